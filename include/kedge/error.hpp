@@ -1,0 +1,93 @@
+#pragma once
+// What went wrong: a kind to test for, the layer it came from with that layer's own code, and words for a
+// person.
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace kedge {
+
+/// What an error means to the caller; testable without knowing any layer's numbers.
+enum class ErrorKind : std::uint8_t {
+  none,            ///< no error
+  config,          ///< the configuration or an argument is wrong
+  connection,      ///< name resolution, TCP, the WebSocket line itself: it could not be opened or was lost
+  tls,             ///< handshake, certificate or record failure
+  authentication,  ///< the peer refused the credential
+  denied,          ///< the peer refused this request (policy, or a human)
+  timeout,         ///< a deadline passed
+  cancelled,       ///< the caller cancelled it
+  queue_full,      ///< a pool, ring or store has no room
+  too_large,       ///< a message is larger than a limit
+  protocol,        ///< the peer broke a protocol's rules, or what it sent cannot be decoded
+  remote,          ///< the peer answered with an error of its own
+  closed,          ///< the client is closed
+};
+
+/// The layer an error came from; it says what `Error::layer_code()` counts in.
+enum class Layer : std::uint8_t {
+  none,       ///< no layer, or the client itself
+  system,     ///< socket calls: an errno
+  resolver,   ///< name resolution: the resolver's own code
+  tls,        ///< mbedTLS: its (negative) code
+  http,       ///< the upgrade: the HTTP status, 0 for a malformed response
+  websocket,  ///< frames: the close code (RFC 6455 section 7.4)
+  protocol,   ///< the application protocol: its own code, also in `Error::code()`
+};
+
+/// A stable lower-case name, such as "queue_full". Static storage.
+[[nodiscard]] std::string_view to_string(ErrorKind kind) noexcept;
+/// A stable lower-case name, such as "websocket". Static storage.
+[[nodiscard]] std::string_view to_string(Layer layer) noexcept;
+
+/// An error as a value: 144 bytes, trivially copyable, never allocates, holds no secret.
+///
+/// The message is copied in and cut at `message_max` bytes (never inside a UTF-8 sequence).
+class Error {
+ public:
+  static constexpr std::size_t message_max = 119;
+
+  /// No error.
+  constexpr Error() noexcept = default;
+  Error(ErrorKind kind, std::string_view message) noexcept : Error(kind, Layer::none, 0, message) {}
+  Error(ErrorKind kind, Layer layer, std::int32_t layer_code, std::string_view message) noexcept;
+
+  /// True when there is an error.
+  [[nodiscard]] constexpr explicit operator bool() const noexcept { return kind_ != ErrorKind::none; }
+  [[nodiscard]] constexpr ErrorKind kind() const noexcept { return kind_; }
+  [[nodiscard]] constexpr Layer layer() const noexcept { return layer_; }
+  /// The layer's own code: errno, mbedTLS code, HTTP status, close code. 0 when it has none.
+  [[nodiscard]] constexpr std::int32_t layer_code() const noexcept { return layer_code_; }
+  /// The protocol's own code (such as -32003), 0 when it has none.
+  [[nodiscard]] constexpr std::int32_t code() const noexcept { return code_; }
+  /// The shortest wait the peer asked for before another attempt (HTTP Retry-After), 0 when it named none.
+  [[nodiscard]] constexpr std::chrono::seconds retry_after() const noexcept {
+    return std::chrono::seconds{retry_after_s_};
+  }
+  /// Words for a person. A view into this object.
+  [[nodiscard]] std::string_view message() const noexcept { return {text_.data(), size_}; }
+
+  /// Appends to the message, for building it from pieces; cut at `message_max`.
+  Error& append(std::string_view text) noexcept;
+  /// Appends a decimal number to the message.
+  Error& append(std::int64_t number) noexcept;
+  Error& with_code(std::int32_t code) noexcept {
+    code_ = code;
+    return *this;
+  }
+  Error& with_retry_after(std::chrono::seconds wait) noexcept;
+
+ private:
+  ErrorKind kind_ = ErrorKind::none;
+  Layer layer_ = Layer::none;
+  std::uint8_t size_ = 0;
+  std::int32_t layer_code_ = 0;
+  std::int32_t code_ = 0;
+  std::uint32_t retry_after_s_ = 0;
+  std::array<char, message_max> text_{};
+};
+
+}  // namespace kedge

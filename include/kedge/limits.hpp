@@ -1,0 +1,93 @@
+#pragma once
+// Every limit of a client, in one place, and what it costs in bytes.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace kedge {
+
+/// The limits of one client. Chosen before construction, never changed; `storage_bytes()` says what they
+/// cost.
+struct Limits {
+  /// Requests in flight at once; one more is refused with `queue_full`. 1 to 4096.
+  std::uint16_t pending_max = 64;
+  /// Outbound messages of the user that wait, are being written, or are kept until acknowledged. 1 to 4096.
+  std::uint16_t outbound_messages_max = 128;
+  /// Bytes of those messages, in blocks of `outbound_block_bytes`; a message takes whole blocks.
+  std::uint32_t outbound_bytes = 256 * 1024;
+  /// Size of a block of the outbound store. 32 to 4096.
+  std::uint16_t outbound_block_bytes = 256;
+  /// Room kept for the protocol's own messages (authentication, acknowledgements, polls), never taken by the
+  /// user's.
+  std::uint16_t reserved_messages_max = 4;
+  std::uint32_t reserved_bytes = 2048;
+  /// Largest message that can be sent.
+  std::uint32_t outbound_message_bytes_max = 256 * 1024;
+  /// Largest message received whole; a larger one meets the `TooLarge` policy (RFC 6455 section 10.4).
+  std::uint32_t inbound_message_bytes_max = 256 * 1024;
+  /// Bytes read from the stream at once. 512 or more.
+  std::uint32_t read_buffer_bytes = 64 * 1024;
+  /// Frames are masked into this buffer and written with one call; also the longest fragment. 512 or more.
+  std::uint32_t write_buffer_bytes = 64 * 1024;
+  /// Longest payload of one outgoing frame; a longer message goes out in fragments, so that a ping need not
+  /// wait for it.
+  std::uint32_t fragment_bytes_max = 32 * 1024;
+  /// Longest head of the upgrade, request or response, all header lines together.
+  std::uint16_t upgrade_bytes_max = 8192;
+  /// Most header lines of an upgrade.
+  std::uint16_t upgrade_headers_max = 64;
+  /// Longest URL, query included.
+  std::uint16_t url_bytes_max = 512;
+  /// Addresses of a name that are tried.
+  std::uint8_t addresses_max = 8;
+  /// Deepest nesting of JSON that is read.
+  std::uint8_t json_depth_max = 32;
+  /// Largest row of offline results that is read whole (agent-gate).
+  std::uint32_t result_row_bytes_max = 256 * 1024;
+  /// Random bytes fetched at once for mask keys (RFC 6455 section 5.3); a multiple of 4.
+  std::uint16_t mask_pool_bytes = 4096;
+
+  /// A Cortex-M with some 40 KiB to spare.
+  [[nodiscard]] static constexpr Limits tiny() noexcept {
+    Limits limits;
+    limits.pending_max = 8;
+    limits.outbound_messages_max = 16;
+    limits.outbound_bytes = 8 * 1024;
+    limits.outbound_block_bytes = 64;
+    limits.reserved_bytes = 1536;
+    limits.outbound_message_bytes_max = 4 * 1024;
+    limits.inbound_message_bytes_max = 4 * 1024;
+    limits.read_buffer_bytes = 1024;
+    limits.write_buffer_bytes = 2048;
+    limits.fragment_bytes_max = 1024;
+    limits.upgrade_bytes_max = 2048;
+    limits.upgrade_headers_max = 32;
+    limits.url_bytes_max = 256;
+    limits.addresses_max = 4;
+    limits.json_depth_max = 16;
+    limits.result_row_bytes_max = 4 * 1024;
+    limits.mask_pool_bytes = 256;
+    return limits;
+  }
+  /// A small Linux device.
+  [[nodiscard]] static constexpr Limits small() noexcept {
+    Limits limits;
+    limits.pending_max = 32;
+    limits.outbound_messages_max = 64;
+    limits.outbound_bytes = 64 * 1024;
+    limits.outbound_block_bytes = 128;
+    limits.outbound_message_bytes_max = 64 * 1024;
+    limits.inbound_message_bytes_max = 64 * 1024;
+    limits.read_buffer_bytes = 16 * 1024;
+    limits.write_buffer_bytes = 16 * 1024;
+    limits.fragment_bytes_max = 8 * 1024;
+    limits.upgrade_bytes_max = 4096;
+    limits.result_row_bytes_max = 64 * 1024;
+    limits.mask_pool_bytes = 1024;
+    return limits;
+  }
+  /// A Raspberry Pi or a server: the defaults.
+  [[nodiscard]] static constexpr Limits host() noexcept { return Limits{}; }
+};
+
+}  // namespace kedge

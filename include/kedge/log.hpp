@@ -1,0 +1,28 @@
+#pragma once
+// The log hook: the core formats a line in fixed memory and hands it over; it never writes anywhere itself.
+
+#include <kedge/callback.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace kedge {
+
+enum class LogLevel : std::uint8_t { debug, info, warning, error };
+
+/// A stable lower-case name. Static storage.
+[[nodiscard]] std::string_view to_string(LogLevel level) noexcept;
+
+/// One event. Views are valid during the call only. No field ever holds a secret.
+struct LogRecord {
+  LogLevel level = LogLevel::info;
+  std::string_view
+      event;  ///< a stable name: connect, authenticate, ready, send, receive, timeout, retry, error, close
+  std::string_view peer;     ///< host:port
+  std::string_view message;  ///< words for a person
+};
+
+/// Called on the loop's thread. Must not call back into the object that logs.
+using LogHook = Callback<void(const LogRecord&)>;
+
+}  // namespace kedge

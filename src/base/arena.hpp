@@ -1,0 +1,41 @@
+#pragma once
+// Hands out pieces of one span, once, at construction. Nothing is ever given back.
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <span>
+#include <type_traits>
+
+namespace kedge {
+
+/// Bytes that `count` objects of `T` may take from an arena, padding included.
+template <class T>
+constexpr std::size_t arena_bytes(std::size_t count) noexcept {
+  return count * sizeof(T) + alignof(T) - 1;
+}
+
+class Arena {
+ public:
+  explicit Arena(std::span<std::byte> memory) noexcept : rest_(memory) {}
+
+  /// `count` value-initialised objects; empty when the arena is too small.
+  template <class T>
+  [[nodiscard]] std::span<T> take(std::size_t count) noexcept {
+    static_assert(std::is_trivially_destructible_v<T>, "an arena destroys nothing");
+    const auto address = reinterpret_cast<std::uintptr_t>(rest_.data());
+    const std::size_t padding = (alignof(T) - address % alignof(T)) % alignof(T);
+    if (rest_.size() < padding || (rest_.size() - padding) / sizeof(T) < count) return {};
+    T* first = reinterpret_cast<T*>(rest_.data() + padding);
+    for (std::size_t i = 0; i < count; ++i) new (static_cast<void*>(first + i)) T();
+    rest_ = rest_.subspan(padding + count * sizeof(T));
+    return {first, count};
+  }
+  [[nodiscard]] std::size_t left() const noexcept { return rest_.size(); }
+
+ private:
+  std::span<std::byte> rest_;
+};
+
+}  // namespace kedge

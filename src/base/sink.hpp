@@ -1,0 +1,52 @@
+#pragma once
+// Where encoders put bytes: an outbound message's blocks, a fixed buffer, or a counter.
+
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+namespace kedge {
+
+/// Takes bytes in order. A sink that ran out of room stays failed; the encoder need not check each call.
+class Sink {
+ public:
+  /// False when there was no room for all of it; nothing more is taken then.
+  virtual bool write(std::span<const std::byte> bytes) noexcept = 0;
+  bool write(std::string_view text) noexcept {
+    return write(std::as_bytes(std::span(text.data(), text.size())));
+  }
+
+ protected:
+  ~Sink() = default;
+};
+
+/// Writes into a caller's buffer.
+class BufferSink final : public Sink {
+ public:
+  explicit BufferSink(std::span<std::byte> buffer) noexcept : buffer_(buffer) {}
+  explicit BufferSink(std::span<char> buffer) noexcept : buffer_(std::as_writable_bytes(buffer)) {}
+  using Sink::write;
+  bool write(std::span<const std::byte> bytes) noexcept override {
+    if (failed_ || bytes.size() > buffer_.size() - size_) {
+      failed_ = true;
+      return false;
+    }
+    if (!bytes.empty()) std::memcpy(buffer_.data() + size_, bytes.data(), bytes.size());
+    size_ += bytes.size();
+    return true;
+  }
+  [[nodiscard]] bool failed() const noexcept { return failed_; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return buffer_.first(size_); }
+  [[nodiscard]] std::string_view text() const noexcept {
+    return {reinterpret_cast<const char*>(buffer_.data()), size_};
+  }
+
+ private:
+  std::span<std::byte> buffer_;
+  std::size_t size_ = 0;
+  bool failed_ = false;
+};
+
+}  // namespace kedge

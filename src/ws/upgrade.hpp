@@ -1,0 +1,105 @@
+#pragma once
+// The opening handshake (RFC 6455 section 4 over RFC 9112), both roles, in fixed memory. No I/O: bytes in,
+// bytes out.
+
+#include <kedge/port.hpp>
+#include <kedge/result.hpp>
+#include <kedge/time.hpp>
+
+#include "../base/sink.hpp"
+#include "http_head.hpp"
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+namespace kedge::ws {
+
+/// What a protocol adds to the upgrade request. Collected anew at each attempt, as credentials may be in it;
+/// wiped.
+class UpgradeExtras {
+ public:
+  /// `storage` bounds all names and values together. Borrowed.
+  explicit UpgradeExtras(std::span<char> storage) noexcept : storage_(storage) {}
+  /// Adds a header line. Errors: config (not a token, control characters in the value, or a header the
+  /// upgrade itself sets), too_large.
+  Result<void> add_header(std::string_view name, std::string_view value) noexcept;
+  /// Adds a query parameter; name and value are percent-encoded.
+  Result<void> add_query(std::string_view name, std::string_view value) noexcept;
+  /// Header lines, each ended by CRLF.
+  [[nodiscard]] std::string_view headers() const noexcept;
+  /// `a=b&c=d`, without a leading `?`.
+  [[nodiscard]] std::string_view query() const noexcept;
+  /// Wipes everything.
+  void clear() noexcept;
+
+ private:
+  std::span<char>
+      storage_;  // headers grow from the front, the query from the back or as the implementation likes
+};
+
+struct UpgradeResponse {
+  int status = 0;                       ///< 0 before the status line was read
+  std::optional<WallTime> date;         ///< the Date header (RFC 9110 section 6.6.1), if any and valid
+  std::chrono::seconds retry_after{0};  ///< Retry-After, seconds or a date relative to Date; 0 when absent
+};
+
+/// The client's side of one upgrade.
+class UpgradeClient {
+ public:
+  /// `storage` holds the response's head (Limits::upgrade_bytes_max); borrowed.
+  UpgradeClient(std::span<std::byte> storage, std::uint16_t headers_max) noexcept;
+
+  /// Begins a new attempt and writes the request. `host` as in the Host header (port appended unless it is
+  /// the scheme's default; IPv6 in brackets), `target` is path and query as in the URL. Errors: connection
+  /// (no randomness for the key), too_large (sink full).
+  Result<void> start(Port& port, std::string_view host_header, std::string_view target,
+                     const UpgradeExtras& extras, Sink& out) noexcept;
+
+  /// Reads the response. Returns true when the head is complete and is a valid 101, false when more is
+  /// needed;
+  /// `*taken` is how many bytes belong to the head: those after it are frames.
+  /// Errors, layer http, layer_code the status (0 when malformed): 401/403 -> authentication, other status ->
+  /// connection (with retry_after), malformed / wrong accept key / unasked subprotocol or extension ->
+  /// protocol, head over the limit -> too_large.
+  Result<bool> feed(std::span<const std::byte> bytes, std::size_t* taken) noexcept;
+  [[nodiscard]] const UpgradeResponse& response() const noexcept { return response_; }
+
+ private:
+  HttpHead head_;
+  std::array<char, 28> expected_accept_{};
+  UpgradeResponse response_;
+};
+
+/// What a client asked for, as the server sees it. Views into the parser's storage.
+struct UpgradeRequest {
+  std::string_view path;   ///< without the query
+  std::string_view query;  ///< without the '?'; raw
+  std::string_view key;    ///< Sec-WebSocket-Key
+};
+
+/// The server's side of one upgrade: 400, 405, 426, 431 are found here; 404, 408, 503 are its user's to say.
+class UpgradeServer {
+ public:
+  UpgradeServer(std::span<std::byte> storage, std::uint16_t headers_max) noexcept;
+  void start() noexcept;
+  /// True when a valid upgrade request is complete; `*taken` as in UpgradeClient. Errors, layer http, with
+  /// the status to answer as layer_code: 400, 405, 426, 431, 505.
+  Result<bool> feed(std::span<const std::byte> bytes, std::size_t* taken) noexcept;
+  [[nodiscard]] const UpgradeRequest& request() const noexcept { return request_; }
+  /// A header of the request, or empty when absent; name compared without case.
+  [[nodiscard]] std::string_view header(std::string_view name) const noexcept { return head_.header(name); }
+
+  /// Writes the 101 for the request read.
+  Result<void> accept(Sink& out) const noexcept;
+  /// Writes a refusal: status line, Content-Length, Connection: close, `Sec-WebSocket-Version: 13` with 426,
+  /// `Allow` with 405, Retry-After when not 0, and a short text body.
+  static Result<void> refuse(int status, std::chrono::seconds retry_after, Sink& out) noexcept;
+
+ private:
+  HttpHead head_;
+  UpgradeRequest request_;
+};
+
+}  // namespace kedge::ws

@@ -1,0 +1,25 @@
+#pragma once
+// ws and wss URLs (RFC 6455 section 3, RFC 3986).
+
+#include <kedge/result.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace kedge::ws {
+
+/// The parts of a URL, as views into it.
+struct Url {
+  bool secure = false;        ///< wss
+  std::string_view host;      ///< without brackets
+  bool host_is_ipv6 = false;  ///< was in brackets
+  std::uint16_t port = 0;     ///< 80 or 443 when not given
+  bool port_is_default = true;
+  std::string_view target;  ///< path and query; "" means "/"
+};
+
+/// Takes a URL apart. Errors: config, naming what is wrong: scheme, user info (credentials do not belong in a
+/// URL), empty host, port, fragment, spaces or control characters.
+Result<Url> parse_url(std::string_view text) noexcept;
+
+}  // namespace kedge::ws
