@@ -1,0 +1,139 @@
+#pragma once
+// What every client of kedge has in common, whatever protocol it speaks: configuration, states, requests,
+// statistics.
+
+#include <kedge/callback.hpp>
+#include <kedge/handle.hpp>
+#include <kedge/log.hpp>
+#include <kedge/result.hpp>
+#include <kedge/secret.hpp>
+#include <kedge/time.hpp>
+#include <kedge/tls_layer.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace kedge {
+
+/// A client's life.
+enum class LinkState : std::uint8_t {
+  idle,            ///< not started
+  connecting,      ///< resolving, connecting, TLS, upgrade
+  authenticating,  ///< the WebSocket is open, the peer has not accepted us yet
+  ready,           ///< authenticated: requests go out
+  waiting,         ///< between two attempts
+  closing,         ///< `close()` was called; at most `close_timeout`
+  closed,          ///< for good: closed, given up, or stopped by a fatal failure
+};
+/// A stable lower-case name. Static storage.
+[[nodiscard]] std::string_view to_string(LinkState state) noexcept;
+
+/// How the delay before attempt n is spread; d(n) = min(cap, base * 2^(n-1)), n from 1.
+enum class Jitter : std::uint8_t {
+  none,          ///< d
+  equal,         ///< d/2 + U(0, d/2)
+  additive,      ///< min(d, cap - 1 s) + U(0, 1 s)
+  full,          ///< U(0, d)
+  decorrelated,  ///< min(cap, U(base, 3 * the delay before))
+};
+
+struct BackoffConfig {
+  Duration base = std::chrono::seconds{1};
+  Duration cap = std::chrono::seconds{30};
+  Jitter jitter = Jitter::equal;
+};
+
+/// What to do about a failure that another attempt cannot mend.
+enum class FatalPolicy : std::uint8_t {
+  stop,          ///< end for good: a command line
+  retry_slowly,  ///< every `fatal_retry_interval`, jittered, and at once when told that credentials or trust
+                 ///< changed
+};
+
+/// When to ping, and when to call the peer dead.
+struct KeepaliveConfig {
+  Duration interval = std::chrono::seconds{30};  ///< silence from the peer before a ping; zero: never
+  Duration timeout = std::chrono::seconds{10};   ///< silence after the ping before the line is given up
+};
+
+/// Writes the credential for this attempt into `secret`; asked at each attempt, so that a rotated one works
+/// at once. An error ends the attempt as `authentication`.
+using CredentialSource = Callback<Result<void>(Secret& secret)>;
+
+/// Called on every change of state; `error` says why it left a better one (empty otherwise), with the
+/// failure's kind.
+using StateHandler = Callback<void(LinkState state, const Error& error)>;
+
+/// The configuration of one client. Text is copied at construction; `tls` is borrowed and must outlive the
+/// client.
+struct ClientConfig {
+  std::string_view url;     ///< ws:// or wss://
+  TlsLayer* tls = nullptr;  ///< needed for wss://
+  CredentialSource credentials;
+  StateHandler on_state;
+  LogHook log;
+
+  BackoffConfig backoff;
+  /// Reconnect attempts in a row without a ready; the first connection does not count. None: for ever. 0: no
+  /// reconnecting.
+  std::optional<std::uint32_t> max_retries;
+  FatalPolicy fatal_policy = FatalPolicy::retry_slowly;
+  Duration fatal_retry_interval = std::chrono::minutes{15};
+  /// Time ready after which the delay's exponent starts again from the beginning.
+  Duration stable_after = std::chrono::seconds{10};
+
+  Duration resolve_timeout = std::chrono::seconds{10};
+  Duration connect_timeout = std::chrono::seconds{10};  ///< for each address
+  Duration tls_timeout = std::chrono::seconds{10};
+  Duration upgrade_timeout = std::chrono::seconds{10};
+  Duration authentication_timeout = std::chrono::seconds{10};
+  Duration close_timeout = std::chrono::seconds{5};  ///< for the whole of `close()`
+  KeepaliveConfig keepalive;
+};
+
+/// What a client has counted since construction. Counters are 64-bit and never wrap in practice.
+struct Statistics {
+  std::uint64_t attempts = 0;
+  std::uint64_t connects = 0;  ///< times ready
+  std::uint64_t messages_in = 0;
+  std::uint64_t messages_out = 0;
+  std::uint64_t message_bytes_in = 0;
+  std::uint64_t message_bytes_out = 0;
+  std::uint64_t stream_bytes_in = 0;
+  std::uint64_t stream_bytes_out = 0;
+  std::uint64_t writes = 0;  ///< calls of the stream's write
+  std::uint64_t reads = 0;
+  std::uint64_t pings_sent = 0;
+  std::uint64_t pongs_received = 0;
+  std::uint64_t discarded_messages = 0;  ///< inbound, larger than the limit
+  std::uint64_t protocol_errors = 0;     ///< messages that could not be decoded or matched
+  std::uint64_t requests_started = 0;
+  std::uint64_t requests_completed = 0;  ///< with a result or any error
+  std::uint64_t requests_timed_out = 0;
+  std::uint64_t messages_refused = 0;  ///< sends refused at once: no room
+  std::uint64_t messages_expired = 0;  ///< passed their deadline before they were written
+  std::optional<Duration> round_trip;  ///< of the last ping
+  std::uint32_t pending = 0;           ///< requests in flight now
+  std::uint32_t queued = 0;            ///< messages in the outbound ring now
+  std::uint32_t queued_bytes = 0;
+};
+
+/// How a request ended. Views are valid during the completion only.
+struct Outcome {
+  Handle request;
+  Error error;                      ///< empty when it succeeded
+  std::span<const std::byte> data;  ///< the result, as the protocol defines it
+
+  [[nodiscard]] bool ok() const noexcept { return !error; }
+  [[nodiscard]] std::string_view text() const noexcept {
+    return {reinterpret_cast<const char*>(data.data()), data.size()};
+  }
+};
+
+/// Called exactly once for each request that was started, from the loop, never inside the call that caused
+/// it.
+using Completion = Callback<void(const Outcome&)>;
+
+}  // namespace kedge
