@@ -1,0 +1,52 @@
+#pragma once
+// What the link needs from a protocol.
+
+#include "../ws/frame.hpp"
+#include "../ws/upgrade.hpp"
+#include "failure.hpp"
+
+#include <kedge/client.hpp>
+
+#include <cstdint>
+#include <span>
+
+namespace kedge {
+
+/// One protocol's behaviour over the life of a link. All calls come from the loop.
+class Protocol {
+ public:
+  /// A new attempt begins: add headers and query parameters; the credential of this attempt is in `secret`
+  /// (wiped after the attempt is authenticated or over). An error ends the attempt.
+  virtual Result<void> on_attempt(const Secret& secret, ws::UpgradeExtras& extras) noexcept = 0;
+  /// The WebSocket is open. Send what authenticates (reserved entries go out before ready), or call
+  /// Link::authenticated() at once.
+  virtual void on_open(const Secret& secret) noexcept = 0;
+  /// Link::authenticated() was called and the state is ready; entries that are not reserved flow after this
+  /// call.
+  virtual void on_ready() noexcept = 0;
+  virtual void on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept = 0;
+  virtual void on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first,
+                        bool last) noexcept = 0;
+  virtual void on_discarded(ws::MessageType type, std::uint64_t bytes) noexcept = 0;
+  /// An outbound entry's last byte was accepted by the stream.
+  virtual void on_sent(Handle entry, std::uint32_t tag) noexcept = 0;
+  /// An outbound entry passed its deadline unwritten and is gone.
+  virtual void on_expired(Handle entry, std::uint32_t tag) noexcept = 0;
+  /// A connection that had been open (on_open was called) is gone; another attempt will follow.
+  virtual void on_lost(const Error& why) noexcept = 0;
+  /// The link has ended for good: everything pending completes with `why` (closed, or the failure; kind
+  /// connection and "Connection lost" when attempts are used up).
+  virtual void on_stopped(const Error& why) noexcept = 0;
+  /// The protocol's rows of the failure table; `general` is what holds for all protocols.
+  virtual Severity classify(const Error& error, Severity general) noexcept = 0;
+  /// A turn of the loop in which next_deadline() has come, or something was marked: deliver completions,
+  /// poll.
+  virtual void on_turn(Instant now) noexcept = 0;
+  /// When `on_turn` is next needed: Instant::min() when at once, `never` when not.
+  [[nodiscard]] virtual Instant next_deadline() const noexcept = 0;
+
+ protected:
+  ~Protocol() = default;
+};
+
+}  // namespace kedge

@@ -1,0 +1,159 @@
+#pragma once
+// One open WebSocket connection, either role: frames out of the outbound ring into few large writes, messages
+// in, keepalive, and a close that is bounded in time. Its owner gives it time and turns; it arms no timer
+// itself.
+
+#include "../ws/close_code.hpp"
+#include "../ws/mask_pool.hpp"
+#include "../ws/message_reader.hpp"
+#include "keepalive.hpp"
+#include "outbound_ring.hpp"
+
+#include <kedge/client.hpp>
+#include <kedge/port.hpp>
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace kedge {
+
+/// Hears what a session receives and how it ends. All calls come from the loop.
+class SessionEvents {
+ public:
+  /// A whole message. The view is valid during the call.
+  virtual void on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept = 0;
+  /// See ws::MessageEvents::on_piece.
+  virtual void on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first,
+                        bool last) noexcept = 0;
+  /// A message larger than the limit was skipped.
+  virtual void on_discarded(ws::MessageType type, std::uint64_t bytes) noexcept = 0;
+  /// The connection is over and its stream closed: the session may be started again or destroyed. Exactly
+  /// once for each `start`. `why` is empty after a close that this side asked for and the peer answered; else
+  /// it carries the layer (websocket with the close code, system, tls) and the reason.
+  virtual void on_session_ended(const Error& why) noexcept = 0;
+
+ protected:
+  ~SessionEvents() = default;
+};
+
+struct SessionConfig {
+  ws::Role role = ws::Role::client;
+  ws::TooLarge too_large = ws::TooLarge::discard;
+  std::uint64_t inbound_message_bytes_max = 0;
+  std::uint32_t fragment_bytes_max = 0;  ///< at most the write buffer less 14
+  KeepaliveConfig keepalive;
+  Duration close_timeout = std::chrono::seconds{5};
+};
+
+/// Memory of a session. Borrowed. A read buffer may be shared by sessions of one loop that are never paused.
+struct SessionMemory {
+  std::span<std::byte> read_buffer;
+  std::span<std::byte> write_buffer;
+  ws::MessageBufferSource* messages = nullptr;
+  ws::MaskPool* masks = nullptr;  ///< client role only
+};
+
+class Session final : private StreamEvents, private ws::MessageEvents {
+ public:
+  Session(const SessionConfig& config, const SessionMemory& memory, OutboundRing& ring,
+          Statistics& statistics) noexcept;
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Takes over an open stream after the upgrade. `early` are bytes read already, behind the upgrade's head
+  /// (they may lie in the read buffer); they are read on the next turn, so `on_turn` must be called. Errors:
+  /// queue_full (no memory for wslay); the stream is then untouched.
+  Result<void> start(Port& port, Stream& stream, std::span<const std::byte> early,
+                     SessionEvents& events) noexcept;
+
+  /// From a turn of the loop: does what is due (early bytes, resumed reading, keepalive, close deadline) and
+  /// writes what is queued. Its owner calls it whenever `next_deadline()` has come, and after messages were
+  /// queued.
+  void on_turn() noexcept;
+  /// When `on_turn` is next needed, if nothing is queued meanwhile: Instant::min() when at once.
+  [[nodiscard]] Instant next_deadline() const noexcept;
+
+  /// Lets entries through that are not reserved: the link is ready. Closed at `start`.
+  void open_gate() noexcept { gate_open_ = true; }
+
+  /// Starts the closing handshake (RFC 6455 section 7): what is queued and not started stays queued. Bounded
+  /// by close_timeout. Needs a turn. `why` becomes the error of `on_session_ended` when not empty.
+  void close(std::uint16_t code, std::string_view reason, const Error& why = {}) noexcept;
+  /// Ends the connection at once, without a closing handshake.
+  void abort(const Error& why) noexcept;
+
+  /// Stops handing up messages (the peer is slowed by TCP), also from within on_message; keepalive then
+  /// cannot hear the peer and is suspended.
+  void pause_reading() noexcept;
+  /// Goes on, on the next turn.
+  void resume_reading() noexcept;
+
+  [[nodiscard]] bool active() const noexcept { return phase_ != Phase::idle; }
+
+ private:
+  enum class Phase : std::uint8_t { idle, open, closing, draining, ending };
+
+  // StreamEvents
+  void on_open() noexcept override;
+  void on_error(const Error& error) noexcept override;
+  void on_readable() noexcept override;
+  void on_writable() noexcept override;
+  void on_closed() noexcept override;
+  // ws::MessageEvents
+  void on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept override;
+  void on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first,
+                bool last) noexcept override;
+  void on_discarded(ws::MessageType type, std::uint64_t bytes) noexcept override;
+  void on_ping(std::span<const std::byte> payload) noexcept override;
+  void on_pong(std::span<const std::byte> payload) noexcept override;
+  void on_close(std::uint16_t code, std::string_view reason) noexcept override;
+
+  bool feed_pending() noexcept;
+  void read_some() noexcept;
+  void flush() noexcept;
+  bool fill() noexcept;
+  bool fill_control() noexcept;
+  bool put_control(ws::Opcode opcode, std::span<const std::byte> payload) noexcept;
+  bool put_fragment(Handle entry) noexcept;
+  bool mask_key(std::uint32_t& key) noexcept;
+  void send_close(std::uint16_t code, std::string_view reason) noexcept;
+  void end(const Error& why) noexcept;
+
+  SessionConfig config_;
+  SessionMemory memory_;
+  OutboundRing& ring_;
+  Statistics& statistics_;
+  ws::MessageReader reader_;
+  Keepalive keepalive_;
+  Port* port_ = nullptr;
+  Stream* stream_ = nullptr;
+  SessionEvents* events_ = nullptr;
+
+  Phase phase_ = Phase::idle;
+  bool gate_open_ = false;
+  bool paused_ = false;
+  bool read_pending_ = false;   // read again without waiting for an event
+  bool write_blocked_ = false;  // the stream will say when there is room
+  bool pong_due_ = false;
+  bool ping_due_ = false;
+  bool close_due_ = false;
+  bool close_sent_ = false;
+  bool close_received_ = false;
+  bool fragmented_ = false;  // an entry is in progress: its next frame is a continuation
+
+  std::span<const std::byte> unread_;  // read from the stream, not yet taken by the reader
+  std::size_t write_begin_ = 0;
+  std::size_t write_end_ = 0;
+  std::uint64_t accepted_bytes_ = 0;  // by the stream, since start
+  Instant close_deadline_ = never;
+  Error why_;
+
+  std::uint8_t pong_size_ = 0;
+  std::array<std::byte, ws::control_payload_bytes_max> pong_payload_{};
+  std::uint8_t close_size_ = 0;
+  std::array<std::byte, ws::control_payload_bytes_max> close_payload_{};
+};
+
+}  // namespace kedge
