@@ -33,6 +33,9 @@ class SessionEvents {
   /// once for each `start`. `why` is empty after a close that this side asked for and the peer answered; else
   /// it carries the layer (websocket with the close code, system, tls) and the reason.
   virtual void on_session_ended(const Error& why) noexcept = 0;
+  /// The session has handled an event of its stream: its owner now does its own work of this turn and calls
+  /// `on_turn`, so that all that was queued meanwhile goes out in one write.
+  virtual void on_session_event() noexcept = 0;
 
  protected:
   ~SessionEvents() = default;
@@ -77,6 +80,7 @@ class Session final : private StreamEvents, private ws::MessageEvents {
 
   /// Lets entries through that are not reserved: the link is ready. Closed at `start`.
   void open_gate() noexcept { gate_open_ = true; }
+  void close_gate() noexcept { gate_open_ = false; }
 
   /// Starts the closing handshake (RFC 6455 section 7): what is queued and not started stays queued. Bounded
   /// by close_timeout. Needs a turn. `why` becomes the error of `on_session_ended` when not empty.
@@ -93,7 +97,13 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   [[nodiscard]] bool active() const noexcept { return phase_ != Phase::idle; }
 
  private:
-  enum class Phase : std::uint8_t { idle, open, closing, draining, ending };
+  enum class Phase : std::uint8_t {
+    idle,
+    open,
+    closing,   // our close frame is queued or sent, the peer's has not come
+    draining,  // nothing more is read up; waiting for the peer to end the stream
+    ending,    // the stream is told to close
+  };
 
   // StreamEvents
   void on_open() noexcept override;
@@ -110,16 +120,19 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   void on_pong(std::span<const std::byte> payload) noexcept override;
   void on_close(std::uint16_t code, std::string_view reason) noexcept override;
 
-  bool feed_pending() noexcept;
-  void read_some() noexcept;
+  void read_once() noexcept;
+  void feed() noexcept;
+  void on_stream_end() noexcept;
   void flush() noexcept;
   bool fill() noexcept;
-  bool fill_control() noexcept;
+  void put_control_frames() noexcept;
   bool put_control(ws::Opcode opcode, std::span<const std::byte> payload) noexcept;
   bool put_fragment(Handle entry) noexcept;
-  bool mask_key(std::uint32_t& key) noexcept;
-  void send_close(std::uint16_t code, std::string_view reason) noexcept;
+  bool put_header(ws::FrameHeader& header) noexcept;
+  void queue_close(std::uint16_t code, std::string_view reason) noexcept;
+  void drain() noexcept;
   void end(const Error& why) noexcept;
+  [[nodiscard]] bool masked() const noexcept { return config_.role == ws::Role::client; }
 
   SessionConfig config_;
   SessionMemory memory_;
@@ -135,13 +148,13 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   bool gate_open_ = false;
   bool paused_ = false;
   bool read_pending_ = false;   // read again without waiting for an event
+  bool feed_pending_ = false;   // the reader may hold bytes, though none are unread
   bool write_blocked_ = false;  // the stream will say when there is room
-  bool pong_due_ = false;
   bool ping_due_ = false;
+  bool pong_due_ = false;
   bool close_due_ = false;
-  bool close_sent_ = false;
+  bool close_sent_ = false;  // its last byte is in the write buffer
   bool close_received_ = false;
-  bool fragmented_ = false;  // an entry is in progress: its next frame is a continuation
 
   std::span<const std::byte> unread_;  // read from the stream, not yet taken by the reader
   std::size_t write_begin_ = 0;
@@ -151,8 +164,8 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   Error why_;
 
   std::uint8_t pong_size_ = 0;
-  std::array<std::byte, ws::control_payload_bytes_max> pong_payload_{};
   std::uint8_t close_size_ = 0;
+  std::array<std::byte, ws::control_payload_bytes_max> pong_payload_{};
   std::array<std::byte, ws::control_payload_bytes_max> close_payload_{};
 };
 

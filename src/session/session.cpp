@@ -1,0 +1,351 @@
+#include "session.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace kedge {
+
+using ws::Opcode;
+
+Session::Session(const SessionConfig& config, const SessionMemory& memory, OutboundRing& ring,
+                 Statistics& statistics) noexcept
+    : config_(config),
+      memory_(memory),
+      ring_(ring),
+      statistics_(statistics),
+      reader_(config.role, config.too_large, config.inbound_message_bytes_max, *memory.messages),
+      keepalive_(config.keepalive) {
+  // A frame must fit into an empty write buffer whole.
+  const std::size_t room = memory.write_buffer.size() - ws::frame_header_bytes_max;
+  config_.fragment_bytes_max =
+      static_cast<std::uint32_t>(std::min<std::size_t>(config.fragment_bytes_max, room));
+}
+
+Result<void> Session::start(Port& port, Stream& stream, std::span<const std::byte> early,
+                            SessionEvents& events) noexcept {
+  if (auto opened = reader_.open(); !opened) return opened;
+  port_ = &port;
+  stream_ = &stream;
+  events_ = &events;
+  phase_ = Phase::open;
+  gate_open_ = paused_ = write_blocked_ = false;
+  ping_due_ = pong_due_ = close_due_ = close_sent_ = close_received_ = false;
+  // What the stream below holds already (a filled read, TLS's decrypted rest) brings no event: look once.
+  read_pending_ = feed_pending_ = true;
+  if (!early.empty()) std::memmove(memory_.read_buffer.data(), early.data(), early.size());
+  unread_ = memory_.read_buffer.first(early.size());
+  write_begin_ = write_end_ = 0;
+  accepted_bytes_ = 0;
+  close_deadline_ = never;
+  why_ = Error{};
+  keepalive_.start(port.now());
+  stream.set_events(*this);
+  return {};
+}
+
+Instant Session::next_deadline() const noexcept {
+  if (phase_ == Phase::idle || phase_ == Phase::ending) return never;
+  const bool control_due = ping_due_ || pong_due_ || close_due_;
+  if ((read_pending_ && !paused_) || (control_due && !write_blocked_)) return Instant::min();
+  const bool watching = phase_ == Phase::open && !paused_;
+  return std::min(close_deadline_, watching ? keepalive_.next_deadline() : never);
+}
+
+void Session::on_turn() noexcept {
+  if (phase_ == Phase::idle || phase_ == Phase::ending) return;
+  if (!paused_ && read_pending_) read_once();
+  const Instant now = port_->now();
+  if (phase_ != Phase::ending && now >= close_deadline_) {
+    end(close_received_ ? Error{}
+                        : Error(ErrorKind::timeout, Layer::websocket, ws::close_code::abnormal,
+                                "the peer did not answer the closing handshake in time"));
+  }
+  if (phase_ == Phase::open && !paused_) {
+    switch (keepalive_.poll(now)) {
+      case Keepalive::Verdict::nothing:
+        break;
+      case Keepalive::Verdict::ping:
+        ping_due_ = true;
+        break;
+      case Keepalive::Verdict::dead:
+        end(Error(ErrorKind::timeout, Layer::websocket, ws::close_code::abnormal,
+                  "the peer is silent: no byte came within the keepalive's timeout after a ping"));
+        break;
+    }
+  }
+  flush();
+}
+
+// ---- closing
+
+void Session::close(std::uint16_t code, std::string_view reason, const Error& why) noexcept {
+  if (phase_ != Phase::open) return;
+  why_ = why;
+  phase_ = Phase::closing;
+  close_deadline_ = after(port_->now(), config_.close_timeout);
+  if (paused_) resume_reading();  // nothing is handed up any more, but the peer's answer must be found
+  queue_close(code, reason);
+}
+
+void Session::abort(const Error& why) noexcept {
+  end(why);
+}
+
+void Session::queue_close(std::uint16_t code, std::string_view reason) noexcept {
+  if (close_due_ || close_sent_) return;
+  close_due_ = true;
+  close_size_ = 0;
+  if (!ws::close_code_valid_on_wire(code)) return;  // 1005: a close frame without a code
+  close_payload_[0] = static_cast<std::byte>(code >> 8U);
+  close_payload_[1] = static_cast<std::byte>(code & 0xFFU);
+  // Not cut inside a UTF-8 sequence: the peer must refuse such a reason (RFC 6455 section 5.5.1).
+  std::size_t size = std::min(reason.size(), close_payload_.size() - 2);
+  while (size < reason.size() && size > 0 && (static_cast<unsigned char>(reason[size]) & 0xC0U) == 0x80U)
+    --size;
+  if (size > 0) std::memcpy(close_payload_.data() + 2, reason.data(), size);
+  close_size_ = static_cast<std::uint8_t>(size + 2);
+}
+
+// The closing handshake is over, or the peer broke the rules: what still comes is thrown away. A server ends
+// the stream itself, a client waits for it (RFC 6455 section 7.1.1), as ending first could destroy our close
+// frame on its way.
+void Session::drain() noexcept {
+  phase_ = Phase::draining;
+  if (paused_) resume_reading();
+  unread_ = {};
+  const Duration wait = std::min<Duration>(config_.close_timeout, std::chrono::seconds{1});
+  close_deadline_ = std::min(close_deadline_, after(port_->now(), wait));
+}
+
+void Session::end(const Error& why) noexcept {
+  if (phase_ == Phase::idle || phase_ == Phase::ending) return;
+  if (!why_) why_ = why;
+  phase_ = Phase::ending;
+  reader_.pause();
+  stream_->close();
+}
+
+void Session::on_closed() noexcept {
+  phase_ = Phase::idle;
+  reader_.close();
+  ring_.connection_lost();
+  wipe(memory_.write_buffer.first(write_end_));  // frames of ours, a credential among them perhaps
+  events_->on_session_ended(why_);
+}
+
+// ---- reading
+
+void Session::pause_reading() noexcept {
+  if (phase_ != Phase::open) return;
+  paused_ = true;
+  reader_.pause();
+}
+
+void Session::resume_reading() noexcept {
+  if (!paused_) return;
+  paused_ = false;
+  // No event will come for what is held in between: drive everything once.
+  read_pending_ = feed_pending_ = true;
+  keepalive_.start(port_->now());
+}
+
+void Session::on_readable() noexcept {
+  read_pending_ = true;
+  if (!paused_) read_once();
+  events_->on_session_event();
+}
+
+void Session::read_once() noexcept {
+  feed();
+  if (paused_ || !unread_.empty() || phase_ == Phase::idle || phase_ == Phase::ending) return;
+  const IoResult result = stream_->read(memory_.read_buffer);
+  ++statistics_.reads;
+  switch (result.status) {
+    case IoStatus::would_block:
+      read_pending_ = false;
+      return;
+    case IoStatus::error:
+      end(stream_->error());
+      return;
+    case IoStatus::end:
+      on_stream_end();
+      return;
+    case IoStatus::ok:
+      break;
+  }
+  statistics_.stream_bytes_in += result.bytes;
+  read_pending_ = result.bytes == memory_.read_buffer.size();
+  keepalive_.heard(port_->now());
+  if (phase_ == Phase::draining) return;
+  unread_ = memory_.read_buffer.first(result.bytes);
+  feed();
+}
+
+void Session::feed() noexcept {
+  if (phase_ != Phase::open && phase_ != Phase::closing) return;
+  if (unread_.empty() && !feed_pending_) return;
+  std::size_t taken = 0;
+  const Result<void> fed = reader_.feed(unread_, &taken, *this);
+  unread_ = unread_.subspan(taken);
+  feed_pending_ = paused_;
+  if (fed || phase_ == Phase::ending) return;
+  ++statistics_.protocol_errors;
+  queue_close(static_cast<std::uint16_t>(fed.error().layer_code()), fed.error().message());
+  if (!why_) why_ = fed.error();
+  drain();
+}
+
+void Session::on_stream_end() noexcept {
+  if (close_received_) return end(Error{});
+  end(Error(ErrorKind::connection, Layer::websocket, ws::close_code::abnormal,
+            "the peer ended the connection without a closing handshake"));
+}
+
+void Session::on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept {
+  if (phase_ != Phase::open) return;
+  ++statistics_.messages_in;
+  statistics_.message_bytes_in += payload.size();
+  events_->on_message(type, payload);
+}
+
+void Session::on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first,
+                       bool last) noexcept {
+  if (phase_ != Phase::open) return;
+  if (last) ++statistics_.messages_in;
+  statistics_.message_bytes_in += piece.size();
+  events_->on_piece(type, piece, first, last);
+}
+
+void Session::on_discarded(ws::MessageType type, std::uint64_t bytes) noexcept {
+  if (phase_ != Phase::open) return;
+  ++statistics_.discarded_messages;
+  events_->on_discarded(type, bytes);
+}
+
+void Session::on_ping(std::span<const std::byte> payload) noexcept {
+  // Of several pings only the last need be answered (RFC 6455 section 5.5.3), so one slot is enough.
+  std::copy(payload.begin(), payload.end(), pong_payload_.begin());
+  pong_size_ = static_cast<std::uint8_t>(payload.size());
+  pong_due_ = true;
+}
+
+void Session::on_pong(std::span<const std::byte> payload) noexcept {
+  ++statistics_.pongs_received;
+  if (const auto round_trip = keepalive_.pong(port_->now(), payload)) statistics_.round_trip = *round_trip;
+}
+
+void Session::on_close(std::uint16_t code, std::string_view reason) noexcept {
+  close_received_ = true;
+  if (phase_ == Phase::open && !why_) {
+    why_ = Error(ErrorKind::connection, Layer::websocket, code, "closed by the peer with ");
+    why_.append(std::int64_t{code});
+    if (!reason.empty()) why_.append(": ").append(reason);
+  }
+  queue_close(code, {});
+  drain();
+}
+
+// ---- writing
+
+void Session::on_writable() noexcept {
+  write_blocked_ = false;
+  events_->on_session_event();
+}
+
+void Session::flush() noexcept {
+  while (phase_ != Phase::idle && phase_ != Phase::ending && !write_blocked_) {
+    if (write_begin_ == write_end_ && !fill()) break;
+    const std::size_t size = write_end_ - write_begin_;
+    const IoResult result = stream_->write(memory_.write_buffer.subspan(write_begin_, size));
+    ++statistics_.writes;
+    if (result.status == IoStatus::error) return end(stream_->error());
+    write_blocked_ = result.status == IoStatus::would_block || result.bytes < size;
+    if (result.status != IoStatus::ok) continue;
+    statistics_.stream_bytes_out += result.bytes;
+    write_begin_ += result.bytes;
+    accepted_bytes_ += result.bytes;
+    ring_.accepted(accepted_bytes_);
+  }
+  const bool flushed = write_begin_ == write_end_ && close_sent_;
+  if (phase_ == Phase::draining && flushed && config_.role == ws::Role::server) end(Error{});
+}
+
+// Frames into the empty write buffer: control frames first, then as many messages as fit. False when there is
+// nothing to write.
+bool Session::fill() noexcept {
+  write_begin_ = write_end_ = 0;
+  put_control_frames();
+  const Instant now = port_->now();
+  while (phase_ == Phase::open) {
+    const Handle entry = ring_.next(now, !gate_open_);
+    if (!entry || !put_fragment(entry)) break;
+  }
+  return write_end_ != 0;
+}
+
+void Session::put_control_frames() noexcept {
+  if (close_sent_) return;
+  if (pong_due_ && put_control(Opcode::pong, std::span(pong_payload_).first(pong_size_))) pong_due_ = false;
+  if (ping_due_) {
+    const auto payload = keepalive_.ping_payload();
+    if (put_control(Opcode::ping, payload)) {
+      ping_due_ = false;
+      ++statistics_.pings_sent;
+    }
+  }
+  if (close_due_ && put_control(Opcode::close, std::span(close_payload_).first(close_size_))) {
+    close_due_ = false;
+    close_sent_ = true;
+  }
+}
+
+bool Session::put_control(Opcode opcode, std::span<const std::byte> payload) noexcept {
+  ws::FrameHeader header{
+      .fin = true, .opcode = opcode, .payload_bytes = payload.size(), .masked = masked(), .mask_key = 0};
+  if (!put_header(header)) return false;
+  ws::mask_copy(memory_.write_buffer.data() + write_end_, payload.data(), payload.size(), header.mask_key, 0);
+  write_end_ += payload.size();
+  return true;
+}
+
+bool Session::put_fragment(Handle entry) noexcept {
+  const OutboundRing::View view = ring_.view(entry);
+  const std::uint32_t rest = view.bytes - view.written;
+  const std::uint32_t size = std::min(rest, config_.fragment_bytes_max);
+  const Opcode first = view.type == ws::MessageType::text ? Opcode::text : Opcode::binary;
+  ws::FrameHeader header{.fin = size == rest,
+                         .opcode = view.written == 0 ? first : Opcode::continuation,
+                         .payload_bytes = size,
+                         .masked = masked(),
+                         .mask_key = 0};
+  if (!put_header(header)) return false;
+  std::byte* payload = memory_.write_buffer.data() + write_end_;
+  write_end_ += size;
+  ring_.take(entry, payload, size, header.mask_key, accepted_bytes_ + write_end_);
+  if (header.fin) {
+    ++statistics_.messages_out;
+    statistics_.message_bytes_out += view.bytes;
+  }
+  return true;
+}
+
+// Writes a frame's header if the whole frame fits; draws its mask key.
+bool Session::put_header(ws::FrameHeader& header) noexcept {
+  const std::size_t room = memory_.write_buffer.size() - write_end_;
+  if (ws::frame_header_bytes(header.payload_bytes, header.masked) + header.payload_bytes > room) return false;
+  if (header.masked && !memory_.masks->next(*port_, header.mask_key)) {
+    end(Error(ErrorKind::connection, Layer::system, 0,
+              "the port's random source failed: no mask key, nothing may be sent"));
+    return false;
+  }
+  write_end_ += ws::encode_frame_header(header, memory_.write_buffer.data() + write_end_);
+  return true;
+}
+
+// The stream was open before it came here.
+void Session::on_open() noexcept {}
+void Session::on_error(const Error& error) noexcept {
+  end(error);
+}
+
+}  // namespace kedge
