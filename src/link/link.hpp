@@ -33,8 +33,8 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   Link& operator=(const Link&) = delete;
   ~Link();
 
-  /// Starts. Errors: config (a bad URL, wss without TLS, storage too small); closed. On a started link it
-  /// does nothing and returns false.
+  /// Starts; everything happens on later turns of the loop. Errors: config (a bad URL, wss without TLS,
+  /// storage too small); closed. On a started link it does nothing and returns false.
   Result<bool> connect() noexcept;
   /// Ends for good, never blocks: at most close_timeout later the state is `closed`. Again: does nothing.
   void close() noexcept;
@@ -50,8 +50,12 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   [[nodiscard]] OutboundRing& ring() noexcept { return ring_; }
   /// Something was queued or marked outside of a turn: arranges one.
   void wake() noexcept;
-  void pause_reading() noexcept;
+  void pause_reading() noexcept { session_.pause_reading(); }
   void resume_reading() noexcept;
+  /// From `on_ready`: keeps the user's messages in the ring although the link is ready, until they are let
+  /// go.
+  void hold_user_messages() noexcept { held_ = true; }
+  void release_user_messages() noexcept;
 
   [[nodiscard]] LinkState state() const noexcept { return state_; }
   [[nodiscard]] const Statistics& statistics() noexcept;
@@ -64,12 +68,114 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   void log(LogLevel level, std::string_view event, std::string_view message) noexcept;
 
  private:
+  enum class Stage : std::uint8_t {
+    none,        // not started, or over for good
+    resolving,   // on_resolved comes
+    connecting,  // the stream's on_open comes
+    securing,    // TLS's on_open comes
+    upgrading,   // the 101 comes
+    open,        // the session has the stream
+    ending,      // a stream of a failed stage is closing
+    waiting,     // for the next attempt
+  };
+
+  // PortEvents
+  void on_timer() noexcept override;
+  void on_resolved(std::span<const Address> addresses, const Error& error) noexcept override;
+  // StreamEvents, until the session takes the stream over
+  void on_open() noexcept override;
+  void on_error(const Error& error) noexcept override;
+  void on_readable() noexcept override;
+  void on_writable() noexcept override;
+  void on_closed() noexcept override;
+  // SessionEvents
+  void on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept override;
+  void on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first,
+                bool last) noexcept override;
+  void on_discarded(ws::MessageType type, std::uint64_t bytes) noexcept override;
+  void on_session_ended(const Error& why) noexcept override;
+  void on_session_event() noexcept override;
+  // OutboundEvents
+  void on_entry_sent(Handle entry, std::uint32_t tag) noexcept override;
+  void on_entry_expired(Handle entry, std::uint32_t tag) noexcept override;
+
+  // link.cpp: the client's life
+  void configure(Arena& arena, const Limits& limits) noexcept;
+  void turn() noexcept;
+  void arm() noexcept;
+  void begin_close() noexcept;
+  void on_stage_deadline() noexcept;
+  void attempt_over(const Error& why) noexcept;
+  void wait_for_retry(const Error& why, bool fatal) noexcept;
+  void stop(const Error& why) noexcept;
+  void set_state(LinkState state, const Error& error) noexcept;
+  [[nodiscard]] std::uint64_t random() noexcept;
+
+  // stages.cpp: one attempt
+  void begin_attempt() noexcept;
+  void connect_next_address() noexcept;
+  void begin_upgrade() noexcept;
+  void write_upgrade() noexcept;
+  void read_upgrade() noexcept;
+  void begin_session(std::span<const std::byte> early) noexcept;
+  void fail_stage(const Error& why) noexcept;
+  void enter(Stage stage, Duration timeout) noexcept;
+
   Port& port_;
+  Protocol& protocol_;
+  ClientConfig config_;
   OutboundRing ring_;
   Statistics statistics_;
+  Backoff backoff_;
+  Error config_error_;
+
+  // Memory, all from the arena.
+  std::span<char> url_text_;
+  std::span<char> host_text_;
+  std::span<char> extras_text_;
+  std::span<Address> addresses_;
+  std::span<std::byte> read_buffer_;
+  std::span<std::byte> write_buffer_;
+  ws::SingleMessageBuffer message_buffer_;
+  ws::MaskPool masks_;
+  ws::UpgradeClient upgrade_;
+  ws::Url url_;
+  std::string_view host_header_;  // host[:port], also the peer's name in log lines
+
+  Session session_;
+  Stream* stream_ = nullptr;  // of the stage; the session's while open
+  Secret secret_;             // of this attempt
+
   LinkState state_ = LinkState::idle;
+  Stage stage_ = Stage::none;
+  Instant stage_deadline_ = never;
+  Instant armed_ = never;
+  Instant ready_since_ = never;
+  std::uint32_t retries_ = 0;  // in a row, without a ready
+  std::size_t address_count_ = 0;
+  std::size_t address_next_ = 0;
+  std::size_t upgrade_written_ = 0;
+  std::size_t upgrade_size_ = 0;
+  bool in_turn_ = false;
+  bool wake_requested_ = false;
+  bool start_requested_ = false;
+  bool close_requested_ = false;
+  bool protocol_open_ = false;  // on_open was called, on_lost not yet
+  bool held_ = false;
+  Error stage_error_;
   Error last_error_;
-  // The rest is in progress on main.
 };
+
+constexpr std::size_t Link::storage_bytes(const Limits& limits) noexcept {
+  return OutboundRing::storage_bytes(limits) + arena_bytes<char>(limits.url_bytes_max) +  // the URL
+         arena_bytes<char>(limits.url_bytes_max) +                                        // the Host header
+         arena_bytes<char>(limits.upgrade_bytes_max / 2) +   // the protocol's headers and query of an upgrade
+         arena_bytes<std::byte>(limits.upgrade_bytes_max) +  // the upgrade's response
+         arena_bytes<Address>(limits.addresses_max) +        // what the name resolved to
+         arena_bytes<std::byte>(limits.read_buffer_bytes) +
+         arena_bytes<std::byte>(limits.write_buffer_bytes) +
+         arena_bytes<std::byte>(limits.inbound_message_bytes_max) +
+         arena_bytes<std::byte>(limits.mask_pool_bytes);
+}
 
 }  // namespace kedge

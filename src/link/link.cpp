@@ -1,0 +1,353 @@
+#include "link.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+// The client's life: turns, states, and what follows an attempt. One attempt's stages are in stages.cpp.
+
+namespace kedge {
+
+namespace {
+
+SessionConfig session_config(const ClientConfig& config, const LinkOptions& options,
+                             const Limits& limits) noexcept {
+  SessionConfig session;
+  session.role = ws::Role::client;
+  session.too_large = options.too_large;
+  session.inbound_message_bytes_max = limits.inbound_message_bytes_max;
+  session.fragment_bytes_max = limits.fragment_bytes_max;
+  session.keepalive = config.keepalive;
+  session.close_timeout = config.close_timeout;
+  return session;
+}
+
+Error closed_error() noexcept {
+  return {ErrorKind::closed, "the client was closed"};
+}
+
+}  // namespace
+
+Link::Link(Port& port, ClientConfig config, const LinkOptions& options, const Limits& limits, Arena& arena,
+           Protocol& protocol) noexcept
+    : port_(port),
+      protocol_(protocol),
+      config_(std::move(config)),
+      ring_(limits, arena),
+      backoff_(config_.backoff),
+      url_text_(arena.take<char>(limits.url_bytes_max)),
+      host_text_(arena.take<char>(limits.url_bytes_max)),
+      extras_text_(arena.take<char>(limits.upgrade_bytes_max / 2U)),
+      addresses_(arena.take<Address>(limits.addresses_max)),
+      read_buffer_(arena.take<std::byte>(limits.read_buffer_bytes)),
+      write_buffer_(arena.take<std::byte>(limits.write_buffer_bytes)),
+      message_buffer_(arena.take<std::byte>(limits.inbound_message_bytes_max)),
+      masks_(arena.take<std::byte>(limits.mask_pool_bytes)),
+      upgrade_(arena.take<std::byte>(limits.upgrade_bytes_max), limits.upgrade_headers_max),
+      session_(session_config(config_, options, limits),
+               SessionMemory{read_buffer_, write_buffer_, &message_buffer_, &masks_}, ring_, statistics_) {
+  ring_.set_events(*this);
+  port_.set_events(*this);
+  configure(arena, limits);
+}
+
+Link::~Link() {
+  port_.arm(never);
+}
+
+void Link::configure(Arena&, const Limits& limits) noexcept {
+  if (config_.url.size() > url_text_.size()) {
+    config_error_ = Error(ErrorKind::config, "the URL is longer than url_bytes_max, ");
+    config_error_.append(std::int64_t{limits.url_bytes_max}).append(" bytes");
+    return;
+  }
+  std::copy(config_.url.begin(), config_.url.end(), url_text_.begin());
+  config_.url = std::string_view(url_text_.data(), config_.url.size());
+  const auto url = ws::parse_url(config_.url);
+  if (!url) {
+    config_error_ = url.error();
+    return;
+  }
+  url_ = *url;
+  if (url_.secure && config_.tls == nullptr) {
+    config_error_ = Error(ErrorKind::config, "the URL is wss:// but the configuration has no TLS layer");
+    return;
+  }
+  BufferSink host(host_text_);
+  if (url_.host_is_ipv6) host.write("[");
+  host.write(url_.host);
+  if (url_.host_is_ipv6) host.write("]");
+  if (!url_.port_is_default) {
+    Error digits(ErrorKind::none, ":");
+    host.write(digits.append(std::int64_t{url_.port}).message());
+  }
+  host_header_ = host.text();
+}
+
+// ---- what the user may call
+
+Result<bool> Link::connect() noexcept {
+  if (config_error_) return config_error_;
+  if (close_requested_ || state_ == LinkState::closing || state_ == LinkState::closed) return closed_error();
+  if (start_requested_ || state_ != LinkState::idle) return false;
+  start_requested_ = true;
+  wake();
+  return true;
+}
+
+void Link::close() noexcept {
+  if (close_requested_ || state_ == LinkState::closed) return;
+  close_requested_ = true;
+  wake();
+}
+
+void Link::retry_now() noexcept {
+  if (stage_ != Stage::waiting) return;
+  stage_deadline_ = Instant::min();
+  wake();
+}
+
+void Link::resume_reading() noexcept {
+  session_.resume_reading();
+  wake();
+}
+
+void Link::release_user_messages() noexcept {
+  held_ = false;
+  if (state_ == LinkState::ready) session_.open_gate();
+  wake();
+}
+
+const Statistics& Link::statistics() noexcept {
+  statistics_.queued = ring_.count();
+  statistics_.queued_bytes = ring_.bytes();
+  return statistics_;
+}
+
+std::optional<WallTime> Link::server_date() const noexcept {
+  return upgrade_.response().date;
+}
+
+void Link::log(LogLevel level, std::string_view event, std::string_view message) noexcept {
+  if (config_.log) config_.log(LogRecord{level, event, host_header_, message});
+}
+
+// ---- turns
+
+void Link::wake() noexcept {
+  if (in_turn_) {
+    wake_requested_ = true;
+    return;
+  }
+  // A timer that is due at once is the way onto the loop: handlers never run inside the call that caused
+  // them.
+  const Instant now = port_.now();
+  if (armed_ <= now) return;
+  armed_ = now;
+  port_.arm(now);
+}
+
+void Link::on_timer() noexcept {
+  armed_ = never;
+  turn();
+}
+
+void Link::on_session_event() noexcept {
+  turn();
+}
+
+void Link::turn() noexcept {
+  if (in_turn_) return;
+  in_turn_ = true;
+  wake_requested_ = false;
+  if (close_requested_ && state_ != LinkState::closing && state_ != LinkState::closed) begin_close();
+  if (start_requested_ && state_ == LinkState::idle) begin_attempt();
+  if (port_.now() >= stage_deadline_) on_stage_deadline();
+  ring_.expire(port_.now());
+  protocol_.on_turn(port_.now());
+  session_.on_turn();
+  in_turn_ = false;
+  arm();
+}
+
+void Link::arm() noexcept {
+  Instant next =
+      std::min({stage_deadline_, ring_.next_deadline(), protocol_.next_deadline(), session_.next_deadline()});
+  if (wake_requested_) next = Instant::min();
+  // A timer armed too early is left alone: it costs one wake at most, arming on each message would cost more.
+  if (next >= armed_) return;
+  armed_ = std::max(next, port_.now());
+  port_.arm(armed_);
+}
+
+void Link::on_stage_deadline() noexcept {
+  stage_deadline_ = never;
+  switch (stage_) {
+    case Stage::none:
+    case Stage::ending:
+      return;
+    case Stage::waiting:
+      return begin_attempt();
+    case Stage::resolving:
+      return fail_stage(Error(ErrorKind::timeout, Layer::resolver, 0, "the name was not resolved in time: ")
+                            .append(url_.host));
+    case Stage::connecting:
+      return fail_stage(
+          Error(ErrorKind::timeout, Layer::system, 0, "the TCP connection was not accepted in time"));
+    case Stage::securing:
+      return fail_stage(
+          Error(ErrorKind::timeout, Layer::tls, 0, "the TLS handshake was not completed in time"));
+    case Stage::upgrading:
+      return fail_stage(
+          Error(ErrorKind::timeout, Layer::http, 0, "the server did not answer the upgrade in time"));
+    case Stage::open:
+      return fail_connection(Error(ErrorKind::timeout, Layer::protocol, 0,
+                                   "the server did not answer the authentication in time"));
+  }
+}
+
+// ---- states
+
+void Link::set_state(LinkState state, const Error& error) noexcept {
+  if (state == state_) return;
+  state_ = state;
+  if (error) {
+    log(state == LinkState::closed && error.kind() == ErrorKind::closed ? LogLevel::info : LogLevel::warning,
+        to_string(state), error.message());
+  } else {
+    log(LogLevel::info, to_string(state), {});
+  }
+  if (config_.on_state) config_.on_state(state, error);
+}
+
+void Link::authenticated() noexcept {
+  if (stage_ != Stage::open || state_ != LinkState::authenticating) return;
+  secret_.clear();
+  stage_deadline_ = never;
+  retries_ = 0;
+  ready_since_ = port_.now();
+  ++statistics_.connects;
+  held_ = false;
+  set_state(LinkState::ready, {});
+  if (state_ != LinkState::ready) return;
+  protocol_.on_ready();
+  if (!held_) session_.open_gate();
+  wake();
+}
+
+void Link::fail_connection(const Error& why) noexcept {
+  if (stage_ != Stage::open) return;
+  stage_deadline_ = never;
+  session_.close(ws::close_code::normal, {}, why);
+  wake();
+}
+
+void Link::begin_close() noexcept {
+  const Stage stage = stage_;
+  if (state_ == LinkState::idle || stage == Stage::waiting) return stop(closed_error());
+  stage_deadline_ = never;
+  set_state(LinkState::closing, {});
+  switch (stage) {
+    case Stage::resolving:
+      port_.cancel_resolve();
+      return stop(closed_error());
+    case Stage::connecting:
+    case Stage::securing:
+    case Stage::upgrading:
+      return fail_stage(closed_error());
+    case Stage::open:
+      return session_.close(ws::close_code::normal, {}, closed_error());
+    default:
+      return;
+  }
+}
+
+// An attempt has failed, or a connection has ended; nothing of it is left.
+void Link::attempt_over(const Error& why) noexcept {
+  secret_.clear();
+  stream_ = nullptr;
+  stage_ = Stage::none;
+  stage_deadline_ = never;
+  const Instant now = port_.now();
+  if (ready_since_ != never && now - ready_since_ >= config_.stable_after) backoff_.reset();
+  ready_since_ = never;
+  if (close_requested_) {
+    protocol_open_ = false;
+    return stop(closed_error());
+  }
+  last_error_ = why;
+  if (std::exchange(protocol_open_, false)) protocol_.on_lost(why);
+  const bool fatal = protocol_.classify(why, classify(why)) == Severity::fatal;
+  if (fatal && config_.fatal_policy == FatalPolicy::stop) return stop(why);
+  if (config_.max_retries && retries_ >= *config_.max_retries) {
+    Error lost(why.kind() == ErrorKind::authentication ? ErrorKind::authentication : ErrorKind::connection,
+               why.layer(), why.layer_code(), "Connection lost: ");
+    return stop(lost.append(why.message()).with_code(why.code()));
+  }
+  wait_for_retry(why, fatal);
+}
+
+void Link::wait_for_retry(const Error& why, bool fatal) noexcept {
+  ++retries_;
+  Duration delay = backoff_.next(random(), why.retry_after());
+  if (fatal) {
+    // Three to five quarters of the interval: a fleet that was refused together does not come back together.
+    const auto interval = static_cast<std::uint64_t>(config_.fatal_retry_interval.count());
+    const auto slow = static_cast<std::int64_t>(interval - interval / 4 + random() % (interval / 2 + 1));
+    delay = std::max(delay, Duration{slow});
+  }
+  stage_ = Stage::waiting;
+  stage_deadline_ = after(port_.now(), delay);
+  Error line(ErrorKind::none, fatal ? "refused; the next attempt is in " : "the next attempt is in ");
+  line.append(std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()).append(" ms");
+  log(LogLevel::info, "retry", line.message());
+  set_state(LinkState::waiting, why);
+}
+
+void Link::stop(const Error& why) noexcept {
+  stage_ = Stage::none;
+  stage_deadline_ = never;
+  // The state first, so that a completion that starts a request is refused; the handler last, as it may be
+  // the sign for its owner that the client can be destroyed.
+  const LinkState before = std::exchange(state_, LinkState::closed);
+  ring_.clear();
+  protocol_.on_stopped(why);
+  protocol_.on_turn(port_.now());
+  state_ = before;
+  set_state(LinkState::closed, why);
+}
+
+std::uint64_t Link::random() noexcept {
+  std::uint64_t value = 0;
+  if (port_.random(std::as_writable_bytes(std::span(&value, 1)))) return value;
+  // Only jitter hangs on it: the clock's low bits, spread out, still keep a fleet apart.
+  return static_cast<std::uint64_t>(port_.now().time_since_epoch().count()) * 0x9E3779B97F4A7C15ULL;
+}
+
+// ---- from the session and the ring
+
+void Link::on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept {
+  protocol_.on_message(type, payload);
+}
+void Link::on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first, bool last) noexcept {
+  protocol_.on_piece(type, piece, first, last);
+}
+void Link::on_discarded(ws::MessageType type, std::uint64_t bytes) noexcept {
+  protocol_.on_discarded(type, bytes);
+}
+void Link::on_entry_sent(Handle entry, std::uint32_t tag) noexcept {
+  protocol_.on_sent(entry, tag);
+}
+void Link::on_entry_expired(Handle entry, std::uint32_t tag) noexcept {
+  ++statistics_.messages_expired;
+  protocol_.on_expired(entry, tag);
+}
+
+void Link::on_session_ended(const Error& why) noexcept {
+  attempt_over(why ? why
+                   : Error(ErrorKind::connection, Layer::websocket, ws::close_code::normal,
+                           "the connection was closed"));
+  turn();
+}
+
+}  // namespace kedge

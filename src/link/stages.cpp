@@ -1,0 +1,169 @@
+#include "link.hpp"
+
+#include <algorithm>
+
+// One attempt: resolve, each address in turn, TLS, upgrade, and the session on top.
+
+namespace kedge {
+
+void Link::enter(Stage stage, Duration timeout) noexcept {
+  stage_ = stage;
+  stage_deadline_ = after(port_.now(), timeout);
+}
+
+void Link::begin_attempt() noexcept {
+  ++statistics_.attempts;
+  address_count_ = address_next_ = 0;
+  set_state(LinkState::connecting, {});
+  if (close_requested_) return;
+  enter(Stage::resolving, config_.resolve_timeout);
+  if (auto started = port_.resolve(url_.host, url_.port); !started) fail_stage(started.error());
+}
+
+void Link::on_resolved(std::span<const Address> addresses, const Error& error) noexcept {
+  if (stage_ != Stage::resolving) return;
+  if (error || addresses.empty()) {
+    fail_stage(error ? error
+                     : Error(ErrorKind::connection, Layer::resolver, 0, "the name has no address: ")
+                           .append(url_.host));
+  } else {
+    address_count_ = std::min(addresses.size(), addresses_.size());
+    std::copy_n(addresses.begin(), address_count_, addresses_.begin());
+    connect_next_address();
+  }
+  turn();
+}
+
+void Link::connect_next_address() noexcept {
+  const Address address = addresses_[address_next_++];
+  enter(Stage::connecting, config_.connect_timeout);
+  log(LogLevel::debug, "connect", config_.url);
+  auto stream = port_.connect(address, *this);
+  if (!stream) return fail_stage(stream.error());
+  stream_ = *stream;
+}
+
+void Link::on_open() noexcept {
+  if (stage_ == Stage::connecting && url_.secure) {
+    enter(Stage::securing, config_.tls_timeout);
+    auto secured = config_.tls->start(*stream_, *this, url_.host, url_.port, port_);
+    if (secured) {
+      stream_ = *secured;
+    } else {
+      fail_stage(secured.error());
+    }
+  } else if (stage_ == Stage::connecting || stage_ == Stage::securing) {
+    begin_upgrade();
+  }
+  turn();
+}
+
+void Link::on_error(const Error& error) noexcept {
+  if (stage_ == Stage::connecting || stage_ == Stage::securing) fail_stage(error);
+  turn();
+}
+
+void Link::begin_upgrade() noexcept {
+  enter(Stage::upgrading, config_.upgrade_timeout);
+  secret_.clear();
+  if (config_.credentials) {
+    if (auto asked = config_.credentials(secret_); !asked) {
+      const Error& why = asked.error();
+      return fail_stage(Error(ErrorKind::authentication, "there is no credential for this attempt: ")
+                            .append(why.message()));
+    }
+  }
+  ws::UpgradeExtras extras(extras_text_);
+  BufferSink request(write_buffer_);
+  Result<void> written = protocol_.on_attempt(secret_, extras);
+  if (written) written = upgrade_.start(port_, host_header_, url_.target, extras, request);
+  extras.clear();
+  if (!written) return fail_stage(written.error());
+  upgrade_written_ = 0;
+  upgrade_size_ = request.size();
+  write_upgrade();
+}
+
+void Link::write_upgrade() noexcept {
+  const auto rest = write_buffer_.subspan(upgrade_written_, upgrade_size_ - upgrade_written_);
+  if (rest.empty()) return;
+  const IoResult result = stream_->write(rest);
+  if (result.status == IoStatus::error) return fail_stage(stream_->error());
+  if (result.status == IoStatus::ok) upgrade_written_ += result.bytes;
+  if (upgrade_written_ == upgrade_size_)
+    wipe(write_buffer_.first(upgrade_size_));  // it may hold a credential
+}
+
+void Link::on_writable() noexcept {
+  if (stage_ == Stage::upgrading) write_upgrade();
+  turn();
+}
+
+void Link::on_readable() noexcept {
+  if (stage_ == Stage::upgrading) read_upgrade();
+  turn();
+}
+
+void Link::read_upgrade() noexcept {
+  for (;;) {
+    const IoResult result = stream_->read(read_buffer_);
+    switch (result.status) {
+      case IoStatus::would_block:
+        return;
+      case IoStatus::error:
+        return fail_stage(stream_->error());
+      case IoStatus::end:
+        return fail_stage(Error(ErrorKind::connection, Layer::http, 0,
+                                "the server ended the connection during the upgrade"));
+      case IoStatus::ok:
+        break;
+    }
+    std::size_t taken = 0;
+    const auto bytes = std::span<const std::byte>(read_buffer_).first(result.bytes);
+    const Result<bool> complete = upgrade_.feed(bytes, &taken);
+    if (!complete) return fail_stage(complete.error());
+    if (*complete) return begin_session(bytes.subspan(taken));
+    if (result.bytes < read_buffer_.size()) return;
+  }
+}
+
+void Link::begin_session(std::span<const std::byte> early) noexcept {
+  if (auto started = session_.start(port_, *stream_, early, *this); !started)
+    return fail_stage(started.error());
+  enter(Stage::open, config_.authentication_timeout);
+  set_state(LinkState::authenticating, {});
+  protocol_open_ = true;
+  protocol_.on_open(secret_);
+}
+
+// A stage before the session has failed. Another address is tried when it may do better; a server that has
+// answered with a status, or that is not who it should be, would do the same there.
+void Link::fail_stage(const Error& why) noexcept {
+  if (stage_ == Stage::resolving) port_.cancel_resolve();
+  stage_error_ = why;
+  stage_ = Stage::ending;
+  stage_deadline_ = never;
+  if (stream_ != nullptr) {
+    stream_->close();
+  } else {
+    on_closed();
+  }
+}
+
+void Link::on_closed() noexcept {
+  stream_ = nullptr;
+  const Error why = stage_error_;
+  const bool server_answered = why.layer() == Layer::http && why.layer_code() != 0;
+  const bool may_do_better =
+      !server_answered && classify(why) == Severity::retryable && why.kind() != ErrorKind::authentication;
+  if (!close_requested_ && may_do_better && address_next_ < address_count_) {
+    log(LogLevel::info, "address", why.message());
+    last_error_ = why;
+    connect_next_address();
+  } else {
+    attempt_over(why);
+  }
+  turn();
+}
+
+}  // namespace kedge
