@@ -1,0 +1,254 @@
+#include "connection.hpp"
+
+#include "server.hpp"
+
+#include <algorithm>
+
+namespace kedge::hub {
+
+namespace {
+
+std::size_t memory_bytes(const Limits& limits) noexcept {
+  return OutboundRing::storage_bytes(limits) + arena_bytes<std::byte>(limits.write_buffer_bytes) +
+         arena_bytes<std::byte>(limits.upgrade_bytes_max);
+}
+
+SessionConfig session_config(const ConnectionConfig& config) noexcept {
+  SessionConfig session;
+  session.role = ws::Role::server;
+  session.too_large = config.too_large;
+  session.inbound_message_bytes_max = config.limits.inbound_message_bytes_max;
+  session.fragment_bytes_max = config.limits.fragment_bytes_max;
+  session.keepalive = config.keepalive;
+  session.close_timeout = config.close_timeout;
+  return session;
+}
+
+}  // namespace
+
+Connection::Connection(Server& server, std::size_t slot, const ConnectionConfig& config,
+                       std::span<std::byte> read_buffer, ws::MessageBufferSource& messages)
+    : server_(server),
+      slot_(slot),
+      config_(config),
+      read_buffer_(read_buffer),
+      memory_(std::make_unique<std::byte[]>(memory_bytes(config.limits))),
+      arena_(std::span(memory_.get(), memory_bytes(config.limits))),
+      ring_(config.limits, arena_),
+      write_buffer_(arena_.take<std::byte>(config.limits.write_buffer_bytes)),
+      upgrade_(arena_.take<std::byte>(config.limits.upgrade_bytes_max), config.limits.upgrade_headers_max),
+      session_(session_config(config), SessionMemory{read_buffer, write_buffer_, &messages, nullptr}, ring_,
+               statistics_) {
+  ring_.set_events(*this);
+}
+
+void Connection::begin(Stream& stream, const Address& peer, std::uint64_t id) noexcept {
+  id_ = id;
+  peer_ = peer;
+  stream_ = &stream;
+  service_ = nullptr;
+  statistics_ = Statistics{};
+  close_when_sent_ = false;
+  ring_.clear();
+  upgrade_.start();
+  deadline_ = after(server_.now(), config_.upgrade_timeout);
+  stage_ = Stage::upgrading;
+  stream.set_events(*this);
+  if (server_.tls_ == nullptr) return;
+  stage_ = Stage::securing;
+  auto secured = server_.tls_->accept(slot_, stream, *this, server_.port());
+  if (secured) {
+    stream_ = *secured;
+  } else {
+    server_.log(LogLevel::warning, "tls", secured.error().message());
+    end();
+  }
+}
+
+Instant Connection::next_deadline() const noexcept {
+  if (stage_ != Stage::open) return deadline_;
+  return std::min(deadline_, session_.next_deadline());
+}
+
+void Connection::turn() noexcept {
+  if (stage_ == Stage::open) {
+    session_.on_turn();
+    // A queued goodbye: everything before it has been taken by the stream.
+    if (close_when_sent_ && (ring_.count() == 0 || server_.now() >= deadline_)) {
+      close_when_sent_ = false;
+      deadline_ = never;
+      session_.close(close_code_, std::string_view(close_reason_.data(), close_reason_size_));
+      session_.on_turn();
+    }
+    return;
+  }
+  if (server_.now() < deadline_) return;
+  deadline_ = never;
+  if (stage_ == Stage::upgrading) {
+    refuse(408);
+  } else if (stage_ == Stage::securing || stage_ == Stage::refusing) {
+    end();
+  }
+}
+
+// ---- for services
+
+bool Connection::send(std::string_view text) noexcept {
+  return push(ws::MessageType::text, std::as_bytes(std::span(text.data(), text.size())));
+}
+
+bool Connection::send_binary(std::span<const std::byte> bytes) noexcept {
+  return push(ws::MessageType::binary, bytes);
+}
+
+bool Connection::push(ws::MessageType type, std::span<const std::byte> bytes) noexcept {
+  if (stage_ != Stage::open || close_when_sent_) return false;
+  OutboundOptions options;
+  options.type = type;
+  if (!ring_.try_push(bytes, options)) {
+    ++statistics_.messages_refused;
+    return false;
+  }
+  server_.wake();
+  return true;
+}
+
+void Connection::close(std::uint16_t code, std::string_view reason) noexcept {
+  if (stage_ != Stage::open || close_when_sent_) return;
+  close_when_sent_ = true;
+  close_code_ = code;
+  close_reason_size_ = std::min(reason.size(), close_reason_.size());
+  std::copy_n(reason.begin(), close_reason_size_, close_reason_.begin());
+  deadline_ = after(server_.now(), config_.close_timeout);
+  server_.wake();
+}
+
+void Connection::cut() noexcept {
+  if (stage_ == Stage::open) {
+    session_.abort(Error(ErrorKind::connection, "cut by the server"));
+  } else {
+    end();
+  }
+}
+
+void Connection::shut_down() noexcept {
+  if (stage_ == Stage::open) {
+    close(ws::close_code::going_away, "server_shutdown");
+  } else {
+    end();
+  }
+}
+
+// ---- TLS and upgrade
+
+void Connection::on_open() noexcept {
+  if (stage_ == Stage::securing) stage_ = Stage::upgrading;
+  on_readable();
+}
+
+void Connection::on_error(const Error& error) noexcept {
+  server_.log(LogLevel::info, "tls", error.message());
+  end();
+}
+
+void Connection::on_readable() noexcept {
+  if (stage_ == Stage::upgrading) read_upgrade();
+  if (stage_ == Stage::refusing) {
+    // Read what still comes: closing with unread bytes would reset the line before the refusal arrives.
+    const IoResult result = stream_->read(read_buffer_);
+    if (result.status == IoStatus::end || result.status == IoStatus::error) end();
+  }
+  server_.connection_turn_done(*this);
+}
+
+void Connection::read_upgrade() noexcept {
+  for (;;) {
+    const IoResult result = stream_->read(read_buffer_);
+    if (result.status == IoStatus::would_block) return;
+    if (result.status != IoStatus::ok) return end();
+    std::size_t taken = 0;
+    const auto bytes = std::span<const std::byte>(read_buffer_).first(result.bytes);
+    const Result<bool> complete = upgrade_.feed(bytes, &taken);
+    if (!complete) {
+      server_.log(LogLevel::info, "upgrade", complete.error().message());
+      return refuse(complete.error().layer_code());
+    }
+    if (*complete) return answer_upgrade(bytes.subspan(taken));
+    if (result.bytes < read_buffer_.size()) return;
+  }
+}
+
+void Connection::answer_upgrade(std::span<const std::byte> early) noexcept {
+  service_ = server_.service_for(upgrade_.request().path);
+  if (service_ == nullptr) return refuse(404);
+  const Admission admission = service_->admit(upgrade_);
+  if (admission.status != 101) return refuse(admission.status, admission.retry_after);
+  BufferSink head(write_buffer_);
+  if (!upgrade_.accept(head)) return refuse(500);
+  // Nothing was written on this stream before, so the kernel's empty buffer takes the few bytes of the 101
+  // whole.
+  const IoResult written = stream_->write(head.bytes());
+  if (written.status != IoStatus::ok || written.bytes != head.size()) return end();
+  if (!session_.start(server_.port(), *stream_, early, *this)) return end();
+  session_.open_gate();
+  stage_ = Stage::open;
+  deadline_ = never;
+  service_->on_open(*this);
+  if (stage_ == Stage::open) turn();
+}
+
+void Connection::refuse(int status, std::chrono::seconds retry_after) noexcept {
+  BufferSink head(write_buffer_);
+  if (!ws::UpgradeServer::refuse(status, retry_after, head)) return end();
+  stage_ = Stage::refusing;
+  deadline_ = after(server_.now(), config_.refuse_timeout);
+  head_written_ = 0;
+  head_size_ = head.size();
+  write_head();
+}
+
+void Connection::write_head() noexcept {
+  const auto rest = write_buffer_.subspan(head_written_, head_size_ - head_written_);
+  if (rest.empty()) return;
+  const IoResult result = stream_->write(rest);
+  if (result.status == IoStatus::error) return end();
+  if (result.status == IoStatus::ok) head_written_ += result.bytes;
+  if (head_written_ == head_size_) stream_->shutdown_write();
+}
+
+void Connection::on_writable() noexcept {
+  if (stage_ == Stage::refusing) write_head();
+  server_.connection_turn_done(*this);
+}
+
+void Connection::end() noexcept {
+  if (stage_ == Stage::free || stage_ == Stage::ending) return;
+  stage_ = Stage::ending;
+  deadline_ = never;
+  stream_->close();
+}
+
+void Connection::on_closed() noexcept {
+  stage_ = Stage::free;
+  stream_ = nullptr;
+  server_.connection_freed(*this);
+}
+
+// ---- the session
+
+void Connection::on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept {
+  service_->on_message(*this, type, payload);
+}
+
+void Connection::on_session_event() noexcept {
+  turn();
+  server_.connection_turn_done(*this);
+}
+
+void Connection::on_session_ended(const Error& why) noexcept {
+  stage_ = Stage::ending;
+  service_->on_closed(*this, why);
+  on_closed();
+}
+
+}  // namespace kedge::hub
