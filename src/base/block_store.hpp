@@ -3,6 +3,7 @@
 
 #include "arena.hpp"
 
+#include <cassert>
 #include <cstdint>
 #include <span>
 
@@ -10,21 +11,58 @@ namespace kedge {
 
 /// Chains of blocks over one span. A plain byte ring, with 1 % of messages kept until acknowledged, refused
 /// 57 % of sends while 5 % full; blocks refuse none.
+///
+/// What is called for each message is inline: a call costs as much as the work.
 class BlockStore {
  public:
+  /// The index that names no block: the end of a chain, and the answer of a store without a free block.
   static constexpr std::uint32_t none = 0xFFFFFFFFU;
-  static constexpr std::size_t storage_bytes(std::uint32_t block_count, std::uint16_t block_bytes) noexcept;
+  /// Bytes it takes from an arena: the blocks, and 4 bytes for each to chain it.
+  static constexpr std::size_t storage_bytes(std::uint32_t block_count, std::uint16_t block_bytes) noexcept {
+    return arena_bytes<std::uint32_t>(block_count) +
+           arena_bytes<std::byte>(std::size_t{block_count} * block_bytes);
+  }
+  /// All blocks free. The arena lends the memory and must outlive the store; without room for all of it the
+  /// store has no block at all.
   BlockStore(std::uint32_t block_count, std::uint16_t block_bytes, Arena& arena) noexcept;
 
   /// A chain of one fresh block, or `none`.
-  std::uint32_t allocate() noexcept;
-  /// Frees a whole chain.
-  void free_chain(std::uint32_t first) noexcept;
-  [[nodiscard]] std::uint32_t next(std::uint32_t block) const noexcept;
-  void link(std::uint32_t block, std::uint32_t next) noexcept;
-  [[nodiscard]] std::span<std::byte> block(std::uint32_t index) noexcept;
-  [[nodiscard]] std::uint32_t free_count() const noexcept;
-  [[nodiscard]] std::uint16_t block_bytes() const noexcept;
+  std::uint32_t allocate() noexcept {
+    const std::uint32_t taken = free_first_;
+    if (taken == none) return none;
+    free_first_ = next_[taken];
+    next_[taken] = none;
+    --free_count_;
+    return taken;
+  }
+  /// Frees a whole chain; `none` is an empty one. A chain is freed once.
+  void free_chain(std::uint32_t first) noexcept {
+    if (first == none) return;
+    std::uint32_t last = first;
+    std::uint32_t freed = 1;
+    for (; next_[last] != none; last = next_[last]) ++freed;
+    next_[last] = free_first_;
+    free_first_ = first;
+    free_count_ += freed;
+    assert(free_count_ <= next_.size() && "a chain was freed twice");
+  }
+  /// The block behind this one in its chain, or `none`.
+  [[nodiscard]] std::uint32_t next(std::uint32_t block) const noexcept { return next_[block]; }
+  /// Makes `next` follow `block` in its chain.
+  void link(std::uint32_t block, std::uint32_t next) noexcept { next_[block] = next; }
+  /// The block's memory, `block_bytes()` long.
+  [[nodiscard]] std::span<std::byte> block(std::uint32_t index) noexcept {
+    return bytes_.subspan(std::size_t{index} * block_bytes_, block_bytes_);
+  }
+  [[nodiscard]] std::uint32_t free_count() const noexcept { return free_count_; }
+  [[nodiscard]] std::uint16_t block_bytes() const noexcept { return block_bytes_; }
+
+ private:
+  std::span<std::uint32_t> next_;
+  std::span<std::byte> bytes_;
+  std::uint32_t free_first_ = none;
+  std::uint32_t free_count_ = 0;
+  std::uint16_t block_bytes_;
 };
 
 }  // namespace kedge

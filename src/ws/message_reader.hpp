@@ -10,12 +10,14 @@
 
 #include "../codec/utf8.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 struct wslay_frame_context;
+struct wslay_frame_iocb;
 
 namespace kedge::ws {
 
@@ -67,9 +69,11 @@ class SingleMessageBuffer final : public MessageBufferSource {
   std::span<std::byte> buffer_;
 };
 
+/// A frame is looked at when its header and the first byte of its payload are there: wslay reports it then.
 class MessageReader {
  public:
-  /// `message_bytes_max`: the largest message handed up whole (0 to the buffer's size).
+  /// `message_bytes_max`: the largest message handed up whole (0 to the buffer's size). `buffers` is
+  /// borrowed.
   MessageReader(Role role, TooLarge policy, std::uint64_t message_bytes_max,
                 MessageBufferSource& buffers) noexcept;
   MessageReader(const MessageReader&) = delete;
@@ -77,30 +81,76 @@ class MessageReader {
   ~MessageReader();
 
   /// Starts a connection: forgets the last one. wslay allocates its one context (4.2 KB) here and nowhere
-  /// else; the last one's is freed first. Errors: queue_full when there is no memory for it.
+  /// else; the last one's is freed first. Not from inside an event. Errors: queue_full when there is no
+  /// memory for it.
   Result<void> open() noexcept;
-  /// Frees wslay's context and returns the message buffer.
+  /// Frees wslay's context and returns the message buffer. Not from inside an event.
   void close() noexcept;
 
   /// Reads `bytes` and reports what is in them, until all are taken, `pause()` was called from an event, or
   /// an error.
   /// `*taken` says how many bytes were taken. After a pause, `feed` again with the rest (an empty span drives
-  /// what wslay holds). After an error or a close frame nothing more is read. Errors: `protocol` or
-  /// `too_large`, layer websocket, with the close code to send as `layer_code` (1002, 1007, 1009).
+  /// what wslay holds). After the close frame everything is taken and nothing read; after an error nothing is
+  /// taken and the same error comes again. Errors: `protocol` or `too_large`, layer websocket, with the close
+  /// code to send as `layer_code` (1002, 1007, 1009); `closed` when it is not open.
   Result<void> feed(std::span<const std::byte> bytes, std::size_t* taken, MessageEvents& events) noexcept;
 
   /// From inside an event: hand up nothing more until the next `feed`.
   void pause() noexcept { paused_ = true; }
 
  private:
-  // Sketch: wslay context, the span being fed, state of the frame in progress and of the message in progress.
-  struct Feed;
-  Role role_;
-  TooLarge policy_;
-  std::uint64_t message_bytes_max_;
+  enum class State : std::uint8_t { shut, open, closed, failed };
+  /// What becomes of the message in progress.
+  enum class Fate : std::uint8_t { whole, pieces, skipped };
+
+  void take_frame(const wslay_frame_iocb& frame, MessageEvents& events) noexcept;
+  [[nodiscard]] bool begin_control(const wslay_frame_iocb& frame) noexcept;
+  void take_control(std::span<const std::byte> piece, MessageEvents& events) noexcept;
+  void deliver_control(std::span<const std::byte> payload, MessageEvents& events) noexcept;
+  void deliver_close(std::span<const std::byte> payload, MessageEvents& events) noexcept;
+  [[nodiscard]] bool begin_data(const wslay_frame_iocb& frame) noexcept;
+  void take_data(std::span<const std::byte> piece, MessageEvents& events) noexcept;
+  [[nodiscard]] bool check_text(std::span<const std::byte> piece, bool last) noexcept;
+  [[nodiscard]] bool make_room(std::uint64_t frame_bytes) noexcept;
+  void give_up_whole(MessageEvents& events) noexcept;
+  void end_message() noexcept;
+  void release_buffer() noexcept;
+  void fail(std::uint16_t close_code, const char* why) noexcept;
+  [[nodiscard]] Error failure() const noexcept;
+
   MessageBufferSource& buffers_;
   wslay_frame_context* wslay_ = nullptr;
+  std::span<const std::byte> input_;  ///< what wslay has not yet copied of the span being fed
+  std::uint64_t message_bytes_max_;
+  const Role role_;
+  const TooLarge policy_;
+  State state_ = State::shut;
   bool paused_ = false;
+  bool feeding_ = false;
+
+  // The frame in progress.
+  Opcode opcode_ = Opcode::text;
+  bool fin_ = true;
+  std::uint64_t frame_left_ = 0;  ///< payload bytes still to come; 0 between frames
+  /// A piece wslay handed out that could not be handed up because of a pause; in wslay's buffer until its
+  /// next call.
+  std::span<const std::byte> held_;
+  bool holding_ = false;
+
+  // The message in progress.
+  MessageType type_ = MessageType::text;
+  Fate fate_ = Fate::whole;
+  bool in_message_ = false;          ///< a first frame without FIN has begun
+  bool first_piece_ = true;          ///< nothing was handed up of it under `stream`
+  std::uint64_t message_bytes_ = 0;  ///< payload so far
+  std::span<std::byte> buffer_;      ///< on loan; empty when none
+  codec::Utf8Validator utf8_;
+
+  std::uint8_t control_bytes_ = 0;
+  std::array<std::byte, control_payload_bytes_max> control_;  ///< a control frame that came in pieces
+
+  std::uint16_t failure_code_ = 0;
+  const char* failure_text_ = "";  ///< static storage
 };
 
 }  // namespace kedge::ws
