@@ -1,0 +1,162 @@
+#include "gate_command.hpp"
+
+#include "reporter.hpp"
+#include "token.hpp"
+
+#include <kedge/agent_gate.hpp>
+#include <kedge/port_uv.hpp>
+#include <kedge/tls.hpp>
+
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <uv.h>
+#include <vector>
+
+namespace kedge::cli {
+
+namespace {
+
+/// One run: the client, what it waits for, and how it ended.
+class GateRun {
+ public:
+  explicit GateRun(const GateOptions& options) : options_(options), reporter_(options.json) {}
+
+  ExitCode run();
+
+ private:
+  static constexpr Limits limits = Limits::host();
+
+  bool check_configuration();
+  bool make_client();
+  Result<Handle> start();
+  void on_state(LinkState state, const Error& error) noexcept;
+  void on_outcome(const Outcome& outcome) noexcept;
+  void on_row(const agent_gate::ResultRow& row) noexcept;
+  void on_signal() noexcept;
+  void finish(ExitCode code, const Error& error) noexcept;
+
+  const GateOptions& options_;
+  Reporter reporter_;
+  uv::Loop loop_;
+  uv::Port port_{loop_};
+  std::optional<tls::Client> tls_;
+  std::vector<std::byte> storage_;
+  std::optional<agent_gate::Client> client_;
+  std::string rows_;  // of `pending`, joined by commas
+  bool was_ready_ = false;
+  std::optional<ExitCode> code_;  // the first end counts; what follows is its consequence
+};
+
+bool GateRun::check_configuration() {
+  Secret token;
+  if (auto read = read_token(options_.token_file, token); !read) {
+    finish(ExitCode::usage, read.error());
+    return false;
+  }
+  return true;
+}
+
+bool GateRun::make_client() {
+  tls::ClientConfig tls_config;
+  if (!options_.ca_file.empty()) tls_config.trust = tls::Trust::file(options_.ca_file.c_str());
+  tls_.emplace(tls_config);
+
+  agent_gate::Config config;
+  config.client.url = options_.url;
+  config.client.tls = &*tls_;
+  // A command ends at once when another attempt cannot help: a refused credential, a wrong certificate.
+  config.client.fatal_policy = FatalPolicy::stop;
+  config.client.credentials = [this](Secret& secret) noexcept { return read_token(options_.token_file, secret); };
+  config.client.on_state = [this](LinkState state, const Error& error) noexcept { on_state(state, error); };
+  config.client.log = [this](const LogRecord& record) noexcept { reporter_.log(record); };
+  config.on_unclaimed_row = [this](const agent_gate::ResultRow& row) noexcept { on_row(row); };
+  storage_.resize(storage_bytes(limits));
+  client_.emplace(port_, std::move(config), limits, storage_);
+  if (auto connected = client_->connect(); !connected) {
+    finish(exit_code_for(connected.error()), connected.error());
+    return false;
+  }
+  return true;
+}
+
+Result<Handle> GateRun::start() {
+  auto completion = [this](const Outcome& outcome) noexcept { on_outcome(outcome); };
+  agent_gate::RequestOptions request;
+  request.deadline = options_.timeout;
+  switch (options_.verb) {
+    case GateOptions::Verb::call: return client_->tool_request(options_.tool, options_.arguments, completion, request);
+    case GateOptions::Verb::pending: return client_->get_pending_results(completion, request);
+    case GateOptions::Verb::tools: return client_->list_tools(completion, request);
+  }
+  return Error(ErrorKind::config, "no such command");
+}
+
+ExitCode GateRun::run() {
+  if (!check_configuration() || !make_client()) return *code_;
+  if (auto started = start(); !started) finish(exit_code_for(started.error()), started.error());
+
+  uv_signal_t signals[2];
+  const int numbers[2] = {SIGINT, SIGTERM};
+  for (int i = 0; i < 2; ++i) {
+    uv_signal_init(loop_.native(), &signals[i]);
+    signals[i].data = this;
+    uv_signal_start(
+        &signals[i], [](uv_signal_t* handle, int) { static_cast<GateRun*>(handle->data)->on_signal(); }, numbers[i]);
+    uv_unref(reinterpret_cast<uv_handle_t*>(&signals[i]));
+  }
+  loop_.run();  // until on_state(closed)
+  for (auto& signal : signals) uv_close(reinterpret_cast<uv_handle_t*>(&signal), nullptr);
+  client_.reset();
+  return code_.value_or(ExitCode::other);
+}
+
+void GateRun::finish(ExitCode code, const Error& error) noexcept {
+  if (code_) return;
+  code_ = code;
+  if (error) reporter_.error(error);
+  if (client_) client_->close();
+}
+
+void GateRun::on_state(LinkState state, const Error& error) noexcept {
+  reporter_.state(state, error);
+  if (state == LinkState::ready) was_ready_ = true;
+  // The first connection is tried once: who types a command wants to know now that the server is not there.
+  if (state == LinkState::waiting && !was_ready_ && !options_.retry) finish(exit_code_for(error), error);
+  if (state == LinkState::closed) {
+    if (error.kind() != ErrorKind::closed) finish(exit_code_for(error), error);
+    loop_.stop();
+  }
+}
+
+void GateRun::on_outcome(const Outcome& outcome) noexcept {
+  // `closed` and `connection` are told by the state, which knows why.
+  if (!outcome.ok()) {
+    if (outcome.error.kind() != ErrorKind::closed) finish(exit_code_for(outcome.error), outcome.error);
+    return;
+  }
+  if (options_.verb == GateOptions::Verb::pending) {
+    Reporter::result("[" + rows_ + "]");
+  } else {
+    Reporter::result(outcome.text());
+  }
+  finish(ExitCode::ok, {});
+}
+
+void GateRun::on_row(const agent_gate::ResultRow& row) noexcept {
+  if (options_.verb != GateOptions::Verb::pending) return reporter_.unclaimed(row);
+  if (!rows_.empty()) rows_ += ",";
+  rows_ += row_as_json(row);
+}
+
+void GateRun::on_signal() noexcept {
+  // The second one does not wait for the server's goodbye.
+  if (code_ == ExitCode::interrupted) uv::exit_now(static_cast<int>(ExitCode::interrupted));
+  finish(ExitCode::interrupted, Error(ErrorKind::cancelled, "interrupted"));
+}
+
+}  // namespace
+
+ExitCode run_gate_command(const GateOptions& options) { return GateRun(options).run(); }
+
+}  // namespace kedge::cli

@@ -1,0 +1,38 @@
+#pragma once
+// What a command prints: its result as JSON on standard output; everything else on standard error, for a person or, with
+// --json, as one JSON object a line.
+
+#include <kedge/agent_gate.hpp>
+#include <kedge/client.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace kedge::cli {
+
+class Reporter {
+ public:
+  /// `json`: JSON lines on standard error. Times are counted from construction.
+  explicit Reporter(bool json);
+
+  void state(LinkState state, const Error& error);
+  void error(const Error& error);
+  /// A log line of the library.
+  void log(const LogRecord& record);
+  /// A result of an earlier request that nobody waits for; the server has deleted it, so it must be shown.
+  void unclaimed(const agent_gate::ResultRow& row);
+  /// Prints JSON text and a line end on standard output.
+  static void result(std::string_view json);
+
+ private:
+  [[nodiscard]] double seconds() const;
+  void write_line(std::string_view event, std::string_view subject, const Error& error);
+
+  bool json_;
+  std::int64_t started_ns_;
+};
+
+/// A row as a JSON object; `result` is the row's own JSON text where it is valid, else a string.
+[[nodiscard]] std::string row_as_json(const agent_gate::ResultRow& row);
+
+}  // namespace kedge::cli

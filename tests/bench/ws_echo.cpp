@@ -1,0 +1,82 @@
+// Session and channel over port/uv, no protocol, as a client of the benchmarks' echo server.
+// usage: ws_echo NAME MODE PORT TLS COUNT; MODE: lat, pipe, bulk, idle; prints the lines that bench.h prints.
+
+#include "base/arena.hpp"
+#include "link/link.hpp"
+
+#include <kedge/port_uv.hpp>
+
+#include <memory>
+#include <vector>
+
+#include "bench.h"
+
+namespace {
+
+using namespace kedge;
+
+/// Speaks no protocol: ready as soon as the WebSocket is open, and echoes as the harness says.
+class Echo final : public Protocol {
+ public:
+  Echo(Port& port, uv::Loop& loop, const Limits& limits, std::span<std::byte> storage, ClientConfig config)
+      : loop_(loop), arena_(storage), link_(port, std::move(config), LinkOptions{}, limits, arena_, *this) {}
+
+  bool start() noexcept { return link_.connect().ok(); }
+
+ private:
+  Result<void> on_attempt(const Secret&, ws::UpgradeExtras&) noexcept override { return {}; }
+  void on_open(const Secret&) noexcept override { link_.authenticated(); }
+  void on_ready() noexcept override {
+    for (int i = bench_ready(); i > 0; --i) send();
+  }
+  void on_message(ws::MessageType, std::span<const std::byte> payload) noexcept override {
+    if (bench_on_msg(payload.data(), payload.size()) != 0) send();
+    if (B.done != 0) loop_.stop();
+  }
+  void on_piece(ws::MessageType, std::span<const std::byte>, bool, bool) noexcept override {}
+  void on_discarded(ws::MessageType, std::uint64_t) noexcept override {}
+  void on_sent(Handle, std::uint32_t) noexcept override {}
+  void on_expired(Handle, std::uint32_t) noexcept override {}
+  void on_lost(const Error& why) noexcept override { fail(why); }
+  void on_stopped(const Error& why) noexcept override { fail(why); }
+  Severity classify(const Error&, Severity) noexcept override { return Severity::fatal; }
+  void on_turn(Instant) noexcept override {}
+  Instant next_deadline() const noexcept override { return never; }
+
+  void send() noexcept {
+    OutboundOptions options;
+    options.type = B.bin != 0 ? ws::MessageType::binary : ws::MessageType::text;
+    if (auto sent = link_.ring().try_push(std::as_bytes(std::span(B.payload, B.size)), options); !sent) fail(sent.error());
+  }
+  [[noreturn]] static void fail(const Error& why) noexcept {
+    std::fprintf(stderr, "ws_echo: %.*s\n", static_cast<int>(why.message().size()), why.message().data());
+    std::exit(4);
+  }
+
+  uv::Loop& loop_;
+  Arena arena_;
+  Link link_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  bench_init(argc, argv);
+  Limits limits = Limits::host();
+  limits.outbound_bytes = 1024 * 1024;
+  limits.outbound_block_bytes = B.size > 1024 ? 4096 : 128;
+  std::vector<std::byte> storage(Link::storage_bytes(limits));
+
+  uv::Loop loop;
+  uv::Port port(loop);
+  char url[64];
+  std::snprintf(url, sizeof url, "ws://127.0.0.1:%d/", B.port);
+  ClientConfig config;
+  config.url = url;
+  config.fatal_policy = FatalPolicy::stop;
+  bench_pre_connect();
+  Echo echo(port, loop, limits, storage, std::move(config));
+  if (!echo.start()) return 2;
+  loop.run();
+  return B.done != 0 ? 0 : 1;
+}
