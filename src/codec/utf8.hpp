@@ -8,6 +8,16 @@
 
 namespace kedge::codec {
 
+/// Where a text stands between two bytes: 0 between characters, `utf8_invalid` for good, else inside one.
+using Utf8State = std::uint8_t;
+inline constexpr Utf8State utf8_invalid = 8;
+
+/// The state after one more byte. `state` must not be `utf8_invalid`.
+[[nodiscard]] Utf8State utf8_step(Utf8State state, unsigned char byte) noexcept;
+
+/// Writes a code point (not a surrogate, at most U+10FFFF) and returns its length, 1 to 4.
+[[nodiscard]] std::size_t utf8_encode(char32_t code_point, std::span<char, 4> out) noexcept;
+
 /// Checks a text that arrives in pieces; fails at the first byte that cannot be part of a valid text.
 class Utf8Validator {
  public:
@@ -18,7 +28,7 @@ class Utf8Validator {
   void reset() noexcept { state_ = 0; }
 
  private:
-  std::uint8_t state_ = 0;
+  Utf8State state_ = 0;
 };
 
 [[nodiscard]] bool utf8_valid(std::string_view text) noexcept;

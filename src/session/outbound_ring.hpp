@@ -5,12 +5,12 @@
 
 #include "../base/arena.hpp"
 #include "../base/block_store.hpp"
-#include "../base/sink.hpp"
 #include "../ws/frame.hpp"
 
 #include <kedge/handle.hpp>
 #include <kedge/limits.hpp>
 #include <kedge/result.hpp>
+#include <kedge/sink.hpp>
 #include <kedge/time.hpp>
 
 #include <cstdint>

@@ -4,9 +4,9 @@
 
 #include <kedge/port.hpp>
 #include <kedge/result.hpp>
+#include <kedge/sink.hpp>
 #include <kedge/time.hpp>
 
-#include "../base/sink.hpp"
 #include "http_head.hpp"
 
 #include <array>
