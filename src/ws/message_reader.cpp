@@ -80,8 +80,8 @@ Result<void> MessageReader::feed(std::span<const std::byte> bytes, std::size_t* 
     // WANT_READ comes only when the input is used up: wslay's buffer always has room for the header it waits
     // for.
     if (got != WSLAY_ERR_WANT_READ) {
-      fail(close_code::protocol_error,
-           "a frame header breaks RFC 6455 5: control frame cut up or over 125 bytes, or a bad length");
+      give_up(close_code::protocol_error,
+              "a frame header breaks RFC 6455 5: control frame cut up or over 125 bytes, or a bad length");
     }
     break;
   }
@@ -98,10 +98,10 @@ void MessageReader::take_frame(const wslay_frame_iocb& frame, MessageEvents& eve
     return opcode_ >= Opcode::close ? take_control(piece, events) : take_data(piece, events);
 
   // A new frame: wslay has checked the length's form, and that control frames are short and whole.
-  if (frame.rsv != 0) return fail(close_code::protocol_error, "a frame has reserved bits set");
+  if (frame.rsv != 0) return give_up(close_code::protocol_error, "a frame has reserved bits set");
   if ((frame.mask != 0) != (role_ == Role::server)) {
-    return fail(close_code::protocol_error, role_ == Role::server ? "a frame from a client is not masked"
-                                                                  : "a frame from a server is masked");
+    return give_up(close_code::protocol_error, role_ == Role::server ? "a frame from a client is not masked"
+                                                                     : "a frame from a server is masked");
   }
   opcode_ = static_cast<Opcode>(frame.opcode);
   fin_ = frame.fin != 0;
@@ -135,12 +135,12 @@ void MessageReader::take_frame(const wslay_frame_iocb& frame, MessageEvents& eve
 
 bool MessageReader::begin_control(const wslay_frame_iocb& frame) noexcept {
   if (opcode_ > Opcode::pong) {
-    fail(close_code::protocol_error, "a frame has an unknown control opcode");
+    give_up(close_code::protocol_error, "a frame has an unknown control opcode");
     return false;
   }
   // wslay has refused longer ones; `control_` depends on it.
   if (frame.payload_length > control_payload_bytes_max) {
-    fail(close_code::protocol_error, "a control frame is longer than 125 bytes");
+    give_up(close_code::protocol_error, "a control frame is longer than 125 bytes");
     return false;
   }
   control_bytes_ = 0;
@@ -163,16 +163,16 @@ void MessageReader::deliver_control(std::span<const std::byte> payload, MessageE
 void MessageReader::deliver_close(std::span<const std::byte> payload, MessageEvents& events) noexcept {
   std::uint16_t code = close_code::none_received;
   std::string_view reason;
-  if (payload.size() == 1) return fail(close_code::protocol_error, "a close frame has half a close code");
+  if (payload.size() == 1) return give_up(close_code::protocol_error, "a close frame has half a close code");
   if (payload.size() >= 2) {
     code = static_cast<std::uint16_t>(std::to_integer<unsigned>(payload[0]) << 8 |
                                       std::to_integer<unsigned>(payload[1]));
     reason = {reinterpret_cast<const char*>(payload.data()) + 2, payload.size() - 2};
     if (!close_code_valid_on_wire(code)) {
-      return fail(close_code::protocol_error, "a close frame has a code that may not be sent");
+      return give_up(close_code::protocol_error, "a close frame has a code that may not be sent");
     }
     if (!codec::utf8_valid(reason)) {
-      return fail(close_code::invalid_data, "a close frame's reason is not UTF-8");
+      return give_up(close_code::invalid_data, "a close frame's reason is not UTF-8");
     }
   }
   state_ = State::closed;
@@ -181,12 +181,12 @@ void MessageReader::deliver_close(std::span<const std::byte> payload, MessageEve
 
 bool MessageReader::begin_data(const wslay_frame_iocb& frame) noexcept {
   if (frame.opcode > static_cast<unsigned>(Opcode::binary)) {
-    fail(close_code::protocol_error, "a frame has an unknown data opcode");
+    give_up(close_code::protocol_error, "a frame has an unknown data opcode");
     return false;
   }
   if ((opcode_ == Opcode::continuation) != in_message_) {
-    fail(close_code::protocol_error, in_message_ ? "a new message begins inside a fragmented one"
-                                                 : "a continuation frame continues nothing");
+    give_up(close_code::protocol_error, in_message_ ? "a new message begins inside a fragmented one"
+                                                    : "a continuation frame continues nothing");
     return false;
   }
   if (!in_message_) {
@@ -224,7 +224,7 @@ void MessageReader::take_data(std::span<const std::byte> piece, MessageEvents& e
 /// Checks the text whatever its fate: a message that is skipped must be UTF-8 too (RFC 6455 section 8.1).
 bool MessageReader::check_text(std::span<const std::byte> piece, bool last) noexcept {
   if (utf8_.feed(piece) && (!last || utf8_.complete())) return true;
-  fail(close_code::invalid_data, "a text message is not UTF-8");
+  give_up(close_code::invalid_data, "a text message is not UTF-8");
   return false;
 }
 
@@ -239,7 +239,7 @@ bool MessageReader::make_room(std::uint64_t frame_bytes) noexcept {
 /// The message turned out to be too large, or there is no buffer for it.
 void MessageReader::give_up_whole(MessageEvents& events) noexcept {
   if (policy_ == TooLarge::close) {
-    return fail(close_code::message_too_big, "a message is larger than the limit");
+    return give_up(close_code::message_too_big, "a message is larger than the limit");
   }
   if (policy_ == TooLarge::discard) {
     release_buffer();
@@ -269,7 +269,7 @@ void MessageReader::release_buffer() noexcept {
   buffer_ = {};
 }
 
-void MessageReader::fail(std::uint16_t close_code, const char* why) noexcept {
+void MessageReader::give_up(std::uint16_t close_code, const char* why) noexcept {
   state_ = State::failed;
   release_buffer();
   failure_code_ = close_code;

@@ -115,7 +115,7 @@ class MessageReader {
   void give_up_whole(MessageEvents& events) noexcept;
   void end_message() noexcept;
   void release_buffer() noexcept;
-  void fail(std::uint16_t close_code, const char* why) noexcept;
+  void give_up(std::uint16_t close_code, const char* why) noexcept;
   [[nodiscard]] Error failure() const noexcept;
 
   MessageBufferSource& buffers_;

@@ -20,10 +20,11 @@ namespace kedge::ws {
 /// wiped.
 class UpgradeExtras {
  public:
-  /// `storage` bounds all names and values together. Borrowed.
+  /// `storage` bounds all names and values together, with `: ` and CRLF, `=` and `&`. Borrowed.
   explicit UpgradeExtras(std::span<char> storage) noexcept : storage_(storage) {}
-  /// Adds a header line. Errors: config (not a token, control characters in the value, or a header the
-  /// upgrade itself sets), too_large.
+  /// Adds a header line. Errors, and nothing is added: config (not a token, control characters in the value,
+  /// or a header that the upgrade itself sets or that would give the request a body), too_large. No error
+  /// holds the value.
   Result<void> add_header(std::string_view name, std::string_view value) noexcept;
   /// Adds a query parameter; name and value are percent-encoded.
   Result<void> add_query(std::string_view name, std::string_view value) noexcept;
@@ -35,8 +36,9 @@ class UpgradeExtras {
   void clear() noexcept;
 
  private:
-  std::span<char>
-      storage_;  // headers grow from the front, the query from the back or as the implementation likes
+  std::span<char> storage_;  ///< headers from the front; the query at the very end, moved down as it grows
+  std::size_t headers_size_ = 0;
+  std::size_t query_size_ = 0;
 };
 
 struct UpgradeResponse {
@@ -52,8 +54,9 @@ class UpgradeClient {
   UpgradeClient(std::span<std::byte> storage, std::uint16_t headers_max) noexcept;
 
   /// Begins a new attempt and writes the request. `host` as in the Host header (port appended unless it is
-  /// the scheme's default; IPv6 in brackets), `target` is path and query as in the URL. Errors: connection
-  /// (no randomness for the key), too_large (sink full).
+  /// the scheme's default; IPv6 in brackets), `target` is path and query as in the URL, the extras' query is
+  /// added to it. Errors: config (characters that would break out of their line), connection (no randomness
+  /// for the key, no SHA-1), too_large (sink full).
   Result<void> start(Port& port, std::string_view host_header, std::string_view target,
                      const UpgradeExtras& extras, Sink& out) noexcept;
 
@@ -62,7 +65,8 @@ class UpgradeClient {
   /// `*taken` is how many bytes belong to the head: those after it are frames.
   /// Errors, layer http, layer_code the status (0 when malformed): 401/403 -> authentication, other status ->
   /// connection (with retry_after), malformed / wrong accept key / unasked subprotocol or extension ->
-  /// protocol, head over the limit -> too_large.
+  /// protocol, head over the limit -> too_large. An HTTP/1.0 response is a refusal by its status, which some
+  /// load balancers send; with 101 it is malformed.
   Result<bool> feed(std::span<const std::byte> bytes, std::size_t* taken) noexcept;
   [[nodiscard]] const UpgradeResponse& response() const noexcept { return response_; }
 
@@ -79,13 +83,16 @@ struct UpgradeRequest {
   std::string_view key;    ///< Sec-WebSocket-Key
 };
 
-/// The server's side of one upgrade: 400, 405, 426, 431 are found here; 404, 408, 503 are its user's to say.
+/// The server's side of one upgrade: 400, 405, 426, 431, 505 are found here; 404, 408, 503 are its user's to
+/// say.
 class UpgradeServer {
  public:
   UpgradeServer(std::span<std::byte> storage, std::uint16_t headers_max) noexcept;
   void start() noexcept;
   /// True when a valid upgrade request is complete; `*taken` as in UpgradeClient. Errors, layer http, with
-  /// the status to answer as layer_code: 400, 405, 426, 431, 505.
+  /// the status to answer as layer_code: 505 for any HTTP but 1.1 (HTTP/1.0 too), 405 for any method but GET,
+  /// 426 without `Upgrade: websocket` or with a Sec-WebSocket-Version other than 13, 431 for a head over the
+  /// limit (kind too_large), 400 for the rest (kind protocol, as the others).
   Result<bool> feed(std::span<const std::byte> bytes, std::size_t* taken) noexcept;
   [[nodiscard]] const UpgradeRequest& request() const noexcept { return request_; }
   /// A header of the request, or empty when absent; name compared without case.
@@ -98,6 +105,9 @@ class UpgradeServer {
   static Result<void> refuse(int status, std::chrono::seconds retry_after, Sink& out) noexcept;
 
  private:
+  /// What is wrong with the complete head, or no error.
+  [[nodiscard]] Error check() noexcept;
+
   HttpHead head_;
   UpgradeRequest request_;
 };

@@ -1,7 +1,8 @@
 // What a MessageReader refuses, with which close code, and whether it says why.
+#include "ws/message_reader.hpp"
+
 #include "recorder.hpp"
 #include "support/cmocka.hpp"
-#include "ws/message_reader.hpp"
 
 using namespace kedge;
 using namespace kedge::ws;

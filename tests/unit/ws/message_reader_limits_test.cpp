@@ -1,7 +1,8 @@
 // Messages larger than the limit, or without a buffer, under each policy.
+#include "ws/message_reader.hpp"
+
 #include "recorder.hpp"
 #include "support/cmocka.hpp"
-#include "ws/message_reader.hpp"
 
 using namespace kedge;
 using namespace kedge::ws;

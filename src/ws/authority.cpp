@@ -1,0 +1,67 @@
+#include "authority.hpp"
+
+#include "http_text.hpp"
+
+namespace kedge::ws {
+
+namespace {
+
+constexpr std::size_t host_bytes_max = 255;
+
+Authority faulty(std::string_view fault) noexcept {
+  Authority authority;
+  authority.fault = fault;
+  return authority;
+}
+
+/// 0 when it is no port.
+std::uint16_t parse_port(std::string_view digits) noexcept {
+  if (digits.empty() || digits.size() > 5) return 0;
+  std::uint32_t value = 0;
+  for (const char c : digits) {
+    if (!is_digit(c)) return 0;
+    value = value * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  return value > 0xFFFF ? std::uint16_t{0} : static_cast<std::uint16_t>(value);
+}
+
+bool host_valid(std::string_view host, bool ipv6) noexcept {
+  for (const char c : host) {
+    const bool name = is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_';
+    const bool address = is_hex_digit(c) || c == ':' || c == '.';
+    if (!(ipv6 ? address : name)) return false;
+  }
+  return !ipv6 || host.find(':') != std::string_view::npos;
+}
+
+}  // namespace
+
+Authority parse_authority(std::string_view text) noexcept {
+  if (text.find('@') != std::string_view::npos)
+    return faulty("user info (credentials do not belong in a URL)");
+  Authority authority;
+  std::string_view rest;  // ":port" or nothing
+  if (text.starts_with('[')) {
+    const std::size_t bracket = text.find(']');
+    if (bracket == std::string_view::npos) return faulty("an unclosed bracket in the host");
+    authority.host = text.substr(1, bracket - 1);
+    authority.host_is_ipv6 = true;
+    rest = text.substr(bracket + 1);
+    if (!rest.empty() && rest.front() != ':') return faulty("something other than a port after the bracket");
+  } else {
+    const std::size_t colon = text.find(':');
+    authority.host = text.substr(0, colon);
+    if (colon != std::string_view::npos) rest = text.substr(colon);
+  }
+  if (authority.host.empty()) return faulty("an empty host");
+  if (authority.host.size() > host_bytes_max) return faulty("a host of more than 255 bytes");
+  if (!host_valid(authority.host, authority.host_is_ipv6)) return faulty("a character that no host name has");
+  if (!rest.empty()) {
+    const std::uint16_t port = parse_port(rest.substr(1));
+    if (port == 0) return faulty("a port that is not 1 to 65535");
+    authority.port = port;
+  }
+  return authority;
+}
+
+}  // namespace kedge::ws

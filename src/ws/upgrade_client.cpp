@@ -1,0 +1,129 @@
+#include "accept_key.hpp"
+#include "http_date.hpp"
+#include "http_text.hpp"
+#include "upgrade.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace kedge::ws {
+
+namespace {
+
+constexpr int switching_protocols = 101;
+
+struct StatusLine {
+  int status = 0;  ///< 0 when malformed
+  bool http_1_1 = false;
+};
+
+/// `HTTP/1.x NNN reason` (RFC 9112 section 4). The space before an empty reason may be missing, as many
+/// servers leave it out.
+StatusLine parse_status_line(std::string_view line) noexcept {
+  constexpr std::size_t version_size = 9;  // "HTTP/1.1 "
+  const bool http_1_1 = line.starts_with("HTTP/1.1 ");
+  if (!http_1_1 && !line.starts_with("HTTP/1.0 ")) return {};
+  const std::string_view code = line.substr(version_size, 3);
+  if (code.size() != 3 || !std::all_of(code.begin(), code.end(), is_digit)) return {};
+  const std::string_view rest = line.substr(version_size + 3);
+  if (!rest.empty() && rest.front() != ' ') return {};
+  const int status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
+  if (status < 100 || status > 599) return {};
+  return {status, http_1_1};
+}
+
+/// Seconds, or a date, which counts from the response's own Date; 0 when it says neither (RFC 9110 section
+/// 10.2.3).
+std::chrono::seconds parse_retry_after(std::string_view text, const std::optional<WallTime>& date) noexcept {
+  constexpr std::uint32_t seconds_max = std::numeric_limits<std::uint32_t>::max();
+  if (!text.empty() && std::all_of(text.begin(), text.end(), is_digit)) {
+    std::uint64_t seconds = 0;
+    for (const char c : text) {
+      seconds = std::min<std::uint64_t>(seconds * 10 + static_cast<std::uint64_t>(c - '0'), seconds_max);
+    }
+    return std::chrono::seconds(static_cast<std::int64_t>(seconds));
+  }
+  const std::optional<WallTime> until = parse_http_date(text);
+  if (!until || !date || *until <= *date) return std::chrono::seconds{0};
+  return std::chrono::ceil<std::chrono::seconds>(*until - *date);
+}
+
+Error malformed(std::string_view why) noexcept {
+  return {ErrorKind::protocol, Layer::http, 0, why};
+}
+
+Error refused(const UpgradeResponse& response) noexcept {
+  const int status = response.status;
+  const bool credential = status == 401 || status == 403;
+  Error error(credential ? ErrorKind::authentication : ErrorKind::connection, Layer::http, status,
+              "the server answered the upgrade with HTTP ");
+  error.append(std::int64_t{status});
+  if (status >= 300 && status < 400) error.append(" (redirects are not followed)");
+  return error.with_retry_after(response.retry_after);
+}
+
+}  // namespace
+
+UpgradeClient::UpgradeClient(std::span<std::byte> storage, std::uint16_t headers_max) noexcept
+    : head_(storage, headers_max) {}
+
+Result<void> UpgradeClient::start(Port& port, std::string_view host_header, std::string_view target,
+                                  const UpgradeExtras& extras, Sink& out) noexcept {
+  head_.reset();
+  response_ = {};
+  if (host_header.empty() || !is_visible_ascii(host_header)) {
+    return Error(ErrorKind::config, "the Host header is empty or has spaces or control characters");
+  }
+  if (!is_visible_ascii(target)) {
+    return Error(ErrorKind::config, "the request target has spaces, control or non-ASCII characters");
+  }
+  std::array<std::byte, key_bytes> random{};
+  if (!port.random(random)) return Error(ErrorKind::connection, "no randomness for the upgrade's key");
+  const std::array<char, key_characters> key = make_key(random);
+  const std::string_view key_text(key.data(), key.size());
+  if (!make_accept(key_text, expected_accept_)) return Error(ErrorKind::connection, "SHA-1 failed");
+
+  bool ok = out.write("GET ");
+  if (!target.starts_with('/')) ok = out.write("/") && ok;
+  ok = out.write(target) && ok;
+  if (!extras.query().empty()) {
+    const bool has_query = target.find('?') != std::string_view::npos;
+    ok = out.write(has_query ? "&" : "?") && out.write(extras.query()) && ok;
+  }
+  ok = out.write(" HTTP/1.1\r\nHost: ") && out.write(host_header) && ok;
+  ok = out.write("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ") &&
+       out.write(key_text) && ok;
+  ok = out.write("\r\nSec-WebSocket-Version: 13\r\n") && out.write(extras.headers()) && out.write("\r\n") &&
+       ok;
+  if (!ok) return Error(ErrorKind::too_large, "the upgrade request is larger than its buffer");
+  return {};
+}
+
+Result<bool> UpgradeClient::feed(std::span<const std::byte> bytes, std::size_t* taken) noexcept {
+  const Result<bool> complete = head_.feed(bytes, taken);
+  if (!complete || !*complete) return complete;
+
+  const StatusLine line = parse_status_line(head_.start_line());
+  if (line.status == 0) return malformed("the server does not answer in HTTP/1.1");
+  response_.status = line.status;
+  response_.date = parse_http_date(head_.header("date"));
+  response_.retry_after = parse_retry_after(head_.header("retry-after"), response_.date);
+  if (line.status != switching_protocols) return refused(response_);
+
+  if (!line.http_1_1) return malformed("a 101 in HTTP/1.0");
+  if (head_.count("upgrade") != 1 || !equal_without_case(head_.header("upgrade"), "websocket")) {
+    return malformed("a 101 without 'Upgrade: websocket'");
+  }
+  if (!head_.has_token("connection", "upgrade")) return malformed("a 101 without 'Connection: Upgrade'");
+  const std::string_view expected(expected_accept_.data(), expected_accept_.size());
+  if (head_.count("sec-websocket-accept") != 1 || head_.header("sec-websocket-accept") != expected) {
+    return malformed("a 101 with a wrong or missing Sec-WebSocket-Accept");
+  }
+  if (head_.count("sec-websocket-protocol") != 0)
+    return malformed("a 101 with a subprotocol nobody asked for");
+  if (head_.count("sec-websocket-extensions") != 0)
+    return malformed("a 101 with an extension nobody asked for");
+  return true;
+}
+
+}  // namespace kedge::ws

@@ -1,0 +1,118 @@
+#include "http_text.hpp"
+#include "upgrade.hpp"
+
+#include <kedge/secret.hpp>
+
+#include <cstring>
+
+namespace kedge::ws {
+
+namespace {
+
+/// Headers the upgrade sets itself, and those that would change how the request is read.
+bool is_reserved(std::string_view name) noexcept {
+  constexpr std::string_view names[] = {
+      "host", "upgrade", "connection", "content-length", "transfer-encoding", "trailer", "te", "expect"};
+  for (const std::string_view reserved : names) {
+    if (equal_without_case(name, reserved)) return true;
+  }
+  return equal_without_case(name.substr(0, 14), "sec-websocket-");
+}
+
+bool has_control_character(std::string_view value) noexcept {
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < ' ' && c != '\t') || byte == 0x7F) return true;
+  }
+  return false;
+}
+
+/// RFC 3986 section 2.3.
+bool is_unreserved(char c) noexcept {
+  return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+std::size_t encoded_size(std::string_view text) noexcept {
+  std::size_t size = 0;
+  for (const char c : text) size += is_unreserved(c) ? 1U : 3U;
+  return size;
+}
+
+char* put(char* out, std::string_view text) noexcept {
+  if (!text.empty()) std::memcpy(out, text.data(), text.size());
+  return out + text.size();
+}
+
+char* put_encoded(char* out, std::string_view text) noexcept {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  for (const char c : text) {
+    if (is_unreserved(c)) {
+      *out++ = c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    *out++ = '%';
+    *out++ = hex[byte >> 4];
+    *out++ = hex[byte & 15U];
+  }
+  return out;
+}
+
+Error no_room() noexcept {
+  return {ErrorKind::too_large, "no room for the upgrade's headers and query"};
+}
+
+}  // namespace
+
+Result<void> UpgradeExtras::add_header(std::string_view name, std::string_view value) noexcept {
+  if (!is_token(name)) return Error(ErrorKind::config, "a header's name is not a token");
+  if (has_control_character(value))
+    return Error(ErrorKind::config, "a header's value has control characters");
+  if (is_reserved(name)) return Error(ErrorKind::config, "a header that the upgrade sets itself");
+  const std::size_t left = storage_.size() - headers_size_ - query_size_;
+  constexpr std::size_t punctuation = 4;  // ": " and CRLF
+  if (left < punctuation || name.size() > left - punctuation ||
+      value.size() > left - punctuation - name.size()) {
+    return no_room();
+  }
+  char* out = storage_.data() + headers_size_;
+  put(put(put(put(out, name), ": "), value), "\r\n");
+  headers_size_ += name.size() + value.size() + punctuation;
+  return {};
+}
+
+Result<void> UpgradeExtras::add_query(std::string_view name, std::string_view value) noexcept {
+  if (name.empty()) return Error(ErrorKind::config, "a query parameter without a name");
+  const std::size_t left = storage_.size() - headers_size_ - query_size_;
+  if (name.size() > left || value.size() > left)
+    return no_room();  // so that three times their sum cannot wrap
+  const std::size_t separator = query_size_ == 0 ? 0 : 1;
+  const std::size_t size = separator + encoded_size(name) + 1 + encoded_size(value);
+  if (size > left) return no_room();
+  char* const old_begin = storage_.data() + storage_.size() - query_size_;
+  char* out = old_begin - size;
+  std::memmove(out, old_begin, query_size_);
+  out += query_size_;
+  if (separator != 0) *out++ = '&';
+  out = put_encoded(out, name);
+  *out++ = '=';
+  put_encoded(out, value);
+  query_size_ += size;
+  return {};
+}
+
+std::string_view UpgradeExtras::headers() const noexcept {
+  return {storage_.data(), headers_size_};
+}
+
+std::string_view UpgradeExtras::query() const noexcept {
+  return {storage_.data() + storage_.size() - query_size_, query_size_};
+}
+
+void UpgradeExtras::clear() noexcept {
+  wipe(std::as_writable_bytes(storage_));
+  headers_size_ = 0;
+  query_size_ = 0;
+}
+
+}  // namespace kedge::ws

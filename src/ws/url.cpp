@@ -1,0 +1,40 @@
+#include "url.hpp"
+
+#include "authority.hpp"
+#include "http_text.hpp"
+
+namespace kedge::ws {
+
+namespace {
+
+// The URL itself is never in the error: its query may hold a credential.
+Error fault(std::string_view what) noexcept {
+  return Error(ErrorKind::config, "the URL has ").append(what);
+}
+
+}  // namespace
+
+Result<Url> parse_url(std::string_view text) noexcept {
+  if (!is_visible_ascii(text)) return fault("spaces, control or non-ASCII characters");
+  const std::size_t scheme_end = text.find("://");
+  const std::string_view scheme = text.substr(0, scheme_end);
+  Url url;
+  url.secure = equal_without_case(scheme, "wss");
+  if (scheme_end == std::string_view::npos || (!url.secure && !equal_without_case(scheme, "ws"))) {
+    return fault("a scheme other than ws:// or wss://");
+  }
+  if (text.find('#') != std::string_view::npos) return fault("a fragment (RFC 6455 section 3 has none)");
+  const std::string_view rest = text.substr(scheme_end + 3);
+  const std::size_t target = rest.find_first_of("/?");
+  const Authority authority = parse_authority(rest.substr(0, target));
+  if (!authority.fault.empty()) return fault(authority.fault);
+  if (target != std::string_view::npos) url.target = rest.substr(target);
+  const std::uint16_t scheme_port = url.secure ? 443 : 80;
+  url.host = authority.host;
+  url.host_is_ipv6 = authority.host_is_ipv6;
+  url.port = authority.port.value_or(scheme_port);
+  url.port_is_default = url.port == scheme_port;
+  return url;
+}
+
+}  // namespace kedge::ws

@@ -1,0 +1,81 @@
+#include "ws/url.hpp"
+
+#include "support/cmocka.hpp"
+
+using namespace kedge;
+using namespace kedge::ws;
+
+static void expect_url(std::string_view text, bool secure, std::string_view host, bool ipv6, unsigned port,
+                       bool port_is_default, std::string_view target) {
+  const Result<Url> url = parse_url(text);
+  EXPECT(url.ok(), std::string(text).c_str());
+  EXPECT(url->secure == secure && url->host_is_ipv6 == ipv6, "the scheme and the host's kind");
+  EXPECT_TEXT(url->host, host);
+  EXPECT(url->port == port && url->port_is_default == port_is_default, "the port");
+  EXPECT_TEXT(url->target, target);
+}
+
+static void urls_are_taken_apart(void**) {
+  expect_url("ws://example.com", false, "example.com", false, 80, true, "");
+  expect_url("WSS://Example.com/", true, "Example.com", false, 443, true, "/");
+  expect_url("wss://h:8443/a/b?c=d&e=%20", true, "h", false, 8443, false, "/a/b?c=d&e=%20");
+  expect_url("ws://127.0.0.1:1?x", false, "127.0.0.1", false, 1, false, "?x");
+  expect_url("ws://[::1]/p", false, "::1", true, 80, true, "/p");
+  expect_url("wss://[fe80::1.2.3.4]:65535", true, "fe80::1.2.3.4", true, 65535, false, "");
+  expect_url("wss://h:443/x", true, "h", false, 443, true, "/x");
+  expect_url("ws://h:443", false, "h", false, 443, false, "");
+  expect_url("ws://h/a@b:c//[d]", false, "h", false, 80, true, "/a@b:c//[d]");
+  expect_url("ws://a_b-c.d.", false, "a_b-c.d.", false, 80, true, "");
+}
+
+static void expect_fault(std::string_view text, std::string_view what) {
+  const Result<Url> url = parse_url(text);
+  EXPECT(!url, std::string(text).c_str());
+  EXPECT(url.error().kind() == ErrorKind::config, "an error of configuration");
+  EXPECT(url.error().message().find(what) != std::string_view::npos, std::string(what).c_str());
+}
+
+static void faults_are_named(void**) {
+  for (const char* text : {"", "example.com", "http://h", "https://h", "ws:/h", "ws:h", "://h", "wsx://h"}) {
+    expect_fault(text, "scheme");
+  }
+  expect_fault("ws://user:password@h/", "user info");
+  expect_fault("ws://user@h", "user info");
+  for (const char* text : {"ws://", "ws:///path", "ws://:80", "ws://?x", "ws://[]", "wss://[]:1"}) {
+    expect_fault(text, "empty host");
+  }
+  for (const char* text : {"ws://h:", "ws://h:0", "ws://h:65536", "ws://h:123456", "ws://h:8x", "ws://h:-1",
+                           "ws://h:80:80", "ws://[::1]:"}) {
+    expect_fault(text, "port");
+  }
+  expect_fault("ws://[::1]8080", "bracket");
+  expect_fault("ws://[::1", "bracket");
+  expect_fault("ws://[h]", "character");
+  expect_fault("ws://[dead]", "character");
+  expect_fault("ws://h%41/", "character");
+  expect_fault("ws://h\\x/", "character");
+  expect_fault("ws://" + std::string(256, 'h'), "255");
+  expect_fault("ws://h/#top", "fragment");
+  for (const char* text :
+       {"ws://h/a b", " ws://h", "ws://h\r\nX: y", "ws://h/\x7F", "ws://h/\xC3\xA4", "ws://h/\t"}) {
+    expect_fault(text, "control");
+  }
+}
+
+static void an_error_never_shows_the_url(void**) {
+  for (const char* text : {"ws://u:hunter2@h/", "ws://h/?token=hunter2 ", "http://h/?token=hunter2",
+                           "ws://h:0/?token=hunter2", "ws://h/?token=hunter2#x"}) {
+    const Result<Url> url = parse_url(text);
+    EXPECT(!url && url.error().message().find("hunter2") == std::string_view::npos,
+           "no credential in the error");
+  }
+}
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(urls_are_taken_apart),
+      cmocka_unit_test(faults_are_named),
+      cmocka_unit_test(an_error_never_shows_the_url),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
