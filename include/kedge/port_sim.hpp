@@ -1,0 +1,279 @@
+#pragma once
+// A port with a simulated clock, network and peer side: the same seed gives the same run, an hour takes
+// milliseconds.
+//
+//   sim::World world(42);                                   // everything random comes from this seed
+//   sim::PeerHost gateway(world, [&](sim::Peer peer, sim::PeerEvent event) noexcept {
+//     if (event == sim::PeerEvent::bytes) answer(peer);     // the raw bytes of the other end
+//   });
+//   (void)gateway.listen(sim::ipv4(10, 0, 0, 1, 443));
+//   const Address addresses[] = {sim::ipv4(10, 0, 0, 1)};
+//   world.set_name("gateway.example", addresses);
+//   sim::NetworkProfile rough = sim::NetworkProfile::randomised(world.rng().next());
+//   world.set_profile(rough);
+//   sim::Port port(world);                                  // give it to a client
+//   start_client(port);
+//   const bool ready = world.run_until([&] { return client_is_ready(); }, std::chrono::minutes{1});
+//   if (!ready) world.print_trace();                        // the last 50 things that happened
+//   world.cut_all(sim::Cut::silent);                        // and now the line dies without a word
+//   world.run_for(std::chrono::hours{1});
+//
+// One thread. A World outlives its Ports, Listeners and PeerHosts. It allocates in its constructor only, so a
+// test that counts allocations starts to count after that. The port holds its user to `port.hpp`: whoever
+// breaks that contract meets the trace on stderr and an abort, also in a release build.
+
+#include <kedge/acceptor.hpp>
+#include <kedge/callback.hpp>
+#include <kedge/handle.hpp>
+#include <kedge/port.hpp>
+#include <kedge/sim/calls.hpp>
+#include <kedge/sim/network.hpp>
+#include <kedge/sim/rng.hpp>
+
+#include <cstdio>
+#include <memory>
+#include <string_view>
+
+namespace kedge::sim {
+
+namespace detail {
+class Network;
+class Endpoint;
+struct PortState;
+struct HostState;
+}  // namespace detail
+
+/// An address; the port may be left out for a name's addresses.
+[[nodiscard]] Address ipv4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d,
+                           std::uint16_t tcp_port = 0) noexcept;
+/// The address fd00::`last`.
+[[nodiscard]] Address ipv6(std::uint16_t last, std::uint16_t tcp_port = 0) noexcept;
+
+/// Clock, network, names and the queue of what happens next.
+class World {
+ public:
+  explicit World(std::uint64_t seed, const Capacity& capacity = {});
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  /// The simulated monotonic clock; it stands still but for the functions below. It does not start at zero.
+  [[nodiscard]] Instant now() const noexcept;
+  /// Goes to the next event and delivers it; false when nothing will ever happen by itself. Not to be called
+  /// from a callback (nor the functions below).
+  bool step() noexcept;
+  /// Delivers everything up to and at `moment`; the clock ends there.
+  void run_until(Instant moment) noexcept;
+  void run_for(Duration length) noexcept { run_until(after(now(), length)); }
+  /// Runs until nothing is left to happen, for `bound` at most; true when it was idle by then.
+  bool run_until_idle(Duration bound) noexcept;
+  /// Runs until `done()` is true, asked after each event, for `bound` at most; true when it was by then.
+  template <class Done>
+  requires std::is_invocable_r_v<bool, Done&>
+  bool run_until(Done&& done, Duration bound) noexcept {
+    const Instant limit = after(now(), bound);
+    while (!done()) {
+      if (!step_until(limit)) return done();
+    }
+    return true;
+  }
+  /// Calls `action` from the loop at `moment`, at once when it has passed; false when `Capacity::actions` are
+  /// waiting already.
+  bool at(Instant moment, Callback<void()> action) noexcept;
+
+  /// For new connections, unless their host has a profile of its own.
+  void set_profile(const NetworkProfile& profile) noexcept;
+  [[nodiscard]] const NetworkProfile& profile() const noexcept;
+  /// Cuts every connection there is, also those being opened; returns how many.
+  std::size_t cut_all(Cut cut) noexcept;
+  /// Mends every silent connection: what was written meanwhile arrives.
+  void restore_all() noexcept;
+  /// Whether this machine has addresses of the family; without, `connect` fails at once.
+  void set_family(Address::Family family, bool supported) noexcept;
+  /// Ports see only multiples of `grain` as deadlines, rounded up; zero: exact.
+  void set_timer_grain(Duration grain) noexcept;
+  /// Connections that hold a slot now: open, being opened, or half closed.
+  [[nodiscard]] std::size_t connections() const noexcept;
+
+  /// Lets `host` resolve to these addresses (16 at most; their ports are ignored) after `delay`. Replaces an
+  /// earlier entry of the same name; upper and lower case are the same. False when the table is full or the
+  /// name too long. A dotted quad needs no entry; every other unknown name fails after a millisecond.
+  bool set_name(std::string_view host, std::span<const Address> addresses,
+                Duration delay = std::chrono::milliseconds{1}) noexcept;
+  /// Lets the lookup of `host` fail after `delay`.
+  bool set_name_failure(std::string_view host, Duration delay = std::chrono::milliseconds{1}) noexcept;
+  /// Lets the lookup of `host` never answer.
+  bool set_name_silent(std::string_view host) noexcept;
+
+  /// Sets the time of day, which then goes on with the clock; none: a device that does not know it. It starts
+  /// at 2026-01-01 00:00 UTC.
+  void set_wall_time(std::optional<WallTime> time) noexcept;
+  /// Sets the time of day forward or back, as NTP or a user would.
+  void jump_wall_time(std::chrono::milliseconds by) noexcept;
+  [[nodiscard]] std::optional<WallTime> wall_time() const noexcept;
+
+  /// Numbers for the test's own choices.
+  [[nodiscard]] Rng& rng() noexcept;
+  [[nodiscard]] std::uint64_t seed() const noexcept;
+
+  /// Adds a line to the trace, cut at 63 bytes.
+  void note(std::string_view text) noexcept;
+  /// Prints the seed and the last 50 things that happened, oldest first.
+  void print_trace(std::FILE* to = stderr) const noexcept;
+  /// A number made of everything that was ever traced: two runs that differ in anything differ in it.
+  [[nodiscard]] std::uint64_t digest() const noexcept;
+  /// Events delivered so far.
+  [[nodiscard]] std::uint64_t events() const noexcept;
+  /// Replaces the abort when a port's user breaks its contract; the call then does nothing. For testing a
+  /// contract.
+  void set_on_broken_contract(Callback<void(std::string_view)> handler) noexcept;
+
+ private:
+  friend class Port;
+  friend class Listener;
+  friend class PeerHost;
+  bool step_until(Instant limit) noexcept;
+
+  std::unique_ptr<detail::Network> network_;
+};
+
+/// A client's or a server's port on a World. Destroying it resets a stream that is still open.
+class Port final : public kedge::Port {
+ public:
+  /// There must be room for it (`Capacity::ports`).
+  explicit Port(World& world) noexcept;
+  ~Port();
+  Port(const Port&) = delete;
+  Port& operator=(const Port&) = delete;
+
+  void set_events(PortEvents& events) noexcept override;
+  [[nodiscard]] Instant now() noexcept override;
+  [[nodiscard]] std::optional<WallTime> wall_time() noexcept override;
+  [[nodiscard]] bool random(std::span<std::byte> out) noexcept override;
+  void arm(Instant deadline) noexcept override;
+  Result<void> resolve(std::string_view host, std::uint16_t tcp_port) noexcept override;
+  void cancel_resolve() noexcept override;
+  Result<Stream*> connect(const Address& address, StreamEvents& events) noexcept override;
+
+  [[nodiscard]] Calls& calls() noexcept;
+  /// Lets every `random` fail, or work again.
+  void set_random_works(bool works) noexcept;
+  /// Nothing is open, armed or being looked up.
+  [[nodiscard]] bool idle() const noexcept;
+  /// Cuts this port's connection; false when it has none.
+  bool cut(Cut cut) noexcept;
+
+ private:
+  detail::Network& network_;
+  detail::PortState& state_;
+};
+
+/// A place where kedge's own server code listens, in the same process. Destroying it resets its streams.
+class Listener final : public Acceptor {
+ public:
+  /// At most `streams_max` streams at once; more peers wait, connected but not accepted.
+  explicit Listener(World& world, std::uint32_t streams_max = 1000) noexcept;
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  /// An address of all zeros takes every address of its family.
+  Result<Address> listen(const Address& address, AcceptEvents& events) noexcept override;
+  void close() noexcept override;
+
+  /// Accepts nobody for `length` and tells `on_accept_error` once, when the first peer waits.
+  void pause_accepting(Duration length) noexcept;
+  /// For connections to this listener from now on, instead of the World's.
+  void set_profile(const NetworkProfile& profile) noexcept;
+  std::size_t cut_all(Cut cut) noexcept;
+  [[nodiscard]] Calls& calls() noexcept;
+
+ private:
+  detail::Network& network_;
+  detail::HostState& state_;
+};
+
+/// What a raw peer is told.
+enum class PeerEvent : std::uint8_t {
+  open,    ///< accepted, or connected
+  failed,  ///< `dial` failed; the handle is used up
+  bytes,   ///< bytes arrived
+  end,     ///< the other side sent its end; unread bytes stay
+  reset,   ///< the connection broke; unread bytes stay
+};
+
+/// One end of a connection as raw bytes, for tests. A handle: copy it freely; a stale one does nothing.
+///
+/// What is not read stays where it is and pushes back on the writer. Reads and writes here are exact: only
+/// the transport obeys the profile.
+class Peer {
+ public:
+  Peer() noexcept = default;
+  /// The connection is there and open in at least one direction.
+  [[nodiscard]] bool open() const noexcept;
+  /// The other side sent its end, or is gone.
+  [[nodiscard]] bool ended() const noexcept;
+  [[nodiscard]] bool was_reset() const noexcept;
+  /// Bytes that arrived and were not read.
+  [[nodiscard]] std::size_t readable() const noexcept;
+  /// Moves what arrived into `into`; returns how many bytes.
+  std::size_t read(std::span<std::byte> into) noexcept;
+  /// Sends; returns how many bytes were taken, fewer when the buffer is full. One write is one segment (see
+  /// `NetworkProfile::keep_segments`).
+  std::size_t write(std::span<const std::byte> from) noexcept;
+  std::size_t write(std::string_view text) noexcept {
+    return write(std::as_bytes(std::span(text.data(), text.size())));
+  }
+  /// Half close: the other side reads the end after what was written.
+  void finish() noexcept;
+  /// Closes as a program does: the other side reads the end, or a reset if there was something unread here.
+  void close() noexcept;
+  /// The other side reads an error.
+  void reset() noexcept;
+  /// From now on nothing arrives, at either end, and nobody is told.
+  void go_silent() noexcept;
+  /// Takes `go_silent` back.
+  void restore() noexcept;
+  friend bool operator==(const Peer&, const Peer&) noexcept = default;
+
+ private:
+  friend class detail::Network;
+  friend class detail::Endpoint;
+  friend class PeerHost;
+  [[nodiscard]] detail::Endpoint* end() const noexcept;
+
+  detail::Network* network_ = nullptr;
+  Handle connection_;
+  std::uint8_t side_ = 0;
+};
+
+/// Hears what happens to a host's peers. Empty: the test looks for itself.
+using PeerHandler = Callback<void(Peer peer, PeerEvent event)>;
+
+/// A machine whose connections are scripted by the test. Destroying it resets them.
+class PeerHost {
+ public:
+  explicit PeerHost(World& world, PeerHandler handler = {}) noexcept;
+  ~PeerHost();
+  PeerHost(const PeerHost&) = delete;
+  PeerHost& operator=(const PeerHost&) = delete;
+
+  /// Accepts connections to `address`; as `Listener::listen`.
+  Result<Address> listen(const Address& address) noexcept;
+  /// Connections from now on are refused; those there are live on.
+  void stop_listening() noexcept;
+  /// Connects to a Listener or another PeerHost. The handle does nothing when the World is full.
+  Peer dial(const Address& address) noexcept;
+  /// The newest connection accepted.
+  [[nodiscard]] Peer latest() const noexcept;
+  /// Connections accepted so far.
+  [[nodiscard]] std::uint64_t accepted() const noexcept;
+  void set_profile(const NetworkProfile& profile) noexcept;
+  std::size_t cut_all(Cut cut) noexcept;
+
+ private:
+  detail::Network& network_;
+  detail::HostState& state_;
+};
+
+}  // namespace kedge::sim

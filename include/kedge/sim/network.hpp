@@ -1,0 +1,76 @@
+#pragma once
+// How the simulated network treats a connection, and how much of everything a World holds.
+
+#include <kedge/time.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace kedge::sim {
+
+/// Something that may happen to a connection once, at a time drawn from a range.
+struct Fate {
+  std::uint16_t permille = 0;  ///< of connections that meet it; 1000: each one
+  Duration after_min{};        ///< counted from the moment the connection is accepted
+  Duration after_max{};
+};
+
+/// Something that may happen to a connection once, when a number of bytes has passed.
+struct ByteFate {
+  std::uint16_t permille = 0;
+  std::uint64_t after_min = 0;  ///< bytes; 0: as soon as it is open
+  std::uint64_t after_max = 0;
+};
+
+/// How one connection behaves; copied when it is opened. The defaults are a short, clean line. Each number is
+/// drawn for each connection, call or segment from the World's seed; a size of 0 means no limit.
+struct NetworkProfile {
+  // Transport. Bytes never overtake each other.
+  Duration latency_min = std::chrono::milliseconds{1};  ///< one way
+  Duration latency_max = std::chrono::milliseconds{1};
+  Duration merge_window{};                 ///< arrivals wait for the next multiple of this, so writes merge
+  std::uint32_t segment_bytes_max = 0;     ///< a write travels in segments of 1 to this many bytes
+  bool keep_segments = false;              ///< a read returns bytes of one segment only
+  std::uint32_t read_bytes_max = 0;        ///< a read returns 1 to this many bytes
+  std::uint32_t write_bytes_max = 0;       ///< a write takes 1 to this many bytes
+  std::uint16_t write_block_permille = 0;  ///< of writes that take nothing although there is room
+  Duration writable_delay_max{};           ///< from such a short write to `on_writable`
+  std::uint32_t buffer_bytes = 0;  ///< written and not yet read, each way; at most `Capacity::buffer_bytes`
+
+  // Connecting: at most one of these happens, judged in this order.
+  std::uint16_t no_answer_permille = 0;    ///< of attempts that are never answered
+  std::uint16_t refuse_permille = 0;       ///< of attempts that are refused
+  std::uint16_t unreachable_permille = 0;  ///< of attempts that find no route
+
+  // The end of the line. Out is what the connecting side writes, in what it reads.
+  Fate reset;                   ///< both sides are told of a reset
+  Fate silence;                 ///< bytes vanish and nobody is told
+  Fate end;                     ///< both sides read an orderly end
+  ByteFate reset_out;           ///< reset when that many bytes out have arrived
+  ByteFate reset_in;            ///< reset when that many bytes in have arrived
+  bool reset_discards = false;  ///< a reset also takes what had arrived and was not read yet
+
+  /// A rough line, the same one for the same seed: latency of up to 300 ms, odd sizes of everything, and a
+  /// few percent of each fault above. No line it makes loses or reorders bytes without ending.
+  [[nodiscard]] static NetworkProfile randomised(std::uint64_t seed) noexcept;
+};
+
+/// What becomes of a connection that is cut.
+enum class Cut : std::uint8_t {
+  reset,   ///< both sides are told of a reset
+  clean,   ///< both sides read an orderly end, after what is under way
+  silent,  ///< nothing arrives any more and nobody is told: a half-open line. `restore` mends it
+};
+
+/// How much a World can hold. All of it is allocated by the World's constructor, nothing later.
+struct Capacity {
+  std::uint16_t ports = 8;
+  std::uint16_t hosts = 8;                 ///< Listeners and PeerHosts
+  std::uint16_t connections = 64;          ///< at once
+  std::uint32_t buffer_bytes = 64 * 1024;  ///< for each connection and direction
+  std::uint16_t names = 16;
+  std::uint16_t actions = 64;  ///< `World::at` under way at once
+};
+
+}  // namespace kedge::sim
