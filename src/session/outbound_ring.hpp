@@ -5,6 +5,7 @@
 
 #include "../base/arena.hpp"
 #include "../base/block_store.hpp"
+#include "../base/handle_pool.hpp"
 #include "../ws/frame.hpp"
 
 #include <kedge/handle.hpp>
@@ -13,6 +14,7 @@
 #include <kedge/sink.hpp>
 #include <kedge/time.hpp>
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -54,30 +56,40 @@ class OutboundEvents {
 class OutboundRing {
  public:
   /// Bytes it takes from an arena.
-  static constexpr std::size_t storage_bytes(const Limits& limits) noexcept;
+  static constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
+    return HandlePool::storage_bytes(entry_count(limits)) + arena_bytes<Entry>(entry_count(limits)) +
+           BlockStore::storage_bytes(block_count(limits), limits.outbound_block_bytes);
+  }
   OutboundRing(const Limits& limits, Arena& arena) noexcept;
   OutboundRing(const OutboundRing&) = delete;
   OutboundRing& operator=(const OutboundRing&) = delete;
-  void set_events(OutboundEvents& events) noexcept;
+  void set_events(OutboundEvents& events) noexcept { events_ = &events; }
 
   /// Copies a message in. Errors, at once and with nothing changed: too_large (over
-  /// outbound_message_bytes_max), queue_full (no entry or no blocks left).
+  /// outbound_message_bytes_max, or more than all the room for such messages, so that waiting will not help),
+  /// queue_full (no entry or no blocks left). The reserved room is for reserved messages only, and they use
+  /// no other. An empty message is a message.
   Result<Handle> try_push(std::span<const std::byte> message, const OutboundOptions& options) noexcept;
   /// The same; when there is no room, drops the oldest unstarted `sent` entries of the same priority until
   /// there is (each reported as expired); refuses when even that would not do, having dropped nothing.
+  /// Reports come before the message is in: a handler that pushes may take the room, and the push is then
+  /// refused.
   Result<Handle> push_drop_oldest(std::span<const std::byte> message,
                                   const OutboundOptions& options) noexcept;
 
   /// For encoders that write in pieces, straight into the store. One build at a time.
   ///   begin(options) -> Sink&; write...; commit() -> handle or the error (nothing kept) ; or abandon().
+  /// `begin` abandons a build that was not committed; `commit` without a build is a config error.
   Sink& begin(const OutboundOptions& options) noexcept;
   Result<Handle> commit() noexcept;
   void abandon() noexcept;
 
   /// Takes an entry back. True when it is gone; false when unknown, or when its first byte has left and it
-  /// must finish (a kept one that was started is then released when sent).
+  /// must finish (a kept one that was started is then released when sent; one sent whole already is released
+  /// at once). Never reported as expired after this; one that must finish is still reported as sent.
   bool cancel(Handle entry) noexcept;
-  /// Releases a kept entry (whole sent or not). False for a stale handle.
+  /// Releases a kept entry (whole sent or not), without any report after this; one half written finishes
+  /// first. False for a stale handle and for an entry that is not kept.
   bool ack(Handle entry) noexcept;
 
   /// --- for the session ---
@@ -100,7 +112,9 @@ class OutboundRing {
   /// reported.
   void accepted(std::uint64_t offset) noexcept;
   /// The connection is gone: entries in progress, in flight, and kept ones sent but not acknowledged go back
-  /// to the front of their queues, in order, unstarted; cancelled ones are released without a report.
+  /// to the front of their queues, in order, unstarted; cancelled ones are released without a report. So are
+  /// all reserved ones, started or not: authentication, acknowledgements and polls belong to the connection
+  /// that was lost.
   void connection_lost() noexcept;
   /// Whether `next` would return an entry (ignoring deadlines).
   [[nodiscard]] bool has_next(bool reserved_only) const noexcept;
@@ -108,14 +122,121 @@ class OutboundRing {
   /// Drops and reports entries whose deadline has passed.
   void expire(Instant now) noexcept;
   /// The earliest deadline of any entry that can still expire; may be early, never late.
-  [[nodiscard]] Instant next_deadline() const noexcept;
-  /// Releases everything without reports.
+  [[nodiscard]] Instant next_deadline() const noexcept { return earliest_; }
+  /// Releases everything without reports, a build under way too.
   void clear() noexcept;
 
   /// Whether a message of `bytes` with these options would be accepted now.
   [[nodiscard]] bool has_room(std::size_t bytes, const OutboundOptions& options) const noexcept;
-  [[nodiscard]] std::uint32_t count() const noexcept;
-  [[nodiscard]] std::uint32_t bytes() const noexcept;
+  /// Entries held, reserved ones too: waiting, being written, or kept.
+  [[nodiscard]] std::uint32_t count() const noexcept { return count_; }
+  /// Bytes of their messages.
+  [[nodiscard]] std::uint32_t bytes() const noexcept { return bytes_; }
+
+ private:
+  /// Every committed entry is in the list of exactly one place. The queues come first, in the order in which
+  /// they are served.
+  enum class Place : std::uint8_t { reserved, urgent, normal, low, progress, flight, kept, expired };
+  static constexpr std::size_t queue_count = 4;
+  static constexpr std::size_t place_count = 8;
+  static constexpr std::uint32_t none = BlockStore::none;
+
+  struct Entry {
+    Instant deadline{};
+    std::uint64_t end_offset = 0;
+    std::uint32_t first_block = none;
+    std::uint32_t blocks = 0;
+    std::uint32_t bytes = 0;
+    std::uint32_t written = 0;
+    std::uint32_t cursor_block = none;  ///< where `take` goes on
+    std::uint32_t previous = none;
+    std::uint32_t next = none;
+    std::uint32_t tag = 0;
+    std::uint16_t cursor_offset = 0;
+    Place place = Place::normal;
+    Place queue = Place::normal;
+    Release release = Release::sent;
+    ws::MessageType type = ws::MessageType::text;
+    bool cancelled = false;  ///< after it was started: is released as soon as it may be
+    bool silent = false;     ///< acknowledged before it was written whole: nothing to report
+  };
+  struct List {
+    std::uint32_t first = none;
+    std::uint32_t last = none;
+  };
+  /// What the user's messages and the reserved ones may use, each for itself.
+  struct Room {
+    std::uint32_t entries = 0;
+    std::uint32_t entries_max = 0;
+    std::uint32_t blocks = 0;
+    std::uint32_t blocks_max = 0;
+  };
+  enum class Refusal : std::uint8_t { none, too_large, no_entry, no_blocks };
+  /// A message that an encoder is writing: its room is taken, its entry in no list yet.
+  struct Build final : Sink {
+    explicit Build(OutboundRing& owner) noexcept : ring(owner) {}
+    bool write(std::span<const std::byte> piece) noexcept override { return ring.append(piece); }
+    OutboundRing& ring;
+    OutboundOptions options;
+    Handle entry;
+    std::uint32_t first_block = none;
+    std::uint32_t last_block = none;
+    std::uint32_t blocks = 0;
+    std::uint32_t bytes = 0;
+    std::uint32_t last_block_bytes = 0;
+    Refusal refusal = Refusal::none;
+    bool open = false;
+  };
+
+  static constexpr std::uint32_t blocks_for(std::size_t bytes, std::uint32_t block_bytes) noexcept {
+    if (bytes <= block_bytes) return bytes == 0 ? 0 : 1;  // most messages: no division
+    return static_cast<std::uint32_t>(bytes / block_bytes + (bytes % block_bytes != 0 ? 1 : 0));
+  }
+  static constexpr std::uint32_t entry_count(const Limits& limits) noexcept {
+    return std::uint32_t{limits.outbound_messages_max} + limits.reserved_messages_max;
+  }
+  static constexpr std::uint32_t block_count(const Limits& limits) noexcept {
+    return blocks_for(limits.outbound_bytes, limits.outbound_block_bytes) +
+           blocks_for(limits.reserved_bytes, limits.outbound_block_bytes);
+  }
+
+  [[nodiscard]] List& list(Place place) noexcept { return lists_[static_cast<std::size_t>(place)]; }
+  [[nodiscard]] const List& list(Place place) const noexcept {
+    return lists_[static_cast<std::size_t>(place)];
+  }
+  [[nodiscard]] Room& room(bool reserved) noexcept { return rooms_[reserved ? 1 : 0]; }
+  [[nodiscard]] const Room& room(bool reserved) const noexcept { return rooms_[reserved ? 1 : 0]; }
+
+  [[nodiscard]] static Place queue_of(const OutboundOptions& options) noexcept;
+  void push_back(Place place, std::uint32_t index) noexcept;
+  void push_front(Place place, std::uint32_t index) noexcept;
+  void unlink(std::uint32_t index) noexcept;
+  void release(std::uint32_t index) noexcept;
+  void release_all(Place place) noexcept;
+  void restore(std::uint32_t index) noexcept;
+  void report_expired() noexcept;
+  void remember_deadline(const Entry& entry) noexcept;
+  [[nodiscard]] static bool can_expire(const Entry& entry) noexcept;
+  [[nodiscard]] Refusal refusal(std::size_t bytes, bool reserved) const noexcept;
+  [[nodiscard]] Error refused(Refusal why, bool reserved) const noexcept;
+  bool make_room(std::size_t bytes, const OutboundOptions& options) noexcept;
+  [[nodiscard]] std::uint32_t store(std::span<const std::byte> message, std::uint32_t blocks) noexcept;
+  Handle enqueue(Handle handle, const Entry& content, const OutboundOptions& options) noexcept;
+  bool append(std::span<const std::byte> piece) noexcept;
+
+  HandlePool handles_;
+  std::span<Entry> entries_;
+  BlockStore store_;
+  std::array<List, place_count> lists_{};
+  std::array<Room, 2> rooms_{};
+  OutboundEvents* events_ = nullptr;
+  /// No entry that can expire has an earlier deadline. Kept early rather than exact: the entry it came from
+  /// may be gone, and `expire` then looks through all of them once and finds the next.
+  Instant earliest_ = never;
+  std::uint32_t message_bytes_max_;
+  std::uint32_t count_ = 0;
+  std::uint32_t bytes_ = 0;
+  Build build_{*this};
 };
 
 }  // namespace kedge

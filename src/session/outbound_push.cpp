@@ -1,0 +1,214 @@
+// How messages come into the outbound ring: whether there is room, and the copy into blocks.
+
+#include "outbound_ring.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace kedge {
+
+OutboundRing::Place OutboundRing::queue_of(const OutboundOptions& options) noexcept {
+  if (options.reserved) return Place::reserved;
+  return static_cast<Place>(static_cast<unsigned>(Place::urgent) + static_cast<unsigned>(options.priority));
+}
+
+OutboundRing::Refusal OutboundRing::refusal(std::size_t bytes, bool reserved) const noexcept {
+  const Room& used = room(reserved);
+  if (bytes > message_bytes_max_) return Refusal::too_large;
+  const std::uint32_t blocks = blocks_for(bytes, store_.block_bytes());
+  if (blocks > used.blocks_max) return Refusal::too_large;
+  if (used.entries == used.entries_max) return Refusal::no_entry;
+  return blocks > used.blocks_max - used.blocks ? Refusal::no_blocks : Refusal::none;
+}
+
+Error OutboundRing::refused(Refusal why, bool reserved) const noexcept {
+  const Room& used = room(reserved);
+  const std::uint64_t room_bytes = std::uint64_t{used.blocks_max} * store_.block_bytes();
+  const char* whose = reserved ? " reserved" : "";
+  if (why == Refusal::no_entry) {
+    return Error(ErrorKind::queue_full, "all ")
+        .append(std::int64_t{used.entries_max})
+        .append(whose)
+        .append(" outbound messages are in use");
+  }
+  if (why == Refusal::no_blocks) {
+    return Error(ErrorKind::queue_full, "the")
+        .append(whose)
+        .append(" outbound room is full (")
+        .append(static_cast<std::int64_t>(room_bytes))
+        .append(" bytes)");
+  }
+  return Error(ErrorKind::too_large, "the message is larger than ")
+      .append(static_cast<std::int64_t>(std::min<std::uint64_t>(message_bytes_max_, room_bytes)))
+      .append(" bytes");
+}
+
+bool OutboundRing::has_room(std::size_t bytes, const OutboundOptions& options) const noexcept {
+  return refusal(bytes, options.reserved) == Refusal::none;
+}
+
+std::uint32_t OutboundRing::store(std::span<const std::byte> message, std::uint32_t blocks) noexcept {
+  std::uint32_t first = none;
+  std::uint32_t last = none;
+  for (; blocks > 0; --blocks) {
+    const std::uint32_t block = store_.allocate();
+    const std::size_t size = std::min<std::size_t>(message.size(), store_.block_bytes());
+    std::memcpy(store_.block(block).data(), message.data(), size);
+    message = message.subspan(size);
+    if (first == none) {
+      first = block;
+    } else {
+      store_.link(last, block);
+    }
+    last = block;
+  }
+  return first;
+}
+
+Handle OutboundRing::enqueue(Handle handle, const Entry& content, const OutboundOptions& options) noexcept {
+  Entry& entry = entries_[handle.index];
+  entry = content;
+  entry.deadline = options.deadline;
+  entry.cursor_block = content.first_block;
+  entry.tag = options.tag;
+  entry.release = options.release;
+  entry.type = options.type;
+  entry.queue = queue_of(options);
+  push_back(entry.queue, handle.index);
+  ++count_;
+  bytes_ += entry.bytes;
+  remember_deadline(entry);
+  return handle;
+}
+
+Result<Handle> OutboundRing::try_push(std::span<const std::byte> message,
+                                      const OutboundOptions& options) noexcept {
+  const Refusal why = refusal(message.size(), options.reserved);
+  if (why != Refusal::none) return refused(why, options.reserved);
+  Room& used = room(options.reserved);
+  Entry content;
+  content.bytes = static_cast<std::uint32_t>(message.size());
+  content.blocks = blocks_for(message.size(), store_.block_bytes());
+  content.first_block = store(message, content.blocks);
+  ++used.entries;
+  used.blocks += content.blocks;
+  return enqueue(handles_.acquire(), content, options);
+}
+
+bool OutboundRing::make_room(std::size_t bytes, const OutboundOptions& options) noexcept {
+  const Room& used = room(options.reserved);
+  const std::uint32_t needed = blocks_for(bytes, store_.block_bytes());
+  const Place queue = queue_of(options);
+  std::uint32_t entries_free = used.entries_max - used.entries;
+  std::uint32_t blocks_free = used.blocks_max - used.blocks;
+  const auto enough = [&] { return entries_free > 0 && blocks_free >= needed; };
+  // Twice over the queue: nothing may be dropped unless dropping helps.
+  std::uint32_t drops = 0;
+  for (std::uint32_t i = list(queue).first; i != none && !enough(); i = entries_[i].next) {
+    if (entries_[i].release != Release::sent) continue;
+    ++drops;
+    ++entries_free;
+    blocks_free += entries_[i].blocks;
+  }
+  if (!enough()) return false;
+  for (std::uint32_t i = list(queue).first; drops > 0;) {
+    const std::uint32_t following = entries_[i].next;
+    if (entries_[i].release == Release::sent) {
+      unlink(i);
+      push_back(Place::expired, i);
+      --drops;
+    }
+    i = following;
+  }
+  report_expired();
+  return true;
+}
+
+Result<Handle> OutboundRing::push_drop_oldest(std::span<const std::byte> message,
+                                              const OutboundOptions& options) noexcept {
+  const Refusal why = refusal(message.size(), options.reserved);
+  if (why == Refusal::too_large) return refused(why, options.reserved);
+  if (why != Refusal::none && !make_room(message.size(), options)) return refused(why, options.reserved);
+  return try_push(message, options);
+}
+
+Sink& OutboundRing::begin(const OutboundOptions& options) noexcept {
+  abandon();
+  build_.options = options;
+  build_.first_block = none;
+  build_.last_block = none;
+  build_.blocks = 0;
+  build_.bytes = 0;
+  build_.last_block_bytes = 0;
+  build_.entry = {};
+  build_.refusal = refusal(0, options.reserved);
+  build_.open = true;
+  if (build_.refusal == Refusal::none) {
+    build_.entry = handles_.acquire();
+    ++room(options.reserved).entries;
+  }
+  return build_;
+}
+
+bool OutboundRing::append(std::span<const std::byte> piece) noexcept {
+  if (!build_.open || build_.refusal != Refusal::none) return false;
+  Room& used = room(build_.options.reserved);
+  const std::size_t left = message_bytes_max_ - build_.bytes;
+  if (piece.size() > left) {
+    build_.refusal = Refusal::too_large;
+    return false;
+  }
+  const std::uint32_t block_bytes = store_.block_bytes();
+  const std::uint32_t blocks = blocks_for(build_.bytes + piece.size(), block_bytes);
+  if (blocks - build_.blocks > used.blocks_max - used.blocks) {
+    build_.refusal = blocks > used.blocks_max ? Refusal::too_large : Refusal::no_blocks;
+    return false;
+  }
+  used.blocks += blocks - build_.blocks;
+  build_.blocks = blocks;
+  build_.bytes += static_cast<std::uint32_t>(piece.size());
+  while (!piece.empty()) {
+    if (build_.last_block == none || build_.last_block_bytes == block_bytes) {
+      const std::uint32_t block = store_.allocate();
+      if (build_.last_block == none) {
+        build_.first_block = block;
+      } else {
+        store_.link(build_.last_block, block);
+      }
+      build_.last_block = block;
+      build_.last_block_bytes = 0;
+    }
+    const std::size_t size = std::min<std::size_t>(piece.size(), block_bytes - build_.last_block_bytes);
+    std::memcpy(store_.block(build_.last_block).data() + build_.last_block_bytes, piece.data(), size);
+    build_.last_block_bytes += static_cast<std::uint32_t>(size);
+    piece = piece.subspan(size);
+  }
+  return true;
+}
+
+Result<Handle> OutboundRing::commit() noexcept {
+  if (!build_.open) return Error(ErrorKind::config, "no message was begun");
+  if (build_.refusal != Refusal::none) {
+    abandon();
+    return refused(build_.refusal, build_.options.reserved);
+  }
+  build_.open = false;
+  Entry content;
+  content.first_block = build_.first_block;
+  content.blocks = build_.blocks;
+  content.bytes = build_.bytes;
+  return enqueue(build_.entry, content, build_.options);
+}
+
+void OutboundRing::abandon() noexcept {
+  if (!build_.open) return;
+  build_.open = false;
+  if (!build_.entry) return;
+  Room& used = room(build_.options.reserved);
+  --used.entries;
+  used.blocks -= build_.blocks;
+  store_.free_chain(build_.first_block);
+  handles_.release(build_.entry.index);
+}
+
+}  // namespace kedge

@@ -1,0 +1,234 @@
+#include "outbound_ring.hpp"
+
+#include <algorithm>
+
+namespace kedge {
+
+OutboundRing::OutboundRing(const Limits& limits, Arena& arena) noexcept
+    : handles_(entry_count(limits), arena),
+      entries_(arena.take<Entry>(entry_count(limits))),
+      store_(block_count(limits), limits.outbound_block_bytes, arena),
+      message_bytes_max_(limits.outbound_message_bytes_max) {
+  assert(entries_.size() == entry_count(limits) && store_.free_count() == block_count(limits) &&
+         "the arena is smaller than storage_bytes()");
+  rooms_[0] = {0, limits.outbound_messages_max, 0,
+               blocks_for(limits.outbound_bytes, limits.outbound_block_bytes)};
+  rooms_[1] = {0, limits.reserved_messages_max, 0,
+               blocks_for(limits.reserved_bytes, limits.outbound_block_bytes)};
+}
+
+// --- lists ---------------------------------------------------------------------------------------
+
+void OutboundRing::push_back(Place place, std::uint32_t index) noexcept {
+  List& to = list(place);
+  Entry& entry = entries_[index];
+  entry.place = place;
+  entry.previous = to.last;
+  entry.next = none;
+  (to.last == none ? to.first : entries_[to.last].next) = index;
+  to.last = index;
+}
+
+void OutboundRing::push_front(Place place, std::uint32_t index) noexcept {
+  List& to = list(place);
+  Entry& entry = entries_[index];
+  entry.place = place;
+  entry.previous = none;
+  entry.next = to.first;
+  (to.first == none ? to.last : entries_[to.first].previous) = index;
+  to.first = index;
+}
+
+void OutboundRing::unlink(std::uint32_t index) noexcept {
+  const Entry& entry = entries_[index];
+  List& from = list(entry.place);
+  (entry.previous == none ? from.first : entries_[entry.previous].next) = entry.next;
+  (entry.next == none ? from.last : entries_[entry.next].previous) = entry.previous;
+}
+
+void OutboundRing::release(std::uint32_t index) noexcept {
+  unlink(index);
+  const Entry& entry = entries_[index];
+  Room& used = room(entry.queue == Place::reserved);
+  --used.entries;
+  used.blocks -= entry.blocks;
+  --count_;
+  bytes_ -= entry.bytes;
+  store_.free_chain(entry.first_block);
+  handles_.release(index);
+}
+
+void OutboundRing::release_all(Place place) noexcept {
+  while (list(place).first != none) release(list(place).first);
+}
+
+// --- messages out -----------------------------------------------------------------------------------------
+
+Handle OutboundRing::next(Instant now, bool reserved_only) noexcept {
+  if (now >= earliest_) expire(now);
+  if (list(Place::progress).first != none) return handles_.handle(list(Place::progress).first);
+  const std::size_t queues = reserved_only ? 1 : queue_count;
+  for (std::size_t i = 0; i < queues; ++i) {
+    if (lists_[i].first != none) return handles_.handle(lists_[i].first);
+  }
+  return {};
+}
+
+bool OutboundRing::has_next(bool reserved_only) const noexcept {
+  if (list(Place::progress).first != none || list(Place::reserved).first != none) return true;
+  if (reserved_only) return false;
+  return list(Place::urgent).first != none || list(Place::normal).first != none ||
+         list(Place::low).first != none;
+}
+
+OutboundRing::View OutboundRing::view(Handle handle) const noexcept {
+  if (!handles_.valid(handle)) return {ws::MessageType::text, 0, 0};
+  const Entry& entry = entries_[handle.index];
+  return {entry.type, entry.bytes, entry.written};
+}
+
+void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::uint32_t mask_key,
+                        std::uint64_t end_offset) noexcept {
+  if (!handles_.valid(handle)) return;
+  Entry& entry = entries_[handle.index];
+  assert(size <= entry.bytes - entry.written && "more was taken than there is");
+  if (static_cast<std::size_t>(entry.place) < queue_count) {
+    unlink(handle.index);
+    push_back(Place::progress, handle.index);
+  }
+  std::uint32_t position = 0;
+  while (position < size) {
+    if (entry.cursor_offset == store_.block_bytes()) {
+      entry.cursor_block = store_.next(entry.cursor_block);
+      entry.cursor_offset = 0;
+    }
+    const std::uint32_t in_block = std::uint32_t{store_.block_bytes()} - entry.cursor_offset;
+    const std::uint32_t piece = std::min(size - position, in_block);
+    const std::byte* from = store_.block(entry.cursor_block).data() + entry.cursor_offset;
+    ws::mask_copy(out + position, from, piece, mask_key, position);
+    position += piece;
+    entry.cursor_offset = static_cast<std::uint16_t>(entry.cursor_offset + piece);
+  }
+  entry.written += size;
+  if (entry.written < entry.bytes) return;
+  unlink(handle.index);
+  push_back(Place::flight, handle.index);
+  entry.end_offset = end_offset;
+  remember_deadline(entry);
+}
+
+void OutboundRing::accepted(std::uint64_t offset) noexcept {
+  // The list is read anew each time: a handler may change it.
+  while (list(Place::flight).first != none) {
+    const std::uint32_t index = list(Place::flight).first;
+    const Entry& entry = entries_[index];
+    if (entry.end_offset > offset) return;
+    const Handle handle = handles_.handle(index);
+    const std::uint32_t tag = entry.tag;
+    const bool silent = entry.silent;
+    if (entry.release == Release::acked) {
+      unlink(index);
+      push_back(Place::kept, index);
+    } else {
+      release(index);
+    }
+    if (!silent && events_ != nullptr) events_->on_entry_sent(handle, tag);
+  }
+}
+
+bool OutboundRing::cancel(Handle handle) noexcept {
+  if (!handles_.valid(handle)) return false;
+  Entry& entry = entries_[handle.index];
+  if (entry.place != Place::progress && entry.place != Place::flight) {
+    release(handle.index);
+    return true;
+  }
+  entry.cancelled = true;
+  entry.release = Release::sent;
+  return false;
+}
+
+bool OutboundRing::ack(Handle handle) noexcept {
+  if (!handles_.valid(handle)) return false;
+  Entry& entry = entries_[handle.index];
+  if (entry.release != Release::acked) return false;
+  if (entry.place == Place::progress) {
+    entry.cancelled = true;
+    entry.silent = true;
+    entry.release = Release::sent;
+  } else {
+    release(handle.index);
+  }
+  return true;
+}
+
+// --- loss and time ----------------------------------------------------------------------------------------
+
+void OutboundRing::restore(std::uint32_t index) noexcept {
+  Entry& entry = entries_[index];
+  if (entry.cancelled || entry.queue == Place::reserved) {
+    release(index);
+    return;
+  }
+  unlink(index);
+  entry.written = 0;
+  entry.cursor_block = entry.first_block;
+  entry.cursor_offset = 0;
+  push_front(entry.queue, index);
+  remember_deadline(entry);
+}
+
+void OutboundRing::connection_lost() noexcept {
+  // Each queue was started from its front and each list filled at its back, so that taking the latest first
+  // and putting it in front gives the old order back.
+  for (const Place place : {Place::progress, Place::flight, Place::kept}) {
+    while (list(place).last != none) restore(list(place).last);
+  }
+  release_all(Place::reserved);
+}
+
+bool OutboundRing::can_expire(const Entry& entry) noexcept {
+  if (entry.place == Place::progress || entry.deadline == never) return false;
+  return static_cast<std::size_t>(entry.place) < queue_count || entry.release == Release::acked;
+}
+
+void OutboundRing::remember_deadline(const Entry& entry) noexcept {
+  if (can_expire(entry)) earliest_ = std::min(earliest_, entry.deadline);
+}
+
+void OutboundRing::expire(Instant now) noexcept {
+  if (now < earliest_) return;
+  earliest_ = never;
+  for (const Place place :
+       {Place::reserved, Place::urgent, Place::normal, Place::low, Place::flight, Place::kept}) {
+    for (std::uint32_t i = list(place).first; i != none;) {
+      const std::uint32_t following = entries_[i].next;
+      if (can_expire(entries_[i]) && entries_[i].deadline <= now) {
+        unlink(i);
+        push_back(Place::expired, i);
+      } else {
+        remember_deadline(entries_[i]);
+      }
+      i = following;
+    }
+  }
+  report_expired();
+}
+
+void OutboundRing::report_expired() noexcept {
+  while (list(Place::expired).first != none) {
+    const std::uint32_t index = list(Place::expired).first;
+    const Handle handle = handles_.handle(index);
+    const std::uint32_t tag = entries_[index].tag;
+    release(index);
+    if (events_ != nullptr) events_->on_entry_expired(handle, tag);
+  }
+}
+
+void OutboundRing::clear() noexcept {
+  abandon();
+  for (std::size_t i = 0; i < place_count; ++i) release_all(static_cast<Place>(i));
+  earliest_ = never;
+}
+
+}  // namespace kedge
