@@ -108,7 +108,7 @@ static void check_with_wslay(std::size_t size, Role from) {
 }
 
 static void another_implementation_reads_our_frames_at_every_length_form(void**) {
-  for (const std::size_t size : {0, 1, 125, 126, 127, 65535, 65536, 70000}) {
+  for (const std::size_t size : {0U, 1U, 125U, 126U, 127U, 65535U, 65536U, 70000U}) {
     check_with_wslay(size, Role::client);
     check_with_wslay(size, Role::server);
   }

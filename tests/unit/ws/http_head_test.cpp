@@ -38,7 +38,7 @@ struct Head {
 };
 
 static void a_head_is_taken_apart_in_any_split_and_what_follows_is_left(void**) {
-  for (const std::size_t step : {0, 1, 2, 3, 7, 50}) {
+  for (const std::size_t step : {0U, 1U, 2U, 3U, 7U, 50U}) {
     Head it;
     const Result<bool> complete = it.feed(std::string(good) + "\x81\x05hello", step);
     EXPECT(complete && *complete, "a complete head");
@@ -76,7 +76,7 @@ static void every_truncated_head_waits_for_more(void**) {
 
 static void expect_error(std::string_view text, ErrorKind kind, std::string_view why,
                          std::uint16_t headers_max = 8) {
-  for (const std::size_t step : {0, 1}) {
+  for (const std::size_t step : {0U, 1U}) {
     Head it(256, headers_max);
     const Result<bool> result = it.feed(text, step);
     EXPECT(!result, "a refusal");

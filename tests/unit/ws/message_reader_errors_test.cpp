@@ -13,7 +13,7 @@ using test::frame;
 /// `wire` must fail with `code` and words that hold `why`, in any split, after the events in `before`.
 static void expect_refused(std::string_view wire, int code, std::string_view why,
                            std::string_view before = {}, Role role = Role::client) {
-  for (const std::size_t step : {0, 1, 2, 5}) {
+  for (const std::size_t step : {0U, 1U, 2U, 5U}) {
     Bench bench(role);
     EXPECT(!bench.feed(wire, step), "a refusal");
     EXPECT(bench.error.kind() == ErrorKind::protocol && bench.error.layer() == Layer::websocket,

@@ -82,7 +82,7 @@ static std::string joined_pieces(const std::vector<std::string>& log, const std:
 static void stream_hands_up_pieces_that_make_the_message(void**) {
   std::string payload;
   for (int i = 0; i < 3000; ++i) payload += "\xC3\xA4 " + std::to_string(i);
-  for (const std::size_t step : {0, 1, 100, 5000}) {
+  for (const std::size_t step : {0U, 1U, 100U, 5000U}) {
     Bench bench(Role::client, TooLarge::stream, 10, 10);
     EXPECT(bench.feed(frame(Opcode::text, payload), step), "no error");
     EXPECT_TEXT(joined_pieces(bench.events.log, "text"), payload);
@@ -100,7 +100,7 @@ static void the_first_piece_is_everything_buffered_so_far(void**) {
 }
 
 static void pieces_wait_when_the_first_one_pauses(void**) {
-  for (const std::size_t step : {0, 1, 3}) {
+  for (const std::size_t step : {0U, 1U, 3U}) {
     Bench bench(Role::client, TooLarge::stream, 10, 10);
     bench.events.pauses = &bench.reader;
     const std::string wire = frame(Opcode::text, "12345678", false) + frame(Opcode::continuation, "90abc") +

@@ -84,7 +84,7 @@ static void text_may_be_cut_inside_a_character_by_fragments_and_reads(void**) {
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
     const std::string wire =
         frame(Opcode::text, text.substr(0, cut), false) + frame(Opcode::continuation, text.substr(cut));
-    for (const std::size_t step : {0, 1, 3}) {
+    for (const std::size_t step : {0U, 1U, 3U}) {
       Bench bench;
       EXPECT(bench.feed(wire, step), "no error");
       EXPECT_TEXT(bench.events.all(), "text:" + text + "|");
@@ -93,7 +93,7 @@ static void text_may_be_cut_inside_a_character_by_fragments_and_reads(void**) {
 }
 
 static void the_close_frame_is_reported_and_ends_the_reading(void**) {
-  for (const std::size_t step : {0, 1, 5}) {
+  for (const std::size_t step : {0U, 1U, 5U}) {
     Bench bench;
     EXPECT(bench.feed(test::close_frame(1000, "bye \xE2\x82\xAC") + frame(Opcode::text, "too late"), step),
            "what follows a close to be taken and ignored");

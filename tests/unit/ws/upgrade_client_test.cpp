@@ -104,7 +104,7 @@ static void a_request_that_cannot_be_made_is_refused_by_name(void**) {
 }
 
 static void a_valid_101_completes_in_any_split_and_the_frames_after_it_are_kept(void**) {
-  for (const std::size_t step : {0, 1, 2, 3, 11}) {
+  for (const std::size_t step : {0U, 1U, 2U, 3U, 11U}) {
     Client it;
     it.start();
     const Result<bool> done = it.feed(it.good() + "\x81\x05hello", step);
@@ -137,7 +137,7 @@ static void header_names_and_tokens_are_compared_without_case(void**) {
 
 /// `text` must fail like this; `ACCEPT` in it stands for the right value.
 static Error expect_error(std::string text, ErrorKind kind, int status, std::string_view why) {
-  for (const std::size_t step : {1, 0}) {
+  for (const std::size_t step : {1U, 0U}) {
     Client it;
     it.start();
     std::string wire = text;

@@ -42,7 +42,7 @@ struct Server {
 
 static void a_valid_request_completes_in_any_split_and_the_frames_after_it_are_kept(void**) {
   const std::string text = request("GET /chat/x?a=b&c HTTP/1.1", "Authorization: Bearer t\r\n");
-  for (const std::size_t step : {0, 1, 2, 5}) {
+  for (const std::size_t step : {0U, 1U, 2U, 5U}) {
     Server it;
     const Result<bool> done = it.feed(text + "\x81\x85....", step);
     EXPECT(done && *done && it.used == text.size(), "completion at the head's end");
@@ -87,7 +87,7 @@ static void a_target_may_be_a_whole_url_and_a_host_an_ipv6_address(void**) {
 }
 
 static void expect_status(const std::string& text, int status, std::string_view why) {
-  for (const std::size_t step : {0, 1}) {
+  for (const std::size_t step : {0U, 1U}) {
     Server it;
     const Result<bool> result = it.feed(text, step);
     EXPECT(!result, text.c_str());
