@@ -11,7 +11,8 @@
 namespace kedge {
 
 /// A ping is due after `interval` without a byte from the peer: traffic that proves it alive postpones the
-/// ping. After a ping, `timeout` without any byte means the peer is dead.
+/// ping. After a ping, `timeout` without any byte means the peer is dead. An interval of zero or less: never
+/// a ping. Nothing is due before `start()`.
 class Keepalive {
  public:
   enum class Verdict : std::uint8_t { nothing, ping, dead };
@@ -19,8 +20,11 @@ class Keepalive {
   explicit Keepalive(const KeepaliveConfig& config) noexcept;
   void start(Instant now) noexcept;
   /// Bytes came from the peer.
-  void heard(Instant now) noexcept;
-  /// A pong came; gives the round-trip time when it answers the last ping.
+  void heard(Instant now) noexcept {
+    heard_at_ = now;
+    waiting_ = false;
+  }
+  /// A pong came (which counts as heard); gives the round-trip time when it answers the last ping, once.
   std::optional<Duration> pong(Instant now, std::span<const std::byte> payload) noexcept;
   /// What is due at `now`. `ping` is said once for each ping; the ping is counted as sent then.
   Verdict poll(Instant now) noexcept;
@@ -28,6 +32,16 @@ class Keepalive {
   [[nodiscard]] std::array<std::byte, 8> ping_payload() const noexcept;
   /// When `poll` will next have something to say, or `never`.
   [[nodiscard]] Instant next_deadline() const noexcept;
+
+ private:
+  Duration interval_;
+  Duration timeout_;
+  Instant heard_at_{};
+  Instant pinged_at_{};
+  std::uint64_t pings_ = 0;  ///< the number of the last one; goes on over connections
+  bool started_ = false;
+  bool waiting_ = false;     ///< for any byte since the last ping
+  bool unanswered_ = false;  ///< the last ping has had no pong yet
 };
 
 }  // namespace kedge
