@@ -4,7 +4,20 @@
 
 #include <kedge/port.hpp>
 
+#include <cstdint>
+#include <string_view>
+
 namespace kedge {
+
+/// `Error::layer_code()` of every failure to verify the peer's certificate, whatever was wrong with it:
+/// mbedTLS's MBEDTLS_ERR_X509_CERT_VERIFY_FAILED. Any other failure of layer `tls` may pass by itself.
+inline constexpr std::int32_t tls_verification_failed = -0x2700;
+
+/// True when another attempt cannot help until a certificate, the trust or the clock is put right.
+[[nodiscard]] inline bool tls_failure_is_verification(const Error& error) noexcept {
+  return error.kind() == ErrorKind::tls && error.layer() == Layer::tls &&
+         error.layer_code() == tls_verification_failed;
+}
 
 /// TLS for one connection at a time. Borrowed by the link, which must not outlive it.
 class TlsLayer {

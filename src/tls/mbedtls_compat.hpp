@@ -1,16 +1,65 @@
 #pragma once
 // Everything that differs between mbedTLS 2.28 and 3.6. No other file asks for the version.
 
+#include <mbedtls/asn1.h>
+#include <mbedtls/pk.h>
 #include <mbedtls/sha1.h>
 #include <mbedtls/sha256.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/ssl_cache.h>
+#include <mbedtls/ssl_ticket.h>
 #include <mbedtls/version.h>
+#include <mbedtls/x509_crt.h>
+
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#include <psa/crypto.h>
+#endif
 
 #include <cstddef>
 
 namespace kedge::tls::compat {
 
+/// A source of randomness in mbedTLS's shape.
+using Random = int (*)(void* context, unsigned char* out, std::size_t size);
+
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
 
+inline constexpr int bad_certificate = MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
+inline constexpr int bad_protocol_version = MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION;
+
+inline constexpr int no_client_certificate = MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE;
+
+/// TLS 1.3 and the key parser use PSA, which wants to be started; doing so again does nothing.
+inline bool start_library() noexcept {
+  return psa_crypto_init() == PSA_SUCCESS;
+}
+
+inline int parse_key(mbedtls_pk_context& key, const unsigned char* bytes, std::size_t size, Random random,
+                     void* context) noexcept {
+  return mbedtls_pk_parse_key(&key, bytes, size, nullptr, 0, random, context);
+}
+#if defined(MBEDTLS_FS_IO)
+inline int parse_key_file(mbedtls_pk_context& key, const char* path, Random random, void* context) noexcept {
+  return mbedtls_pk_parse_keyfile(&key, path, nullptr, random, context);
+}
+#endif
+inline int check_pair(const mbedtls_pk_context& public_key, const mbedtls_pk_context& key, Random random,
+                      void* context) noexcept {
+  return mbedtls_pk_check_pair(&public_key, &key, random, context);
+}
+inline void require_tls_1_2(mbedtls_ssl_config& config) noexcept {
+  mbedtls_ssl_conf_min_tls_version(&config, MBEDTLS_SSL_VERSION_TLS1_2);
+}
+inline int handshake_state(const mbedtls_ssl_context& ssl) noexcept {
+  return ssl.MBEDTLS_PRIVATE(state);
+}
+inline int last_alert(const mbedtls_ssl_context& ssl) noexcept {
+  return ssl.MBEDTLS_PRIVATE(in_msg)[1];
+}
+/// TLS 1.3 sends tickets after the handshake, and reading stops for them.
+inline bool is_new_ticket(int result) noexcept {
+  return result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
+}
 inline int sha1(const unsigned char* bytes, std::size_t size, unsigned char* digest) noexcept {
   return mbedtls_sha1(bytes, size, digest);
 }
@@ -20,6 +69,39 @@ inline int sha256(const unsigned char* bytes, std::size_t size, unsigned char* d
 
 #else
 
+inline constexpr int bad_certificate = MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE;
+inline constexpr int bad_protocol_version = MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION;
+inline constexpr int no_client_certificate = MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE;
+
+inline bool start_library() noexcept {
+  return true;
+}
+
+inline int parse_key(mbedtls_pk_context& key, const unsigned char* bytes, std::size_t size, Random,
+                     void*) noexcept {
+  return mbedtls_pk_parse_key(&key, bytes, size, nullptr, 0);
+}
+#if defined(MBEDTLS_FS_IO)
+inline int parse_key_file(mbedtls_pk_context& key, const char* path, Random, void*) noexcept {
+  return mbedtls_pk_parse_keyfile(&key, path, nullptr);
+}
+#endif
+inline int check_pair(const mbedtls_pk_context& public_key, const mbedtls_pk_context& key, Random,
+                      void*) noexcept {
+  return mbedtls_pk_check_pair(&public_key, &key);
+}
+inline void require_tls_1_2(mbedtls_ssl_config& config) noexcept {
+  mbedtls_ssl_conf_min_version(&config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+}
+inline int handshake_state(const mbedtls_ssl_context& ssl) noexcept {
+  return ssl.state;
+}
+inline int last_alert(const mbedtls_ssl_context& ssl) noexcept {
+  return ssl.in_msg[1];
+}
+inline bool is_new_ticket(int) noexcept {
+  return false;
+}
 inline int sha1(const unsigned char* bytes, std::size_t size, unsigned char* digest) noexcept {
   return mbedtls_sha1_ret(bytes, size, digest);
 }
@@ -28,5 +110,11 @@ inline int sha256(const unsigned char* bytes, std::size_t size, unsigned char* d
 }
 
 #endif
+
+inline void refuse_renegotiation([[maybe_unused]] mbedtls_ssl_config& config) noexcept {
+#if defined(MBEDTLS_SSL_RENEGOTIATION)
+  mbedtls_ssl_conf_renegotiation(&config, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
+#endif
+}
 
 }  // namespace kedge::tls::compat

@@ -1,0 +1,225 @@
+#pragma once
+// TLS 1.2 and later, by mbedTLS: a stream on a stream, as a client and as a server.
+//
+// Nothing here opens a socket, reads a clock of its own or asks the operating system for anything, save the
+// members named `..._file` and `..._bundle`, which live in a source file of their own. mbedTLS allocates: see
+// "Memory" at `Client`.
+
+#include <kedge/log.hpp>
+#include <kedge/port.hpp>
+#include <kedge/result.hpp>
+#include <kedge/time.hpp>
+#include <kedge/tls_layer.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace kedge::tls {
+
+/// Where Debian and its kin keep the CAs they trust.
+inline constexpr const char* system_bundle_path = "/etc/ssl/certs/ca-certificates.crt";
+
+/// The longest record on the wire: 16 KiB of payload, header and cipher's overhead (RFC 5246 section 6.2.3).
+inline constexpr std::size_t record_bytes_max = 5 + 16384 + 2048;
+/// The longest saved session; one that is larger (a very large server certificate) is not saved.
+inline constexpr std::size_t session_bytes_max = 4096;
+/// The longest host name (RFC 1035 section 2.3.4).
+inline constexpr std::size_t host_bytes_max = 253;
+
+/// How the dates in certificates are judged. The time is that of `Port::wall_time()`, never libc's.
+struct DatePolicy {
+  /// The earliest time it can be, such as the firmware's build time. A device that does not know the time, or
+  /// whose clock shows one before the floor, accepts a certificate that ends after the floor and does not
+  /// look at when it begins. Without a floor such a device cannot verify, and `start()` says so.
+  std::optional<WallTime> floor;
+
+  /// The clock alone: the default.
+  [[nodiscard]] static DatePolicy port_clock() noexcept { return {}; }
+  /// The clock, or the build time of a device without one.
+  [[nodiscard]] static DatePolicy build_time(WallTime time) noexcept { return {time}; }
+  friend bool operator==(const DatePolicy&, const DatePolicy&) noexcept = default;
+};
+
+/// A certificate known by its hash.
+struct Pin {
+  enum class Of : std::uint8_t {
+    certificate,  ///< SHA-256 of the whole certificate (DER): ends when the certificate is renewed
+    public_key,   ///< SHA-256 of its SubjectPublicKeyInfo (DER), as in RFC 7469 section 2.4: outlives renewal
+  };
+  Of of = Of::certificate;
+  std::array<std::byte, 32> sha256{};
+};
+
+/// What a client or a server has counted since construction.
+struct HandshakeCounts {
+  std::uint64_t full = 0;     ///< completed, certificates exchanged and verified
+  std::uint64_t resumed = 0;  ///< completed from a saved session (RFC 5246 section 7.3, RFC 5077)
+  std::uint64_t failed = 0;
+};
+
+/// The client's side: one connection at a time over a stream it is given, with a saved session from one to
+/// the next.
+///
+/// Trust, client certificate and policies may be set again at any time. Setting one wipes the saved session
+/// at once and takes effect at the next `start()`; a connection that is open keeps what it began with. After
+/// a setter that fails, what the last `start()` used stays in force; the session is gone all the same.
+///
+/// Sessions. After a verified handshake the session (ticket or session id) is kept, serialised, in this
+/// object, for one host and port. A resumed handshake exchanges no certificate, so the session is wiped when
+/// host, port, trust, pin, client certificate, date policy or `insecure_skip_verify` changes, when a
+/// certificate of the chain that was verified expires, and when a handshake fails.
+///
+/// The stream. It keeps the contract of `Stream`, and adds:
+/// - after a `write` that took less than it was given, or nothing, the next `write` must begin with the very
+///   bytes that were not taken, and be no shorter than the rest of them or 16 KiB: a record that is encrypted
+///   already waits inside, and counts as written only when the stream below has taken all of it;
+/// - `read` gives `end` after the peer's close_notify. When the peer ends the stream below without it, bytes
+///   may have been cut off by anyone: that is `error`, kind `connection`;
+/// - when `read` gives bytes and finds the end or a failure right behind them, the `on_readable` that tells
+///   of it comes after the event the read was made in, or else with the next event of the stream below;
+/// - `shutdown_write` sends close_notify, then shuts down the stream below (best effort);
+/// - renegotiation is refused.
+///
+/// Memory: see `client_bytes` and the input buffer for what is fixed. mbedTLS itself allocates, for each
+/// connection from `start()` to `on_closed`, 33.6 KiB of record buffers and, during the handshake, up to
+/// another 12 KiB; 1.5 KiB remain of these while the connection is open (2.28 on a 64-bit host, measured by
+/// tests/unit/tls/memory_test.cpp). Trust takes about 2.5 KiB a CA: 380 KiB for Debian's whole bundle.
+class Client : public TlsLayer {
+ public:
+  /// `input_buffer` is what is read from the stream below at once. Borrowed. `record_bytes_max` lets each
+  /// record take one read; any size works.
+  explicit Client(std::span<std::byte> input_buffer) noexcept;
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  /// Only when no connection is open. Keys and session are wiped.
+  ~Client();
+
+  /// Trusts these CAs and no others: PEM (one or many) or DER (one). Not kept. Errors: config.
+  Result<void> trust(std::span<const std::byte> certificates) noexcept;
+  /// Trusts the CAs in a PEM or DER file and no others. Errors: config.
+  Result<void> trust_file(const char* path) noexcept;
+  /// Trusts what the system trusts; certificates in it that mbedTLS cannot read are passed over. Errors:
+  /// config.
+  Result<void> trust_system_bundle(const char* path = system_bundle_path) noexcept;
+  /// Trusts one certificate and no CA: either the server's own, or one that the server sends in its chain and
+  /// that issued, directly or through others in the chain, the server's. Dates and host name are verified as
+  /// ever.
+  void trust_pin(const Pin& pin) noexcept;
+
+  /// Shows this certificate (PEM or DER; the chain's CAs may follow in PEM) to servers that ask for one.
+  /// `key` is its private key, PEM or DER, unencrypted; the caller wipes its own copy, ours is wiped when it
+  /// is replaced and at destruction. `port` gives randomness while the key is checked. Errors: config
+  /// (unreadable, or the key is another certificate's).
+  Result<void> set_client_certificate(std::span<const std::byte> certificate, std::span<const std::byte> key,
+                                      Port& port) noexcept;
+  /// The same from files. Errors: config.
+  Result<void> set_client_certificate_files(const char* certificate_path, const char* key_path,
+                                            Port& port) noexcept;
+  void clear_client_certificate() noexcept;
+
+  void set_date_policy(const DatePolicy& policy) noexcept;
+  /// Accepts any certificate, for any name and date: whoever is on the line can read and change everything.
+  /// For experiments only; each `start()` logs a warning.
+  void insecure_skip_verify(bool skip) noexcept;
+  void set_log(LogHook log) noexcept;
+
+  /// See TlsLayer. What is wrong at once is returned: config (no trust, a host that is neither a name nor an
+  /// address, the last stream is still open), tls (no clock and no floor, out of memory, no randomness).
+  /// Afterwards `on_error` tells: kind tls, with `tls_verification_failed` as code when the certificate was
+  /// refused, or the error of the stream below.
+  Result<Stream*> start(Stream& below, StreamEvents& events, std::string_view host, std::uint16_t tcp_port,
+                        Port& port) noexcept override;
+
+  [[nodiscard]] const HandshakeCounts& handshakes() const noexcept;
+  /// Bytes of the session kept for the next `start()`, 0 when there is none.
+  [[nodiscard]] std::size_t saved_session_bytes() const noexcept;
+  /// Forgets the session.
+  void wipe_session() noexcept;
+
+  /// What a client takes in place, mbedTLS's structures included.
+  static constexpr std::size_t client_bytes = 10 * 1024;
+
+ private:
+  class Impl;
+  [[nodiscard]] Impl& impl() noexcept;
+  [[nodiscard]] const Impl& impl() const noexcept;
+  alignas(std::max_align_t) std::array<std::byte, client_bytes> storage_;
+};
+
+/// A client with the buffer it needs.
+template <std::size_t buffer_bytes = record_bytes_max>
+struct ClientStorage {
+  std::array<std::byte, buffer_bytes> input_buffer;
+  Client client{input_buffer};
+};
+
+/// What a server shows and asks for. Borrowed during `configure` only.
+struct ServerConfig {
+  std::span<const std::byte> certificate;  ///< PEM (the chain, its own first) or DER
+  std::span<const std::byte> key;          ///< PEM or DER, unencrypted
+  /// When not empty, clients must show a certificate that one of these CAs issued.
+  std::span<const std::byte> client_ca;
+  DatePolicy dates;  ///< for clients' certificates
+  /// Session tickets (RFC 5077); their keys are mbedTLS's, new after each lifetime.
+  bool tickets = true;
+  std::chrono::seconds ticket_lifetime = std::chrono::hours{24};
+  /// Sessions kept by id for clients without tickets, some 300 bytes each of mbedTLS's memory; 0 for none.
+  std::uint16_t cached_sessions_max = 0;
+};
+
+/// What many server connections share.
+class Server {
+ public:
+  /// `port` gives randomness and the time; it must outlive the server.
+  explicit Server(Port& port) noexcept;
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  /// Only after all its streams are closed.
+  ~Server();
+
+  /// Once, before the first stream. Errors: config, tls (out of memory, no randomness).
+  Result<void> configure(const ServerConfig& config) noexcept;
+  /// The same with files: what `config` holds for certificate, key and client CA is not looked at, and
+  /// `client_ca_path` may be null. Errors: config, tls.
+  Result<void> configure_files(const char* certificate_path, const char* key_path, const char* client_ca_path,
+                               const ServerConfig& config = {}) noexcept;
+  [[nodiscard]] const HandshakeCounts& handshakes() const noexcept;
+
+  static constexpr std::size_t server_bytes = 4 * 1024;
+
+ private:
+  friend class ServerStream;
+  class Impl;
+  [[nodiscard]] Impl& impl() noexcept;
+  [[nodiscard]] const Impl& impl() const noexcept;
+  alignas(std::max_align_t) std::array<std::byte, server_bytes> storage_;
+};
+
+/// One connection of a server; may be started again after `on_closed`. Memory and stream as with `Client`.
+class ServerStream {
+ public:
+  /// `input_buffer` as with `Client`; both are borrowed.
+  ServerStream(Server& server, std::span<std::byte> input_buffer) noexcept;
+  ServerStream(const ServerStream&) = delete;
+  ServerStream& operator=(const ServerStream&) = delete;
+  /// Only when not open.
+  ~ServerStream();
+
+  /// Waits for a client's handshake over `below`, an open stream whose events it takes over. Events and
+  /// errors as with `TlsLayer::start`.
+  Result<Stream*> start(Stream& below, StreamEvents& events) noexcept;
+
+  static constexpr std::size_t stream_bytes = 2 * 1024;
+
+ private:
+  class Impl;
+  [[nodiscard]] Impl& impl() noexcept;
+  alignas(std::max_align_t) std::array<std::byte, stream_bytes> storage_;
+};
+
+}  // namespace kedge::tls

@@ -1,0 +1,73 @@
+// Whatever of TLS opens files, through mbedTLS. A device without files leaves this source out.
+
+#include "client_impl.hpp"
+#include "credentials.hpp"
+#include "server_impl.hpp"
+
+namespace kedge::tls {
+namespace {
+
+Error file_error(int code, std::string_view what, const char* path) noexcept {
+  Error error = credential_error(code, what);
+  if (code == MBEDTLS_ERR_PK_FILE_IO_ERROR || code == MBEDTLS_ERR_X509_FILE_IO_ERROR) {
+    return error.append(" cannot be opened: ").append(path);
+  }
+  return error.append(" is not valid PEM or DER: ").append(path);
+}
+
+}  // namespace
+
+Result<void> Certificates::parse_file(const char* path, Strictness strictness) noexcept {
+  clear();
+  if (!compat::start_library()) return credential_error(0, "mbedTLS could not be started");
+  const int result = mbedtls_x509_crt_parse_file(&list_, path);
+  if (result == 0 || (result > 0 && strictness == Strictness::at_least_one && !empty())) return {};
+  clear();
+  return file_error(result, "the certificate file", path);
+}
+
+Result<void> Identity::parse_files(const char* certificate_path, const char* key_path, Port& port) noexcept {
+  clear();
+  if (const auto parsed = certificates_.parse_file(certificate_path, Strictness::every_one); !parsed) {
+    return parsed;
+  }
+  const int result = compat::parse_key_file(key_, key_path, random_from_port, &port);
+  if (result == MBEDTLS_ERR_PK_FILE_IO_ERROR) {
+    clear();
+    return file_error(result, "the key file", key_path);
+  }
+  return finish(result, port);
+}
+
+Result<void> Client::trust_file(const char* path) noexcept {
+  return impl().trust(
+      [path](Certificates& into) noexcept { return into.parse_file(path, Strictness::every_one); });
+}
+
+Result<void> Client::trust_system_bundle(const char* path) noexcept {
+  return impl().trust(
+      [path](Certificates& into) noexcept { return into.parse_file(path, Strictness::at_least_one); });
+}
+
+Result<void> Client::set_client_certificate_files(const char* certificate_path, const char* key_path,
+                                                  Port& port) noexcept {
+  return impl().identify([certificate_path, key_path, &port](Identity& into) noexcept {
+    return into.parse_files(certificate_path, key_path, port);
+  });
+}
+
+Result<void> Server::configure_files(const char* certificate_path, const char* key_path,
+                                     const char* client_ca_path, const ServerConfig& config) noexcept {
+  Impl& server = impl();
+  if (const auto free = server.check_not_configured(); !free) return free;
+  if (const auto parsed = server.identity().parse_files(certificate_path, key_path, server.port()); !parsed) {
+    return parsed;
+  }
+  if (client_ca_path != nullptr) {
+    const auto parsed = server.client_ca().parse_file(client_ca_path, Strictness::every_one);
+    if (!parsed) return parsed;
+  }
+  return server.finish(config);
+}
+
+}  // namespace kedge::tls

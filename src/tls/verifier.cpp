@@ -1,0 +1,181 @@
+#include "verifier.hpp"
+
+#include <kedge/tls_layer.hpp>
+
+#include "digest.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace kedge::tls {
+
+static_assert(tls_verification_failed == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED);
+
+namespace {
+
+constexpr std::uint32_t date_flags = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
+
+/// A walk through DER: `at` moves on, never past `end`.
+struct Der {
+  unsigned char* at;
+  unsigned char* end;
+
+  /// Steps into the next element when it has this tag; its contents, or nothing.
+  std::optional<Der> take(int tag) noexcept {
+    std::size_t size = 0;
+    if (mbedtls_asn1_get_tag(&at, end, &size, tag) != 0) return std::nullopt;
+    const Der contents{at, at + size};
+    at += size;
+    return contents;
+  }
+};
+
+constexpr int sequence = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE;
+constexpr unsigned char subject_alt_name[] = {0x55, 0x1D, 0x11};  // 2.5.29.17
+constexpr unsigned char ip_address_tag = MBEDTLS_ASN1_CONTEXT_SPECIFIC | 7;
+
+bool general_names_hold(Der names, const AddressLiteral& address) noexcept {
+  while (names.at < names.end) {
+    const unsigned char tag = *names.at;
+    const auto name = names.take(tag);
+    if (!name) return false;
+    const auto size = static_cast<std::size_t>(name->end - name->at);
+    if (tag == ip_address_tag && size == address.size &&
+        std::memcmp(name->at, address.bytes.data(), size) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void append_two_digits(Error& error, int number) noexcept {
+  error.append(number < 10 ? "-0" : "-").append(std::int64_t{number});
+}
+
+void append_date(Error& error, const mbedtls_x509_time& time) noexcept {
+  error.append(std::int64_t{time.year});
+  append_two_digits(error, time.mon);
+  append_two_digits(error, time.day);
+}
+
+Error refused(std::string_view text) noexcept {
+  return Error(ErrorKind::tls, Layer::tls, tls_verification_failed, text);
+}
+
+bool same(const mbedtls_x509_buf& a, const mbedtls_x509_buf& b) noexcept {
+  return a.len == b.len && a.len != 0 && std::memcmp(a.p, b.p, a.len) == 0;
+}
+
+}  // namespace
+
+bool names_address(const mbedtls_x509_crt& certificate, const AddressLiteral& address) noexcept {
+  const mbedtls_x509_buf& raw = certificate.v3_ext;
+  if (raw.p == nullptr) return false;
+  auto extensions = Der{raw.p, raw.p + raw.len}.take(sequence);
+  while (extensions && extensions->at < extensions->end) {
+    auto extension = extensions->take(sequence);
+    if (!extension) return false;
+    const auto oid = extension->take(MBEDTLS_ASN1_OID);
+    if (!oid) return false;
+    if (!std::equal(oid->at, oid->end, std::begin(subject_alt_name), std::end(subject_alt_name))) continue;
+    (void)extension->take(MBEDTLS_ASN1_BOOLEAN);  // critical, or left out
+    auto value = extension->take(MBEDTLS_ASN1_OCTET_STRING);
+    if (!value) return false;
+    const auto names = value->take(sequence);
+    return names && general_names_hold(*names, address);
+  }
+  return false;
+}
+
+void Verifier::begin(const VerifyRules& rules) noexcept {
+  *this = Verifier{};
+  rules_ = rules;
+}
+
+int Verifier::callback(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags) noexcept {
+  static_cast<Verifier*>(self)->judge(*certificate, depth, *flags);
+  return 0;
+}
+
+void Verifier::judge(const mbedtls_x509_crt& certificate, int depth, std::uint32_t& flags) noexcept {
+  if (rules_.skip) {
+    flags = 0;
+    return;
+  }
+  if (depth == 0) self_signed_ = same(certificate.issuer_raw, certificate.subject_raw);
+  if (rules_.pin) {
+    judge_pin(certificate, depth, flags);
+    if (!pin_seen_) return;  // above the pinned one nothing matters
+  }
+
+  // mbedTLS asked libc for the time, which may know nothing of it: what it found is judged anew.
+  flags &= ~date_flags;
+  const WallTime not_after = to_wall_time(certificate.valid_to);
+  const std::uint32_t found = rules_.dates.judge(to_wall_time(certificate.valid_from), not_after);
+  if (found != 0)
+    bad_date_ = found == MBEDTLS_X509_BADCERT_EXPIRED ? certificate.valid_to : certificate.valid_from;
+  flags |= found;
+  valid_until_ = std::min(valid_until_, not_after);
+
+  if (depth == 0 && rules_.literal && !names_address(certificate, *rules_.literal)) {
+    flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
+  }
+}
+
+void Verifier::judge_pin(const mbedtls_x509_crt& certificate, int depth, std::uint32_t& flags) noexcept {
+  if (pin_seen_) return;  // below the pinned one mbedTLS's verdict on each signature stands
+  pin_seen_ = is_pinned(certificate);
+  if (pin_seen_) {
+    flags &= ~std::uint32_t{MBEDTLS_X509_BADCERT_NOT_TRUSTED};
+  } else {
+    // No CA is trusted, so mbedTLS distrusts the top of every chain. Without a pinned one below it, the
+    // peer's own certificate, which comes last, is refused here.
+    flags = depth == 0 ? flags | MBEDTLS_X509_BADCERT_NOT_TRUSTED : 0;
+  }
+}
+
+bool Verifier::is_pinned(const mbedtls_x509_crt& certificate) const noexcept {
+  const mbedtls_x509_buf& hashed =
+      rules_.pin->of == Pin::Of::certificate ? certificate.raw : certificate.pk_raw;
+  std::array<std::byte, 32> digest;
+  return sha256(std::as_bytes(std::span(hashed.p, hashed.len)), digest) && digest == rules_.pin->sha256;
+}
+
+Error Verifier::explain(std::uint32_t flags, Role role, std::string_view host) const noexcept {
+  const std::string_view whose =
+      role == Role::client ? "the server's certificate " : "the client's certificate ";
+  if ((flags & MBEDTLS_X509_BADCERT_MISSING) != 0) {
+    return refused(role == Role::client ? "the server sent no certificate"
+                                        : "the client sent no certificate");
+  }
+  Error error = refused(whose);
+  if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
+    if (rules_.pin)
+      return error.append("is not the pinned one, nor issued by it: renew the pin if it changed");
+    if (self_signed_)
+      return error.append("is self-signed and not trusted: give it as a trusted CA, or pin it");
+    return error.append("comes from an unknown CA: give that CA's certificate as trusted");
+  }
+  if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0) {
+    append_date(error.append("expired on "), bad_date_);
+    return error.append(": renew it, or set this device's clock");
+  }
+  if ((flags & MBEDTLS_X509_BADCERT_FUTURE) != 0) {
+    append_date(error.append("is not yet valid before "), bad_date_);
+    return error.append(": set this device's clock");
+  }
+  if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) {
+    return error.append("is for another host, not for ").append(host);
+  }
+  if ((flags & (MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE |
+                MBEDTLS_X509_BADCERT_NS_CERT_TYPE)) != 0) {
+    return error.append("is not made for TLS at this end (key usage)");
+  }
+  if ((flags & (MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY)) !=
+      0) {
+    return error.append("has a key, curve, hash or signature that is too weak");
+  }
+  return error.append("was refused (flags ").append(std::int64_t{flags}).append(")");
+}
+
+}  // namespace kedge::tls

@@ -1,0 +1,54 @@
+#pragma once
+// Our part of verifying a chain: dates, pins, address literals, and what to say when it fails. Signatures,
+// constraints and DNS names are mbedTLS's part.
+
+#include <kedge/error.hpp>
+#include <kedge/tls.hpp>
+
+#include "address_literal.hpp"
+#include "dates.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace kedge::tls {
+
+/// Who is at which end; it says whose certificate is meant.
+enum class Role : std::uint8_t { client, server };
+
+/// What one handshake must hold against.
+struct VerifyRules {
+  DateJudge dates;
+  std::optional<AddressLiteral> literal;  ///< the host, when it is an address
+  std::optional<Pin> pin;
+  bool skip = false;  ///< insecure_skip_verify
+};
+
+/// True when a subjectAltName of `certificate` is this address (RFC 5280 section 4.2.1.6). mbedTLS 2.28
+/// compares DNS names only.
+[[nodiscard]] bool names_address(const mbedtls_x509_crt& certificate, const AddressLiteral& address) noexcept;
+
+/// Judges the peer's chain in mbedTLS's verify callback.
+class Verifier {
+ public:
+  void begin(const VerifyRules& rules) noexcept;
+  /// mbedTLS calls it once for each certificate, the topmost of the chain first, the peer's own last.
+  static int callback(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags) noexcept;
+  /// When the first certificate of the verified chain expires; `WallTime::max()` before any was seen.
+  [[nodiscard]] WallTime valid_until() const noexcept { return valid_until_; }
+  /// The words for a chain that was refused with `flags`.
+  [[nodiscard]] Error explain(std::uint32_t flags, Role role, std::string_view host) const noexcept;
+
+ private:
+  void judge(const mbedtls_x509_crt& certificate, int depth, std::uint32_t& flags) noexcept;
+  void judge_pin(const mbedtls_x509_crt& certificate, int depth, std::uint32_t& flags) noexcept;
+  [[nodiscard]] bool is_pinned(const mbedtls_x509_crt& certificate) const noexcept;
+
+  VerifyRules rules_;
+  WallTime valid_until_ = WallTime::max();
+  mbedtls_x509_time bad_date_{};  // the date that made it expired, or not yet valid
+  bool pin_seen_ = false;
+  bool self_signed_ = false;
+};
+
+}  // namespace kedge::tls
