@@ -18,7 +18,8 @@ enum class ExitCode : int {
   interrupted = 130,   ///< SIGINT or SIGTERM
 };
 
-/// The exit code for an error. A timeout of a connection's own stages (anything below the protocol) counts as connection.
+/// The exit code for an error. A timeout of a connection's own stages (anything below the protocol) counts as
+/// connection.
 [[nodiscard]] ExitCode exit_code_for(const Error& error) noexcept;
 
 }  // namespace kedge::cli

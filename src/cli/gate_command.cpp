@@ -7,10 +7,10 @@
 #include <kedge/port_uv.hpp>
 #include <kedge/tls.hpp>
 
+#include <uv.h>
 #include <csignal>
 #include <memory>
 #include <optional>
-#include <uv.h>
 #include <vector>
 
 namespace kedge::cli {
@@ -67,7 +67,9 @@ bool GateRun::make_client() {
   config.client.tls = &*tls_;
   // A command ends at once when another attempt cannot help: a refused credential, a wrong certificate.
   config.client.fatal_policy = FatalPolicy::stop;
-  config.client.credentials = [this](Secret& secret) noexcept { return read_token(options_.token_file, secret); };
+  config.client.credentials = [this](Secret& secret) noexcept {
+    return read_token(options_.token_file, secret);
+  };
   config.client.on_state = [this](LinkState state, const Error& error) noexcept { on_state(state, error); };
   config.client.log = [this](const LogRecord& record) noexcept { reporter_.log(record); };
   config.on_unclaimed_row = [this](const agent_gate::ResultRow& row) noexcept { on_row(row); };
@@ -85,9 +87,12 @@ Result<Handle> GateRun::start() {
   agent_gate::RequestOptions request;
   request.deadline = options_.timeout;
   switch (options_.verb) {
-    case GateOptions::Verb::call: return client_->tool_request(options_.tool, options_.arguments, completion, request);
-    case GateOptions::Verb::pending: return client_->get_pending_results(completion, request);
-    case GateOptions::Verb::tools: return client_->list_tools(completion, request);
+    case GateOptions::Verb::call:
+      return client_->tool_request(options_.tool, options_.arguments, completion, request);
+    case GateOptions::Verb::pending:
+      return client_->get_pending_results(completion, request);
+    case GateOptions::Verb::tools:
+      return client_->list_tools(completion, request);
   }
   return Error(ErrorKind::config, "no such command");
 }
@@ -102,7 +107,8 @@ ExitCode GateRun::run() {
     uv_signal_init(loop_.native(), &signals[i]);
     signals[i].data = this;
     uv_signal_start(
-        &signals[i], [](uv_signal_t* handle, int) { static_cast<GateRun*>(handle->data)->on_signal(); }, numbers[i]);
+        &signals[i], [](uv_signal_t* handle, int) { static_cast<GateRun*>(handle->data)->on_signal(); },
+        numbers[i]);
     uv_unref(reinterpret_cast<uv_handle_t*>(&signals[i]));
   }
   loop_.run();  // until on_state(closed)
@@ -157,6 +163,8 @@ void GateRun::on_signal() noexcept {
 
 }  // namespace
 
-ExitCode run_gate_command(const GateOptions& options) { return GateRun(options).run(); }
+ExitCode run_gate_command(const GateOptions& options) {
+  return GateRun(options).run();
+}
 
 }  // namespace kedge::cli

@@ -18,7 +18,8 @@ using kedge::cli::ExitCode;
 using kedge::cli::GateOptions;
 
 constexpr const char* footer =
-    "The token comes from the environment variable KEDGE_TOKEN or from --token-file, never from the command line.\n"
+    "The token comes from the environment variable KEDGE_TOKEN or from --token-file, never from the command "
+    "line.\n"
     "The result is JSON on standard output; states and errors are on standard error.\n"
     "\n"
     "Exit codes:\n"
@@ -34,10 +35,13 @@ constexpr const char* footer =
     "  130  interrupted";
 
 void add_connection_options(CLI::App& command, GateOptions& options, double& timeout_s) {
-  command.add_option("--url", options.url, "The gateway's address, ws:// or wss://")->required()->envname("KEDGE_URL");
+  command.add_option("--url", options.url, "The gateway's address, ws:// or wss://")
+      ->required()
+      ->envname("KEDGE_URL");
   command.add_option("--ca", options.ca_file, "PEM file of the CA to trust instead of the system's")
       ->check(CLI::ExistingFile);
-  command.add_option("--token-file", options.token_file, "File that holds the token; read again at each attempt");
+  command.add_option("--token-file", options.token_file,
+                     "File that holds the token; read again at each attempt");
   command.add_option("--timeout", timeout_s, "Seconds until the command gives up")
       ->default_val(930.0)
       ->check(CLI::Range(0.001, 1e9));
@@ -52,11 +56,13 @@ void add_gate_commands(CLI::App& app, GateOptions& options, double& timeout_s) {
 
   CLI::App* call = gate->add_subcommand("call", "Run a tool and print the data of its result");
   call->add_option("TOOL", options.tool, "The tool's name")->required();
-  call->add_option("JSON", options.arguments, "Its arguments, a JSON object; - reads them from standard input");
+  call->add_option("JSON", options.arguments,
+                   "Its arguments, a JSON object; - reads them from standard input");
   call->callback([&options] { options.verb = GateOptions::Verb::call; });
 
   CLI::App* pending = gate->add_subcommand(
-      "pending", "Fetch the results of earlier requests and print them; the server deletes what it hands out");
+      "pending",
+      "Fetch the results of earlier requests and print them; the server deletes what it hands out");
   pending->callback([&options] { options.verb = GateOptions::Verb::pending; });
 
   CLI::App* tools = gate->add_subcommand("tools", "List the tools; older servers answer with error -32601");

@@ -1,5 +1,6 @@
 #pragma once
-// What a command prints: its result as JSON on standard output; everything else on standard error, for a person or, with
+// What a command prints: its result as JSON on standard output; everything else on standard error, for a
+// person or, with
 // --json, as one JSON object a line.
 
 #include <kedge/agent_gate.hpp>

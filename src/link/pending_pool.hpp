@@ -3,10 +3,12 @@
 // calls.
 
 #include "../base/arena.hpp"
+#include "../base/handle_pool.hpp"
 
 #include <kedge/client.hpp>
 #include <kedge/limits.hpp>
 
+#include <bit>
 #include <cstdint>
 #include <optional>
 
@@ -19,10 +21,22 @@ struct MatchKey {
   friend bool operator==(const MatchKey&, const MatchKey&) noexcept = default;
 };
 
+/// A request is waiting until it ends; then it is gone at once (`complete`, `fail`) or marked, and gone when
+/// `deliver` has called its completion. Finding by id and keeping deadlines look through no other requests.
 class PendingPool {
  public:
-  static constexpr std::size_t storage_bytes(const Limits& limits) noexcept;
+  /// Bytes it takes from an arena.
+  static constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
+    const std::uint32_t slots = limits.pending_max;
+    return HandlePool::storage_bytes(slots) + arena_bytes<Slot>(slots) +
+           arena_bytes<std::uint32_t>(slots) +               // the heap of deadlines
+           arena_bytes<std::uint32_t>(bucket_count(slots));  // the hash table of ids
+  }
   PendingPool(const Limits& limits, Arena& arena) noexcept;
+  PendingPool(const PendingPool&) = delete;
+  PendingPool& operator=(const PendingPool&) = delete;
+  /// Completions that were not called are destroyed uncalled.
+  ~PendingPool();
 
   struct Request {
     std::uint64_t id = 0;  ///< unique among those pending
@@ -31,20 +45,26 @@ class PendingPool {
     std::uint32_t kind = 0;      ///< the protocol's: which method this is
     Handle outbound{};           ///< its message while it waits in the ring
     bool sent = false;           ///< its last byte was accepted by the stream
-    std::uint64_t sequence = 0;  ///< set by the pool: order of arrival
+    std::uint64_t sequence = 0;  ///< set by the pool: order of arrival, from 1
   };
   /// Errors: queue_full, by name and limit. On an error the completion is destroyed uncalled.
   Result<Handle> add(const Request& request, Completion completion) noexcept;
 
-  /// The request of a handle, or null when it has been settled or never was. Valid until the pool is next
-  /// changed.
+  /// The request of a handle, or null when it has been settled (marked ones too) or never was. Valid until
+  /// the pool is next changed. Its id and deadline must not be changed through it.
   [[nodiscard]] Request* get(Handle handle) noexcept;
+  /// Gives a waiting request another deadline. False when stale or marked.
+  bool set_deadline(Handle handle, Instant deadline) noexcept;
   /// The waiting request with that id.
   [[nodiscard]] std::optional<Handle> find(std::uint64_t id) noexcept;
   /// Calls `visit(Handle, Request&)` (noexcept) for each waiting request, oldest first; it must not change
   /// the pool.
   template <class Visit>
-  void for_each(Visit&& visit) noexcept;
+  void for_each(Visit&& visit) noexcept {
+    for (std::uint32_t i = waiting_.first; i != none; i = slots_[i].next) {
+      visit(handles_.handle(i), slots_[i].request);
+    }
+  }
 
   /// Ends a request at once with a result: calls its completion before returning. Only from the loop. False
   /// when stale.
@@ -57,14 +77,61 @@ class PendingPool {
   void fail_all_later(const Error& error) noexcept;
 
   /// Calls the completions of requests marked, in the order they were marked, and of those whose deadline has
-  /// passed (kind timeout). Completions may start and cancel requests; those marked meanwhile wait for the
-  /// next turn.
+  /// passed (kind timeout, earliest first). Completions may start and cancel requests, also when the pool was
+  /// full: the slot is free by then. Those marked meanwhile wait for the next turn.
   void deliver(Instant now) noexcept;
   /// When `deliver` next has something to do: Instant::min() when something is marked, `never` when nothing
   /// is pending.
   [[nodiscard]] Instant next_deadline() const noexcept;
 
-  [[nodiscard]] std::uint32_t count() const noexcept;  ///< slots in use
+  /// Slots in use: requests waiting and marked.
+  [[nodiscard]] std::uint32_t count() const noexcept { return handles_.used_count(); }
+
+ private:
+  static constexpr std::uint32_t none = 0xFFFFFFFFU;
+
+  struct Slot {
+    Request request;
+    Error error;  ///< why it ended, once marked
+    std::uint32_t previous = none;
+    std::uint32_t next = none;
+    std::uint32_t next_in_bucket = none;
+    std::uint32_t heap_place = none;  ///< where in the heap; none without a deadline
+    bool marked = false;
+    // An arena destroys nothing, so that a completion lives only while its slot is in use.
+    alignas(Completion) std::byte completion[sizeof(Completion)];
+  };
+  struct List {
+    std::uint32_t first = none;
+    std::uint32_t last = none;
+  };
+
+  static constexpr std::uint32_t bucket_count(std::uint32_t slots) noexcept { return std::bit_ceil(slots); }
+  [[nodiscard]] std::uint32_t& bucket(std::uint64_t id) noexcept;
+  [[nodiscard]] bool waiting(Handle handle) const noexcept;
+  [[nodiscard]] Completion& completion(std::uint32_t index) noexcept;
+  void push_back(List& list, std::uint32_t index) noexcept;
+  void unlink(List& list, std::uint32_t index) noexcept;
+  void stop_waiting(std::uint32_t index) noexcept;
+  void mark(std::uint32_t index, const Error& error) noexcept;
+  void settle(std::uint32_t index, const Error& error, std::span<const std::byte> data) noexcept;
+
+  void heap_insert(std::uint32_t index) noexcept;
+  void heap_remove(std::uint32_t index) noexcept;
+  void heap_up(std::uint32_t place) noexcept;
+  void heap_down(std::uint32_t place) noexcept;
+  void heap_put(std::uint32_t place, std::uint32_t index) noexcept;
+  [[nodiscard]] Instant heap_deadline(std::uint32_t place) const noexcept;
+
+  HandlePool handles_;
+  std::span<Slot> slots_;
+  std::span<std::uint32_t> heap_;  ///< slots by deadline, a binary heap
+  std::span<std::uint32_t> buckets_;
+  std::uint32_t heap_size_ = 0;
+  std::uint32_t bucket_mask_ = 0;
+  List waiting_;  ///< in order of arrival
+  List marked_;   ///< in order of marking
+  std::uint64_t arrivals_ = 0;
 };
 
 }  // namespace kedge

@@ -46,7 +46,8 @@ class Echo final : public Protocol {
   void send() noexcept {
     OutboundOptions options;
     options.type = B.bin != 0 ? ws::MessageType::binary : ws::MessageType::text;
-    if (auto sent = link_.ring().try_push(std::as_bytes(std::span(B.payload, B.size)), options); !sent) fail(sent.error());
+    if (auto sent = link_.ring().try_push(std::as_bytes(std::span(B.payload, B.size)), options); !sent)
+      fail(sent.error());
   }
   [[noreturn]] static void fail(const Error& why) noexcept {
     std::fprintf(stderr, "ws_echo: %.*s\n", static_cast<int>(why.message().size()), why.message().data());

@@ -5,6 +5,8 @@
 #include "recorder.hpp"
 #include "support/cmocka.hpp"
 
+#include <random>
+
 using namespace kedge;
 using namespace kedge::ws;
 using test::Bench;
@@ -171,6 +173,48 @@ static void a_closed_reader_says_so(void**) {
   bench.reader.close();
 }
 
+/// A stream of frames that keeps the rules, of which some bytes are changed half the time.
+static std::string perhaps_damaged_frames(std::minstd_rand& random) {
+  const std::string texts[] = {"", "a", "\xE2\x82\xAC uro", std::string(120, 'x'), std::string(1200, 'y')};
+  std::string wire;
+  bool in_message = false;
+  for (int i = 0; i < 12; ++i) {
+    if (random() % 4 == 0) {
+      wire += frame(random() % 2 == 0 ? Opcode::ping : Opcode::pong, texts[random() % 4]);
+      continue;
+    }
+    const bool fin = random() % 3 != 0;
+    const Opcode first = random() % 2 == 0 ? Opcode::text : Opcode::binary;
+    wire += frame(in_message ? Opcode::continuation : first, texts[random() % 5], fin);
+    in_message = !fin;
+  }
+  if (random() % 2 == 0) wire += test::close_frame(1000, "done");
+  if (random() % 2 == 0) return wire;
+  for (auto changes = 1 + random() % 3; changes > 0; --changes) {
+    wire[random() % wire.size()] = static_cast<char>(random());
+  }
+  return wire;
+}
+
+static void damaged_input_reads_the_same_in_any_split_and_with_pauses(void**) {
+  std::minstd_rand random(20240607);
+  int refused = 0, finished = 0;
+  for (int round = 0; round < 3000; ++round) {
+    const std::string wire = perhaps_damaged_frames(random);
+    Bench whole;
+    const bool good = whole.feed(wire);
+    Bench split;
+    if (round % 2 == 0) split.events.pauses = &split.reader;
+    bool split_good = split.feed(wire, 1 + random() % 40);
+    for (int i = 0; split_good && i < 20; ++i) split_good = split.feed("");
+    EXPECT(good == split_good, "the same verdict");
+    EXPECT_TEXT(split.events.all(), whole.events.all());
+    EXPECT_TEXT(split.error.message(), whole.error.message());
+    (good ? finished : refused) += 1;
+  }
+  EXPECT(refused > 300 && finished > 300, "a mix of good and bad input");
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(messages_arrive_in_any_split),
@@ -186,6 +230,7 @@ int main() {
       cmocka_unit_test(an_empty_feed_drives_what_the_frame_library_holds),
       cmocka_unit_test(opening_again_forgets_everything_of_the_last_connection),
       cmocka_unit_test(a_closed_reader_says_so),
+      cmocka_unit_test(damaged_input_reads_the_same_in_any_split_and_with_pauses),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

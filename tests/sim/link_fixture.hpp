@@ -1,0 +1,150 @@
+#pragma once
+// A Link with a protocol that says yes to everything, and a host that upgrades connections, on one simulated
+// world.
+
+#include "base/arena.hpp"
+#include "hub/server.hpp"
+#include "link/link.hpp"
+
+#include <kedge/port_sim.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/cmocka.hpp"
+
+namespace kedge::test {
+
+/// Records what the link tells it; ready as soon as the line is open, unless told to wait.
+class RecordingProtocol final : public Protocol {
+ public:
+  Link* link = nullptr;
+  bool ready_at_open = true;
+  std::vector<std::string> messages;
+  std::vector<std::uint32_t> sent;
+  std::vector<Error> lost;
+  std::vector<Error> stopped;
+  int opened = 0;
+  int readied = 0;
+  std::function<void(std::string_view)> on_text;
+
+  Result<void> on_attempt(const Secret&, ws::UpgradeExtras&) noexcept override { return {}; }
+  void on_open(const Secret&) noexcept override {
+    ++opened;
+    if (ready_at_open) link->authenticated();
+  }
+  void on_ready() noexcept override { ++readied; }
+  void on_message(ws::MessageType, std::span<const std::byte> payload) noexcept override {
+    messages.emplace_back(reinterpret_cast<const char*>(payload.data()), payload.size());
+    if (on_text) on_text(messages.back());
+  }
+  void on_piece(ws::MessageType, std::span<const std::byte>, bool, bool) noexcept override {}
+  void on_discarded(ws::MessageType, std::uint64_t) noexcept override {}
+  void on_sent(Handle, std::uint32_t tag) noexcept override { sent.push_back(tag); }
+  void on_expired(Handle, std::uint32_t) noexcept override {}
+  void on_lost(const Error& why) noexcept override { lost.push_back(why); }
+  void on_stopped(const Error& why) noexcept override { stopped.push_back(why); }
+  Severity classify(const Error&, Severity general) noexcept override { return general; }
+  void on_turn(Instant) noexcept override {}
+  Instant next_deadline() const noexcept override { return never; }
+};
+
+/// A service that echoes, or does what a test says.
+class EchoService final : public hub::Service {
+ public:
+  bool serves(std::string_view path) const noexcept override { return path == "/"; }
+  hub::Admission admit(const ws::UpgradeServer&) noexcept override { return admission; }
+  void on_open(hub::Connection& connection) noexcept override {
+    ++opened;
+    current = &connection;
+    if (open) open(connection);
+  }
+  void on_message(hub::Connection& connection, ws::MessageType,
+                  std::span<const std::byte> payload) noexcept override {
+    received.emplace_back(reinterpret_cast<const char*>(payload.data()), payload.size());
+    if (message) {
+      message(connection, received.back());
+    } else {
+      connection.send(received.back());
+    }
+  }
+  void on_closed(hub::Connection&, const Error& why) noexcept override {
+    ++closed;
+    last_close = why;
+    current = nullptr;
+  }
+  void on_turn(Instant) noexcept override {}
+  Instant next_deadline() const noexcept override { return never; }
+
+  hub::Admission admission;
+  std::function<void(hub::Connection&)> open;
+  std::function<void(hub::Connection&, std::string_view)> message;
+  hub::Connection* current = nullptr;
+  std::vector<std::string> received;
+  int opened = 0;
+  int closed = 0;
+  Error last_close;
+};
+
+inline hub::ServerConfig small_server() {
+  hub::ServerConfig config;
+  config.connections_max = 8;
+  config.connection.limits = Limits::small();
+  return config;
+}
+
+/// One world, one server, one link.
+class LinkWorld {
+ public:
+  explicit LinkWorld(ClientConfig config = {}, std::uint64_t seed = 1, Limits limits_in = Limits::small())
+      : world(seed), limits(limits_in), storage(Link::storage_bytes(limits)) {
+    const Address addresses[] = {sim::ipv4(10, 0, 0, 1)};
+    world.set_name("gateway", addresses);
+    if (config.url.empty()) config.url = "ws://gateway/";
+    config.on_state = [this](LinkState state, const Error& error) noexcept {
+      states.push_back(state);
+      state_errors.push_back(error);
+      state_times.push_back(world.now());
+    };
+    Arena arena(storage);
+    link = std::make_unique<Link>(port, std::move(config), LinkOptions{}, limits, arena, protocol);
+    protocol.link = link.get();
+  }
+
+  void serve(const hub::ServerConfig& config = small_server()) {
+    listener = std::make_unique<sim::Listener>(world);
+    services[0] = &service;
+    server = std::make_unique<hub::Server>(server_port, *listener, nullptr, config, services, LogHook{});
+    EXPECT(server->listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "the simulated server to listen");
+  }
+  bool run_until_state(LinkState state, Duration bound = std::chrono::minutes{1}) {
+    return world.run_until([&] { return link->state() == state; }, bound);
+  }
+  bool connect_and_wait(Duration bound = std::chrono::minutes{1}) {
+    return link->connect().ok() && run_until_state(LinkState::ready, bound);
+  }
+  Result<Handle> push(std::string_view text, const OutboundOptions& options = {}) {
+    auto pushed = link->ring().try_push(std::as_bytes(std::span(text.data(), text.size())), options);
+    link->wake();
+    return pushed;
+  }
+
+  sim::World world;
+  Limits limits;
+  std::vector<std::byte> storage;
+  sim::Port port{world};
+  sim::Port server_port{world};
+  RecordingProtocol protocol;
+  EchoService service;
+  hub::Service* services[1] = {};
+  std::unique_ptr<sim::Listener> listener;
+  std::unique_ptr<hub::Server> server;
+  std::unique_ptr<Link> link;
+  std::vector<LinkState> states;
+  std::vector<Error> state_errors;
+  std::vector<Instant> state_times;
+};
+
+}  // namespace kedge::test
