@@ -10,6 +10,7 @@
 
 #include <kedge/handle.hpp>
 #include <kedge/limits.hpp>
+#include <kedge/priority.hpp>
 #include <kedge/result.hpp>
 #include <kedge/sink.hpp>
 #include <kedge/time.hpp>
@@ -19,9 +20,6 @@
 #include <span>
 
 namespace kedge {
-
-/// Urgent goes before normal, normal before low; in order within each.
-enum class Priority : std::uint8_t { urgent, normal, low };
 
 /// When an entry's room is given back.
 enum class Release : std::uint8_t {

@@ -1,0 +1,121 @@
+#pragma once
+// agent-gate: tools behind a human's approval, over JSON-RPC 2.0. Requests survive a lost line: they are
+// resolved from the results that the server kept while nobody was connected.
+
+#include <kedge/client.hpp>
+#include <kedge/limits.hpp>
+#include <kedge/port.hpp>
+#include <kedge/priority.hpp>
+#include <kedge/storage.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace kedge::agent_gate {
+
+/// The protocol's own error codes, as in `Error::code()`. What they mean is also in `Error::kind()`.
+namespace code {
+inline constexpr std::int32_t parse_error = -32700;        ///< remote
+inline constexpr std::int32_t invalid_request = -32600;    ///< remote
+inline constexpr std::int32_t unknown_method = -32601;     ///< remote
+inline constexpr std::int32_t denied_by_user = -32001;     ///< denied
+inline constexpr std::int32_t approval_timeout = -32002;   ///< timeout
+inline constexpr std::int32_t denied_by_policy = -32003;   ///< denied
+inline constexpr std::int32_t execution_failed = -32004;   ///< remote
+inline constexpr std::int32_t not_authenticated = -32005;  ///< authentication
+inline constexpr std::int32_t rate_limited = -32006;  ///< remote: a minute's requests, or pending approvals
+}  // namespace code
+
+/// A result that the server kept and nobody here waits for: of an earlier process, or of a request that was
+/// cancelled or had passed its deadline. The server has deleted it: this is the only copy. Views are valid
+/// during the call only.
+struct ResultRow {
+  std::string_view request_id;  ///< the request's id as text, or the server's own name for it
+  std::string_view tool;
+  std::string_view args;    ///< JSON text
+  std::string_view status;  ///< executed, denied or error; empty when it could not be read
+  std::string_view result;  ///< JSON text of `{status, data}`; empty when the row is too large
+  std::uint64_t bytes = 0;  ///< of the whole row on the wire
+  /// The row is larger than Limits::result_row_bytes_max: fields that did not fit are empty.
+  bool too_large = false;
+};
+using RowHandler = Callback<void(const ResultRow& row)>;
+
+struct Config {
+  ClientConfig client;
+  /// Hears of each row that no request waits for. Without one they are logged (not their content) and lost.
+  RowHandler on_unclaimed_row;
+  /// How long an answer to `get_pending_results` is waited for when the client asked by itself; requests are
+  /// held back that long, at most, at the first ready.
+  Duration poll_timeout = std::chrono::seconds{10};
+  /// While requests of an earlier connection are unresolved the server is asked again: after this time,
+  Duration poll_interval_min = std::chrono::seconds{2};
+  /// doubling up to this one.
+  Duration poll_interval_max = std::chrono::seconds{30};
+};
+
+struct RequestOptions {
+  /// From the call to the completion; an approval takes up to 900 s. Must be positive.
+  Duration deadline = std::chrono::seconds{930};
+  Priority priority = Priority::normal;
+};
+
+/// A client of one agent-gate server. All calls on the loop's thread; may be destroyed only outside its
+/// callbacks, and when its state is idle or closed.
+class Client {
+ public:
+  /// `port` and `storage` are borrowed and must outlive the client; `storage` holds everything
+  /// (`storage_bytes(limits)` bytes are enough). Starts nothing. What is wrong with the configuration or the
+  /// storage is told by `connect()`.
+  Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept;
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  ~Client();
+
+  /// Starts, and from then on keeps the line. False on a client that was started already. Errors: config (a
+  /// bad URL, wss without TLS, storage too small: by name and bytes), closed.
+  Result<bool> connect() noexcept;
+  /// Ends for good, never blocks: every pending request completes with `closed`, and at most
+  /// ClientConfig::close_timeout later the state is `closed`. Again: does nothing.
+  void close() noexcept;
+  /// Ends the wait between attempts now.
+  void retry_now() noexcept;
+
+  /// Asks for a tool to be run. `args` is a JSON object, or empty for one without members. Copied. While the
+  /// line is down the request waits in the outbound ring. Completes with the `data` of the result as JSON
+  /// text, or with an error of kind denied, timeout, remote, too_large, cancelled, closed, connection (the
+  /// client gave up). A request that was sent when the line dropped is not sent again: the tool may have
+  /// run; its result is asked for instead. Errors, at once and without a completion: config (not a JSON
+  /// object, not UTF-8, no tool, no deadline), queue_full (pool or ring), too_large
+  /// (outbound_message_bytes_max), closed.
+  Result<Handle> tool_request(std::string_view tool, std::string_view args, Completion completion,
+                              const RequestOptions& options = {}) noexcept;
+  /// Asks which tools there are. Completes with the result as JSON text. Older servers do not know the
+  /// method: remote, code -32601. Asked on a line that is then lost it fails with `connection`. Errors as
+  /// above.
+  Result<Handle> list_tools(Completion completion, const RequestOptions& options = list_defaults) noexcept;
+  /// Asks for the results that the server kept. Each row resolves a waiting request or goes to
+  /// `on_unclaimed_row`; then this completes with `{"rows":N,"resolved":N,"unclaimed":N}`. The client does it
+  /// by itself after each reconnect. Errors as above.
+  Result<Handle> get_pending_results(Completion completion,
+                                     const RequestOptions& options = list_defaults) noexcept;
+  /// Completes a request with `cancelled`: one that waits in the ring is not sent, the server is not told
+  /// about one that was. False when it has completed already, or was cancelled before.
+  bool cancel(Handle request) noexcept;
+
+  [[nodiscard]] LinkState state() const noexcept;
+  [[nodiscard]] const Statistics& statistics() noexcept;
+  /// Why the last attempt or connection ended; empty before that happened. Valid while the client is.
+  [[nodiscard]] const Error& last_error() const noexcept;
+
+  static constexpr RequestOptions list_defaults{std::chrono::seconds{30}, Priority::normal};
+
+ private:
+  class Impl;
+  Impl* impl_ = nullptr;  // in the storage; null when the storage is too small
+  Error storage_error_;
+};
+
+}  // namespace kedge::agent_gate

@@ -1,0 +1,18 @@
+#include "row_matcher.hpp"
+
+namespace kedge::agent_gate {
+
+std::optional<Handle> match_row(PendingPool& pool, const Ids& ids, std::string_view request_id,
+                                const MatchKey& key) noexcept {
+  const std::optional<std::uint64_t> id = ids.parse_ours(request_id);
+  std::optional<Handle> found;
+  pool.for_each([&](Handle handle, const PendingPool::Request& request) noexcept {
+    if (found || !request.sent || request.match != key) return;
+    if (!is_tool_request(request.kind)) return;
+    if (id && request.id != *id) return;
+    found = handle;
+  });
+  return found;
+}
+
+}  // namespace kedge::agent_gate

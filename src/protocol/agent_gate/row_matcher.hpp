@@ -1,0 +1,32 @@
+#pragma once
+// Which waiting request a row of `get_pending_results` answers, if any.
+
+#include "../../link/pending_pool.hpp"
+#include "ids.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace kedge::agent_gate {
+
+/// What a slot of the pool holds, in PendingPool::Request::kind.
+enum class Method : std::uint32_t {
+  tool_request,
+  tool_request_of_lost_line,  ///< sent on a connection that is gone: only a row can answer it
+  list_tools,
+  get_pending_results,
+};
+[[nodiscard]] constexpr bool is_tool_request(std::uint32_t kind) noexcept {
+  return kind <= static_cast<std::uint32_t>(Method::tool_request_of_lost_line);
+}
+
+/// A row resolves a request only when tool and arguments agree (`key`) and either `request_id` is that
+/// request's id or it is no id of ours; among several, the oldest. Requests whose last byte has not left
+/// never match: the server cannot have run them.
+///
+/// An id of ours that belongs to another request, even one that has completed, excludes all others: older
+/// servers put the client's id there, and that row is the other request's.
+[[nodiscard]] std::optional<Handle> match_row(PendingPool& pool, const Ids& ids, std::string_view request_id,
+                                              const MatchKey& key) noexcept;
+
+}  // namespace kedge::agent_gate
