@@ -112,7 +112,6 @@ void Session::queue_close(std::uint16_t code, std::string_view reason) noexcept 
 void Session::drain() noexcept {
   phase_ = Phase::draining;
   if (paused_) resume_reading();
-  unread_ = {};
   const Duration wait = std::min<Duration>(config_.close_timeout, std::chrono::seconds{1});
   close_deadline_ = std::min(close_deadline_, after(port_->now(), wait));
 }
@@ -157,6 +156,7 @@ void Session::on_readable() noexcept {
 
 void Session::read_once() noexcept {
   feed();
+  if (phase_ == Phase::draining) unread_ = {};
   if (paused_ || !unread_.empty() || phase_ == Phase::idle || phase_ == Phase::ending) return;
   const IoResult result = stream_->read(memory_.read_buffer);
   ++statistics_.reads;
@@ -185,8 +185,9 @@ void Session::feed() noexcept {
   if (phase_ != Phase::open && phase_ != Phase::closing) return;
   if (unread_.empty() && !feed_pending_) return;
   std::size_t taken = 0;
-  const Result<void> fed = reader_.feed(unread_, &taken, *this);
-  unread_ = unread_.subspan(taken);
+  const std::span<const std::byte> bytes = unread_;
+  const Result<void> fed = reader_.feed(bytes, &taken, *this);
+  unread_ = bytes.subspan(taken);
   feed_pending_ = paused_;
   if (fed || phase_ == Phase::ending) return;
   ++statistics_.protocol_errors;
@@ -226,7 +227,7 @@ void Session::on_ping(std::span<const std::byte> payload) noexcept {
   // Of several pings only the last need be answered (RFC 6455 section 5.5.3), so one slot is enough.
   std::copy(payload.begin(), payload.end(), pong_payload_.begin());
   pong_size_ = static_cast<std::uint8_t>(payload.size());
-  pong_due_ = true;
+  pong_due_ = !close_sent_;
 }
 
 void Session::on_pong(std::span<const std::byte> payload) noexcept {
@@ -294,7 +295,8 @@ void Session::put_control_frames() noexcept {
     }
   }
   if (close_due_ && put_control(Opcode::close, std::span(close_payload_).first(close_size_))) {
-    close_due_ = false;
+    // The last frame that goes out (RFC 6455 section 5.5.1).
+    close_due_ = ping_due_ = pong_due_ = false;
     close_sent_ = true;
   }
 }
