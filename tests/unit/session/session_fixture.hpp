@@ -7,6 +7,7 @@
 #include <kedge/port_sim.hpp>
 
 #include <cstring>
+#include <functional>
 #include <string>
 #include <vector>
 

@@ -58,11 +58,11 @@ void a_large_message_goes_out_in_fragments_and_a_pong_goes_between_them(void**) 
 
 void urgent_goes_before_normal_before_low_in_order_within_each(void**) {
   SessionWorld t;
-  t.push("low 1", {.priority = Priority::low}).error();
-  t.push("normal 1").error();
-  t.push("urgent 1", {.priority = Priority::urgent}).error();
-  t.push("low 2", {.priority = Priority::low}).error();
-  t.push("urgent 2", {.priority = Priority::urgent}).error();
+  EXPECT(t.push("low 1", {.priority = Priority::low}).ok(), "room");
+  EXPECT(t.push("normal 1").ok(), "room");
+  EXPECT(t.push("urgent 1", {.priority = Priority::urgent}).ok(), "room");
+  EXPECT(t.push("low 2", {.priority = Priority::low}).ok(), "room");
+  EXPECT(t.push("urgent 2", {.priority = Priority::urgent}).ok(), "room");
   t.run();
   const std::vector<std::string> expected = {"text:urgent 1", "text:urgent 2", "text:normal 1", "text:low 1",
                                              "text:low 2"};
