@@ -175,58 +175,106 @@ class DuplicateKeys {
   return DuplicateKeys(object, key).check();
 }
 
+// What has nothing in it; an error of the value's own when it is missing.
+[[gnu::noinline]] Result<Hash128> hash_leaf(const json::Value& value, const HashKey& key) noexcept {
+  if (value.is_null()) return begin(key, Tag::null).finish();
+  if (value.is_number()) return hash_number(value.text(), key);
+  if (value.is_string()) return hash_string(*value.as_raw_string(), key, Tag::string);
+  const Result<bool> truth = value.as_bool();
+  if (!truth) return truth.error();
+  return begin(key, *truth ? Tag::yes : Tag::no).finish();
+}
+
+[[gnu::noinline]] Hash128 hash_member(std::string_view raw_key, const Hash128& content,
+                                      const HashKey& key) noexcept {
+  SipHash hash = begin(key, Tag::member);
+  hash.update(hash_string(raw_key, key, Tag::key));
+  hash.update(content);
+  return hash.finish();
+}
+
 void add(Hash128& sum, const Hash128& addend) noexcept {
   sum.low += addend.low;
   sum.high += addend.high + (sum.low < addend.low ? 1U : 0U);
 }
 
-Result<Hash128> hash_value(const json::Value& value, const HashKey& key, std::uint8_t levels) noexcept;
+// Recurses once for each level of nesting. The error is a member and the leaves are functions of their own,
+// as a Result in each frame would treble the stack.
+class ValueHash {
+ public:
+  explicit ValueHash(const HashKey& key) noexcept : key_(key) {}
 
-Result<Hash128> hash_object(const json::Object& object, const HashKey& key, std::uint8_t levels) noexcept {
-  const Result<void> unique = check_keys(object, key);
-  if (!unique) return unique.error();
-  Hash128 sum;
-  for (const json::Member& member : object) {
-    const Result<Hash128> content = hash_value(member.value, key, levels);
-    if (!content) return content;
-    SipHash hash = begin(key, Tag::member);
-    hash.update(hash_string(member.raw_key, key, Tag::key));
-    hash.update(*content);
-    add(sum, hash.finish());
+  Result<Hash128> run(const json::Value& value, std::uint8_t depth_max) noexcept {
+    Hash128 hash;
+    if (!any(value, depth_max, hash)) return error_;
+    return hash;
   }
-  SipHash hash = begin(key, Tag::object);
-  hash.update(sum);
-  return hash.finish();
-}
 
-Result<Hash128> hash_array(const json::Array& array, const HashKey& key, std::uint8_t levels) noexcept {
-  SipHash hash = begin(key, Tag::array);
-  for (const json::Value& element : array) {
-    const Result<Hash128> content = hash_value(element, key, levels);
-    if (!content) return content;
-    hash.update(*content);
+ private:
+  bool any(const json::Value& value, std::uint8_t levels, Hash128& out) noexcept {
+    const bool nested = value.is_object() || value.is_array();
+    if (!nested) return leaf(value, out);
+    if (levels == 0) return fail(Error(ErrorKind::protocol, "JSON: nested too deep"));
+    const auto below = static_cast<std::uint8_t>(levels - 1);
+    return value.is_object() ? object(value, below, out) : array(value, below, out);
   }
-  return hash.finish();
-}
 
-// Recurses once for each level of nesting, which `levels` bounds.
-Result<Hash128> hash_value(const json::Value& value, const HashKey& key, std::uint8_t levels) noexcept {
-  if (value.is_null()) return begin(key, Tag::null).finish();
-  if (value.is_number()) return hash_number(value.text(), key);
-  if (value.is_string()) return hash_string(*value.as_raw_string(), key, Tag::string);
-  if (const Result<bool> truth = value.as_bool()) return begin(key, *truth ? Tag::yes : Tag::no).finish();
-  if (levels == 0) return Error(ErrorKind::protocol, "JSON: nested too deep");
-  const auto below = static_cast<std::uint8_t>(levels - 1);
-  if (value.is_array()) return hash_array(*value.as_array(), key, below);
-  const Result<json::Object> object = value.as_object();
-  if (!object) return object.error();
-  return hash_object(*object, key, below);
-}
+  bool object(const json::Value& value, std::uint8_t levels, Hash128& out) noexcept {
+    if (!unique(value)) return false;
+    Hash128 sum;
+    for (const json::Member& member : members(value)) {
+      Hash128 content;
+      if (!any(member.value, levels, content)) return false;
+      add(sum, hash_member(member.raw_key, content, key_));
+    }
+    SipHash hash = begin(key_, Tag::object);
+    hash.update(sum);
+    out = hash.finish();
+    return true;
+  }
+
+  bool array(const json::Value& value, std::uint8_t levels, Hash128& out) noexcept {
+    SipHash hash = begin(key_, Tag::array);
+    for (const json::Value& element : elements(value)) {
+      Hash128 content;
+      if (!any(element, levels, content)) return false;
+      hash.update(content);
+    }
+    out = hash.finish();
+    return true;
+  }
+
+  // The kind was tested before.
+  [[gnu::noinline]] static json::Object members(const json::Value& value) noexcept {
+    return *value.as_object();
+  }
+  [[gnu::noinline]] static json::Array elements(const json::Value& value) noexcept {
+    return *value.as_array();
+  }
+
+  [[gnu::noinline]] bool unique(const json::Value& value) noexcept {
+    const Result<void> checked = check_keys(members(value), key_);
+    return checked ? true : fail(checked.error());
+  }
+  [[gnu::noinline]] bool fail(const Error& error) noexcept {
+    error_ = error;
+    return false;
+  }
+  [[gnu::noinline]] bool leaf(const json::Value& value, Hash128& out) noexcept {
+    const Result<Hash128> hash = hash_leaf(value, key_);
+    if (!hash) return fail(hash.error());
+    out = *hash;
+    return true;
+  }
+
+  const HashKey& key_;
+  Error error_;
+};
 
 }  // namespace
 
 Result<Hash128> json_hash(const json::Value& value, const HashKey& key, std::uint8_t depth_max) noexcept {
-  return hash_value(value, key, depth_max);
+  return ValueHash(key).run(value, depth_max);
 }
 
 Result<Hash128> json_hash(std::string_view text, const HashKey& key, std::uint8_t depth_max) noexcept {

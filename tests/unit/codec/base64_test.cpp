@@ -24,8 +24,12 @@ static std::string decoded(std::string_view text, Base64 kind = Base64::standard
 }
 
 static void the_vectors_of_rfc_4648_hold_both_ways(void**) {
-  constexpr std::string_view vectors[][2] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},
-                                             {"foo", "Zm9v"},  {"foob", "Zm9vYg=="},  {"fooba", "Zm9vYmE="},
+  constexpr std::string_view vectors[][2] = {{"", ""},
+                                             {"f", "Zg=="},
+                                             {"fo", "Zm8="},
+                                             {"foo", "Zm9v"},
+                                             {"foob", "Zm9vYg=="},
+                                             {"fooba", "Zm9vYmE="},
                                              {"foobar", "Zm9vYmFy"}};
   for (const auto& vector : vectors) {
     EXPECT_TEXT(encoded(vector[0]), vector[1]);
@@ -53,7 +57,8 @@ static void what_is_not_canonical_is_refused_with_its_place(void**) {
   EXPECT_TEXT(decoded("Zm9v\nZm9"), "error: base64: a character outside the alphabet at byte 4");
   EXPECT_TEXT(decoded("Zg==Zg=="), "error: base64: a character outside the alphabet at byte 2");
   EXPECT_TEXT(decoded("===="), "error: base64: a character outside the alphabet at byte 0");
-  EXPECT_TEXT(decoded(std::string_view("Zm\0v", 4)), "error: base64: a character outside the alphabet at byte 2");
+  EXPECT_TEXT(decoded(std::string_view("Zm\0v", 4)),
+              "error: base64: a character outside the alphabet at byte 2");
 }
 
 static void every_length_makes_the_round_trip(void**) {

@@ -149,7 +149,8 @@ static void what_is_not_json_is_refused_with_place_and_reason_at_every_split(voi
       {"[", "the text ends too early at byte 1"},
       {"{\"a\":[1,{\"b\":\"c\"", "the text ends too early at byte 16"},
   };
-  for (const Bad& test : bad) EXPECT_TEXT(check_all_splits(test.text), "error: JSON: " + std::string(test.message));
+  for (const Bad& test : bad)
+    EXPECT_TEXT(check_all_splits(test.text), "error: JSON: " + std::string(test.message));
 }
 
 static void each_beginning_of_a_text_ends_too_early(void**) {
@@ -164,7 +165,8 @@ static void depth_is_bounded_exactly(void**) {
   for (const int depth : {1, 7, 8, 9, 32, 254, 255}) {
     const auto levels = static_cast<std::size_t>(depth);
     const std::string arrays = std::string(levels, '[') + std::string(levels, ']');
-    EXPECT(tokens({arrays}, static_cast<std::uint8_t>(depth)).find("error") == std::string::npos, "the limit itself");
+    EXPECT(tokens({arrays}, static_cast<std::uint8_t>(depth)).find("error") == std::string::npos,
+           "the limit itself");
     EXPECT_TEXT(tokens({arrays}, static_cast<std::uint8_t>(depth - 1)),
                 "error: JSON: nested too deep at byte " + std::to_string(depth - 1));
   }
@@ -235,7 +237,8 @@ static void misuse_is_a_config_error_and_reset_starts_anew(void**) {
   reader.feed("1", true);
   EXPECT(reader.next() == Token::number && reader.next() == Token::end, "a fresh text");
   reader.feed("", true);
-  EXPECT(reader.next() == Token::error && reader.error().kind() == ErrorKind::config, "nothing after the last");
+  EXPECT(reader.next() == Token::error && reader.error().kind() == ErrorKind::config,
+         "nothing after the last");
   reader.reset();
   reader.feed("x", true);
   EXPECT(reader.next() == Token::error && reader.error().kind() == ErrorKind::protocol, "the peer's fault");

@@ -7,7 +7,9 @@
 using namespace kedge;
 using namespace kedge::codec;
 
-static std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+static std::span<const std::byte> bytes(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 // A second opinion, written as RFC 3629's definition: decode, then judge the number.
 static bool valid_by_definition(std::string_view text) {
@@ -60,9 +62,9 @@ static void it_fails_at_the_first_impossible_byte(void**) {
     std::string_view text;
     std::size_t fails_at;
   };
-  for (const Case& test : {Case{"a\xC0\x80", 1}, Case{"\xE0\x9F\x80", 1}, Case{"\xED\xA0\x80", 1},
-                           Case{"\xF0\x8F\xBF\xBF", 1}, Case{"\xF4\x90\x80\x80", 1}, Case{"\xF5", 0},
-                           Case{"\xE2\x82g", 2}, Case{"\x80", 0}}) {
+  for (const Case& test :
+       {Case{"a\xC0\x80", 1}, Case{"\xE0\x9F\x80", 1}, Case{"\xED\xA0\x80", 1}, Case{"\xF0\x8F\xBF\xBF", 1},
+        Case{"\xF4\x90\x80\x80", 1}, Case{"\xF5", 0}, Case{"\xE2\x82g", 2}, Case{"\x80", 0}}) {
     Utf8Validator validator;
     for (std::size_t i = 0; i < test.text.size(); ++i) {
       const bool good = validator.feed(bytes(test.text.substr(i, 1)));
