@@ -45,16 +45,22 @@ class [[nodiscard]] Result {
   [[nodiscard]] explicit operator bool() const noexcept { return has_value_; }
 
   /// The value; only when `ok()`.
-  [[nodiscard]] T& value() noexcept {
+  [[nodiscard]] T& value() & noexcept {
     assert(has_value_);
     return value_;
   }
-  [[nodiscard]] const T& value() const noexcept {
+  [[nodiscard]] const T& value() const& noexcept {
     assert(has_value_);
     return value_;
   }
-  [[nodiscard]] T& operator*() noexcept { return value(); }
-  [[nodiscard]] const T& operator*() const noexcept { return value(); }
+  /// Of a temporary result: by value, so that `for (auto x : *list())` does not walk a dead object.
+  [[nodiscard]] T value() && noexcept {
+    assert(has_value_);
+    return std::move(value_);
+  }
+  [[nodiscard]] T& operator*() & noexcept { return value(); }
+  [[nodiscard]] const T& operator*() const& noexcept { return value(); }
+  [[nodiscard]] T operator*() && noexcept { return std::move(*this).value(); }
   [[nodiscard]] T* operator->() noexcept { return &value(); }
   [[nodiscard]] const T* operator->() const noexcept { return &value(); }
 

@@ -16,14 +16,14 @@ struct Continuation {
 constexpr Utf8State one_left = 1, two_left = 2, three_left = 3;
 constexpr Utf8State after_e0 = 4, after_ed = 5, after_f0 = 6, after_f4 = 7;
 constexpr Continuation continuations[] = {
-    {0x00, 0x7F, 0},           // between characters: not used
-    {0x80, 0xBF, 0},           // one_left
-    {0x80, 0xBF, one_left},    // two_left
-    {0x80, 0xBF, two_left},    // three_left
-    {0xA0, 0xBF, one_left},    // after_e0: below is overlong
-    {0x80, 0x9F, one_left},    // after_ed: above are surrogates
-    {0x90, 0xBF, two_left},    // after_f0: below is overlong
-    {0x80, 0x8F, two_left},    // after_f4: above is beyond U+10FFFF
+    {0x00, 0x7F, 0},         // between characters: not used
+    {0x80, 0xBF, 0},         // one_left
+    {0x80, 0xBF, one_left},  // two_left
+    {0x80, 0xBF, two_left},  // three_left
+    {0xA0, 0xBF, one_left},  // after_e0: below is overlong
+    {0x80, 0x9F, one_left},  // after_ed: above are surrogates
+    {0x90, 0xBF, two_left},  // after_f0: below is overlong
+    {0x80, 0x8F, two_left},  // after_f4: above is beyond U+10FFFF
 };
 
 Utf8State lead(unsigned char byte) noexcept {

@@ -1,0 +1,7 @@
+#pragma once
+// JSON without allocation: a strict pull reader, views of values in a checked text, a writer.
+
+#include <kedge/json_reader.hpp>
+#include <kedge/json_text.hpp>
+#include <kedge/json_value.hpp>
+#include <kedge/json_writer.hpp>
