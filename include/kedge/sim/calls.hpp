@@ -37,10 +37,10 @@ class Calls {
   [[nodiscard]] std::uint64_t bytes_written() const noexcept { return bytes_written_; }
 
   /// Lets the `nth` call of this kind from now on fail, once; 1 is the next one, 0 takes the order back.
-  void fail(Call call, std::uint64_t nth) noexcept { left_[index(call)] = nth; }
+  void fail_nth(Call call, std::uint64_t nth) noexcept { left_[index(call)] = nth; }
   /// Lets the `nth` call of any kind from now on fail, once. A sweep counts `nth` up until `failures()` stays
   /// 0: then the scenario makes fewer calls than that.
-  void fail_any(std::uint64_t nth) noexcept { any_left_ = nth; }
+  void fail_any_nth(std::uint64_t nth) noexcept { any_left_ = nth; }
   /// Calls that were made to fail so far.
   [[nodiscard]] std::uint64_t failures() const noexcept { return failures_; }
 
