@@ -2,6 +2,8 @@
 
 #include "../ws/close_code.hpp"
 
+#include <kedge/tls_layer.hpp>
+
 namespace kedge {
 
 namespace {
@@ -30,7 +32,7 @@ Severity classify(const Error& error) noexcept {
       fatal = fatal || error.kind() == ErrorKind::protocol || fatal_status(error.layer_code());
       break;
     case Layer::tls:
-      fatal = fatal || error.layer_code() == tls_certificate_refused;
+      fatal = fatal || tls_failure_is_verification(error);
       break;
     case Layer::websocket:
       fatal = fatal || error.layer_code() == ws::close_code::policy_violation ||

@@ -146,7 +146,7 @@ void PendingPool::deliver(Instant now) noexcept {
   }
   // What completions mark comes behind this one, and waits for the next turn.
   const std::uint32_t last = marked_.last;
-  for (bool more = last != none; more;) {
+  for (bool more = last != none; more && marked_.first != none;) {
     const std::uint32_t index = marked_.first;
     more = index != last;
     unlink(marked_, index);

@@ -9,6 +9,7 @@
 extern "C" {
 #include <cmocka.h>
 }
+#undef fail  // a name of ours too: PendingPool::fail
 
 #include <cstdio>
 #include <string>

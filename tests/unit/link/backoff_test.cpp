@@ -160,6 +160,12 @@ static void a_cap_below_a_second_bounds_additive_too(void**) {
   expect_bounds(backoff, 0s, 300ms);
 }
 
+static void a_number_that_is_no_jitter_spreads_nothing(void**) {
+  Backoff backoff({1s, 10s, static_cast<Jitter>(99)});
+  expect_bounds(backoff, 1s, 1s);
+  EXPECT(backoff.next(highest) == 1s && backoff.next(lowest) == 2s, "the plain delays");
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(none_doubles_up_to_the_cap),
@@ -176,6 +182,7 @@ int main() {
       cmocka_unit_test(a_base_above_the_cap_is_the_cap),
       cmocka_unit_test(a_base_of_zero_waits_only_as_long_as_its_jitter),
       cmocka_unit_test(a_cap_below_a_second_bounds_additive_too),
+      cmocka_unit_test(a_number_that_is_no_jitter_spreads_nothing),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
