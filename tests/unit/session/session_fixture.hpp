@@ -46,7 +46,8 @@ class SessionWorld final : private StreamEvents,
   explicit SessionWorld(ws::Role role = ws::Role::client, SessionConfig config = {},
                         const sim::NetworkProfile& profile = {}, const Limits& limits_in = Limits::small(),
                         std::uint64_t seed = 1)
-      : world(seed),
+      : client(role == ws::Role::client),
+        world(seed),
         limits(limits_in),
         memory_(OutboundRing::storage_bytes(limits)),
         arena_(memory_),
@@ -91,7 +92,7 @@ class SessionWorld final : private StreamEvents,
   }
   /// A frame as the far end's role sends it: masked towards a server.
   void frame(ws::Opcode opcode, std::string_view payload, bool fin = true) {
-    const bool masked = !client_;
+    const bool masked = !client;
     ws::FrameHeader header{fin, opcode, payload.size(), masked, 0x12345678};
     std::string bytes(ws::frame_header_bytes_max + payload.size(), '\0');
     auto* out = reinterpret_cast<std::byte*>(bytes.data());
@@ -107,6 +108,7 @@ class SessionWorld final : private StreamEvents,
   }
   void run(Duration length = std::chrono::milliseconds{100}) { world.run_for(length); }
 
+  const bool client;
   sim::World world;
   Limits limits;
   sim::Port port{world};
@@ -141,7 +143,6 @@ class SessionWorld final : private StreamEvents,
 
  private:
   SessionConfig complete(SessionConfig config, ws::Role role) {
-    client_ = role == ws::Role::client;
     config.role = role;
     if (config.inbound_message_bytes_max == 0)
       config.inbound_message_bytes_max = limits.inbound_message_bytes_max;
@@ -209,7 +210,6 @@ class SessionWorld final : private StreamEvents,
   ws::SingleMessageBuffer far_messages_;
   ws::MessageReader far_reader_;
   Stream* stream_ = nullptr;
-  bool client_ = true;
 };
 
 }  // namespace kedge::test

@@ -311,7 +311,7 @@ void everything_arrives_whole_over_rough_lines(void**) {
       expected.push_back("text:" + text);
       t.frame(Opcode::text, text);
     }
-    t.run(60s);
+    t.run(25s);
     EXPECT(t.far.log == expected, "all messages out, in order");
     EXPECT(t.received.size() == 10, "all messages in");
   }
