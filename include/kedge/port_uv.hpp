@@ -129,7 +129,7 @@ struct ListenerOptions {
   std::size_t streams_max = 1024;
   /// Peers that the kernel keeps waiting (listen(2)).
   int backlog = 511;
-  StreamOptions stream;
+  StreamOptions stream{};
 };
 
 /// A server's ear. Outlived by its Loop; may be destroyed at any time outside its own callbacks and those of

@@ -108,8 +108,9 @@ Result<Address> ListenerCore::bind_and_watch(int descriptor, const Address& addr
 }
 
 void ListenerCore::watch() noexcept {
-  uv_poll_start(&poll_, UV_READABLE,
-                [](uv_poll_t* poll, int, int) { static_cast<ListenerCore*>(poll->data)->on_readable(); });
+  uv_poll_start(&poll_, UV_READABLE, [](uv_poll_t* poll, int status, int) {
+    static_cast<ListenerCore*>(poll->data)->on_readable(status);
+  });
 }
 
 void ListenerCore::on_readable(int status) noexcept {
