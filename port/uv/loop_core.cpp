@@ -1,0 +1,180 @@
+#include "loop_core.hpp"
+
+#include "system_error.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+namespace kedge::uv {
+
+LoopCore::LoopCore(uv_loop_t* callers, std::size_t posts_max) noexcept
+    : loop_(callers != nullptr ? callers : &own_loop_),
+      owned_(callers == nullptr),
+      posts_max_(std::max<std::size_t>(posts_max, 1)) {
+  if (uv_mutex_init(&mutex_) != 0) std::abort();  // only without memory, as with new
+  posts_ = std::make_unique<Callback<void()>[]>(posts_max_);
+  int status = owned_ ? uv_loop_init(loop_) : 0;
+  if (status == 0) {
+    status = uv_async_init(loop_, &async_,
+                           [](uv_async_t* async) { static_cast<LoopCore*>(async->data)->run_posts(); });
+    if (status != 0 && owned_) uv_loop_close(loop_);
+  }
+  if (status != 0) {
+    failure_ = system_error("cannot make an event loop: ", -status);
+    return;
+  }
+  async_.data = this;
+  uv_unref(reinterpret_cast<uv_handle_t*>(&async_));
+}
+
+LoopCore::~LoopCore() {
+  uv_mutex_destroy(&mutex_);
+}
+
+void LoopCore::release() noexcept {
+  if (--users_ == 0) delete this;
+}
+
+void LoopCore::abandon() noexcept {
+  drop_posts();
+  if (!usable()) return release();
+  auto* async = reinterpret_cast<uv_handle_t*>(&async_);
+  if (!owned_) {
+    uv_close(async, [](uv_handle_t* handle) { static_cast<LoopCore*>(handle->data)->release(); });
+    return;
+  }
+  uv_close(async, nullptr);
+  // A turn finishes every close that is due. The bound is for a handle of the user's that never finishes.
+  const auto closing = [](const uv_handle_t* handle) { return uv_is_closing(handle) != 0; };
+  for (int turns = 0; turns < 64 && any_handle(closing); ++turns) uv_run(loop_, UV_RUN_NOWAIT);
+  // EBUSY: a lookup's thread still has the loop's address and will write to it, so its memory must stay.
+  if (uv_loop_close(loop_) == 0) release();
+}
+
+bool LoopCore::any_handle(bool (*test)(const uv_handle_t*)) noexcept {
+  struct Search {
+    bool (*test)(const uv_handle_t*);
+    bool found;
+  } search{test, false};
+  uv_walk(
+      loop_,
+      [](uv_handle_t* handle, void* data) {
+        auto* wanted = static_cast<Search*>(data);
+        wanted->found = wanted->found || wanted->test(handle);
+      },
+      &search);
+  return search.found;
+}
+
+bool LoopCore::alive() noexcept {
+  if (orphans_ == 0) return uv_loop_alive(loop_) != 0;
+  // libuv counts an orphaned lookup as alive and would wait for it, perhaps for ever: ask the handles.
+  return any_handle([](const uv_handle_t* handle) {
+    return uv_is_closing(handle) != 0 || (uv_is_active(handle) != 0 && uv_has_ref(handle) != 0);
+  });
+}
+
+void LoopCore::run() noexcept {
+  if (!usable()) return;
+  stop_ = false;
+  running_ = true;
+  while (!stop_) {
+    if (alive()) {
+      uv_run(loop_, orphans_ == 0 ? UV_RUN_DEFAULT : UV_RUN_ONCE);
+    } else if (posts_waiting()) {
+      run_posts();  // libuv does not poll a loop that has nothing to wait for
+    } else {
+      break;
+    }
+  }
+  running_ = false;
+}
+
+void LoopCore::turn(uv_run_mode mode) noexcept {
+  if (!usable()) return;
+  if (alive()) {
+    uv_run(loop_, mode);
+  } else {
+    run_posts();
+  }
+}
+
+void LoopCore::stop() noexcept {
+  if (!usable()) return;
+  stop_ = true;
+  uv_stop(loop_);
+}
+
+void LoopCore::hold() noexcept {
+  if (holds_++ == 0) uv_ref(reinterpret_cast<uv_handle_t*>(&async_));
+}
+
+void LoopCore::unhold() noexcept {
+  if (--holds_ == 0) uv_unref(reinterpret_cast<uv_handle_t*>(&async_));
+}
+
+Instant LoopCore::now() noexcept {
+  // Outside an event there is no turn to belong to, and a value kept from the last one may be hours old.
+  if (depth_ == 0 || !now_known_) {
+    now_ = Instant(Duration(static_cast<std::int64_t>(uv_hrtime() / 1000)));
+    now_known_ = true;
+  }
+  return now_;
+}
+
+void LoopCore::lookup_orphaned() noexcept {
+  ++orphans_;
+  if (running_) uv_stop(loop_);  // run() must look at what is alive with other eyes from now on
+}
+
+void LoopCore::lookup_returned(bool orphaned) noexcept {
+  --lookups_;
+  if (orphaned) --orphans_;
+}
+
+Result<void> LoopCore::post(Callback<void()>&& callback) noexcept {
+  if (!usable()) return failure_;
+  uv_mutex_lock(&mutex_);
+  const bool room = post_count_ < posts_max_;
+  if (room) posts_[(first_post_ + post_count_++) % posts_max_] = std::move(callback);
+  uv_mutex_unlock(&mutex_);
+  if (!room) return Error(ErrorKind::queue_full, "too many callbacks are posted to the loop");
+  uv_async_send(&async_);
+  return {};
+}
+
+bool LoopCore::posts_waiting() noexcept {
+  uv_mutex_lock(&mutex_);
+  const bool waiting = post_count_ != 0;
+  uv_mutex_unlock(&mutex_);
+  return waiting;
+}
+
+void LoopCore::run_posts() noexcept {
+  enter();
+  uv_mutex_lock(&mutex_);
+  // Those posted from now on run in the next turn, or a callback that always posts again would starve
+  // sockets.
+  std::size_t rest = post_count_;
+  while (rest-- > 0) {
+    Callback<void()> callback = std::move(posts_[first_post_]);
+    first_post_ = (first_post_ + 1) % posts_max_;
+    --post_count_;
+    uv_mutex_unlock(&mutex_);
+    callback();
+    callback.reset();  // a capture's destructor may post, too: not under the lock
+    uv_mutex_lock(&mutex_);
+  }
+  const bool more = post_count_ != 0;
+  uv_mutex_unlock(&mutex_);
+  if (more) uv_async_send(&async_);
+  leave();
+}
+
+void LoopCore::drop_posts() noexcept {
+  for (std::size_t i = 0; i < posts_max_; ++i) posts_[i].reset();
+  post_count_ = 0;
+}
+
+}  // namespace kedge::uv
