@@ -36,7 +36,7 @@ struct DatePolicy {
   /// The earliest time it can be, such as the firmware's build time. A device that does not know the time, or
   /// whose clock shows one before the floor, accepts a certificate that ends after the floor and does not
   /// look at when it begins. Without a floor such a device cannot verify, and `start()` says so.
-  std::optional<WallTime> floor;
+  std::optional<WallTime> floor = {};
 
   /// The clock alone: the default.
   [[nodiscard]] static DatePolicy port_clock() noexcept { return {}; }
@@ -160,11 +160,11 @@ struct ClientStorage {
 
 /// What a server shows and asks for. Borrowed during `configure` only.
 struct ServerConfig {
-  std::span<const std::byte> certificate;  ///< PEM (the chain, its own first) or DER
-  std::span<const std::byte> key;          ///< PEM or DER, unencrypted
+  std::span<const std::byte> certificate = {};  ///< PEM (the chain, its own first) or DER
+  std::span<const std::byte> key = {};          ///< PEM or DER, unencrypted
   /// When not empty, clients must show a certificate that one of these CAs issued.
-  std::span<const std::byte> client_ca;
-  DatePolicy dates;  ///< for clients' certificates
+  std::span<const std::byte> client_ca = {};
+  DatePolicy dates = {};  ///< for clients' certificates
   /// Session tickets (RFC 5077); their keys are mbedTLS's, new after each lifetime.
   bool tickets = true;
   std::chrono::seconds ticket_lifetime = std::chrono::hours{24};

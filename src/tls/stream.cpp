@@ -13,6 +13,9 @@ namespace {
 /// Records without payload (warnings, empty records) in a row before the peer counts as hostile.
 constexpr int empty_records_max = 64;
 
+/// Most bytes a handshake takes. mbedTLS has room for 16 KiB a message, but passes over warnings for ever.
+constexpr std::size_t handshake_bytes_max = 128 * 1024;
+
 /// Ours, for mbedTLS to hand back: the stream below failed and knows why.
 constexpr int below_failed = -0x004C;
 
@@ -38,7 +41,7 @@ void TlsStream::forget() noexcept {
   below_ = nullptr;
   input_ = {};
   host_ = {};
-  pending_write_ = 0;
+  pending_write_ = handshake_bytes_ = 0;
   state_ = State::idle;
   ending_ = Ending::none;
   late_ending_ = full_handshake_ = first_byte_seen_ = plain_text_ = below_failed_ = false;
@@ -98,6 +101,11 @@ TlsStream::Progress TlsStream::shake() noexcept {
       if (++idle_turns < empty_records_max) continue;
     }
     error_ = failure(result);
+    if (result == compat::no_client_certificate) {
+      // mbedTLS 2.28 leaves the client waiting (RFC 5246 section 7.4.6 names this alert).
+      (void)mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                           MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE);
+    }
     return Progress::failed;
   }
   return Progress::done;
@@ -330,6 +338,11 @@ int TlsStream::receive(std::span<std::byte> into) noexcept {
     read_blocked_ = got.bytes < target.size();
     if (got.bytes == 0) return MBEDTLS_ERR_SSL_WANT_READ;
     look_at_first(target[0]);
+    if (state_ == State::handshaking && (handshake_bytes_ += got.bytes) > handshake_bytes_max) {
+      below_failed_ = true;
+      error_ = endless_handshake_error(role_);
+      return below_failed;
+    }
     if (direct) return static_cast<int>(got.bytes);
     input_ = buffer_.first(got.bytes);
   }

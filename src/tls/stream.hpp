@@ -98,13 +98,14 @@ class TlsStream final : public Stream, private StreamEvents {
   Error error_;
   std::span<const std::byte> input_;  // what was read below and mbedTLS has not taken yet
   std::size_t pending_write_ = 0;     // payload of the record that waits, encrypted, inside mbedTLS
+  std::size_t handshake_bytes_ = 0;
   State state_ = State::idle;
   Ending ending_ = Ending::none;  // what reading came upon
   bool late_ending_ = false;      // it came right behind bytes, and the user does not know yet
   bool full_handshake_ = false;   // certificates were exchanged
   bool first_byte_seen_ = false;
   bool plain_text_ = false;
-  bool below_failed_ = false;
+  bool below_failed_ = false;      // error_ says why
   bool read_blocked_ = false;      // the stream below owes us on_readable
   bool write_blocked_ = false;     // the stream below owes us on_writable
   bool owes_writable_ = false;     // we owe the user on_writable

@@ -125,6 +125,11 @@ Error truncated_handshake_error(Role role) noexcept {
       .append(" closed the connection during the TLS handshake");
 }
 
+Error endless_handshake_error(Role role) noexcept {
+  return tls_error(MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, peer(role))
+      .append(" sends too much before the TLS handshake is done");
+}
+
 Error truncated_stream_error() noexcept {
   return Error(ErrorKind::connection, Layer::tls, MBEDTLS_ERR_SSL_CONN_EOF,
                "the connection ended without TLS's close_notify: what came last may be cut off");

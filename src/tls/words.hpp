@@ -27,6 +27,9 @@ inline constexpr int no_randomness = -0x0034;  // MBEDTLS_ERR_CTR_DRBG_ENTROPY_S
 /// The peer is gone in the middle of the handshake.
 [[nodiscard]] Error truncated_handshake_error(Role role) noexcept;
 
+/// The peer goes on and on without getting anywhere.
+[[nodiscard]] Error endless_handshake_error(Role role) noexcept;
+
 /// The stream below ended without close_notify.
 [[nodiscard]] Error truncated_stream_error() noexcept;
 

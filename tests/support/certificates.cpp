@@ -74,7 +74,8 @@ void fill(mbedtls_x509write_cert& writer, const CertificateSpec& spec) {
   mbedtls_x509write_crt_set_md_alg(&writer, MBEDTLS_MD_SHA256);
   check(mbedtls_x509write_crt_set_subject_name(&writer, subject.c_str()), "subject");
   check(mbedtls_x509write_crt_set_issuer_name(&writer, issuer.c_str()), "issuer");
-  check(mbedtls_x509write_crt_set_validity(&writer, spec.not_before.c_str(), spec.not_after.c_str()), "dates");
+  check(mbedtls_x509write_crt_set_validity(&writer, spec.not_before.c_str(), spec.not_after.c_str()),
+        "dates");
   check(mbedtls_x509write_crt_set_basic_constraints(&writer, spec.ca ? 1 : 0, -1), "constraints");
   if (!spec.dns_names.empty() || !spec.addresses.empty()) {
     const Bytes names = alt_names(spec);
@@ -126,7 +127,9 @@ Certificate make_certificate(const CertificateSpec& spec) {
   return made;
 }
 
-Certificate make_ca(const std::string& name) { return make_certificate({.name = name, .ca = true}); }
+Certificate make_ca(const std::string& name) {
+  return make_certificate({.name = name, .ca = true});
+}
 
 Certificate make_server_certificate(const Certificate& ca) {
   std::vector<std::uint8_t> loopback6(16);

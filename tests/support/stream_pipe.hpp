@@ -13,8 +13,8 @@ namespace kedge::test {
 
 struct PipeRules {
   std::uint32_t seed = 1;
-  std::size_t piece_max = SIZE_MAX;     ///< most bytes that arrive in one turn
-  std::size_t write_max = SIZE_MAX;     ///< most bytes one write takes
+  std::size_t piece_max = SIZE_MAX;    ///< most bytes that arrive in one turn
+  std::size_t write_max = SIZE_MAX;    ///< most bytes one write takes
   std::size_t capacity = 1024 * 1024;  ///< bytes under way before writes block
 };
 

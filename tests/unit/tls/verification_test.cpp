@@ -202,8 +202,9 @@ static void skipping_verification_accepts_anything_and_is_logged(void**) {
 
 static void hosts_that_cannot_be_verified_are_refused_at_once(void**) {
   World world;
-  for (const std::string& host : {std::string(), std::string("."), std::string("a b"), std::string("evil\0.x", 7),
-                                  std::string("\xC3\xA4.example"), std::string(254, 'a')}) {
+  for (const std::string& host :
+       {std::string(), std::string("."), std::string("a b"), std::string("evil\0.x", 7),
+        std::string("\xC3\xA4.example"), std::string(254, 'a')}) {
     Connection line(world.client(), world.server, world.port, host);
     EXPECT(line.client.error.kind() == ErrorKind::config, "a host that is no host to be a config error");
   }

@@ -1,0 +1,169 @@
+// Certificates and keys from bytes and files, good and bad.
+
+#include "fixture.hpp"
+
+#include "tls/digest.hpp"
+
+using namespace kedge;
+using namespace kedge::test;
+
+namespace {
+
+struct Client {
+  tls::ClientStorage<64> storage;
+  ClockPort port;
+  tls::Client* operator->() { return &storage.client; }
+};
+
+void expect_config(const Result<void>& result, std::string_view message) {
+  EXPECT(!result.ok() && result.error().kind() == ErrorKind::config, "a config error");
+  EXPECT_TEXT(result.error().message(), message);
+}
+
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
+
+}  // namespace
+
+static void trust_is_read_as_pem_with_and_without_nul_and_as_der(void**) {
+  Client client;
+  const Certificate& ca = World::the_ca();
+  EXPECT(client->trust(ca.pem_bytes()).ok(), "PEM without a NUL");
+  EXPECT(client->trust(bytes_of(std::string_view(ca.pem.c_str(), ca.pem.size() + 1))).ok(), "PEM with a NUL");
+  EXPECT(client->trust(ca.der).ok(), "DER");
+  const std::string two = ca.pem + make_ca("second").pem;
+  EXPECT(client->trust(bytes_of(two)).ok(), "two in one");
+}
+
+static void unreadable_trust_is_refused_by_name(void**) {
+  Client client;
+  expect_config(client->trust({}), "no certificate was given");
+  expect_config(client->trust(bytes_of("not a certificate")),
+                "the certificate is neither PEM nor DER, or is damaged");
+  const Certificate& ca = World::the_ca();
+  expect_config(client->trust(std::span(ca.der).first(ca.der.size() / 2)),
+                "the certificate is neither PEM nor DER, or is damaged");
+  std::string damaged = ca.pem;
+  damaged[60] = damaged[60] == 'A' ? 'B' : 'A';
+  EXPECT(!client->trust(bytes_of(damaged.substr(0, 200))).ok(), "a cut PEM to be refused");
+  const std::string half = ca.pem + "-----BEGIN CERTIFICATE-----\nMAAA\n-----END CERTIFICATE-----\n";
+  expect_config(client->trust(bytes_of(half)), "certificates that cannot be read: 1");
+}
+
+static void keys_are_checked_against_their_certificate(void**) {
+  Client client;
+  const Certificate own = make_certificate({.name = "device"});
+  const Certificate other = make_certificate({.name = "device"});
+  EXPECT(client->set_client_certificate(own.pem_bytes(), own.key_bytes(), client.port).ok(), "a pair");
+  expect_config(client->set_client_certificate(own.pem_bytes(), other.key_bytes(), client.port),
+                "the private key does not belong to the certificate");
+  expect_config(client->set_client_certificate(own.pem_bytes(), bytes_of("nonsense"), client.port),
+                "the private key is neither PEM nor DER, or is damaged");
+  expect_config(client->set_client_certificate(own.pem_bytes(), {}, client.port),
+                "the private key is neither PEM nor DER, or is damaged");
+  expect_config(client->set_client_certificate(bytes_of("nonsense"), own.key_bytes(), client.port),
+                "the certificate is neither PEM nor DER, or is damaged");
+  const auto encrypted = bytes_of(
+      "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n"
+      "DEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\nAAAAAAAAAAAAAAAAAAAAAA==\n"
+      "-----END EC PRIVATE KEY-----\n");
+  expect_config(client->set_client_certificate(own.pem_bytes(), encrypted, client.port),
+                "the private key is encrypted: give it decrypted");
+}
+
+static void files_are_read_and_missing_ones_named(void**) {
+  World world;
+  const Certificate own = make_certificate({.name = "device", .issuer = &World::the_ca()});
+  const std::string ca = write_temporary_file(World::the_ca().pem);
+  const std::string certificate = write_temporary_file(own.pem);
+  const std::string key = write_temporary_file(own.key_pem);
+  tls::Client& client = world.client();
+  EXPECT(client.trust_file(ca.c_str()).ok(), "a CA file");
+  EXPECT(client.set_client_certificate_files(certificate.c_str(), key.c_str(), world.port).ok(), "a pair");
+  {
+    Connection line(client, world.server, world.port);
+    EXPECT(line.open(), "both to be used");
+  }
+  expect_config(client.trust_file("/nonexistent.pem"),
+                "the certificate file cannot be opened: /nonexistent.pem");
+  expect_config(client.trust_system_bundle("/nonexistent"),
+                "the certificate file cannot be opened: /nonexistent");
+  EXPECT(!client.trust_file(key.c_str()).ok(), "a key is no certificate");
+  expect_config(client.set_client_certificate_files(certificate.c_str(), "/nonexistent", world.port),
+                "the key file cannot be opened: /nonexistent");
+  expect_config(client.set_client_certificate_files("/nonexistent", key.c_str(), world.port),
+                "the certificate file cannot be opened: /nonexistent");
+  const std::string mixed = write_temporary_file(
+      World::the_ca().pem + "-----BEGIN CERTIFICATE-----\nMAAA\n-----END CERTIFICATE-----\n");
+  EXPECT(client.trust_system_bundle(mixed.c_str()).ok(), "a bundle with one odd certificate");
+  Connection line(client, world.server, world.port);
+  EXPECT(line.open(), "the bundle to be in use");
+  EXPECT(!client.trust_file(mixed.c_str()).ok(), "a file of one's own to be right");
+}
+
+static void trust_that_failed_leaves_the_last_in_use(void**) {
+  World world;
+  {
+    Connection line(world.client(), world.server, world.port);
+    EXPECT(line.open(), "good trust");
+  }
+  EXPECT(!world.client().trust(bytes_of("nonsense")).ok(), "bad trust");
+  Connection line(world.client(), world.server, world.port);
+  EXPECT(line.open(), "the trust before to stay in force");
+}
+
+static void server_reads_files_once(void**) {
+  World world;
+  const Certificate own = make_server_certificate(World::the_ca());
+  const std::string ca = write_temporary_file(World::the_ca().pem);
+  const std::string certificate = write_temporary_file(own.pem);
+  const std::string key = write_temporary_file(own.key_pem);
+  tls::Server server(world.port);
+  EXPECT(!server.configure_files("/nonexistent", key.c_str(), nullptr).ok(), "a missing certificate");
+  EXPECT(!server.configure_files(certificate.c_str(), key.c_str(), "/nonexistent").ok(), "a missing CA");
+  EXPECT(server.configure_files(certificate.c_str(), key.c_str(), ca.c_str()).ok(), "files");
+  EXPECT(!server.configure_files(certificate.c_str(), key.c_str(), nullptr).ok(), "not a second time");
+  EXPECT(!server.configure({.certificate = own.pem_bytes(), .key = own.key_bytes()}).ok(), "nor from bytes");
+  EXPECT(world.client().set_client_certificate(own.pem_bytes(), own.key_bytes(), world.port).ok(), "a pair");
+  Connection line(world.client(), server, world.port);
+  EXPECT(line.open(), "the server to work");
+}
+
+static void server_refuses_bad_bytes(void**) {
+  ClockPort port;
+  tls::Server server(port);
+  const Certificate own = make_server_certificate(World::the_ca());
+  EXPECT(!server.configure({}).ok(), "no certificate");
+  EXPECT(!server
+              .configure(
+                  {.certificate = own.pem_bytes(), .key = own.key_bytes(), .client_ca = bytes_of("nonsense")})
+              .ok(),
+         "a bad client CA");
+  port.random_left = 0;
+  const auto failed = server.configure({.certificate = own.pem_bytes(), .key = own.key_bytes()});
+  EXPECT_TEXT(failed.error().message(),
+              "the port's source of randomness failed: TLS cannot go on without it");
+}
+
+static void digests_are_those_of_the_standards(void**) {
+  std::array<std::byte, 20> one{};
+  std::array<std::byte, 32> two{};
+  EXPECT(tls::sha1(bytes_of("abc"), one) && one[0] == std::byte{0xA9} && one[19] == std::byte{0x9D}, "SHA-1");
+  EXPECT(tls::sha256(bytes_of("abc"), two) && two[0] == std::byte{0xBA} && two[31] == std::byte{0xAD},
+         "SHA-256");
+}
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(trust_is_read_as_pem_with_and_without_nul_and_as_der),
+      cmocka_unit_test(unreadable_trust_is_refused_by_name),
+      cmocka_unit_test(keys_are_checked_against_their_certificate),
+      cmocka_unit_test(files_are_read_and_missing_ones_named),
+      cmocka_unit_test(trust_that_failed_leaves_the_last_in_use),
+      cmocka_unit_test(server_reads_files_once),
+      cmocka_unit_test(server_refuses_bad_bytes),
+      cmocka_unit_test(digests_are_those_of_the_standards),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
