@@ -85,10 +85,11 @@ struct HandshakeCounts {
 /// - `shutdown_write` sends close_notify, then shuts down the stream below (best effort);
 /// - renegotiation is refused.
 ///
-/// Memory: see `client_bytes` and the input buffer for what is fixed. mbedTLS itself allocates, for each
-/// connection from `start()` to `on_closed`, 33.6 KiB of record buffers and, during the handshake, up to
-/// another 12 KiB; 1.5 KiB remain of these while the connection is open (2.28 on a 64-bit host, measured by
-/// tests/unit/tls/memory_test.cpp). Trust takes about 2.5 KiB a CA: 380 KiB for Debian's whole bundle.
+/// Memory: see `client_bytes` and the input buffer for what is fixed. mbedTLS itself allocates for each
+/// connection, from `start()` to `on_closed`: 36.0 KiB as the handshake begins (33.2 KiB of it two record
+/// buffers), 38.5 KiB between two turns of it, 36.7 KiB while open; within a call, the handshake's arithmetic
+/// takes a few KiB more for a moment. Debian's whole bundle of CAs takes 460 KiB. (2.28.3, 64-bit, P-256;
+/// tests/unit/tls/memory_test.cpp measures and bounds these.)
 class Client : public TlsLayer {
  public:
   /// `input_buffer` is what is read from the stream below at once. Borrowed. `record_bytes_max` lets each

@@ -73,11 +73,6 @@ bool is_out_of_memory(int code) noexcept {
 
 }  // namespace
 
-std::string_view alert_name(int code) noexcept {
-  const Alert* alert = find_alert(code);
-  return alert == nullptr ? std::string_view{} : alert->name;
-}
-
 Error alert_error(int code, Role role) noexcept {
   Error error = tls_error(MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE, peer(role));
   error.append(" sent TLS alert ").append(std::int64_t{code});

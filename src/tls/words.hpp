@@ -5,17 +5,12 @@
 
 #include "verifier.hpp"
 
-#include <string_view>
-
 namespace kedge::tls {
 
 /// What the random source of `random_from_port` returns when the port has none.
 inline constexpr int no_randomness = -0x0034;  // MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED
 
-/// The name of an alert such as "handshake failure" (RFC 8446 section 6), or empty.
-[[nodiscard]] std::string_view alert_name(int alert) noexcept;
-
-/// The peer's fatal alert, and what to do about it.
+/// The peer's fatal alert by name, such as "handshake failure" (RFC 8446 section 6), and what to do about it.
 [[nodiscard]] Error alert_error(int alert, Role role) noexcept;
 
 /// Any other failure of mbedTLS: `code` is its own, `role` our end. Certificates are `Verifier::explain`'s.

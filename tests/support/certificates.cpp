@@ -39,14 +39,13 @@ struct Key {
 using Bytes = std::vector<unsigned char>;
 
 Bytes der(unsigned char tag, const Bytes& contents) {
-  Bytes out{tag};
-  if (contents.size() >= 256) {
-    out.insert(out.end(), {0x82, static_cast<unsigned char>(contents.size() >> 8)});
-  } else if (contents.size() >= 128) {
-    out.push_back(0x81);
-  }
+  Bytes out;
+  out.reserve(contents.size() + 4);
+  out.push_back(tag);
+  if (contents.size() >= 128) out.push_back(contents.size() >= 256 ? 0x82 : 0x81);
+  if (contents.size() >= 256) out.push_back(static_cast<unsigned char>(contents.size() >> 8));
   out.push_back(static_cast<unsigned char>(contents.size()));
-  out.insert(out.end(), contents.begin(), contents.end());
+  for (const unsigned char byte : contents) out.push_back(byte);
   return out;
 }
 

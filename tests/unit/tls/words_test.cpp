@@ -1,0 +1,69 @@
+#include "tls/words.hpp"
+
+#include "support/cmocka.hpp"
+
+#include <kedge/tls_layer.hpp>
+
+using namespace kedge;
+using namespace kedge::tls;
+
+static void every_failure_is_of_layer_tls_and_keeps_its_code(void**) {
+  for (int code = -1; code > -0x8000; --code) {
+    const Error error = failure_error(code, Role::client);
+    EXPECT(error.kind() == ErrorKind::tls && error.layer() == Layer::tls, "kind and layer");
+    EXPECT(error.layer_code() == code && !error.message().empty(), "code and words");
+  }
+}
+
+static void out_of_memory_is_named_wherever_it_strikes(void**) {
+  for (const int code :
+       {MBEDTLS_ERR_SSL_ALLOC_FAILED, MBEDTLS_ERR_X509_ALLOC_FAILED, MBEDTLS_ERR_PK_ALLOC_FAILED,
+        MBEDTLS_ERR_ECP_ALLOC_FAILED, MBEDTLS_ERR_MPI_ALLOC_FAILED, MBEDTLS_ERR_ASN1_ALLOC_FAILED}) {
+    EXPECT_TEXT(failure_error(code, Role::client).message(), "out of memory for TLS");
+  }
+}
+
+static void failures_are_told_in_words(void**) {
+  const auto words = [](int code, Role role) { return std::string(failure_error(code, role).message()); };
+  EXPECT_TEXT(words(MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN, Role::server), "no cipher suits both ends");
+  EXPECT_TEXT(words(MBEDTLS_ERR_SSL_INVALID_RECORD, Role::server), "the client sent a malformed TLS record");
+  EXPECT_TEXT(words(MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, Role::client),
+              "the server sent a TLS message out of order");
+  EXPECT_TEXT(words(-0x7777, Role::client), "TLS failed, talking to the server: mbedTLS code -30583");
+}
+
+static void every_alert_has_words_of_its_own(void**) {
+  for (int code = 0; code < 256; ++code) {
+    const Error error = alert_error(code, Role::client);
+    EXPECT(error.message().starts_with("the server sent TLS alert " + std::to_string(code)), "the number");
+    EXPECT(error.message().size() < Error::message_max, "words that are not cut");
+  }
+}
+
+static void refusals_are_told_by_what_is_wrong(void**) {
+  const Verifier verifier;
+  const auto words = [&verifier](std::uint32_t flags, Role role) {
+    const Error error = verifier.explain(flags, role, "host");
+    EXPECT(tls_failure_is_verification(error), "the code of a refused certificate");
+    return std::string(error.message());
+  };
+  EXPECT_TEXT(words(MBEDTLS_X509_BADCERT_MISSING, Role::client), "the server sent no certificate");
+  EXPECT_TEXT(words(MBEDTLS_X509_BADCERT_MISSING, Role::server), "the client sent no certificate");
+  EXPECT_TEXT(words(MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, Role::client),
+              "the server's certificate is not made for TLS at this end (key usage)");
+  EXPECT_TEXT(words(MBEDTLS_X509_BADCERT_BAD_KEY, Role::server),
+              "the client's certificate has a key, curve, hash or signature that is too weak");
+  EXPECT_TEXT(words(MBEDTLS_X509_BADCERT_OTHER, Role::client),
+              "the server's certificate was refused (flags 256)");
+}
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(every_failure_is_of_layer_tls_and_keeps_its_code),
+      cmocka_unit_test(out_of_memory_is_named_wherever_it_strikes),
+      cmocka_unit_test(failures_are_told_in_words),
+      cmocka_unit_test(every_alert_has_words_of_its_own),
+      cmocka_unit_test(refusals_are_told_by_what_is_wrong),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
