@@ -93,6 +93,32 @@ static void line_that_breaks_in_the_handshake_gives_its_own_error(void**) {
   EXPECT(raw.user.error.layer() == Layer::system, "the layer below");
 }
 
+static void error_event_from_below_in_the_handshake_is_passed_up(void**) {
+  struct Mute final : Stream {
+    IoResult read(std::span<std::byte>) noexcept override { return {}; }
+    IoResult write(std::span<const std::byte> from) noexcept override { return {IoStatus::ok, from.size()}; }
+    void shutdown_write() noexcept override {}
+    void close() noexcept override {}
+    [[nodiscard]] Error error() const noexcept override { return {}; }
+    void set_events(StreamEvents& given) noexcept override { events = &given; }
+    StreamEvents* events = nullptr;
+  } below;
+  World world;
+  End user;
+  const auto started = world.client().start(below, user, "localhost", 443, world.port);
+  EXPECT(started.ok(), "the handshake to begin");
+  below.events->on_error(Error(ErrorKind::connection, "lost"));
+  below.events->on_error(Error(ErrorKind::connection, "again"));
+  EXPECT(user.errors == 1, "one on_error");
+  EXPECT_TEXT((*started)->error().message(), "lost");
+  std::byte bytes[1];
+  EXPECT((*started)->read(bytes).status == IoStatus::error, "no reading");
+  EXPECT_TEXT((*started)->error().message(), "lost");
+  (*started)->close();
+  below.events->on_closed();
+  EXPECT(user.closes == 1, "on_closed passed up");
+}
+
 static void alerts_are_named(void**) {
   for (const auto& [code, text] :
        {std::pair<char, const char*>{40,
@@ -222,6 +248,7 @@ int main() {
       cmocka_unit_test(plain_text_client_is_named),
       cmocka_unit_test(truncated_handshake_is_named),
       cmocka_unit_test(line_that_breaks_in_the_handshake_gives_its_own_error),
+      cmocka_unit_test(error_event_from_below_in_the_handshake_is_passed_up),
       cmocka_unit_test(alerts_are_named),
       cmocka_unit_test(flood_of_warnings_ends),
       cmocka_unit_test(garbage_never_opens_or_crashes),
