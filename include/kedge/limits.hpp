@@ -1,6 +1,8 @@
 #pragma once
 // Every limit of a client, in one place, and what it costs in bytes.
 
+#include <kedge/result.hpp>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -89,5 +91,8 @@ struct Limits {
   /// A Raspberry Pi or a server: the defaults.
   [[nodiscard]] static constexpr Limits host() noexcept { return Limits{}; }
 };
+
+/// Whether a client can be made with these limits. Errors: config, naming the member and what it may be.
+[[nodiscard]] Result<void> check(const Limits& limits) noexcept;
 
 }  // namespace kedge

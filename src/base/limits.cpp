@@ -1,0 +1,54 @@
+#include <kedge/limits.hpp>
+
+namespace kedge {
+
+namespace {
+
+struct Range {
+  const char* name;
+  std::uint64_t value;
+  std::uint64_t least;
+  std::uint64_t most;
+};
+
+}  // namespace
+
+Result<void> check(const Limits& limits) noexcept {
+  constexpr std::uint64_t bytes_max = 0x40000000;  // 1 GiB: sums of a few stay below 32 bits
+  const Range ranges[] = {
+      {"pending_max", limits.pending_max, 1, 4096},
+      {"outbound_messages_max", limits.outbound_messages_max, 1, 4096},
+      {"outbound_block_bytes", limits.outbound_block_bytes, 32, 4096},
+      {"outbound_bytes", limits.outbound_bytes, limits.outbound_block_bytes, bytes_max},
+      {"reserved_messages_max", limits.reserved_messages_max, 1, 256},
+      {"reserved_bytes", limits.reserved_bytes, 256, bytes_max},
+      {"outbound_message_bytes_max", limits.outbound_message_bytes_max, 1, bytes_max},
+      {"inbound_message_bytes_max", limits.inbound_message_bytes_max, 128, bytes_max},
+      {"read_buffer_bytes", limits.read_buffer_bytes, 512, bytes_max},
+      {"write_buffer_bytes", limits.write_buffer_bytes, 512, bytes_max},
+      {"fragment_bytes_max", limits.fragment_bytes_max, 1, bytes_max},
+      {"upgrade_bytes_max", limits.upgrade_bytes_max, 256, 0xFFFF},
+      {"upgrade_headers_max", limits.upgrade_headers_max, 8, 1024},
+      {"url_bytes_max", limits.url_bytes_max, 16, 8192},
+      {"addresses_max", limits.addresses_max, 1, 255},
+      {"json_depth_max", limits.json_depth_max, 8, 255},
+      {"result_row_bytes_max", limits.result_row_bytes_max, 128, bytes_max},
+      {"mask_pool_bytes", limits.mask_pool_bytes, 4, 0xFFFF},
+  };
+  for (const Range& range : ranges) {
+    if (range.value >= range.least && range.value <= range.most) continue;
+    return Error(ErrorKind::config, "Limits::")
+        .append(range.name)
+        .append(" must be ")
+        .append(static_cast<std::int64_t>(range.least))
+        .append(" to ")
+        .append(static_cast<std::int64_t>(range.most))
+        .append(", is ")
+        .append(static_cast<std::int64_t>(range.value));
+  }
+  if (limits.mask_pool_bytes % 4 != 0)
+    return Error(ErrorKind::config, "Limits::mask_pool_bytes must be a multiple of 4");
+  return {};
+}
+
+}  // namespace kedge
