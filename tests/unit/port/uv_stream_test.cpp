@@ -165,9 +165,9 @@ static void the_end_is_told_once_and_does_not_spin(void**) {
   EXPECT(pair.client.read(0).status == IoStatus::ok && pair.client.read(9).bytes == 5, "five bytes");
 }
 
-// Closes with SO_LINGER 0 and bytes unread: the peer gets a reset.
+// The server closes with bytes unread: its peer gets a reset.
 static void reset(Pair& pair) {
-  EXPECT(pair.client.write("unread").bytes == 6, "room");
+  (void)pair.client.write("unread");
   EXPECT(run_until(pair.loop, [&] { return pair.server().readable == 1; }), "unread bytes at the server");
   pair.server().close();
   EXPECT(run_until(pair.loop, [&] { return pair.server().closed == 1; }), "closed");

@@ -1,0 +1,227 @@
+// getaddrinfo is ours in this program: it can hang, fail and answer without a network.
+
+#include "uv_fixture.hpp"
+
+#include <dlfcn.h>
+#include <netdb.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+
+using namespace kedge;
+using namespace kedge::test;
+
+static std::atomic<bool> hanging{true};
+static std::atomic<int> calls{0};
+
+extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** result) {
+  ++calls;
+  const std::string_view name(node);
+  if (name == "hang.test") {
+    while (hanging) usleep(1000);
+    return EAI_AGAIN;
+  }
+  if (name == "busy.test") return EAI_AGAIN;
+  if (name == "many.test") {
+    // As libc frees it, libc must have made it: chain the answers to real lookups.
+    const auto real = reinterpret_cast<decltype(&::getaddrinfo)>(dlsym(RTLD_NEXT, "getaddrinfo"));
+    addrinfo** end = result;
+    for (int i = 0; i < 20; ++i) {
+      if (const int status = real("127.0.0.1", service, hints, end); status != 0) return status;
+      while (*end != nullptr) end = &(*end)->ai_next;
+    }
+    return 0;
+  }
+  if (name == "fails.invalid") return EAI_NONAME;
+  return reinterpret_cast<decltype(&::getaddrinfo)>(dlsym(RTLD_NEXT, "getaddrinfo"))(node, service, hints,
+                                                                                     result);
+}
+
+struct Answers final : PortEvents {
+  int count = 0;
+  std::vector<Address> addresses;
+  Error error;
+  std::function<void()> then;
+  void on_timer() noexcept override {}
+  void on_resolved(std::span<const Address> found, const Error& why) noexcept override {
+    ++count;
+    addresses.assign(found.begin(), found.end());
+    error = why;
+    if (then) then();
+  }
+};
+
+struct Lookup {
+  Lookup() { port.set_events(answers); }
+  Answers& of(std::string_view host, std::uint16_t tcp_port = 443) {
+    answers.count = 0;
+    EXPECT(port.resolve(host, tcp_port).ok(), "a lookup to start");
+    EXPECT(answers.count == 0, "no event inside resolve()");
+    loop.run();
+    EXPECT(answers.count == 1, "one answer");
+    return answers;
+  }
+  uv::Loop loop;
+  Answers answers;
+  uv::Port port{loop};
+};
+
+static void literals_are_answered_without_getaddrinfo(void**) {
+  Lookup lookup;
+  calls = 0;
+  const Answers& ipv4 = lookup.of("127.0.0.1", 80);
+  EXPECT(ipv4.addresses.size() == 1 && ipv4.addresses[0] == loopback4(80), "127.0.0.1:80");
+  const Answers& ipv6 = lookup.of("::1", 81);
+  EXPECT(ipv6.addresses.size() == 1 && ipv6.addresses[0] == loopback6(81), "[::1]:81");
+  const Answers& named = lookup.of("fe80::1%lo");
+  EXPECT(named.addresses[0].scope != 0, "the index of the interface");
+  EXPECT(lookup.of("fe80::1%7").addresses[0].scope == 7, "a scope by number");
+  EXPECT(calls == 0, "no getaddrinfo for a literal");
+  const Error unknown = lookup.port.resolve("fe80::1%nosuch0", 1).error();
+  EXPECT(unknown.kind() == ErrorKind::config, "an unknown scope to be an error of the configuration");
+}
+
+static void names_give_addresses_with_the_port(void**) {
+  Lookup lookup;
+  const Answers& answers = lookup.of("localhost", 8443);
+  EXPECT(!answers.error && !answers.addresses.empty(), "addresses");
+  for (const Address& address : answers.addresses) EXPECT(address.port == 8443, "the port asked for");
+  EXPECT(lookup.of("many.test").addresses.size() == uv::Port::addresses_max, "a bound on addresses");
+  EXPECT(lookup.loop.lookups_outstanding() == 0, "none outstanding");
+}
+
+static void failures_are_told_in_words_with_the_resolvers_code(void**) {
+  Lookup lookup;
+  const Answers& answers = lookup.of("fails.invalid");
+  EXPECT(answers.addresses.empty(), "no address");
+  EXPECT(answers.error.kind() == ErrorKind::connection && answers.error.layer() == Layer::resolver, "kind");
+  EXPECT(answers.error.layer_code() == UV_EAI_NONAME, "the resolver's code");
+  EXPECT_TEXT(answers.error.message(), "cannot look up the host: no such name: fails.invalid");
+  EXPECT_TEXT(lookup.of("busy.test").error.message(),
+              "cannot look up the host: the name servers did not answer: busy.test");
+}
+
+static void bad_names_are_refused_at_once(void**) {
+  Lookup lookup;
+  for (const std::string& name : {std::string(), std::string(256, 'a'), std::string("a\0b", 3)}) {
+    EXPECT(lookup.port.resolve(name, 1).error().kind() == ErrorKind::config, "config");
+  }
+  EXPECT(lookup.port.resolve("127.0.0.1", 1).ok(), "a good one");
+  EXPECT(lookup.port.resolve("127.0.0.1", 1).error().kind() == ErrorKind::config, "one at a time");
+  lookup.port.cancel_resolve();
+  lookup.loop.run();
+  EXPECT(lookup.answers.count == 0, "no answer to a cancelled literal");
+}
+
+static void a_lookup_may_start_inside_the_answer(void**) {
+  Lookup lookup;
+  lookup.answers.then = [&] {
+    if (lookup.answers.count == 1) EXPECT(lookup.port.resolve("localhost", 1).ok(), "a second lookup");
+  };
+  EXPECT(lookup.port.resolve("localhost", 1).ok(), "the first");
+  lookup.loop.run();
+  EXPECT(lookup.answers.count == 2, "both answers");
+}
+
+static void a_cancelled_lookup_is_not_answered_and_the_next_one_is(void**) {
+  hanging = true;
+  Lookup lookup;
+  EXPECT(lookup.port.resolve("hang.test", 1).ok(), "to start");
+  (void)turns_in(lookup.loop, 20);
+  lookup.port.cancel_resolve();
+  lookup.loop.run();  // does not wait for the one that hangs
+  EXPECT(lookup.answers.count == 0 && lookup.loop.lookups_outstanding() == 1, "an orphan");
+  EXPECT(lookup.of("localhost").error.kind() == ErrorKind::none, "an answer beside the orphan");
+  EXPECT(lookup.port.resolve("hang.test", 1).ok(), "the second request");
+  (void)turns_in(lookup.loop, 20);
+  lookup.port.cancel_resolve();
+  EXPECT(lookup.port.resolve("localhost", 1).error().layer() == Layer::resolver, "no third request");
+  hanging = false;
+  EXPECT(run_until(lookup.loop, [&] { return lookup.loop.lookups_outstanding() == 0; }), "both to return");
+  EXPECT(lookup.answers.count == 1, "no answer from an orphan");
+  EXPECT(lookup.of("localhost").error.kind() == ErrorKind::none, "requests to be free again");
+}
+
+static void run_returns_though_the_lookup_was_cancelled_inside_it(void**) {
+  hanging = true;
+  {
+    Lookup lookup;
+    EXPECT(lookup.port.resolve("hang.test", 1).ok(), "to start");
+    (void)turns_in(lookup.loop, 20);
+    EXPECT(lookup.loop.post([&lookup]() noexcept { lookup.port.cancel_resolve(); }).ok(), "room");
+    lookup.loop.run();
+    hanging = false;
+    EXPECT(run_until(lookup.loop, [&] { return lookup.loop.lookups_outstanding() == 0; }), "to return");
+  }
+}
+
+// Runs `body` in a child and gives its exit code, or -1 when it has not ended after 5 s.
+static int exit_code_of(void (*body)()) {
+  const pid_t child = fork();
+  if (child == 0) {
+    body();
+    _exit(99);
+  }
+  for (int i = 0; i < 500; ++i) {
+    int status = 0;
+    if (waitpid(child, &status, WNOHANG) == child) return WIFEXITED(status) ? WEXITSTATUS(status) : -2;
+    usleep(10000);
+  }
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  return -1;
+}
+
+static void close_under_a_hanging_lookup() {
+  hanging = true;
+  std::size_t outstanding = 0;
+  auto* answers = new Answers;
+  {
+    uv::Loop loop;
+    {
+      uv::Port port(loop);
+      port.set_events(*answers);
+      if (!port.resolve("hang.test", 1)) _exit(90);
+      (void)turns_in(loop, 20);
+    }
+    loop.run();
+    outstanding = loop.lookups_outstanding();
+  }
+  if (answers->count != 0) _exit(91);
+  if (outstanding != 1) _exit(92);
+}
+
+static int pipe_ends[2];
+
+static void neither_close_nor_destruction_nor_exit_now_waits_for_a_lookup(void**) {
+  EXPECT(pipe(pipe_ends) == 0, "a pipe");
+  const int code = exit_code_of([] {
+    close_under_a_hanging_lookup();
+    FILE* out = fdopen(pipe_ends[1], "w");
+    std::fputs("flushed", out);
+    uv::exit_now(7);
+  });
+  EXPECT(code == 7, "the code given to exit_now()");
+  char text[16] = {};
+  EXPECT(read(pipe_ends[0], text, sizeof text) == 7, "stdio to be flushed");
+  EXPECT_TEXT(text, "flushed");
+  ::close(pipe_ends[0]);
+  ::close(pipe_ends[1]);
+}
+
+int main() {
+  const CMUnitTest tests[] = {
+      // First, as a child inherits no threads: libuv must not have started its own yet.
+      cmocka_unit_test(neither_close_nor_destruction_nor_exit_now_waits_for_a_lookup),
+      cmocka_unit_test(literals_are_answered_without_getaddrinfo),
+      cmocka_unit_test(names_give_addresses_with_the_port),
+      cmocka_unit_test(failures_are_told_in_words_with_the_resolvers_code),
+      cmocka_unit_test(bad_names_are_refused_at_once),
+      cmocka_unit_test(a_lookup_may_start_inside_the_answer),
+      cmocka_unit_test(a_cancelled_lookup_is_not_answered_and_the_next_one_is),
+      cmocka_unit_test(run_returns_though_the_lookup_was_cancelled_inside_it),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
