@@ -1,0 +1,22 @@
+# What `cmake --install` puts where, and how others find it: find_package(kedge) and pkg-config.
+
+include(CMakePackageConfigHelpers)
+set(kedge_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/kedge)
+
+install(TARGETS kedge EXPORT kedgeTargets FILE_SET HEADERS FILE_SET generated)
+install(EXPORT kedgeTargets NAMESPACE kedge:: DESTINATION ${kedge_cmake_dir})
+
+configure_package_config_file(toolchains/kedgeConfig.cmake.in kedgeConfig.cmake INSTALL_DESTINATION ${kedge_cmake_dir})
+# Before 1.0 a minor release may change the interface.
+write_basic_package_version_file(kedgeConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES toolchains/dependencies.cmake ${PROJECT_BINARY_DIR}/kedgeConfig.cmake
+              ${PROJECT_BINARY_DIR}/kedgeConfigVersion.cmake
+        DESTINATION ${kedge_cmake_dir})
+
+# An absolute libdir (Nix, Guix) replaces the prefix.
+cmake_path(APPEND pc_libdir "\${prefix}" ${CMAKE_INSTALL_LIBDIR})
+cmake_path(APPEND pc_includedir "\${prefix}" ${CMAKE_INSTALL_INCLUDEDIR})
+configure_file(toolchains/kedge.pc.in kedge.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/kedge.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# consumer.sh BUILD_DIR CXX VERSION: installs the build under itself, then builds and runs tests/install/consumer
+# against it twice: with find_package and with pkg-config. CXXFLAGS are the build's (sanitizers must match).
+set -euo pipefail
+build=$1 cxx=$2 version=$3
+here=$(cd "$(dirname "$0")" && pwd)
+work=$build/consumer
+prefix=$work/prefix
+rm -rf "$work"
+mkdir -p "$work"
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+# check HOW PROGRAM: the program answers with the version installed.
+check() {
+  local said
+  said=$("$here/../support/launch.sh" "$2") || fail "the program built with $1 exits with $?"
+  [ "$said" = "kedge $version: closed once, caught as expected" ] || fail "built with $1, it says: $said"
+  echo "$1: $said"
+}
+
+cmake --install "$build" --prefix "$prefix" >"$work/install.log" || fail "cmake --install: $(cat "$work/install.log")"
+
+cmake -S "$here/consumer" -B "$work/cmake" -G Ninja -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_PREFIX_PATH="$prefix" \
+  -DKEDGE_WANTED="$version" >"$work/cmake.log" 2>&1 || fail "configuring: $(cat "$work/cmake.log")"
+cmake --build "$work/cmake" >>"$work/cmake.log" 2>&1 || fail "building: $(cat "$work/cmake.log")"
+check find_package "$work/cmake/consumer"
+
+pc=$(dirname "$(find "$prefix" -name kedge.pc)")
+export PKG_CONFIG_PATH=$pc
+[ "$(pkg-config --modversion kedge)" = "$version" ] || fail "kedge.pc has another version"
+read -ra flags <<<"${CXXFLAGS:-} $(pkg-config --static --cflags kedge)"
+read -ra libs <<<"$(pkg-config --static --libs kedge)"
+"$cxx" -std=c++20 -fexceptions -frtti "${flags[@]}" "$here/consumer/main.cpp" "${libs[@]}" -o "$work/by-pkg-config"
+check pkg-config "$work/by-pkg-config"
+
+# Nothing installed may point back into the build or the sources.
+if grep -rIlF -e "$build/include" -e "$(cd "$here/../.." && pwd)/src" "$prefix" --include='*.cmake' --include='*.pc' \
+  --include='*.hpp'; then
+  fail "these installed files name the tree they were built from"
+fi

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""The rules of the house that a machine can check. `house.py [ROOT]` prints each breach as file:line: reason."""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+# A floor includes only what is beneath it, or beside it in its own folder; ws and tls share one.
+FLOORS = {"base": 0, "codec": 1, "ws": 2, "tls": 2, "session": 3, "link": 4, "protocol": 5}
+
+# The whole standard library that the core may use: what neither allocates, blocks, reads a clock nor needs a system.
+CORE_STANDARD = set(
+    "algorithm array atomic bit bitset cassert charconv chrono climits compare concepts coroutine cstdarg cstddef cstdint"
+    " cstring exception initializer_list iterator limits memory new numeric optional span string_view system_error tuple type_traits"
+    " utility variant version".split())
+
+# Who may include another library's headers.
+FOREIGN = {"wslay/": ("src/ws/",), "mbedtls/": ("src/tls/",), "psa/": ("src/tls/",),
+           "cjson/": ("src/codec/json_tree.", "include/kedge/json_tree.hpp")}
+
+# For hosts only, by design: trees are cJSON's, and these ports stand on a system.
+HOST_ONLY = ("src/codec/json_tree.", "include/kedge/json_tree.hpp", "include/kedge/port_uv.", "include/kedge/port_sim.",
+             "include/kedge/sim/")
+
+# Words that allocate, throw, need RTTI, or read a clock or chance behind the port's back.
+FORBIDDEN_IN_CORE = (
+    (re.compile(r"\b(?:malloc|calloc|realloc|strdup)\s*\("), "the core allocates nothing"),
+    # `new (place) T` is placement, and is how fixed memory becomes objects.
+    (re.compile(r"(?<!operator )\bnew\s+[^(\s]|\bnew\s*\(std::nothrow"), "the core allocates nothing"),
+    (re.compile(r"(?<!= )\bdelete\b(?:\[\])?\s+\w"), "the core allocates nothing"),
+    (re.compile(r"\bstd::(?:string|vector|map|set|deque|list|function|unordered_\w+|make_unique|make_shared)\b"),
+     "the core allocates nothing"),
+    (re.compile(r"\b(?:throw|try|catch|dynamic_cast|typeid)\b"), "the core has neither exceptions nor RTTI"),
+    (re.compile(r"_clock::now\b|\bstd::time\s*\(|\bs?rand\s*\(|\brandom_device\b"),
+     "time and randomness come through the port"))
+
+FILE_LINES_MAX = 400
+FUNCTION_LINES_MAX = 70
+TOP_LEVEL = set("CMakeLists.txt CMakePresets.json LICENSE README.md src include port tests examples toolchains".split())
+SOURCE = re.compile(r"\.(?:c|h|cpp|hpp|py|sh)$|/CMakeLists\.txt$|\.cmake$")
+CPP = re.compile(r"\.(?:cpp|hpp)$")
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def code_of(text):
+    """The text without comments and literals, line for line."""
+    def blank(match):
+        return "\n" * match.group().count("\n") if match.group()[0] == "/" else '""'
+    return re.sub(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', blank, text, flags=re.S)
+
+
+def floor_of(path):
+    parts = path.split("/")
+    return parts[1] if parts[0] == "src" and len(parts) > 2 and parts[1] in FLOORS else None
+
+
+def in_core(path):
+    """Whether the rules of the core hold for a file: its floors, the public headers, and the port without a machine."""
+    return (floor_of(path) is not None or path.startswith(("include/kedge/", "port/none/"))
+            ) and not path.startswith(HOST_ONLY)
+
+
+def resolve(path, name, files):
+    """Where a quoted include leads, as a path from the root, or None."""
+    for base in (pathlib.PurePosixPath(path).parent, pathlib.PurePosixPath("src"), pathlib.PurePosixPath("")):
+        parts = []
+        for part in (base / name).parts:
+            if part == ".." and parts:
+                parts.pop()
+            else:
+                parts.append(part)
+        if "/".join(parts) in files:
+            return "/".join(parts)
+    return None
+
+
+def check_quoted(path, name, files):
+    target = resolve(path, name, files)
+    if path.startswith("include/"):
+        return f'a public header includes only <kedge/...>, not "{name}"'
+    mine = floor_of(path)
+    if mine is None:
+        return None
+    if target is None:
+        return f'"{name}" is no file of the tree'
+    if not target.startswith("include/"):
+        theirs = floor_of(target)
+        if theirs is None or FLOORS[theirs] > FLOORS[mine]:
+            return f'{mine} includes "{name}", which is not beneath it'
+    return None
+
+
+def check_angled(path, name):
+    if name.startswith("kedge/"):
+        return None
+    for prefix, places in FOREIGN.items():
+        if name.startswith(prefix):
+            return None if path.startswith(places) or not in_core(path) else \
+                f"<{name}> is included only by {' and '.join(places)}"
+    if in_core(path) and name not in CORE_STANDARD:
+        return f"<{name}> is not for the core: it allocates, blocks, prints or needs an operating system"
+    return None
+
+
+def check_includes(path, text, files):
+    for number, line in enumerate(text.split("\n"), 1):
+        match = INCLUDE.match(line)
+        if match:
+            quoted = match.group(1) == '"'
+            reason = check_quoted(path, match.group(2), files) if quoted else check_angled(path, match.group(2))
+            if reason:
+                yield number, reason
+
+
+def check_words(path, text):
+    if not in_core(path):
+        return
+    for number, line in enumerate(code_of(text).split("\n"), 1):
+        if not INCLUDE.match(line):
+            for pattern, reason in FORBIDDEN_IN_CORE:
+                found = pattern.search(line)
+                if found:
+                    yield number, f"`{found.group().strip()}`: {reason}"
+
+
+def check_functions(text):
+    """Functions too long. clang-format puts a body's closing brace under the line that opens it."""
+    lines = code_of(text).split("\n")
+    for number, line in enumerate(lines):
+        opens = re.match(r"( *)\S.*\{$", line)
+        if not opens or not re.search(r"\)[\w\s&:<>,()*{}.-]*\{$|\] *\{$", line):
+            continue
+        if re.match(r" *(?:namespace|class|struct|enum|union|extern|if|for|while|switch|else|do|\})\b", line):
+            continue
+        for end in range(number + 1, len(lines)):
+            closes = re.match(r"( *)\}", lines[end])
+            # A constructor's initialisers are indented deeper than its closing brace.
+            if closes and len(closes.group(1)) <= len(opens.group(1)):
+                # The list of tests in a test's main is a table, not a function.
+                length = sum("cmocka_unit_test" not in body for body in lines[number:end + 1])
+                if length > FUNCTION_LINES_MAX:
+                    yield number + 1, f"a function of {length} lines; at most {FUNCTION_LINES_MAX}"
+                break
+
+
+def check_marks(path, text):
+    if path.startswith(("src/", "include/", "port/", "examples/")):
+        for number, line in enumerate(text.split("\n"), 1):
+            if re.search(r"\b(?:TODO|FIXME|XXX)\b", line):
+                yield number, "unfinished by its own words"
+
+
+def check_file(path, text, files):
+    if SOURCE.search(path) and text.count("\n") > FILE_LINES_MAX:
+        yield text.count("\n"), f"a file of {text.count(chr(10))} lines; at most {FILE_LINES_MAX}"
+    yield from check_marks(path, text)
+    if not CPP.search(path):
+        return
+    if path.endswith(".hpp") and "#pragma once" not in text:
+        yield 1, "a header without #pragma once"
+    yield from check_includes(path, text, files)
+    yield from check_words(path, text)
+    yield from check_functions(text)
+
+
+def breaches(root):
+    """All breaches in a git tree, as (path, line, reason)."""
+    listed = subprocess.run(["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                            check=True, capture_output=True, text=True).stdout
+    files = {name for name in listed.split("\0") if name and (root / name).is_file()}
+    for path in sorted({path.split("/")[0] for path in files}):
+        if path not in TOP_LEVEL and not path.startswith("."):
+            yield path, 1, "has no place at the top level"
+    for path in sorted(files):
+        if SOURCE.search(path) or path.endswith(".in"):
+            text = (root / path).read_text(encoding="utf-8")
+            for line, reason in check_file(path, text, files):
+                yield path, line, reason
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[2])
+    found = list(breaches(root))
+    for path, line, reason in found:
+        print(f"{path}:{line}: {reason}")
+    print(f"the rules of the house: {len(found)} breaches" if found else "the rules of the house hold")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+# shellcheck shell=bash
+# The Debian packages kedge needs, and for what. Sourced by tests/run.sh and examples/quickstart.sh:
+# the table below is the one place that knows.
+
+# One line for each need: group, then its packages.
+KEDGE_PACKAGES='
+build    cmake ninja-build g++ pkg-config ca-certificates git
+build    libuv1-dev libwslay-dev libmbedtls-dev libcjson-dev libmicrohttpd-dev libcli11-dev
+demo     openssl curl python3
+test     libcmocka-dev python3-websockets valgrind gcovr
+style    clang clang-format clang-tidy shellcheck
+firmware gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib
+'
+
+# kedge_packages GROUP...: the packages of these groups, one a line.
+kedge_packages() {
+  local group name packages
+  for group in "$@"; do
+    while read -r name packages; do
+      if [ "$name" = "$group" ]; then tr ' ' '\n' <<<"$packages"; fi
+    done <<<"$KEDGE_PACKAGES"
+  done
+}
+
+# kedge_missing GROUP...: those of them that are not installed.
+kedge_missing() {
+  local package
+  while read -r package; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$' || echo "$package"
+  done < <(kedge_packages "$@")
+}
+
+# kedge_install GROUP...: installs what is missing, with sudo only when not root. With KEDGE_NO_INSTALL=1
+# it leaves the machine alone, says what is missing and fails.
+kedge_install() {
+  local -a missing as_root=()
+  mapfile -t missing < <(kedge_missing "$@")
+  if [ "${#missing[@]}" -eq 0 ]; then
+    echo "all Debian packages are there"
+    return 0
+  fi
+  if [ "${KEDGE_NO_INSTALL:-0}" = 1 ]; then
+    echo "missing Debian packages: ${missing[*]}" >&2
+    echo "install them with: apt-get install ${missing[*]}" >&2
+    return 1
+  fi
+  echo "installing: ${missing[*]}"
+  if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
+  "${as_root[@]}" apt-get -q update &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends "${missing[@]}"
+}
