@@ -114,8 +114,8 @@ class Client {
 
  private:
   class Impl;
-  Impl* impl_ = nullptr;  // in the storage; null when the storage is too small
-  Error storage_error_;
+  Impl* impl_ = nullptr;  // in the storage; null when it could not be made
+  Error config_error_;    // when there is no impl_
 };
 
 }  // namespace kedge::agent_gate

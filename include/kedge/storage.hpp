@@ -1,2 +1,78 @@
 #pragma once
+// What the limits cost in bytes, and room for it. A client lives in one span of this size and takes no other
+// memory.
+
 #include <kedge/limits.hpp>
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+namespace kedge {
+
+/// Sizes of what a client keeps for each of its limits, on this machine: upper bounds, which the library
+/// checks against the truth when it is compiled.
+namespace cost {
+inline constexpr bool wide = sizeof(void*) == 8;
+
+/// A client by itself: link, session, upgrade, protocol state, a secret of up to 1 KiB.
+inline constexpr std::size_t client_bytes = wide ? 6144 : 5120;
+/// A request in flight: its slot with completion, error and matching key, its handle, its places in the heap
+/// of deadlines and in the table of ids (which has up to two places for each).
+inline constexpr std::size_t pending_bytes = (wide ? 352 : 288) + 8 + 4 + 2 * 4;
+/// An outbound message, without its bytes.
+inline constexpr std::size_t outbound_message_bytes = 72 + 8;
+/// A block of the outbound store, without its bytes: its link to the next.
+inline constexpr std::size_t outbound_block_bytes = 4;
+/// An address that a name resolved to.
+inline constexpr std::size_t address_bytes = 28;
+/// Alignment of all the parts.
+inline constexpr std::size_t padding_bytes = 256;
+}  // namespace cost
+
+/// Bytes of storage that a client with these limits needs.
+[[nodiscard]] constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
+  const auto blocks = [&limits](std::size_t bytes) {
+    return (bytes + limits.outbound_block_bytes - 1) / limits.outbound_block_bytes;
+  };
+  // The client itself.
+  const std::size_t client = cost::client_bytes + cost::padding_bytes;
+  // Requests in flight.
+  const std::size_t pending = limits.pending_max * cost::pending_bytes;
+  // Outbound messages, the user's and the protocol's own.
+  const std::size_t outbound_messages =
+      (std::size_t{limits.outbound_messages_max} + limits.reserved_messages_max) *
+      cost::outbound_message_bytes;
+  // The bytes of both, in whole blocks.
+  const std::size_t outbound_blocks = (blocks(limits.outbound_bytes) + blocks(limits.reserved_bytes)) *
+                                      (limits.outbound_block_bytes + cost::outbound_block_bytes);
+  // One message on its way in.
+  const std::size_t inbound = limits.inbound_message_bytes_max;
+  // Bytes read from the stream at once, and frames to be written at once.
+  const std::size_t stream = std::size_t{limits.read_buffer_bytes} + limits.write_buffer_bytes;
+  // The upgrade: the response's head, and headers and query that the protocol adds to the request.
+  const std::size_t upgrade = std::size_t{limits.upgrade_bytes_max} + limits.upgrade_bytes_max / 2U;
+  // The URL and the Host header made of it.
+  const std::size_t url = 2 * std::size_t{limits.url_bytes_max};
+  // What the name resolved to.
+  const std::size_t addresses = limits.addresses_max * cost::address_bytes;
+  // Random bytes for mask keys.
+  const std::size_t masks = limits.mask_pool_bytes;
+  // One row of offline results (agent-gate).
+  const std::size_t row = limits.result_row_bytes_max;
+  return client + pending + outbound_messages + outbound_blocks + inbound + stream + upgrade + url +
+         addresses + masks + row;
+}
+
+/// Room for one client with these limits: `static Storage<Limits::tiny()> room;`. Nothing but bytes; give
+/// them to the client as `room.bytes()`.
+template <Limits limits>
+class Storage {
+ public:
+  [[nodiscard]] std::span<std::byte> bytes() noexcept { return bytes_; }
+
+ private:
+  alignas(std::max_align_t) std::array<std::byte, storage_bytes(limits)> bytes_;
+};
+
+}  // namespace kedge

@@ -1,0 +1,229 @@
+#include "authentication.hpp"
+#include "impl.hpp"
+
+#include <kedge/json_writer.hpp>
+
+#include <array>
+#include <utility>
+
+// What the server says: answers, rows, and what is neither.
+
+namespace kedge::agent_gate {
+
+namespace {
+
+std::string_view as_text(std::span<const std::byte> bytes) noexcept {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+std::span<const std::byte> as_data(std::string_view text) noexcept {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+Error too_large(std::string_view what, std::uint64_t bytes, std::string_view limit,
+                std::uint32_t limit_bytes) noexcept {
+  Error error(ErrorKind::too_large, what);
+  error.append(" of ").append(static_cast<std::int64_t>(bytes)).append(" bytes is larger than ");
+  return error.append(limit).append(", ").append(std::int64_t{limit_bytes});
+}
+
+}  // namespace
+
+// ---- messages
+
+void Client::Impl::on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept {
+  if (type != ws::MessageType::text) return protocol_error("a binary message");
+  const std::string_view message = as_text(payload);
+  const auto reply = read_reply(message, limits_.json_depth_max);
+  if (!reply) return protocol_error(reply.error().message());
+  if (authenticated_) {
+    on_answer(*reply, message);
+  } else {
+    on_auth_answer(*reply);
+  }
+}
+
+void Client::Impl::on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first,
+                            bool last) noexcept {
+  if (first) {
+    rows_.start();
+    counts_ = {};
+  }
+  if (type != ws::MessageType::text || !authenticated_) {
+    if (last) protocol_error(authenticated_ ? "a binary message" : "a large message before authentication");
+    return;
+  }
+  rows_.feed(as_text(piece), last);
+  if (last) on_streamed_answer(rows_.end());
+}
+
+void Client::Impl::on_discarded(ws::MessageType, std::uint64_t) noexcept {
+  protocol_error("a message was too large to be read");
+}
+
+void Client::Impl::on_auth_answer(const Reply& reply) noexcept {
+  const AuthVerdict verdict = read_auth_answer(reply, *secret_, limits_.json_depth_max);
+  switch (verdict.answer) {
+    case AuthAnswer::accepted:
+      return link_.authenticated();
+    case AuthAnswer::refused:
+      return link_.fail_connection(verdict.error);
+    case AuthAnswer::unrelated:
+      return protocol_error("an answer to no request, before authentication");
+  }
+}
+
+void Client::Impl::on_answer(const Reply& reply, std::string_view message) noexcept {
+  const bool numbered = reply.id.kind == ReplyId::Kind::number;
+  if (!numbered && reply.error) {
+    // Such as a parse error, which the server cannot give an id: it concerns a request that will time out.
+    Error line(ErrorKind::remote, "an error without an id, code ");
+    return protocol_error(
+        line.append(std::int64_t{reply.error.code()}).append(": ").append(reply.error.message()).message());
+  }
+  if (numbered) {
+    const auto handle = pool_.find(reply.id.number);
+    if (handle && pool_.get(*handle)->kind != static_cast<std::uint32_t>(Method::get_pending_results)) {
+      return on_request_answer(*handle, reply);
+    }
+  }
+  // Rows are read whoever asked for them, in time or not: they exist nowhere else.
+  if (!reply.error) read_rows(message);
+  if (!numbered) return unexpected_id(reply.id.kind, 0);
+  Error error = reply.error;
+  if (!error && !rows_.end().has_results) {
+    error = Error(ErrorKind::protocol, Layer::protocol, 0, "the answer has no list of results");
+  }
+  on_poll_answer(reply.id.number, error);
+}
+
+void Client::Impl::read_rows(std::string_view message) noexcept {
+  counts_ = {};
+  rows_.start();
+  rows_.feed(message, true);
+}
+
+void Client::Impl::on_streamed_answer(const RowStream::End& end) noexcept {
+  if (end.error) return protocol_error(end.error.message());
+  if (end.id_kind != ReplyId::Kind::number) return unexpected_id(end.id_kind, 0);
+  const Error error =
+      too_large("the answer", end.bytes, "inbound_message_bytes_max", limits_.inbound_message_bytes_max);
+  const auto handle = pool_.find(end.id);
+  const PendingPool::Request* request = handle ? pool_.get(*handle) : nullptr;
+  if (request != nullptr && request->kind != static_cast<std::uint32_t>(Method::get_pending_results)) {
+    if (!request->sent) return unexpected_id(end.id_kind, end.id);
+    pool_.fail(*handle, error);
+    return;
+  }
+  on_poll_answer(end.id, end.has_results ? Error() : error);
+}
+
+// ---- requests
+
+void Client::Impl::on_request_answer(Handle handle, const Reply& reply) noexcept {
+  const PendingPool::Request& request = *pool_.get(handle);
+  // The server cannot have seen it.
+  if (!request.sent) return unexpected_id(reply.id.kind, reply.id.number);
+  if (reply.error) {
+    pool_.fail(handle, reply.error);
+    return;
+  }
+  if (!is_tool_request(request.kind)) {
+    pool_.complete(handle, as_data(reply.result));
+    return;
+  }
+  const ToolResult result = read_tool_result(reply.result, limits_.json_depth_max);
+  if (result.status.empty()) protocol_error(result.error.message());
+  if (result.error) {
+    pool_.fail(handle, result.error);
+  } else {
+    pool_.complete(handle, as_data(result.data));
+  }
+}
+
+void Client::Impl::on_poll_answer(std::uint64_t id, const Error& error) noexcept {
+  const bool own = schedule_.answered(id);
+  const bool first = first_poll_ != 0 && id == first_poll_;
+  if (own || first) {
+    if (error) link_.log(LogLevel::warning, "error", error.message());
+    if (first) first_poll_ = 0;
+    return drained();
+  }
+  const auto handle = pool_.find(id);
+  if (!handle || !pool_.get(*handle)->sent) return unexpected_id(ReplyId::Kind::number, id);
+  if (error) {
+    pool_.fail(*handle, error);
+    return;
+  }
+  std::array<char, 96> text;
+  BufferSink sink{std::span<char>(text)};
+  json::Writer writer(sink);
+  writer.begin_object().member("rows", counts_.rows).member("resolved", counts_.resolved);
+  writer.member("unclaimed", counts_.rows - counts_.resolved).end_object();
+  pool_.complete(*handle, sink.bytes());
+}
+
+// ---- rows
+
+void Client::Impl::on_row(std::span<char> text, std::uint64_t bytes) noexcept {
+  ++counts_.rows;
+  const bool whole = bytes == text.size();
+  const Row row = read_row(text, limits_.json_depth_max);
+  // Until the first poll is answered all rows belong to earlier processes.
+  if (drained_ && first_poll_ == 0) {
+    const std::string_view args = row.args.empty() && whole ? std::string_view("{}") : row.args;
+    const auto key = match_key(row.tool, args, hash_key_, limits_.json_depth_max);
+    if (const auto handle = key ? match_row(pool_, ids_, row.request_id, *key) : std::nullopt) {
+      ++counts_.resolved;
+      return settle_by_row(*handle, row, bytes, whole);
+    }
+  }
+  hand_on_unclaimed(row, bytes, whole);
+}
+
+void Client::Impl::settle_by_row(Handle handle, const Row& row, std::uint64_t bytes, bool whole) noexcept {
+  if (!whole) {
+    pool_.fail(handle, too_large("the row of the result", bytes, "result_row_bytes_max",
+                                 limits_.result_row_bytes_max));
+    return;
+  }
+  const ToolResult result = read_tool_result(row.result, limits_.json_depth_max);
+  if (result.status.empty()) protocol_error(result.error.message());
+  if (result.error) {
+    pool_.fail(handle, result.error);
+  } else {
+    pool_.complete(handle, as_data(result.data));
+  }
+}
+
+void Client::Impl::hand_on_unclaimed(const Row& row, std::uint64_t bytes, bool whole) noexcept {
+  if (!on_unclaimed_row_) {
+    return link_.log(LogLevel::warning, "error", "a result that nobody waits for, and no handler for it");
+  }
+  ResultRow unclaimed;
+  unclaimed.request_id = row.request_id;
+  unclaimed.tool = row.tool;
+  unclaimed.args = row.args;
+  unclaimed.bytes = bytes;
+  unclaimed.too_large = !whole;
+  if (whole) {
+    unclaimed.result = row.result;
+    unclaimed.status = read_tool_result(row.result, limits_.json_depth_max).status;
+  }
+  on_unclaimed_row_(unclaimed);
+}
+
+// ---- what is neither
+
+void Client::Impl::unexpected_id(ReplyId::Kind kind, std::uint64_t id) noexcept {
+  if (kind != ReplyId::Kind::number) return protocol_error("an answer whose id is not a number of ours");
+  // Cancelled, past its deadline, or answered before: its outcome stands.
+  if (ids_.ours(id)) return protocol_error("an answer to a request that has ended");
+  protocol_error("an answer to an id that was never given out");
+}
+
+void Client::Impl::protocol_error(std::string_view what) noexcept {
+  ++link_.counters().protocol_errors;
+  link_.log(LogLevel::warning, "error", what);
+}
+
+}  // namespace kedge::agent_gate

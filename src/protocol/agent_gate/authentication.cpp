@@ -1,0 +1,76 @@
+#include "authentication.hpp"
+
+#include "messages.hpp"
+
+#include <kedge/agent_gate.hpp>
+#include <kedge/json_text.hpp>
+
+namespace kedge::agent_gate {
+
+namespace {
+
+constexpr std::int32_t another_agent = 4000;  // close code
+
+constexpr char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+// Whether `text` holds `word` (in lower case), whatever its case.
+bool contains(std::string_view text, std::string_view word) noexcept {
+  for (std::size_t at = 0; at + word.size() <= text.size(); ++at) {
+    std::size_t same = 0;
+    while (same < word.size() && lower(text[at + same]) == word[same]) ++same;
+    if (same == word.size()) return true;
+  }
+  return false;
+}
+
+// An error is made of the server's words, and a server may say anything, our token too (cut short by the
+// error's own size: hence also its beginning).
+Error without_secret(const Error& error, const Secret& secret) noexcept {
+  constexpr std::size_t telling = 8;
+  const std::string_view token = secret.reveal();
+  if (token.empty() || error.message().find(token.substr(0, telling)) == std::string_view::npos) return error;
+  return Error(error.kind(), error.layer(), error.layer_code(), "Invalid token (the server's words held it)")
+      .with_code(error.code());
+}
+
+// Also an error of another kind: an authentication that failed is one of kind authentication.
+Error as_refusal(const Error& error, const Secret& secret) noexcept {
+  return without_secret(Error(ErrorKind::authentication, Layer::protocol, error.code(), error.message())
+                            .with_code(error.code()),
+                        secret);
+}
+
+}  // namespace
+
+AuthVerdict read_auth_answer(const Reply& reply, const Secret& secret, std::uint8_t depth_max) noexcept {
+  AuthVerdict verdict;
+  const bool ours = reply.id.kind == ReplyId::Kind::text && json::equals(reply.id.text, auth_id);
+  const bool nameless = reply.id.kind == ReplyId::Kind::null || reply.id.kind == ReplyId::Kind::missing;
+  if (reply.error) {
+    if (!ours && !(nameless && reply.error.code() == code::not_authenticated)) return verdict;
+    verdict.answer = AuthAnswer::refused;
+    verdict.error = as_refusal(reply.error, secret);
+    return verdict;
+  }
+  if (!ours) return verdict;
+  if (says_authenticated(reply.result, depth_max)) {
+    verdict.answer = AuthAnswer::accepted;
+  } else {
+    verdict.answer = AuthAnswer::refused;
+    verdict.error = Error(ErrorKind::authentication, Layer::protocol, 0,
+                          "the server answered auth with something else than 'authenticated'");
+  }
+  return verdict;
+}
+
+Severity classify(const Error& error, Severity general) noexcept {
+  if (error.layer() == Layer::websocket && error.layer_code() == another_agent) return Severity::retryable;
+  if (error.layer() != Layer::protocol || error.kind() != ErrorKind::authentication) return general;
+  const bool too_late = error.code() == code::not_authenticated && contains(error.message(), "timeout") &&
+                        !contains(error.message(), "token");
+  return too_late ? Severity::retryable : Severity::fatal;
+}
+
+}  // namespace kedge::agent_gate

@@ -1,0 +1,113 @@
+#pragma once
+// The client behind its public face: what the link tells it, and the requests that wait.
+//
+// requests.cpp starts and cancels them, lifecycle.cpp follows the line (authentication, the first poll, polls
+// after a loss), answers.cpp settles them.
+
+#include "../../link/link.hpp"
+#include "../../link/pending_pool.hpp"
+#include "ids.hpp"
+#include "poll_schedule.hpp"
+#include "reply.hpp"
+#include "row.hpp"
+#include "row_matcher.hpp"
+#include "row_stream.hpp"
+
+#include <kedge/agent_gate.hpp>
+
+namespace kedge::agent_gate {
+
+class Client::Impl final : private Protocol, private RowSink {
+ public:
+  /// Bytes it takes from an arena, beside its own size.
+  static constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
+    return Link::storage_bytes(limits) + PendingPool::storage_bytes(limits) +
+           arena_bytes<char>(limits.result_row_bytes_max);
+  }
+  Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept;
+
+  [[nodiscard]] Link& link() noexcept { return link_; }
+  void close() noexcept;
+  [[nodiscard]] const Statistics& statistics() noexcept;
+  Result<Handle> tool_request(std::string_view tool, std::string_view args, Completion completion,
+                              const RequestOptions& options) noexcept;
+  Result<Handle> call(Method method, Completion completion, const RequestOptions& options) noexcept;
+  bool cancel(Handle request) noexcept;
+
+ private:
+  // Protocol
+  Result<void> on_attempt(const Secret& secret, ws::UpgradeExtras& extras) noexcept override;
+  void on_open(const Secret& secret) noexcept override;
+  void on_ready() noexcept override;
+  void on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept override;
+  void on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first,
+                bool last) noexcept override;
+  void on_discarded(ws::MessageType type, std::uint64_t bytes) noexcept override;
+  void on_sent(Handle entry, std::uint32_t tag) noexcept override;
+  void on_expired(Handle entry, std::uint32_t tag) noexcept override;
+  void on_lost(const Error& why) noexcept override;
+  void on_stopped(const Error& why) noexcept override;
+  Severity classify(const Error& error, Severity general) noexcept override;
+  void on_turn(Instant now) noexcept override;
+  [[nodiscard]] Instant next_deadline() const noexcept override;
+  // RowSink
+  void on_row(std::span<char> text, std::uint64_t bytes) noexcept override;
+
+  // What a tool request needs beside its method.
+  struct ToolCall {
+    std::string_view tool;
+    std::string_view args;
+    MatchKey match;
+  };
+
+  // requests.cpp
+  Result<void> seed() noexcept;
+  Result<void> check(const RequestOptions& options) noexcept;
+  Result<Handle> start(Method method, const ToolCall& call, Completion completion,
+                       const RequestOptions& options) noexcept;
+  [[nodiscard]] std::optional<Handle> request_of(std::uint32_t tag) noexcept;
+
+  // lifecycle.cpp
+  void poll(Instant now) noexcept;
+  void drained() noexcept;
+  [[nodiscard]] bool waits_for_rows() noexcept;
+  void fail_unanswerable() noexcept;
+  void count_timeouts(Instant now) noexcept;
+
+  // answers.cpp
+  void on_auth_answer(const Reply& reply) noexcept;
+  void on_answer(const Reply& reply, std::string_view message) noexcept;
+  void on_streamed_answer(const RowStream::End& end) noexcept;
+  void on_request_answer(Handle handle, const Reply& reply) noexcept;
+  void on_poll_answer(std::uint64_t id, const Error& error) noexcept;
+  void read_rows(std::string_view message) noexcept;
+  void settle_by_row(Handle handle, const Row& row, std::uint64_t bytes, bool whole) noexcept;
+  void hand_on_unclaimed(const Row& row, std::uint64_t bytes, bool whole) noexcept;
+  void unexpected_id(ReplyId::Kind kind, std::uint64_t id) noexcept;
+  void protocol_error(std::string_view what) noexcept;
+
+  // Rows of the message being read.
+  struct RowCounts {
+    std::uint32_t rows = 0;
+    std::uint32_t resolved = 0;
+  };
+
+  Limits limits_;
+  RowHandler on_unclaimed_row_;
+  PendingPool pool_;
+  RowStream rows_;
+  Link link_;
+  PollSchedule schedule_;
+  Ids ids_;
+  codec::HashKey hash_key_{};
+  const Secret* secret_ = nullptr;  // the link's; empty once it is not needed
+  Handle poll_entry_;               // the client's own poll while it waits in the ring
+  std::uint64_t first_poll_ = 0;    // the id of the first poll while its answer may come
+  bool authenticated_ = false;      // on this connection
+  bool drained_ = false;            // the first poll is over: requests may go out
+  bool closed_ = false;             // nothing can be asked any more
+  bool polled_ = false;             // since the line is ready
+  RowCounts counts_;
+};
+
+}  // namespace kedge::agent_gate

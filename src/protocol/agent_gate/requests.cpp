@@ -1,0 +1,135 @@
+#include "impl.hpp"
+#include "messages.hpp"
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+// Requests: started, cancelled, sent, expired.
+
+namespace kedge::agent_gate {
+
+namespace {
+
+constexpr std::string_view name_of(Method method) noexcept {
+  return method == Method::list_tools ? "list_tools" : "get_pending_results";
+}
+
+}  // namespace
+
+Result<Handle> Client::Impl::tool_request(std::string_view tool, std::string_view args, Completion completion,
+                                          const RequestOptions& options) noexcept {
+  if (tool.empty()) return Error(ErrorKind::config, "the tool has no name");
+  // Before the arguments are read: their size is not bounded by anything else.
+  if (args.size() > limits_.outbound_message_bytes_max) {
+    return Error(ErrorKind::too_large, "the arguments are larger than outbound_message_bytes_max, ")
+        .append(std::int64_t{limits_.outbound_message_bytes_max})
+        .append(" bytes");
+  }
+  if (auto checked = check(options); !checked) return checked.error();
+  ToolCall call{tool, args.empty() ? std::string_view("{}") : args, {}};
+  const auto match = match_key(call.tool, call.args, hash_key_, limits_.json_depth_max);
+  if (!match) return match.error();
+  call.match = *match;
+  return start(Method::tool_request, call, std::move(completion), options);
+}
+
+Result<Handle> Client::Impl::call(Method method, Completion completion,
+                                  const RequestOptions& options) noexcept {
+  if (auto checked = check(options); !checked) return checked.error();
+  return start(method, {}, std::move(completion), options);
+}
+
+Result<void> Client::Impl::check(const RequestOptions& options) noexcept {
+  if (closed_) return Error(ErrorKind::closed, "the client is closed");
+  if (options.deadline <= Duration::zero()) {
+    return Error(ErrorKind::config, "the request's deadline is not positive");
+  }
+  return seed();
+}
+
+// The first id, and the key of the hashes that rows are matched by.
+Result<void> Client::Impl::seed() noexcept {
+  if (ids_.started()) return {};
+  std::array<std::byte, sizeof(std::uint64_t) + sizeof(codec::HashKey)> random;
+  if (!link_.port().random(random)) {
+    return Error(ErrorKind::connection, "the machine has no randomness for the ids of requests");
+  }
+  std::uint64_t first = 0;
+  std::memcpy(&first, random.data(), sizeof first);
+  std::memcpy(hash_key_.data(), random.data() + sizeof first, hash_key_.size());
+  ids_.start(first);
+  return {};
+}
+
+Result<Handle> Client::Impl::start(Method method, const ToolCall& call, Completion completion,
+                                   const RequestOptions& options) noexcept {
+  PendingPool::Request request;
+  request.id = ids_.take();
+  request.deadline = after(link_.port().now(), options.deadline);
+  request.match = call.match;
+  request.kind = static_cast<std::uint32_t>(method);
+
+  OutboundOptions outbound;
+  outbound.priority = options.priority;
+  outbound.deadline = request.deadline;
+  outbound.tag = static_cast<std::uint32_t>(request.id);
+  Statistics& counters = link_.counters();
+  OutboundRing& ring = link_.ring();
+  Sink& sink = ring.begin(outbound);
+  const Result<void> written = method == Method::tool_request
+                                   ? encode_tool_request(sink, call.tool, call.args, request.id)
+                                   : encode_call(sink, name_of(method), request.id);
+  if (!written && written.error().kind() == ErrorKind::config) {
+    ring.abandon();
+    return written.error();
+  }
+  const Result<Handle> queued = ring.commit();  // it also knows which room was missing
+  if (!queued) {
+    ++counters.messages_refused;
+    return queued.error();
+  }
+  request.outbound = *queued;
+  Result<Handle> handle = pool_.add(request, std::move(completion));
+  if (!handle) {
+    ring.cancel(*queued);
+    ++counters.messages_refused;
+    return handle;
+  }
+  ++counters.requests_started;
+  link_.wake();
+  return handle;
+}
+
+bool Client::Impl::cancel(Handle handle) noexcept {
+  const PendingPool::Request* request = pool_.get(handle);
+  if (request == nullptr) return false;
+  if (!request->sent) link_.ring().cancel(request->outbound);
+  const bool cancelled = pool_.fail_later(handle, Error(ErrorKind::cancelled, "the request was cancelled"));
+  link_.wake();
+  return cancelled;
+}
+
+// A tag is the low half of an id: ids that wait are less than 2^32 apart.
+std::optional<Handle> Client::Impl::request_of(std::uint32_t tag) noexcept {
+  return pool_.find(ids_.from_low(tag));
+}
+
+void Client::Impl::on_sent(Handle entry, std::uint32_t tag) noexcept {
+  if (entry == poll_entry_) poll_entry_ = {};
+  const auto handle = request_of(tag);
+  if (!handle) return;
+  PendingPool::Request* request = pool_.get(*handle);
+  if (request != nullptr && request->outbound == entry) request->sent = true;
+}
+
+void Client::Impl::on_expired(Handle entry, std::uint32_t tag) noexcept {
+  const auto handle = request_of(tag);
+  if (!handle) return;
+  const PendingPool::Request* request = pool_.get(*handle);
+  if (request == nullptr || request->outbound != entry) return;
+  ++link_.counters().requests_timed_out;
+  pool_.fail_later(*handle, Error(ErrorKind::timeout, "the request's deadline passed before it was sent"));
+}
+
+}  // namespace kedge::agent_gate
