@@ -18,8 +18,10 @@ static Hash128 hash(std::string_view text) {
 }
 
 // Groups of texts: within a group one value, across groups different ones.
-static void texts_have_one_hash_if_and_only_if_they_are_one_value(void**) {
-  const std::vector<std::vector<std::string>> groups = {
+using Groups = std::vector<std::vector<std::string>>;
+
+static Groups groups_of_texts() {
+  return {
       {"null", " null "},
       {"true"},
       {"false"},
@@ -78,6 +80,10 @@ static void texts_have_one_hash_if_and_only_if_they_are_one_value(void**) {
       {R"({"x":{"a":1},"y":{"b":2}})", R"({"y":{"b":2},"x":{"a":1}})"},
       {R"({"x":{"b":2},"y":{"a":1}})"},
   };
+}
+
+static void texts_have_one_hash_if_and_only_if_they_are_one_value(void**) {
+  const Groups groups = groups_of_texts();
   std::vector<std::pair<Hash128, std::size_t>> seen;
   for (std::size_t group = 0; group < groups.size(); ++group) {
     for (const std::string& text : groups[group]) {
