@@ -1,6 +1,5 @@
 #include "impl.hpp"
 
-#include <cstdint>
 #include <memory>
 #include <new>
 #include <utility>
@@ -13,42 +12,6 @@ namespace {
 
 constexpr Statistics no_statistics{};
 
-struct Bound {
-  std::string_view name;
-  std::uint64_t value;
-  std::uint64_t least;
-  std::uint64_t most;
-};
-
-Error check(const Limits& limits) noexcept {
-  constexpr std::uint64_t any = UINT32_MAX;
-  const std::uint64_t fragment_most = limits.write_buffer_bytes < 14 ? 0 : limits.write_buffer_bytes - 14U;
-  const Bound bounds[] = {
-      {"pending_max", limits.pending_max, 1, 4096},
-      {"outbound_messages_max", limits.outbound_messages_max, 1, 4096},
-      {"outbound_block_bytes", limits.outbound_block_bytes, 32, 4096},
-      {"reserved_messages_max", limits.reserved_messages_max, 2, 4096},  // authentication and a poll
-      {"reserved_bytes", limits.reserved_bytes, 256, any},
-      {"read_buffer_bytes", limits.read_buffer_bytes, 512, any},
-      {"write_buffer_bytes", limits.write_buffer_bytes, 512, any},
-      {"fragment_bytes_max", limits.fragment_bytes_max, 1, fragment_most},
-      {"inbound_message_bytes_max", limits.inbound_message_bytes_max, 256, any},
-      {"upgrade_bytes_max", limits.upgrade_bytes_max, 256, any},
-      {"addresses_max", limits.addresses_max, 1, any},
-      {"json_depth_max", limits.json_depth_max, 4, any},  // of rows in a reply
-      {"result_row_bytes_max", limits.result_row_bytes_max, 256, any},
-      {"mask_pool_bytes", limits.mask_pool_bytes, 4, any},
-  };
-  for (const Bound& bound : bounds) {
-    if (bound.value >= bound.least && bound.value <= bound.most) continue;
-    Error error(ErrorKind::config, "the limit ");
-    error.append(bound.name).append(" is ").append(static_cast<std::int64_t>(bound.value));
-    error.append(", not ").append(static_cast<std::int64_t>(bound.least));
-    return error.append(" to ").append(static_cast<std::int64_t>(bound.most));
-  }
-  return {};
-}
-
 }  // namespace
 
 Client::Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept {
@@ -60,7 +23,7 @@ Client::Client(Port& port, Config config, const Limits& limits, std::span<std::b
   static_assert(storage_bytes(Limits::small()) >= needed(Limits::small()));
   static_assert(storage_bytes(Limits::host()) >= needed(Limits::host()));
 
-  config_error_ = check(limits);
+  config_error_ = check(limits).error();
   if (config_error_) return;
   const std::size_t bytes = storage_bytes(limits);
   if (storage.size() < bytes) {
