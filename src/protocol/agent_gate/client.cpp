@@ -1,6 +1,5 @@
 #include "impl.hpp"
 
-#include <cstdint>
 #include <memory>
 #include <new>
 #include <utility>
@@ -24,10 +23,8 @@ Client::Client(Port& port, Config config, const Limits& limits, std::span<std::b
   static_assert(storage_bytes(Limits::small()) >= needed(Limits::small()));
   static_assert(storage_bytes(Limits::host()) >= needed(Limits::host()));
 
-  if (auto valid = check(limits); !valid) {
-    config_error_ = valid.error();
-    return;
-  }
+  config_error_ = check(limits).error();
+  if (config_error_) return;
   const std::size_t bytes = storage_bytes(limits);
   if (storage.size() < bytes) {
     config_error_ = Error(ErrorKind::config, "the storage has ");
