@@ -32,7 +32,7 @@ Connection::Connection(Server& server, std::size_t slot, const ConnectionConfig&
       slot_(slot),
       config_(config),
       read_buffer_(read_buffer),
-      memory_(std::make_unique<std::byte[]>(memory_bytes(config.limits))),
+      memory_(std::make_unique_for_overwrite<std::byte[]>(memory_bytes(config.limits))),
       arena_(std::span(memory_.get(), memory_bytes(config.limits))),
       ring_(config.limits, arena_),
       write_buffer_(arena_.take<std::byte>(config.limits.write_buffer_bytes)),
@@ -48,7 +48,8 @@ void Connection::begin(Stream& stream, const Address& peer, std::uint64_t id) no
   stream_ = &stream;
   service_ = nullptr;
   statistics_ = Statistics{};
-  close_when_sent_ = false;
+  close_when_sent_ = in_message_ = false;
+  head_written_ = head_size_ = 0;
   ring_.clear();
   upgrade_.start();
   deadline_ = after(server_.now(), config_.upgrade_timeout);
@@ -86,7 +87,7 @@ void Connection::turn() noexcept {
   deadline_ = never;
   if (stage_ == Stage::upgrading) {
     refuse(408);
-  } else if (stage_ == Stage::securing || stage_ == Stage::refusing) {
+  } else {
     end();
   }
 }
@@ -102,14 +103,14 @@ bool Connection::send_binary(std::span<const std::byte> bytes) noexcept {
 }
 
 bool Connection::push(ws::MessageType type, std::span<const std::byte> bytes) noexcept {
-  if (stage_ != Stage::open || close_when_sent_) return false;
+  if (stage_ != Stage::open || close_when_sent_ || !session_.is_open()) return false;
   OutboundOptions options;
   options.type = type;
   if (!ring_.try_push(bytes, options)) {
     ++statistics_.messages_refused;
     return false;
   }
-  server_.wake();
+  if (!in_message_) server_.wake();
   return true;
 }
 
@@ -153,12 +154,18 @@ void Connection::on_error(const Error& error) noexcept {
 
 void Connection::on_readable() noexcept {
   if (stage_ == Stage::upgrading) read_upgrade();
-  if (stage_ == Stage::refusing) {
-    // Read what still comes: closing with unread bytes would reset the line before the refusal arrives.
-    const IoResult result = stream_->read(read_buffer_);
-    if (result.status == IoStatus::end || result.status == IoStatus::error) end();
-  }
+  if (stage_ == Stage::refusing) read_away();
   server_.connection_turn_done(*this);
+}
+
+// Reads what still comes: closing with unread bytes would reset the line before the refusal arrives. Bounded,
+// as no event follows a read that filled its span and a peer may send for ever; the deadline ends it.
+void Connection::read_away() noexcept {
+  for (int reads = 0; reads < 16; ++reads) {
+    const IoResult result = stream_->read(read_buffer_);
+    if (result.status == IoStatus::end || result.status == IoStatus::error) return end();
+    if (result.status == IoStatus::would_block || result.bytes < read_buffer_.size()) return;
+  }
 }
 
 void Connection::read_upgrade() noexcept {
@@ -179,22 +186,31 @@ void Connection::read_upgrade() noexcept {
 }
 
 void Connection::answer_upgrade(std::span<const std::byte> early) noexcept {
+  if (server_.full()) return refuse(503, server_.retry_after());
   service_ = server_.service_for(upgrade_.request().path);
   if (service_ == nullptr) return refuse(404);
   const Admission admission = service_->admit(upgrade_);
   if (admission.status != 101) return refuse(admission.status, admission.retry_after);
   BufferSink head(write_buffer_);
   if (!upgrade_.accept(head)) return refuse(500);
-  // Nothing was written on this stream before, so the kernel's empty buffer takes the few bytes of the 101
-  // whole.
-  const IoResult written = stream_->write(head.bytes());
-  if (written.status != IoStatus::ok || written.bytes != head.size()) return end();
+  head_written_ = 0;
+  head_size_ = head.size();
+  stage_ = Stage::accepting;
+  write_head();
+  if (stage_ != Stage::accepting) return;
+  if (head_written_ == head_size_) return open_session(early);
+  // The read buffer is everybody's, so frames cannot wait in it until the rest of the 101 is taken. No client
+  // may send frames before it has read the 101 (RFC 6455 section 4.1): only one that does is cut off here.
+  if (!early.empty()) end();
+}
+
+void Connection::open_session(std::span<const std::byte> early) noexcept {
   if (!session_.start(server_.port(), *stream_, early, *this)) return end();
   session_.open_gate();
   stage_ = Stage::open;
   deadline_ = never;
   service_->on_open(*this);
-  if (stage_ == Stage::open) turn();
+  turn();
 }
 
 void Connection::refuse(int status, std::chrono::seconds retry_after) noexcept {
@@ -213,11 +229,12 @@ void Connection::write_head() noexcept {
   const IoResult result = stream_->write(rest);
   if (result.status == IoStatus::error) return end();
   if (result.status == IoStatus::ok) head_written_ += result.bytes;
-  if (head_written_ == head_size_) stream_->shutdown_write();
+  if (stage_ == Stage::refusing && head_written_ == head_size_) stream_->shutdown_write();
 }
 
 void Connection::on_writable() noexcept {
-  if (stage_ == Stage::refusing) write_head();
+  if (stage_ == Stage::refusing || stage_ == Stage::accepting) write_head();
+  if (stage_ == Stage::accepting && head_written_ == head_size_) open_session({});
   server_.connection_turn_done(*this);
 }
 
@@ -237,7 +254,10 @@ void Connection::on_closed() noexcept {
 // ---- the session
 
 void Connection::on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept {
+  if (close_when_sent_) return;  // the goodbye is queued: nothing more is answered
+  in_message_ = true;
   service_->on_message(*this, type, payload);
+  in_message_ = false;
 }
 
 void Connection::on_session_event() noexcept {

@@ -35,8 +35,8 @@ class Connection final : private StreamEvents, private SessionEvents, private Ou
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Queues a text message. False when there is no room: the peer does not read, or it is larger than the
-  /// store.
+  /// Queues a text message. False when it cannot go out: either side has begun to close, or there is no room
+  /// (the peer does not read, or the message is larger than the store).
   bool send(std::string_view text) noexcept;
   /// The same for bytes.
   bool send_binary(std::span<const std::byte> bytes) noexcept;
@@ -54,7 +54,7 @@ class Connection final : private StreamEvents, private SessionEvents, private Ou
 
  private:
   friend class Server;
-  enum class Stage : std::uint8_t { free, securing, upgrading, refusing, open, ending };
+  enum class Stage : std::uint8_t { free, securing, upgrading, accepting, refusing, open, ending };
 
   // for the server
   [[nodiscard]] bool is_free() const noexcept { return stage_ == Stage::free; }
@@ -82,6 +82,8 @@ class Connection final : private StreamEvents, private SessionEvents, private Ou
   bool push(ws::MessageType type, std::span<const std::byte> bytes) noexcept;
   void read_upgrade() noexcept;
   void answer_upgrade(std::span<const std::byte> early) noexcept;
+  void open_session(std::span<const std::byte> early) noexcept;
+  void read_away() noexcept;
   void refuse(int status, std::chrono::seconds retry_after = {}) noexcept;
   void write_head() noexcept;
   void end() noexcept;
@@ -107,6 +109,7 @@ class Connection final : private StreamEvents, private SessionEvents, private Ou
   std::size_t head_written_ = 0;
   std::size_t head_size_ = 0;
   bool close_when_sent_ = false;
+  bool in_message_ = false;  // a message is being handed up: a turn follows by itself
   std::uint16_t close_code_ = 0;
   std::array<char, 124> close_reason_{};
   std::size_t close_reason_size_ = 0;

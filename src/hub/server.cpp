@@ -6,7 +6,7 @@
 namespace kedge::hub {
 
 Server::MessagePool::MessagePool(std::size_t count, std::size_t bytes)
-    : bytes_(bytes), memory_(std::make_unique<std::byte[]>(count * bytes)) {
+    : bytes_(bytes), memory_(std::make_unique_for_overwrite<std::byte[]>(count * bytes)) {
   free_.reserve(count);
   for (std::size_t i = 0; i < count; ++i) free_.push_back(memory_.get() + i * bytes);
 }
@@ -30,10 +30,13 @@ Server::Server(Port& port, Acceptor& acceptor, TlsAcceptor* tls, const ServerCon
       services_(services.begin(), services.end()),
       log_(std::move(log)),
       read_buffer_(config.connection.limits.read_buffer_bytes),
-      messages_(config.message_buffers, config.connection.limits.inbound_message_bytes_max) {
+      messages_(config.message_buffers, config.connection.limits.inbound_message_bytes_max),
+      connections_max_(config.connections_max),
+      retry_after_(config.retry_after) {
   port_.set_events(*this);
-  connections_.reserve(config.connections_max);
-  for (std::size_t slot = 0; slot < config.connections_max; ++slot) {
+  const std::size_t slots = config.connections_max + config.refusals_max;
+  connections_.reserve(slots);
+  for (std::size_t slot = 0; slot < slots; ++slot) {
     connections_.push_back(
         std::make_unique<Connection>(*this, slot, config.connection, read_buffer_, messages_));
   }
@@ -71,7 +74,7 @@ void Server::on_accept(Stream& stream, const Address& peer) noexcept {
   const auto slot =
       std::find_if(connections_.begin(), connections_.end(), [](const auto& c) { return c->is_free(); });
   if (slot == connections_.end() || shutting_down_) {
-    // The acceptor's pool is larger than ours, or we are going: nothing to say it with. TCP says enough.
+    // Not even a slot to say no with, or we are going.
     stream.close();
     return;
   }
@@ -115,6 +118,7 @@ void Server::on_timer() noexcept {
   }
   for (Service* service : services_) next = std::min(next, service->next_deadline());
   if (next != never) arm(next);
+  report_shut_down();
 }
 
 void Server::connection_turn_done(Connection& connection) noexcept {

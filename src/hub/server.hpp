@@ -29,6 +29,10 @@ class TlsAcceptor {
 
 struct ServerConfig {
   std::size_t connections_max = 64;
+  /// Connections beyond `connections_max` that are told so: 503 with `retry_after`. Further ones are closed
+  /// without a word.
+  std::size_t refusals_max = 8;
+  std::chrono::seconds retry_after{5};
   std::size_t message_buffers =
       4;  ///< large inbound messages in assembly at once, for all connections together
   ConnectionConfig connection;
@@ -49,6 +53,9 @@ class Server final : private PortEvents, private AcceptEvents {
   void shut_down(Callback<void()> on_shut_down) noexcept;
   /// Something was queued or became due outside of a turn.
   void wake() noexcept;
+  /// One more WebSocket than `connections_max` would be open, or the server is going.
+  [[nodiscard]] bool full() const noexcept { return shutting_down_ || active_ > connections_max_; }
+  [[nodiscard]] std::chrono::seconds retry_after() const noexcept { return retry_after_; }
 
   [[nodiscard]] Port& port() noexcept { return port_; }
   [[nodiscard]] std::size_t connection_count() const noexcept { return active_; }
@@ -94,6 +101,8 @@ class Server final : private PortEvents, private AcceptEvents {
   std::vector<std::byte> read_buffer_;  // shared: connections are never paused
   MessagePool messages_;
   std::vector<std::unique_ptr<Connection>> connections_;
+  const std::size_t connections_max_;
+  const std::chrono::seconds retry_after_;
   std::size_t active_ = 0;
   std::uint64_t next_id_ = 1;
   Instant armed_ = never;

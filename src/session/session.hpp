@@ -95,6 +95,8 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   void resume_reading() noexcept;
 
   [[nodiscard]] bool active() const noexcept { return phase_ != Phase::idle; }
+  /// Whether messages still go out: neither side has begun to close.
+  [[nodiscard]] bool is_open() const noexcept { return phase_ == Phase::open; }
 
  private:
   enum class Phase : std::uint8_t {

@@ -1,5 +1,5 @@
-// A user's program: exceptions and RTTI are on, and it implements an interface that the library, built without
-// them, calls.
+// A user's program: exceptions and RTTI are on, and it implements an interface that the library, built
+// without them, calls.
 
 #include <kedge/error.hpp>
 #include <kedge/port.hpp>

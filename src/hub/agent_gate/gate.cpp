@@ -1,0 +1,218 @@
+// Who may be connected, and what is said to them.
+
+#include "gate.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace kedge::hub::agent_gate {
+
+namespace {
+
+constexpr std::uint16_t already_connected = 4000;
+
+/// Compares without telling by its time how much was right.
+bool same_secret(std::string_view expected, std::string_view given) noexcept {
+  unsigned difference = expected.size() == given.size() ? 0 : 1;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const char other = i < given.size() ? given[i] : '\0';
+    difference |= static_cast<unsigned char>(expected[i]) ^ static_cast<unsigned char>(other);
+  }
+  return difference == 0;
+}
+
+/// A close frame went one way or the other; anything else is a line that was cut.
+bool closed_cleanly(const Error& why) noexcept {
+  if (!why) return true;
+  return why.kind() == ErrorKind::connection && why.layer() == Layer::websocket &&
+         why.layer_code() != ws::close_code::abnormal;
+}
+
+}  // namespace
+
+ServerConfig gate_server_config() {
+  ServerConfig config;
+  // One agent, and those that are told so.
+  config.connections_max = 8;
+  config.refusals_max = 4;
+  config.message_buffers = 8;
+  Limits& limits = config.connection.limits;
+  limits.inbound_message_bytes_max = 1024 * 1024;
+  // An answer to get_pending_results holds all rows.
+  limits.outbound_message_bytes_max = 8 * 1024 * 1024;
+  limits.outbound_bytes = 8 * 1024 * 1024;
+  limits.outbound_block_bytes = 1024;
+  limits.outbound_messages_max = 1024;
+  config.connection.too_large = ws::TooLarge::close;
+  return config;
+}
+
+Gate::Gate(Config config, std::string_view token)
+    : config_(std::move(config)),
+      approvals_(config_.approvals_max),
+      rate_limit_(config_.requests_per_minute),
+      results_(config_.results_max) {
+  (void)token_.assign(token);  // too long a token lets nobody in, as an empty one
+}
+
+void Gate::attach(Server& server) {
+  server_ = &server;
+  for (const SeededResult& seeded : config_.pending_results) {
+    StoredResult row;
+    row.request_id = seeded.request_id;
+    row.tool = seeded.tool;
+    row.args = seeded.args;
+    row.result = status_data(seeded.status, seeded.data);
+    keep(std::move(row));
+  }
+}
+
+bool Gate::slot_taken() const noexcept {
+  return agent_ != nullptr || (departed_ != 0 && approvals_.any_of(departed_));
+}
+
+std::size_t Gate::executions_of(std::string_view client_id) const noexcept {
+  return static_cast<std::size_t>(
+      std::count_if(executions_.begin(), executions_.end(),
+                    [client_id](const Execution& execution) { return execution.client_id == client_id; }));
+}
+
+// ---- the connection
+
+void Gate::on_open(Connection& connection) noexcept {
+  ++counters_.connections;
+  if (slot_taken()) {
+    ++counters_.turned_away;
+    log(LogLevel::info, "turned_away", "another agent is already connected");
+    connection.close(already_connected, "Another agent is already connected");
+    return;
+  }
+  agent_ = &connection;
+  departed_ = 0;
+  authenticated_ = false;
+  auth_deadline_ = after(server_->now(), config_.auth_timeout);
+  log(LogLevel::info, "connect", "an agent has connected");
+}
+
+void Gate::on_closed(Connection& connection, const Error& why) noexcept {
+  if (agent_ != &connection) return;
+  agent_ = nullptr;
+  authenticated_ = false;
+  auth_deadline_ = never;
+  departed_ = closed_cleanly(why) ? connection.id() : 0;
+  log(LogLevel::info, "close", why ? why.message() : "closed");
+}
+
+void Gate::on_message(Connection& connection, ws::MessageType, std::span<const std::byte> payload) noexcept {
+  if (agent_ != &connection) return;
+  handle(read_message({reinterpret_cast<const char*>(payload.data()), payload.size()}));
+}
+
+bool Gate::reply(const std::string& text) noexcept {
+  if (agent_ == nullptr || text.empty()) return false;
+  if (agent_->send(text)) return true;
+  log(LogLevel::warning, "send", "an answer could not be sent: the agent does not read, or is leaving");
+  return false;
+}
+
+void Gate::log(LogLevel level, std::string_view event, std::string_view message) noexcept {
+  if (server_ != nullptr) server_->log(level, event, message);
+}
+
+// ---- messages
+
+void Gate::handle(const Message& message) {
+  switch (message.reading) {
+    case Message::Reading::ignored:
+      return;
+    case Message::Reading::parse_error:
+      (void)reply(error_reply("null", code::parse_error, "Parse error"));
+      return;
+    case Message::Reading::invalid:
+      (void)reply(error_reply(message.id, code::invalid_request, "Invalid request"));
+      return;
+    case Message::Reading::request:
+      break;
+  }
+  if (message.method == "auth") return authenticate(message);
+  if (!authenticated_) return refuse_agent(message.id, "Not authenticated");
+  if (message.method == "tool_request") return tool_request(message);
+  if (message.method == "get_pending_results") return pending_results(message);
+  if (message.method == "list_tools" && config_.generation == Generation::newer) return list_tools(message);
+  (void)reply(error_reply(message.id, code::unknown_method, "Method not found"));
+}
+
+void Gate::authenticate(const Message& message) {
+  std::optional<std::string> given = string_of(message.params.find("token"));
+  const bool good = given && !token_.empty() && same_secret(token_.reveal(), *given);
+  if (given) wipe(std::as_writable_bytes(std::span(*given)));
+  if (!good) return refuse_agent(message.id, "Invalid token");
+  authenticated_ = true;
+  auth_deadline_ = never;
+  ++counters_.authentications;
+  log(LogLevel::info, "authenticate", "the agent is authenticated");
+  const std::string answer = result_reply(message.id, R"({"status":"authenticated"})");
+  (void)reply(answer);
+  if (config_.answer_auth_twice) (void)reply(answer);
+}
+
+void Gate::refuse_agent(std::string_view id, std::string_view message) {
+  ++counters_.authentications_bad;
+  authenticated_ = false;
+  auth_deadline_ = never;
+  log(LogLevel::warning, "authenticate", message);
+  (void)reply(error_reply(id, code::not_authenticated, message));
+  agent_->close(ws::close_code::normal, message);
+}
+
+void Gate::malformed(const Message& message) {
+  if (config_.generation == Generation::newer) return;  // not a word: the client's own deadline must end it
+  (void)reply(error_reply(message.id, code::invalid_request, "Invalid params"));
+}
+
+void Gate::pending_results(const Message& message) {
+  results_.expire(server_->now());
+  const Results::Listing listing = results_.list(config_.reply_bytes_max);
+  if (!reply(result_reply(message.id, listing.json))) return;
+  results_.remove(listing.rows);
+  counters_.results_fetched += listing.rows;
+}
+
+void Gate::list_tools(const Message& message) {
+  StringSink sink;
+  json::Writer writer(sink);
+  writer.begin_object().key("tools").begin_array();
+  for (const Tool& tool : config_.tools) {
+    writer.begin_object().member("name", tool.name).member("description", tool.description).end_object();
+  }
+  writer.end_array().end_object();
+  (void)reply(result_reply(message.id, sink.text()));
+}
+
+// ---- time
+
+void Gate::on_turn(Instant now) noexcept {
+  if (agent_ != nullptr && now >= auth_deadline_) refuse_agent("null", "Authentication timeout");
+  while (auto expired = approvals_.take_expired(now)) {
+    ++counters_.approvals_timed_out;
+    log(LogLevel::info, "approval_timeout", expired->job.tool);
+    complete(expired->job, nullptr, {code::approval_timeout, {}, "Approval timed out"});
+  }
+  for (;;) {
+    const auto due =
+        std::find_if(running_.begin(), running_.end(), [now](const Running& r) { return r.due <= now; });
+    if (due == running_.end()) break;
+    Running finished = std::move(*due);
+    running_.erase(due);
+    finish(std::move(finished));
+  }
+  results_.expire(now);
+}
+
+Instant Gate::next_deadline() const noexcept {
+  Instant next = std::min({auth_deadline_, approvals_.next_deadline(), results_.next_deadline()});
+  for (const Running& running : running_) next = std::min(next, running.due);
+  return next;
+}
+
+}  // namespace kedge::hub::agent_gate

@@ -1,0 +1,213 @@
+// A tool request from the policy's word to its answer, or to its row.
+
+#include "gate.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace kedge::hub::agent_gate {
+
+namespace {
+
+constexpr std::size_t executions_remembered = 4096;
+/// Beyond any id a client counts to: they start below 2^52.
+constexpr std::string_view nobodys_id = "9007199254740991";
+
+std::string data_of(const Tool& tool, const Job& job) {
+  if (tool.echo) return job.args;
+  if (tool.result_bytes == 0) return tool.result;
+  constexpr std::string_view begin = R"({"filler":")";
+  constexpr std::string_view end = R"("})";
+  const std::size_t filler =
+      tool.result_bytes - std::min<std::size_t>(tool.result_bytes, begin.size() + end.size());
+  return std::string(begin) + std::string(filler, 'x') + std::string(end);
+}
+
+}  // namespace
+
+void Gate::tool_request(const Message& message) {
+  std::optional<std::string> tool = string_of(message.params.find("tool"));
+  const json::Value args = message.params.find("args");
+  if (!tool || !args.is_object()) return malformed(message);
+  ++counters_.tool_requests;
+  if (!rate_limit_.try_take(server_->now())) {
+    ++counters_.limited;
+    (void)reply(error_reply(message.id, code::rate_limited, "Rate limit exceeded"));
+    return;
+  }
+  const Decision decision = config_.policy.decide(*tool);
+  if (decision == Decision::deny) {
+    ++counters_.denied;
+    log(LogLevel::info, "denied_by_policy", *tool);
+    (void)reply(error_reply(message.id, code::denied_by_policy, "Denied by policy"));
+    return;
+  }
+  Job job{agent_->id(), std::string(message.id), make_request_id(message.id), std::move(*tool),
+          std::string(args.text())};
+  if (job.request_id.empty()) {
+    (void)reply(error_reply(message.id, code::execution_failed, "Execution failed: no randomness"));
+  } else if (decision == Decision::allow) {
+    execute(std::move(job));
+  } else if (approvals_.full()) {
+    ++counters_.limited;
+    (void)reply(error_reply(message.id, code::rate_limited, "Too many pending approvals"));
+  } else {
+    log(LogLevel::info, "approval_asked", job.tool);
+    approvals_.add(std::move(job), server_->now(), config_.approval_timeout);
+  }
+}
+
+// Older servers use the client's id, newer ones a UUID of their own (version 4, RFC 9562 section 5.4).
+std::string Gate::make_request_id(std::string_view id) {
+  if (config_.generation == Generation::older) return id_as_text(id);
+  std::array<std::byte, 16> bytes{};
+  if (!server_->port().random(bytes)) return {};
+  bytes[6] = (bytes[6] & std::byte{0x0F}) | std::byte{0x40};
+  bytes[8] = (bytes[8] & std::byte{0x3F}) | std::byte{0x80};
+  std::string text;
+  constexpr std::string_view digits = "0123456789abcdef";
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += digits[std::to_integer<unsigned>(bytes[i] >> 4)];
+    text += digits[std::to_integer<unsigned>(bytes[i] & std::byte{0x0F})];
+  }
+  return text;
+}
+
+const Tool* Gate::find_tool(std::string_view name) const noexcept {
+  const auto found = std::find_if(config_.tools.begin(), config_.tools.end(),
+                                  [name](const Tool& tool) { return tool.name == name; });
+  return found == config_.tools.end() ? nullptr : &*found;
+}
+
+// ---- the operator
+
+bool Gate::approve(std::uint64_t approval) noexcept {
+  auto taken = approvals_.take(approval);
+  if (!taken) return false;
+  log(LogLevel::info, "approved", taken->job.tool);
+  execute(std::move(taken->job));
+  server_->wake();  // a tool that takes its time has a deadline now
+  return true;
+}
+
+bool Gate::deny(std::uint64_t approval) noexcept {
+  auto taken = approvals_.take(approval);
+  if (!taken) return false;
+  ++counters_.denied;
+  log(LogLevel::info, "denied", taken->job.tool);
+  complete(taken->job, nullptr, {code::denied_by_user, {}, "Denied by user"});
+  server_->wake();
+  return true;
+}
+
+bool Gate::cut_agent(CutKind how) noexcept {
+  if (agent_ == nullptr) return false;
+  log(LogLevel::info, "cut", how == CutKind::abrupt ? "abrupt" : "clean");
+  if (how == CutKind::abrupt) {
+    agent_->cut();
+  } else {
+    agent_->close(ws::close_code::normal, "closed by the operator");
+  }
+  return true;
+}
+
+// ---- running
+
+void Gate::execute(Job job) {
+  const Tool* tool = find_tool(job.tool);
+  if (tool == nullptr) {
+    return complete(job, nullptr, {code::execution_failed, {}, "Execution failed: unknown tool"});
+  }
+  if (running_.size() + held_.size() >= config_.running_max) {
+    ++counters_.limited;
+    return complete(job, nullptr, {code::rate_limited, {}, "Too many tools are running"});
+  }
+  ++counters_.executions;
+  executions_.push_back({id_as_text(job.id), job.request_id, job.tool});
+  if (executions_.size() > executions_remembered) executions_.pop_front();
+  Running running{std::move(job), tool, after(server_->now(), tool->delay)};
+  if (tool->delay > Duration::zero()) {
+    running_.push_back(std::move(running));
+  } else {
+    finish(std::move(running));
+  }
+}
+
+void Gate::finish(Running running) {
+  const Tool* tool = running.tool;
+  std::vector<Running> ready;
+  if (tool->reverse > 0) {
+    held_.push_back(std::move(running));
+    const auto same = [tool](const Running& r) { return r.tool == tool; };
+    if (std::count_if(held_.begin(), held_.end(), same) < static_cast<std::ptrdiff_t>(tool->reverse)) return;
+    std::copy_if(held_.rbegin(), held_.rend(), std::back_inserter(ready), same);
+    std::erase_if(held_, same);
+  } else {
+    ready.push_back(std::move(running));
+  }
+  for (const Running& done : ready) {
+    Verdict verdict;
+    if (tool->error) {
+      verdict = {code::execution_failed, {}, *tool->error};
+    } else {
+      verdict.data = data_of(*tool, done.job);
+    }
+    complete(done.job, tool, verdict);
+  }
+}
+
+void Gate::complete(const Job& job, const Tool* tool, const Verdict& verdict) {
+  if (tool != nullptr && tool->habit == Habit::silent) return;
+  if (tool != nullptr && tool->habit == Habit::cut && agent_ != nullptr && agent_->id() == job.connection) {
+    store(job, verdict);
+    agent_->cut();
+    return;
+  }
+  if (!answer(job, tool, verdict)) store(job, verdict);
+}
+
+// False when the connection that asked is gone, or takes nothing more.
+bool Gate::answer(const Job& job, const Tool* tool, const Verdict& verdict) {
+  if (agent_ == nullptr || agent_->id() != job.connection) return false;
+  const Habit habit = tool == nullptr ? Habit::none : tool->habit;
+  std::string id = job.id;
+  if (habit == Habit::wrong_id) id = nobodys_id;
+  if (habit == Habit::text_id) id = quoted(id_as_text(job.id));
+  if (verdict.code != 0) return reply(error_reply(id, verdict.code, verdict.message));
+  const std::string result = status_data("executed", verdict.data);
+  if (habit == Habit::both) return reply(both_reply(id, result));
+  const std::string text = result_reply(id, result);
+  if (!reply(text)) return false;
+  if (habit == Habit::twice) (void)reply(text);
+  return true;
+}
+
+// ---- results for later
+
+void Gate::store(const Job& job, const Verdict& verdict) {
+  StoredResult row;
+  row.request_id = job.request_id;
+  row.tool = job.tool;
+  row.args = job.args;
+  if (verdict.code == 0) {
+    row.result = status_data("executed", verdict.data);
+  } else {
+    row.result =
+        status_data(verdict.code == code::denied_by_user ? "denied" : "error", quoted(verdict.message));
+  }
+  ++counters_.results_stored;
+  log(LogLevel::info, "result_stored", row.tool);
+  keep(std::move(row));
+}
+
+void Gate::keep(StoredResult row) {
+  row.created = server_->port().wall_time().value_or(WallTime{});
+  row.expires_wall = row.created + std::chrono::duration_cast<std::chrono::milliseconds>(config_.result_ttl);
+  row.expires = after(server_->now(), config_.result_ttl);
+  if (!results_.add(std::move(row)))
+    log(LogLevel::warning, "result_lost", "too many results: the oldest is gone");
+}
+
+}  // namespace kedge::hub::agent_gate

@@ -1,0 +1,80 @@
+#include "results.hpp"
+
+#include "rpc.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <utility>
+
+namespace kedge::hub::agent_gate {
+
+namespace {
+
+std::string row_json(const StoredResult& row) {
+  StringSink sink;
+  json::Writer writer(sink);
+  writer.begin_object();
+  writer.member("request_id", row.request_id).member("tool_name", row.tool).member("args", row.args);
+  writer.member("signature", signature_of(row.tool, row.args)).member("result", row.result);
+  writer.member("created_at", rfc3339(row.created)).member("expires_at", rfc3339(row.expires_wall));
+  writer.end_object();
+  return sink.take();
+}
+
+}  // namespace
+
+std::string signature_of(const std::string& tool, const std::string& args) {
+  return tool + "(" + args + ")";
+}
+
+std::string rfc3339(WallTime time) {
+  const auto since = time.time_since_epoch();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
+  const std::time_t whole = static_cast<std::time_t>(seconds.count());
+  std::tm parts{};
+  gmtime_r(&whole, &parts);
+  std::array<char, 32> date{};
+  const std::size_t size = std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  std::array<char, 8> fraction{};
+  std::snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>((since - seconds).count()));
+  return std::string(date.data(), size) + fraction.data();
+}
+
+bool Results::add(StoredResult result) {
+  const bool room = rows_.size() < max_;
+  if (!room && !rows_.empty()) rows_.pop_front();
+  rows_.push_back(std::move(result));
+  return room;
+}
+
+Results::Listing Results::list(std::size_t bytes_max) const {
+  Listing listing{R"({"results":[)", 0};
+  for (const StoredResult& row : rows_) {
+    const std::string json = row_json(row);
+    if (listing.rows > 0 && listing.json.size() + json.size() + 3 > bytes_max) break;
+    if (listing.rows > 0) listing.json += ',';
+    listing.json += json;
+    ++listing.rows;
+  }
+  listing.json += "]}";
+  return listing;
+}
+
+void Results::remove(std::size_t rows) {
+  const auto count = static_cast<std::ptrdiff_t>(std::min(rows, rows_.size()));
+  rows_.erase(rows_.begin(), rows_.begin() + count);
+}
+
+void Results::expire(Instant now) {
+  std::erase_if(rows_, [now](const StoredResult& row) { return row.expires <= now; });
+}
+
+Instant Results::next_deadline() const noexcept {
+  Instant next = never;
+  for (const StoredResult& row : rows_) next = std::min(next, row.expires);
+  return next;
+}
+
+}  // namespace kedge::hub::agent_gate

@@ -1,0 +1,52 @@
+#pragma once
+// Results that came when nobody was there to take them.
+
+#include <kedge/time.hpp>
+
+#include <deque>
+#include <string>
+
+namespace kedge::hub::agent_gate {
+
+struct StoredResult {
+  std::string request_id;
+  std::string tool;
+  std::string args;    ///< JSON text
+  std::string result;  ///< JSON text of {status, data}
+  WallTime created{};
+  WallTime expires_wall{};
+  Instant expires = never;
+};
+
+/// `tool(args)`, as a human would read it in a log.
+[[nodiscard]] std::string signature_of(const std::string& tool, const std::string& args);
+/// RFC 3339, UTC, to the millisecond.
+[[nodiscard]] std::string rfc3339(WallTime time);
+
+/// Kept in the order in which they came, each until it was handed out or has expired.
+class Results {
+ public:
+  explicit Results(std::size_t max) : max_(max) {}
+
+  /// Keeps one. False when the oldest had to go for it.
+  bool add(StoredResult result);
+  /// A listing for `get_pending_results`: the oldest rows that fit into `bytes_max` (the first one in any
+  /// case), as JSON text of `{"results":[...]}`.
+  struct Listing {
+    std::string json;
+    std::size_t rows = 0;
+  };
+  [[nodiscard]] Listing list(std::size_t bytes_max) const;
+  /// Deletes the oldest `rows`: they were handed out.
+  void remove(std::size_t rows);
+  void expire(Instant now);
+
+  [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
+  [[nodiscard]] Instant next_deadline() const noexcept;
+
+ private:
+  std::size_t max_;
+  std::deque<StoredResult> rows_;
+};
+
+}  // namespace kedge::hub::agent_gate

@@ -1,0 +1,36 @@
+#pragma once
+// A tool of the stand-in: what it answers, after how long, and in which bad manner.
+
+#include <kedge/time.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace kedge::hub::agent_gate {
+
+/// How the answer to a tool request goes out. All but `none` are what a broken server might do.
+enum class Habit : std::uint8_t {
+  none,
+  silent,    ///< the tool runs and nobody ever hears of it
+  twice,     ///< the same answer two times
+  wrong_id,  ///< the answer carries an id that nobody asked with
+  text_id,   ///< a numeric id comes back as a string
+  both,      ///< result and error in one answer
+  cut,       ///< the tool runs, then the line is cut: the result is kept for `get_pending_results`
+};
+
+struct Tool {
+  std::string name;
+  std::string description;
+  std::string result = "{}";         ///< JSON text of the result's `data`
+  bool echo = false;                 ///< `data` is the request's `args` instead
+  std::uint32_t result_bytes = 0;    ///< when not 0, `data` is `{"filler":"xxx..."}` of this size
+  Duration delay{};                  ///< from the start to the result
+  std::optional<std::string> error;  ///< fails with -32004 and this message
+  Habit habit = Habit::none;
+  /// When not 0: answers wait until this many requests of the tool have run, then go out newest first.
+  std::uint32_t reverse = 0;
+};
+
+}  // namespace kedge::hub::agent_gate

@@ -1,0 +1,425 @@
+// The agent-gate stand-in does what its page says, seen by an agent that talks by hand.
+
+#include "hub_gate_fixture.hpp"
+
+using namespace kedge;
+using namespace kedge::test;
+using namespace std::chrono_literals;
+using hub::agent_gate::Config;
+using hub::agent_gate::CutKind;
+using hub::agent_gate::Generation;
+using hub::agent_gate::read_config;
+
+namespace {
+
+std::string error(int code, std::string_view message, std::string_view id = "1") {
+  return R"({"jsonrpc":"2.0","error":{"code":)" + std::to_string(code) + R"(,"message":")" +
+         std::string(message) + R"("},"id":)" + std::string(id) + "}";
+}
+
+std::string executed(std::string_view data, std::string_view id = "1") {
+  return R"({"jsonrpc":"2.0","result":{"status":"executed","data":)" + std::string(data) + R"(},"id":)" +
+         std::string(id) + "}";
+}
+
+constexpr std::string_view no_rows = R"({"jsonrpc":"2.0","result":{"results":[]},"id":99})";
+
+Config older() {
+  Config config = read_config(gate_policy);
+  config.generation = Generation::older;
+  return config;
+}
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// ---- authentication
+
+void a_wrong_token_is_answered_and_closed_with_1000(void**) {
+  GateWorld t;
+  auto agent = t.open();
+  EXPECT_TEXT(t.authenticate(*agent, "correct horsf"), error(-32005, "Invalid token", R"("auth-1")"));
+  EXPECT(agent->close_code == 1000, "a close with 1000");
+  EXPECT(agent->ended && !agent->was_reset, "an orderly end");
+  EXPECT(t.gate.counters().authentications_bad == 1 && !t.gate.slot_taken(), "the slot to be free again");
+}
+
+void a_request_before_authentication_is_refused_and_closed(void**) {
+  GateWorld t;
+  auto agent = t.open();
+  EXPECT_TEXT(t.tool(*agent, "read", "7"), error(-32005, "Not authenticated", "7"));
+  EXPECT(agent->close_code == 1000, "a close with 1000");
+  EXPECT(t.gate.counters().executions == 0, "no tool to have run");
+}
+
+void silence_ends_with_an_authentication_timeout_after_ten_seconds(void**) {
+  GateWorld t;
+  auto agent = t.open();
+  t.world.run_for(9900ms);
+  EXPECT(agent->messages.empty(), "nothing before the ten seconds");
+  t.world.run_for(200ms);
+  EXPECT(agent->messages.size() == 1, "one answer");
+  EXPECT_TEXT(agent->messages[0], error(-32005, "Authentication timeout", "null"));
+  EXPECT(agent->close_code == 1000, "a close with 1000");
+}
+
+void an_authenticated_agent_meets_no_timeout(void**) {
+  GateWorld t;
+  auto agent = t.agent();
+  t.world.run_for(1min);
+  EXPECT_TEXT(t.tool(*agent, "echo"), executed("{}"));
+}
+
+void auth_may_be_answered_twice(void**) {
+  Config config = read_config(gate_policy);
+  config.answer_auth_twice = true;
+  GateWorld t(std::move(config));
+  auto agent = t.agent();
+  EXPECT(agent->messages.size() == 2 && agent->messages[0] == agent->messages[1], "the same answer twice");
+}
+
+// ---- messages
+
+void numbers_and_ids_come_back_in_their_own_spelling(void**) {
+  GateWorld t;
+  auto agent = t.agent();
+  EXPECT_TEXT(t.tool(*agent, "read", "9007199254740993"),
+              executed(R"({"state": 21.50, "big": 12345678901234567890})", "9007199254740993"));
+  EXPECT_TEXT(t.tool(*agent, "echo", R"("\u0061bc")", R"({"x":1.000e5})"),
+              executed(R"({"x":1.000e5})", R"("\u0061bc")"));
+}
+
+void what_is_no_object_gets_no_reply(void**) {
+  GateWorld t;
+  auto agent = t.agent();
+  for (const char* message :
+       {"[]", R"([{"jsonrpc":"2.0","method":"auth","id":1}])", R"("text")", "1", "null"}) {
+    EXPECT_TEXT(t.ask(*agent, message), "");
+  }
+  EXPECT(agent->close_code == 0, "the line to live on");
+}
+
+void what_is_not_json_is_a_parse_error_without_id(void**) {
+  GateWorld t;
+  auto agent = t.agent();
+  for (const char* message : {"{", "", "{\"id\":1}x", "{\"id\":01}"}) {
+    EXPECT_TEXT(t.ask(*agent, message), error(-32700, "Parse error", "null"));
+  }
+  EXPECT_TEXT(t.ask(*agent, std::string(10000, '[')), error(-32700, "Parse error", "null"));
+}
+
+void what_is_no_request_is_invalid(void**) {
+  GateWorld t;
+  auto agent = t.agent();
+  EXPECT_TEXT(t.ask(*agent, R"({"method":"auth","id":3})"), error(-32600, "Invalid request", "3"));
+  EXPECT_TEXT(t.ask(*agent, R"({"jsonrpc":"2.0","id":3})"), error(-32600, "Invalid request", "3"));
+  EXPECT_TEXT(t.ask(*agent, R"({"jsonrpc":"2.0","method":"auth"})"),
+              error(-32600, "Invalid request", "null"));
+  EXPECT_TEXT(t.ask(*agent, R"({"jsonrpc":"2.0","method":"auth","id":{}})"),
+              error(-32600, "Invalid request", "null"));
+  EXPECT_TEXT(t.ask(*agent, R"({"jsonrpc":"2.0","method":"nonsense","id":4})"),
+              error(-32601, "Method not found", "4"));
+}
+
+void the_generations_differ_on_malformed_arguments_and_list_tools(void**) {
+  const char* malformed[] = {
+      R"({"jsonrpc":"2.0","method":"tool_request","id":1})",
+      R"({"jsonrpc":"2.0","method":"tool_request","params":{"tool":"read"},"id":1})",
+      R"({"jsonrpc":"2.0","method":"tool_request","params":{"tool":1,"args":{}},"id":1})",
+      R"({"jsonrpc":"2.0","method":"tool_request","params":{"tool":"read","args":[]},"id":1})"};
+  const char* list = R"({"jsonrpc":"2.0","method":"list_tools","params":{},"id":2})";
+  GateWorld newer;
+  const auto first = newer.agent();
+  for (const char* message : malformed) EXPECT_TEXT(newer.ask(*first, message), "");
+  EXPECT(
+      contains(newer.ask(*first, list), R"({"tools":[{"name":"read","description":"reads"},{"name":"echo")"),
+      "the table of tools");
+  GateWorld t(older());
+  const auto agent = t.agent();
+  for (const char* message : malformed) EXPECT_TEXT(t.ask(*agent, message), error(-32600, "Invalid params"));
+  EXPECT_TEXT(t.ask(*agent, list), error(-32601, "Method not found", "2"));
+}
+
+void a_message_of_one_mebibyte_is_taken_and_one_byte_more_closes_with_1009(void**) {
+  GateWorld t;
+  auto agent = t.agent();
+  const std::string message(1024 * 1024, ' ');
+  agent->begin_frame(message.size());
+  for (std::size_t at = 0; at < message.size(); at += 32 * 1024) {
+    agent->raw(std::string_view(message).substr(at, 32 * 1024));
+    t.world.run_for(10ms);
+  }
+  EXPECT(agent->messages.size() == 2, "an answer to the white space");
+  EXPECT_TEXT(agent->messages.back(), error(-32700, "Parse error", "null"));
+  agent->begin_frame(1024 * 1024 + 1);
+  agent->raw(" ");
+  t.world.run_for(100ms);
+  EXPECT(agent->close_code == 1009, "a close with 1009");
+}
+
+void a_ping_comes_every_twenty_seconds_and_silence_ends_the_line(void**) {
+  GateWorld t;
+  auto agent = t.agent();
+  t.world.run_for(65s);
+  EXPECT(agent->pings == 3, "a ping every 20 s");
+  agent->answer_pings = false;
+  t.world.run_for(45s);
+  EXPECT(agent->ended || agent->was_reset, "the line to be ended 20 s after an unanswered ping");
+}
+
+// ---- tools
+
+void policy_decides_by_the_tools_name(void**) {
+  GateWorld t;
+  auto agent = t.agent();
+  EXPECT_TEXT(t.tool(*agent, "deny_this"), error(-32003, "Denied by policy"));
+  EXPECT_TEXT(t.tool(*agent, "ask_me"), "");
+  EXPECT(t.gate.approvals().size() == 1, "one approval");
+  EXPECT_TEXT(t.tool(*agent, "broken"), error(-32004, "Execution failed: boom"));
+  EXPECT_TEXT(t.tool(*agent, "none"), error(-32004, "Execution failed: unknown tool"));
+}
+
+void requests_are_handled_concurrently(void**) {
+  GateWorld t;
+  auto agent = t.agent();
+  EXPECT_TEXT(t.tool(*agent, "slow", "1"), "");
+  EXPECT_TEXT(t.tool(*agent, "echo", "2"), executed("{}", "2"));
+  t.world.run_for(5s);
+  EXPECT_TEXT(agent->messages.back(), executed(R"({"slow": true})", "1"));
+  agent->messages.clear();
+  for (const char* id : {"3", "4", "5"}) t.tool(*agent, "reverse", id);
+  EXPECT(agent->messages.size() == 3, "three answers");
+  EXPECT_TEXT(agent->messages[0], executed("{}", "5"));
+  EXPECT_TEXT(agent->messages[2], executed("{}", "3"));
+}
+
+void habits_are_shown(void**) {
+  GateWorld t;
+  auto agent = t.agent();
+  EXPECT_TEXT(t.tool(*agent, "silent"), "");
+  EXPECT(t.gate.executions_of("1") == 1, "the silent tool to have run");
+  agent->messages.clear();
+  t.tool(*agent, "twice");
+  EXPECT(agent->messages.size() == 2 && agent->messages[0] == agent->messages[1], "the same answer twice");
+  EXPECT_TEXT(t.tool(*agent, "wrong_id"), executed("{}", "9007199254740991"));
+  EXPECT_TEXT(t.tool(*agent, "text_id", "12"), executed("{}", R"("12")"));
+  const std::string both = t.tool(*agent, "both");
+  EXPECT(contains(both, R"("result":)") && contains(both, R"("error":)"), "both in one");
+  EXPECT(t.tool(*agent, "large").size() == executed("").size() + 1000, "a result of 1000 bytes");
+}
+
+void a_tool_that_cuts_the_line_leaves_its_result_behind(void**) {
+  GateWorld t;
+  auto agent = t.agent();
+  EXPECT_TEXT(t.tool(*agent, "cut"), "");
+  EXPECT((agent->ended || agent->was_reset) && agent->close_code == 0, "an end without a close frame");
+  auto again = t.agent();
+  EXPECT(contains(t.pending(*again), R"("tool_name":"cut")"), "the row");
+}
+
+void sixty_requests_a_minute_and_no_more(void**) {
+  GateWorld t;
+  auto agent = t.agent();
+  for (int i = 0; i < 60; ++i) EXPECT_TEXT(t.tool(*agent, "echo"), executed("{}"));
+  EXPECT_TEXT(t.tool(*agent, "echo"), error(-32006, "Rate limit exceeded"));
+  t.world.run_for(1min);
+  EXPECT_TEXT(t.tool(*agent, "echo"), executed("{}"));
+}
+
+// ---- approvals
+
+void the_operator_approves_and_denies(void**) {
+  GateWorld t;
+  auto agent = t.agent();
+  t.tool(*agent, "ask_me", "1");
+  t.tool(*agent, "ask_me", "2");
+  t.tool(*agent, "ask_slowly", "3");
+  const auto first = t.gate.approvals()[0].id;
+  const auto second = t.gate.approvals()[1].id;
+  const auto third = t.gate.approvals()[2].id;
+  EXPECT(t.gate.deny(second), "the second to be denied");
+  t.world.run_for(20ms);
+  EXPECT_TEXT(agent->messages.back(), error(-32001, "Denied by user", "2"));
+  EXPECT(t.gate.approve(first) && !t.gate.approve(first) && !t.gate.deny(first), "one verdict each");
+  EXPECT(t.gate.approve(third), "the slow one to be approved");
+  t.world.run_for(20ms);
+  EXPECT_TEXT(agent->messages.back(), executed(R"({"asked": true})", "1"));
+  t.world.run_for(1s);
+  EXPECT_TEXT(agent->messages.back(), executed(R"({"asked": "slowly"})", "3"));
+  EXPECT(t.gate.executions_of("1") == 1 && t.gate.executions_of("2") == 0,
+         "only what was approved to have run");
+}
+
+void an_approval_times_out_after_900_seconds(void**) {
+  GateWorld t;
+  auto agent = t.agent();
+  t.tool(*agent, "ask_me");
+  t.world.run_for(899s);
+  EXPECT(agent->messages.size() == 1, "no answer yet");
+  t.world.run_for(1s);
+  EXPECT_TEXT(agent->messages.back(), error(-32002, "Approval timed out"));
+  EXPECT(t.gate.approvals().empty() && t.gate.counters().approvals_timed_out == 1, "no approval left");
+}
+
+void ten_approvals_may_be_pending(void**) {
+  GateWorld t;
+  auto agent = t.agent();
+  for (int i = 0; i < 10; ++i) EXPECT_TEXT(t.tool(*agent, "ask_me"), "");
+  EXPECT_TEXT(t.tool(*agent, "ask_me", "11"), error(-32006, "Too many pending approvals", "11"));
+}
+
+// ---- one agent at a time
+
+void a_second_agent_is_upgraded_and_closed_with_4000(void**) {
+  GateWorld t;
+  auto first = t.agent();
+  auto second = t.open();
+  EXPECT(second->status() == 101 && second->close_code == 4000, "101, then 4000");
+  EXPECT_TEXT(second->close_reason, "Another agent is already connected");
+  EXPECT_TEXT(t.tool(*first, "echo"), executed("{}"));
+}
+
+void a_clean_close_holds_the_slot_while_an_approval_is_pending(void**) {
+  GateWorld t;
+  auto first = t.agent();
+  t.tool(*first, "ask_me");
+  first->close(1000);
+  t.world.run_for(2s);
+  EXPECT(!t.gate.agent_connected() && t.gate.slot_taken(), "the slot to be held");
+  EXPECT(t.open()->close_code == 4000, "a reconnect to be turned away");
+  EXPECT(t.gate.approve(t.gate.approvals()[0].id), "the approval to be there still");
+  auto again = t.agent();
+  EXPECT(contains(t.pending(*again), R"({\"status\":\"executed\",\"data\":{\"asked\": true}})"),
+         "its result");
+}
+
+void a_clean_close_without_approvals_frees_the_slot(void**) {
+  GateWorld t;
+  auto first = t.agent();
+  first->close(1001);
+  t.world.run_for(2s);
+  EXPECT(!t.gate.slot_taken(), "a free slot");
+}
+
+void an_abrupt_cut_frees_the_slot_with_approvals_pending(void**) {
+  for (const bool by_operator : {true, false}) {
+    GateWorld t;
+    auto first = t.agent();
+    t.tool(*first, "ask_me");
+    if (by_operator) {
+      EXPECT(t.gate.cut_agent(CutKind::abrupt), "an agent to cut");
+    } else {
+      first->reset();
+    }
+    t.world.run_for(100ms);
+    EXPECT(first->close_code == 0, "no close frame");
+    EXPECT(!t.gate.slot_taken() && t.gate.approvals().size() == 1, "a free slot, the approval pending");
+    auto again = t.agent();
+    EXPECT_TEXT(t.pending(*again), no_rows);
+    EXPECT(t.gate.approve(t.gate.approvals()[0].id), "the approval to be there");
+    const std::size_t before = again->messages.size();
+    t.world.run_for(1min);
+    EXPECT(again->messages.size() == before, "the result never to be pushed");
+    EXPECT(contains(t.pending(*again), R"("tool_name":"ask_me")"), "the row at the next poll");
+  }
+}
+
+void the_operators_clean_cut_closes_with_1000(void**) {
+  GateWorld t;
+  auto agent = t.agent();
+  EXPECT(t.gate.cut_agent(CutKind::clean), "an agent to cut");
+  t.world.run_for(100ms);
+  EXPECT(agent->close_code == 1000 && agent->ended, "1000, then the end");
+  EXPECT(!t.gate.cut_agent(CutKind::clean), "no agent left to cut");
+}
+
+// ---- results for later
+
+void a_row_has_the_pages_shape_is_handed_out_once_and_expires(void**) {
+  GateWorld t(older());
+  auto first = t.agent();
+  t.tool(*first, "ask_me", "14", R"({"a":"\"q\""})");
+  first->reset();
+  t.world.run_for(100ms);
+  EXPECT(t.gate.deny(t.gate.approvals()[0].id), "an approval to deny");
+  auto again = t.agent();
+  const std::string rows = t.pending(*again);
+  EXPECT(contains(rows,
+                  R"({"request_id":"14","tool_name":"ask_me","args":"{\"a\":\"\\\"q\\\"\"}","signature":)") &&
+             contains(rows, R"("result":"{\"status\":\"denied\",\"data\":\"Denied by user\"}")") &&
+             contains(rows, R"("created_at":"2026-01-01T00:00:)") &&
+             contains(rows, R"("expires_at":"2026-01-02T00:00:)"),
+         "the page's row");
+  EXPECT_TEXT(t.pending(*again), no_rows);
+  t.tool(*again, "slow", "15");
+  again->reset();
+  t.world.run_for(10s);
+  EXPECT(t.gate.results_kept() == 1, "the slow tool's result to be kept");
+  t.world.run_for(24h);
+  EXPECT(t.gate.results_kept() == 0, "it to expire after its day");
+}
+
+void an_approval_that_times_out_offline_leaves_an_error_row(void**) {
+  GateWorld t;
+  auto first = t.agent();
+  t.tool(*first, "ask_me");
+  first->reset();
+  t.world.run_for(901s);
+  auto again = t.agent();
+  EXPECT(contains(t.pending(*again), R"({\"status\":\"error\",\"data\":\"Approval timed out\"})"),
+         "an error row");
+}
+
+void newer_servers_name_rows_by_uuid(void**) {
+  GateWorld t;
+  auto first = t.agent();
+  t.tool(*first, "ask_me", "14");
+  const std::string& id = t.gate.approvals()[0].job.request_id;
+  EXPECT(id.size() == 36 && id[14] == '4' && id[8] == '-' && id[23] == '-', "a version 4 UUID");
+}
+
+void rows_of_an_earlier_process_can_be_seeded(void**) {
+  Config config = read_config(gate_policy);
+  config.pending_results.push_back({"14", "read", "{}", "executed", R"({"old":true})"});
+  GateWorld t(std::move(config));
+  auto agent = t.agent();
+  EXPECT(contains(t.pending(*agent), R"("request_id":"14")"), "the seeded row");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(a_wrong_token_is_answered_and_closed_with_1000),
+      cmocka_unit_test(a_request_before_authentication_is_refused_and_closed),
+      cmocka_unit_test(silence_ends_with_an_authentication_timeout_after_ten_seconds),
+      cmocka_unit_test(an_authenticated_agent_meets_no_timeout),
+      cmocka_unit_test(auth_may_be_answered_twice),
+      cmocka_unit_test(numbers_and_ids_come_back_in_their_own_spelling),
+      cmocka_unit_test(what_is_no_object_gets_no_reply),
+      cmocka_unit_test(what_is_not_json_is_a_parse_error_without_id),
+      cmocka_unit_test(what_is_no_request_is_invalid),
+      cmocka_unit_test(the_generations_differ_on_malformed_arguments_and_list_tools),
+      cmocka_unit_test(a_message_of_one_mebibyte_is_taken_and_one_byte_more_closes_with_1009),
+      cmocka_unit_test(a_ping_comes_every_twenty_seconds_and_silence_ends_the_line),
+      cmocka_unit_test(policy_decides_by_the_tools_name),
+      cmocka_unit_test(requests_are_handled_concurrently),
+      cmocka_unit_test(habits_are_shown),
+      cmocka_unit_test(a_tool_that_cuts_the_line_leaves_its_result_behind),
+      cmocka_unit_test(sixty_requests_a_minute_and_no_more),
+      cmocka_unit_test(the_operator_approves_and_denies),
+      cmocka_unit_test(an_approval_times_out_after_900_seconds),
+      cmocka_unit_test(ten_approvals_may_be_pending),
+      cmocka_unit_test(a_second_agent_is_upgraded_and_closed_with_4000),
+      cmocka_unit_test(a_clean_close_holds_the_slot_while_an_approval_is_pending),
+      cmocka_unit_test(a_clean_close_without_approvals_frees_the_slot),
+      cmocka_unit_test(an_abrupt_cut_frees_the_slot_with_approvals_pending),
+      cmocka_unit_test(the_operators_clean_cut_closes_with_1000),
+      cmocka_unit_test(a_row_has_the_pages_shape_is_handed_out_once_and_expires),
+      cmocka_unit_test(an_approval_that_times_out_offline_leaves_an_error_row),
+      cmocka_unit_test(newer_servers_name_rows_by_uuid),
+      cmocka_unit_test(rows_of_an_earlier_process_can_be_seeded),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
