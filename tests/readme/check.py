@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+"""The README tells the truth: its program is the example's source, its table of limits is the library's.
+
+usage: check.py README PROGRAM_SOURCE LIMITS_TABLE_PROGRAM [--write]
+"""
+
+import subprocess
+import sys
+
+
+def between(text, begin, end):
+    start = text.index(begin) + len(begin)
+    return start, text.index(end, start)
+
+
+def main(readme_path, source_path, table_program, *options):
+    readme = open(readme_path, encoding="utf-8").read()
+    wanted = {
+        "program": ("```cpp\n", "```\n", open(source_path, encoding="utf-8").read()),
+        "limits": ("<!-- limits: tests/readme -->\n", "<!-- end -->",
+                   subprocess.run([table_program], check=True, capture_output=True, text=True).stdout),
+    }
+    stale = []
+    for name, (begin, end, text) in wanted.items():
+        start, stop = between(readme, begin, end)
+        if readme[start:stop] != text:
+            stale.append(name)
+            readme = readme[:start] + text + readme[stop:]
+    if "--write" in options:
+        open(readme_path, "w", encoding="utf-8").write(readme)
+        return 0
+    for name in stale:
+        print(f"README.md: its {name} is stale; run tests/readme/check.py with --write")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
