@@ -1,0 +1,194 @@
+// What the agent-gate client promises until requests go out: authentication and the first poll.
+
+#include "gate_fixture.hpp"
+
+using namespace kedge;
+using namespace kedge::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* executed = R"({"status":"executed","data":{"ok":true}})";
+
+// --- authentication
+
+void a_refused_token_is_an_authentication_error_and_fatal(void**) {
+  ClientConfig config;
+  config.fatal_policy = FatalPolicy::stop;
+  GateWorld t(1, Limits::small(), std::move(config));
+  t.gate.token = "another";
+  EXPECT(t.ask("x").ok(), "a request may wait for the line");
+  EXPECT(t.client->connect().ok(), "started");
+  EXPECT(t.until(LinkState::closed), "the client to stop");
+  EXPECT(t.errors.back().kind() == ErrorKind::authentication, "authentication");
+  EXPECT(t.errors.back().code() == -32005, "the server's code");
+  EXPECT_TEXT(t.errors.back().message(), "Invalid token");
+  EXPECT(t.ended.size() == 1 && t.ended[0].error.kind() == ErrorKind::authentication,
+         "what waited ends so too");
+  EXPECT(t.gate.opened == 1, "no second attempt");
+}
+
+void a_server_that_repeats_the_token_does_not_get_it_into_errors_or_logs(void**) {
+  ClientConfig config;
+  config.fatal_policy = FatalPolicy::stop;
+  GateWorld t(1, Limits::small(), std::move(config));
+  t.gate.answer_auth = false;
+  t.gate.on_connect = [&](hub::Connection&) {
+    t.gate.refuse("\"auth-1\"", -32005, "Invalid token: let-me-in");
+  };
+  EXPECT(t.client->connect().ok(), "started");
+  EXPECT(t.until(LinkState::closed), "the client to stop");
+  EXPECT(t.errors.back().message().find("let-me-in") == std::string_view::npos, "no token in the error");
+}
+
+void another_reply_to_auth_is_fatal(void**) {
+  for (const char* reply : {R"({"jsonrpc":"2.0","result":{"status":"hm"},"id":"auth-1"})",
+                            R"({"jsonrpc":"2.0","result":7,"id":"auth-1"})",
+                            R"({"jsonrpc":"2.0","error":{"code":-32601,"message":"no"},"id":"auth-1"})"}) {
+    ClientConfig config;
+    config.fatal_policy = FatalPolicy::stop;
+    GateWorld t(1, Limits::small(), std::move(config));
+    t.gate.answer_auth = false;
+    t.gate.on_connect = [&](hub::Connection&) { t.gate.say(reply); };
+    EXPECT(t.client->connect().ok(), "started");
+    EXPECT(t.until(LinkState::closed), reply);
+    EXPECT(t.errors.back().kind() == ErrorKind::authentication, "authentication");
+  }
+}
+
+void an_authentication_timeout_is_retried(void**) {
+  ClientConfig config;
+  config.fatal_policy = FatalPolicy::stop;
+  GateWorld t(1, Limits::small(), std::move(config));
+  t.gate.on_connect = [&](hub::Connection& line) {
+    if (t.gate.opened > 1) return;
+    t.gate.answer_auth = false;
+    t.gate.refuse("null", -32005, "Authentication timeout");
+    line.close(1000, "");
+  };
+  EXPECT(t.client->connect().ok(), "started");
+  EXPECT(t.until(LinkState::waiting), "a wait for the next attempt");
+  EXPECT(t.errors.back().kind() == ErrorKind::authentication, "authentication");
+  t.gate.answer_auth = true;
+  EXPECT(t.until(LinkState::ready), "ready at the second attempt");
+}
+
+void another_agent_already_connected_is_retried_until_the_slot_is_free(void**) {
+  ClientConfig config;
+  config.fatal_policy = FatalPolicy::stop;
+  GateWorld t(1, Limits::small(), std::move(config));
+  t.gate.on_connect = [&](hub::Connection& line) {
+    if (t.gate.opened < 4) line.close(4000, "Another agent is already connected");
+  };
+  EXPECT(t.client->connect().ok(), "started");
+  EXPECT(t.until(LinkState::ready, 5min), "ready at last");
+  EXPECT(t.gate.opened == 4, "three refusals before");
+  EXPECT(t.errors.front().layer_code() == 4000, "the close code in the error");
+}
+
+void messages_before_authentication_are_counted_and_change_nothing(void**) {
+  GateWorld t;
+  t.gate.answer_auth = false;
+  t.gate.on_connect = [&](hub::Connection& line) {
+    t.gate.say(R"({"jsonrpc":"2.0","result":{"status":"authenticated"},"id":1})");
+    t.gate.say(R"({"jsonrpc":"2.0","error":{"code":-32700,"message":"Parse error"},"id":null})");
+    t.gate.say("{\"result\":\"" + std::string(t.limits.inbound_message_bytes_max + 1, 'x') +
+               "\",\"id\":\"auth-1\"}");
+    const std::byte byte{1};
+    line.send_binary({&byte, 1});
+    t.gate.answer("\"auth-1\"", R"({"status":"authenticated"})");
+  };
+  EXPECT(t.client->connect().ok(), "started");
+  EXPECT(t.until(LinkState::ready), "ready");
+  EXPECT(t.client->statistics().protocol_errors == 4, "each counted");
+}
+
+void a_token_that_is_not_text_fails_the_attempt_by_name(void**) {
+  GateWorld t;
+  t.token = "\xff\xfe";
+  EXPECT(t.client->connect().ok(), "started");
+  EXPECT(t.until(LinkState::waiting), "a failed attempt");
+  EXPECT(t.errors.back().kind() == ErrorKind::authentication, "authentication");
+  EXPECT(t.gate.first_messages.empty(), "nothing sent");
+}
+
+// --- the first poll
+
+void at_the_first_ready_pending_results_are_fetched_before_any_request_goes_out(void**) {
+  GateWorld t;
+  t.gate.answer_polls = false;
+  EXPECT(t.ask("x").ok(), "asked before connecting");
+  EXPECT(t.client->connect().ok(), "started");
+  EXPECT(t.until(LinkState::ready), "ready");
+  t.run(5s);
+  EXPECT(t.gate.requests.size() == 1 && t.gate.polls == 1, "only the poll, until it is answered");
+  t.gate.answer_poll(t.gate.requests[0].id);
+  t.run(1s);
+  EXPECT(t.gate.tools().size() == 1, "the request after that");
+  EXPECT_TEXT(t.gate.requests[0].method, "get_pending_results");
+}
+
+void a_first_poll_without_an_answer_holds_requests_back_for_ten_seconds(void**) {
+  GateWorld t;
+  t.gate.answer_polls = false;
+  EXPECT(t.ask("x", R"({"a":1})").ok() && t.client->connect().ok(), "started");
+  EXPECT(t.until(LinkState::ready), "ready");
+  t.run(9s);
+  EXPECT(t.gate.tools().empty(), "held back");
+  t.run(2s);
+  EXPECT(t.gate.tools().size() == 1, "let go");
+  // Late rows are those of earlier processes all the same.
+  t.gate.rows = {row("0b5f", "x", R"({"a":1})", executed)};
+  t.gate.answer_poll(t.gate.requests[0].id);
+  t.run(1s);
+  EXPECT(t.ended.empty() && t.unclaimed.size() == 1, "a row of an earlier process");
+}
+
+void a_first_poll_that_is_refused_lets_requests_go(void**) {
+  GateWorld t;
+  t.gate.on_request = [&](const GateRequest& request) {
+    if (request.method != "get_pending_results") return false;
+    t.gate.refuse(request.id, -32601, "Method not found");
+    return true;
+  };
+  EXPECT(t.ask("x").ok(), "asked");
+  t.connect();
+  EXPECT(t.gate.tools().size() == 1, "sent");
+}
+
+void rows_of_an_earlier_process_go_to_the_handler_even_when_everything_matches(void**) {
+  GateWorld t;
+  EXPECT(t.ask("x", R"({"a":1})").ok(), "asked before connecting");
+  t.gate.rows = {row("0b5f-uuid", "x", R"({"a":1})", executed),
+                 row("7", "y", "{}", R"({"status":"denied","data":"no"})"), row("8", "z", "{}", "nonsense")};
+  t.connect();
+  EXPECT(t.ended.empty(), "no request to be resolved");
+  EXPECT(t.unclaimed.size() == 3, "all rows at the handler");
+  EXPECT_TEXT(t.unclaimed[0].request_id, "0b5f-uuid");
+  EXPECT_TEXT(t.unclaimed[0].tool, "x");
+  EXPECT_TEXT(t.unclaimed[0].args, R"({"a":1})");
+  EXPECT_TEXT(t.unclaimed[0].status, "executed");
+  EXPECT_TEXT(t.unclaimed[0].result, executed);
+  EXPECT_TEXT(t.unclaimed[1].status, "denied");
+  EXPECT_TEXT(t.unclaimed[2].status, "");
+  EXPECT_TEXT(t.unclaimed[2].result, "nonsense");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(a_refused_token_is_an_authentication_error_and_fatal),
+      cmocka_unit_test(a_server_that_repeats_the_token_does_not_get_it_into_errors_or_logs),
+      cmocka_unit_test(another_reply_to_auth_is_fatal),
+      cmocka_unit_test(an_authentication_timeout_is_retried),
+      cmocka_unit_test(another_agent_already_connected_is_retried_until_the_slot_is_free),
+      cmocka_unit_test(messages_before_authentication_are_counted_and_change_nothing),
+      cmocka_unit_test(a_token_that_is_not_text_fails_the_attempt_by_name),
+      cmocka_unit_test(at_the_first_ready_pending_results_are_fetched_before_any_request_goes_out),
+      cmocka_unit_test(a_first_poll_without_an_answer_holds_requests_back_for_ten_seconds),
+      cmocka_unit_test(a_first_poll_that_is_refused_lets_requests_go),
+      cmocka_unit_test(rows_of_an_earlier_process_go_to_the_handler_even_when_everything_matches),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
