@@ -1,0 +1,231 @@
+// agent-gate with co_await: built as user code is, with exceptions and RTTI.
+
+#include <kedge/agent_gate_await.hpp>
+
+#include "gate_fixture.hpp"
+
+using namespace kedge;
+using namespace kedge::test;
+using namespace kedge::agent_gate;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Frames = await::FramePool<4, 2048>;
+
+struct Seen {
+  std::vector<std::string> texts;
+  std::vector<Error> errors;
+  void take(const Outcome& outcome) {
+    texts.emplace_back(outcome.text());
+    errors.push_back(outcome.error);
+  }
+};
+
+void answer_everything(GateWorld& t) {
+  t.gate.on_request = [&t](const GateRequest& request) {
+    if (request.method == "tool_request") {
+      t.gate.answer(request.id, "{\"status\":\"executed\",\"data\":" + quoted(request.tool) + "}");
+    } else if (request.method == "list_tools") {
+      t.gate.answer(request.id, "[]");
+    } else {
+      return false;
+    }
+    return true;
+  };
+}
+
+await::Task three_in_a_row(Frames&, await::Gate<>& gate, Seen& seen) {
+  seen.take(co_await gate.tool_request("first", R"({"a":1})"));
+  seen.take(co_await gate.list_tools());
+  seen.take(co_await gate.get_pending_results());
+}
+
+void requests_are_awaited_one_after_the_other(void**) {
+  GateWorld t;
+  answer_everything(t);
+  t.connect();
+  Frames frames;
+  await::Gate<> gate(*t.client);
+  Seen seen;
+  await::Task task = three_in_a_row(frames, gate, seen);
+  EXPECT(!task.error() && task.start(), "a frame");
+  EXPECT(!task.done() && frames.used() == 1, "it waits");
+  t.run(2s);
+  EXPECT(task.done() && seen.texts.size() == 3, "all three");
+  EXPECT_TEXT(seen.texts[0], "\"first\"");
+  EXPECT_TEXT(seen.texts[1], "[]");
+  EXPECT_TEXT(seen.texts[2], R"({"rows":0,"resolved":0,"unclaimed":0})");
+  EXPECT_TEXT(t.gate.tools()[0].args, R"({"a":1})");
+  print_message("frame: %zu bytes\n", frames.largest_bytes());
+}
+
+await::Task bad_request(Frames&, await::Gate<>& gate, Seen& seen) {
+  seen.take(co_await gate.tool_request("x", "[]"));
+}
+
+void an_error_on_starting_is_an_outcome(void**) {
+  GateWorld t;
+  t.connect();
+  Frames frames;
+  await::Gate<> gate(*t.client);
+  Seen seen;
+  await::Task task = bad_request(frames, gate, seen);
+  EXPECT(task.start() && task.done(), "it never waited");
+  EXPECT(seen.errors.at(0).kind() == ErrorKind::config, "config");
+}
+
+await::Task child(Frames&, await::Gate<>& gate, Seen& seen) {
+  seen.take(co_await gate.tool_request("child"));
+}
+await::Task parent(Frames& frames, await::Gate<>& gate, Seen& seen) {
+  const bool ran = co_await child(frames, gate, seen);
+  seen.texts.push_back(ran ? "ran" : "no frame");
+}
+
+void a_task_awaits_another(void**) {
+  GateWorld t;
+  answer_everything(t);
+  t.connect();
+  Frames frames;
+  await::Gate<> gate(*t.client);
+  Seen seen;
+  await::Task task = parent(frames, gate, seen);
+  EXPECT(task.start(), "a frame");
+  EXPECT(frames.used() == 2, "two frames");
+  t.run(1s);
+  EXPECT(task.done() && frames.used() == 1, "the child's is given back");
+  EXPECT_TEXT(seen.texts.at(0), "\"child\"");
+  EXPECT_TEXT(seen.texts.at(1), "ran");
+}
+
+await::Task waits(await::FrameSource&, await::Gate<>& gate, Seen& seen) {
+  seen.take(co_await gate.tool_request("x"));
+}
+
+void without_a_free_slot_a_task_fails_by_name(void**) {
+  GateWorld t;
+  await::FramePool<1, 2048> frames;
+  await::Gate<> gate(*t.client);
+  Seen seen;
+  {
+    await::Task first = waits(frames, gate, seen);
+    EXPECT(!first.error(), "a frame");
+    await::Task second = waits(frames, gate, seen);
+    EXPECT(second.error().kind() == ErrorKind::queue_full, "queue_full");
+    EXPECT(!second.start() && !second.done(), "it cannot run");
+    EXPECT(frames.last_error().kind() == ErrorKind::queue_full, "the pool says so too");
+    first = std::move(second);
+    EXPECT(frames.used() == 0, "a task assigned over gives its frame back");
+  }
+  await::Task again = waits(frames, gate, seen);
+  EXPECT(!again.error(), "the slot is free again");
+}
+
+await::Task large(await::FrameSource&, await::Gate<>& gate, Seen& seen) {
+  std::array<char, 1000> text{};
+  seen.take(co_await gate.tool_request("x"));
+  seen.texts.emplace_back(text.data(), text.size());
+}
+await::Task asks_for_a_large_one(Frames&, await::FramePool<1, 256>& small, await::Gate<>& gate, Seen& seen) {
+  seen.texts.push_back(co_await large(small, gate, seen) ? "ran" : "no frame");
+}
+
+void a_frame_too_large_for_its_slot_is_named_with_both_sizes(void**) {
+  GateWorld t;
+  await::FramePool<1, 256> small;
+  await::Gate<> gate(*t.client);
+  Seen seen;
+  await::Task task = large(small, gate, seen);
+  EXPECT(static_cast<bool>(task.error()), "no frame");
+  EXPECT(small.last_error().kind() == ErrorKind::too_large, "too_large");
+  EXPECT(small.last_error().message().find(std::to_string(small.largest_bytes())) != std::string_view::npos,
+         "the frame's size");
+  EXPECT(small.last_error().message().find("256") != std::string_view::npos, "the slot's size");
+  Frames frames;
+  await::Task outer = asks_for_a_large_one(frames, small, gate, seen);
+  EXPECT(outer.start() && outer.done(), "awaiting it gives false");
+  EXPECT_TEXT(seen.texts.at(0), "no frame");
+}
+
+void destroying_a_waiting_task_cancels_its_request_and_the_completion_is_harmless(void**) {
+  GateWorld t;
+  t.connect();
+  Frames frames;
+  await::Gate<1> gate(*t.client);
+  Seen seen;
+  struct Holder {
+    static await::Task wait(Frames&, await::Gate<1>& gate, Seen& seen) {
+      seen.take(co_await gate.tool_request("x"));
+    }
+  };
+  {
+    await::Task task = Holder::wait(frames, gate, seen);
+    EXPECT(task.start(), "a frame");
+    t.run(1s);
+    EXPECT(t.gate.tools().size() == 1, "sent");
+  }
+  EXPECT(frames.used() == 0, "the frame is given back at once");
+  t.run(1s);
+  EXPECT(t.client->statistics().pending == 0, "the request is cancelled");
+  t.gate.answer(t.gate.tools()[0].id, R"({"status":"executed","data":1})");
+  t.run(1s);
+  EXPECT(seen.texts.empty(), "nobody is told");
+  await::Task next = Holder::wait(frames, gate, seen);
+  EXPECT(next.start() && !next.done(), "the place is free again");
+  await::Task third = Holder::wait(frames, gate, seen);
+  EXPECT(third.start() && third.done(), "all places taken");
+  EXPECT(seen.errors.at(0).kind() == ErrorKind::queue_full, "queue_full");
+}
+
+struct Member {
+  Seen& seen;
+  await::Task run(await::FrameSource&, await::Gate<>& gate) {
+    await::CloseOnExit close(gate.client());
+    seen.take(co_await gate.tool_request("member"));
+  }
+};
+
+void a_member_function_may_be_a_coroutine_and_the_guard_closes_on_exit(void**) {
+  GateWorld t;
+  answer_everything(t);
+  t.connect();
+  Frames frames;
+  await::Gate<> gate(*t.client);
+  Seen seen;
+  Member member{seen};
+  await::Task task = member.run(frames, gate);
+  EXPECT(task.start(), "a frame");
+  EXPECT(t.until(LinkState::closed), "closed");
+  EXPECT_TEXT(seen.texts.at(0), "\"member\"");
+}
+
+void closing_resumes_what_waits_with_closed(void**) {
+  GateWorld t;
+  t.connect();
+  Frames frames;
+  await::Gate<> gate(*t.client);
+  Seen seen;
+  await::Task task = waits(frames, gate, seen);
+  EXPECT(task.start() && !task.done(), "it waits");
+  t.client->close();
+  EXPECT(!task.done(), "not inside close");
+  EXPECT(t.until(LinkState::closed) && task.done(), "resumed");
+  EXPECT(seen.errors.at(0).kind() == ErrorKind::closed, "closed");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(requests_are_awaited_one_after_the_other),
+      cmocka_unit_test(an_error_on_starting_is_an_outcome),
+      cmocka_unit_test(a_task_awaits_another),
+      cmocka_unit_test(without_a_free_slot_a_task_fails_by_name),
+      cmocka_unit_test(a_frame_too_large_for_its_slot_is_named_with_both_sizes),
+      cmocka_unit_test(destroying_a_waiting_task_cancels_its_request_and_the_completion_is_harmless),
+      cmocka_unit_test(a_member_function_may_be_a_coroutine_and_the_guard_closes_on_exit),
+      cmocka_unit_test(closing_resumes_what_waits_with_closed),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

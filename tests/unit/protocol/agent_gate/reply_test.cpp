@@ -1,0 +1,68 @@
+#include "protocol/agent_gate/reply.hpp"
+
+#include "support/cmocka.hpp"
+
+#include <string>
+
+using namespace kedge;
+using namespace kedge::agent_gate;
+
+namespace {
+
+void a_result_and_its_id_are_found(void**) {
+  const auto reply = read_reply(R"({"id": 7, "result" : {"a":1} , "extra":[]})", 16);
+  EXPECT(reply.ok() && !reply->error, "a result");
+  EXPECT(reply->id.kind == ReplyId::Kind::number && reply->id.number == 7, "its id");
+  EXPECT_TEXT(reply->result, "{\"a\":1}");
+}
+
+void an_error_carries_kind_code_and_unescaped_message(void**) {
+  const auto reply = read_reply(R"({"error":{"code":-32003,"message":"Denied \"by\" policy"},"id":6})", 16);
+  EXPECT(reply.ok() && reply->error.kind() == ErrorKind::denied, "denied");
+  EXPECT(reply->error.code() == -32003 && reply->error.layer() == Layer::protocol, "its code");
+  EXPECT_TEXT(reply->error.message(), "Denied \"by\" policy");
+}
+
+void a_long_message_is_cut(void**) {
+  for (const std::string& part : {std::string("x"), std::string("\\n")}) {
+    std::string words;
+    for (int i = 0; i < 2000; ++i) words += part;
+    const auto reply = read_reply("{\"error\":{\"code\":1,\"message\":\"" + words + "\"},\"id\":6}", 16);
+    EXPECT(reply.ok() && reply->error.message().size() == Error::message_max, "as much as an error holds");
+  }
+}
+
+void a_tools_result_is_data_or_an_error(void**) {
+  const ToolResult executed = read_tool_result(R"({"status":"executed","data":[1]})", 16);
+  EXPECT(!executed.error && executed.status == "executed" && executed.data == "[1]", "data");
+  const ToolResult denied = read_tool_result(R"({"data":{"why":1},"status":"denied"})", 16);
+  EXPECT(denied.error.kind() == ErrorKind::denied && denied.status == "denied", "denied");
+  EXPECT_TEXT(denied.error.message(), "{\"why\":1}");
+  const ToolResult failed = read_tool_result(R"({"status":"\u0065rror","data":"broken"})", 16);
+  EXPECT(failed.error.kind() == ErrorKind::remote && failed.error.code() == -32004, "remote");
+  EXPECT_TEXT(failed.error.message(), "broken");
+  for (const char* text : {"", "7", "{}", R"({"status":7})", R"({"status":"executed","status":"denied"})",
+                           R"({"status":"executed","data":1,"data":2})", "{\"status\""}) {
+    EXPECT(read_tool_result(text, 16).error.kind() == ErrorKind::protocol, text);
+  }
+}
+
+void only_that_status_says_authenticated(void**) {
+  EXPECT(says_authenticated(R"({"status":"authenticated"})", 16), "the page's answer");
+  for (const char* text : {"{}", "7", "\"authenticated\"", R"({"status":"refused"})", "{"}) {
+    EXPECT(!says_authenticated(text, 16), text);
+  }
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(a_result_and_its_id_are_found),
+      cmocka_unit_test(an_error_carries_kind_code_and_unescaped_message),
+      cmocka_unit_test(a_long_message_is_cut),
+      cmocka_unit_test(a_tools_result_is_data_or_an_error),
+      cmocka_unit_test(only_that_status_says_authenticated),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,76 @@
+// What storage.hpp promises, against what the parts take: for each limit at its edges.
+
+#include <kedge/agent_gate.hpp>
+
+#include "link/link.hpp"
+#include "link/pending_pool.hpp"
+#include "support/cmocka.hpp"
+
+#include <initializer_list>
+
+using namespace kedge;
+
+namespace {
+
+std::size_t parts(const Limits& limits) {
+  return cost::client_bytes + alignof(std::max_align_t) + Link::storage_bytes(limits) +
+         PendingPool::storage_bytes(limits) + arena_bytes<char>(limits.result_row_bytes_max);
+}
+
+void expect_enough(const Limits& limits, const char* what) {
+  EXPECT(storage_bytes(limits) >= parts(limits), what);
+  EXPECT(storage_bytes(limits) <= parts(limits) + parts(limits) / 4 + 1024,
+         "no more than a quarter too much");
+}
+
+void the_presets_are_covered(void**) {
+  expect_enough(Limits::tiny(), "tiny");
+  expect_enough(Limits::small(), "small");
+  expect_enough(Limits::host(), "host");
+}
+
+void each_limit_is_covered_at_its_edges(void**) {
+  for (const std::uint16_t n : std::initializer_list<std::uint16_t>{1, 2, 3, 33, 127, 129, 2049, 4096}) {
+    Limits limits = Limits::tiny();
+    limits.pending_max = n;
+    EXPECT(storage_bytes(limits) >= parts(limits), "pending_max");
+    limits.outbound_messages_max = n;
+    limits.reserved_messages_max = 256;
+    EXPECT(storage_bytes(limits) >= parts(limits), "outbound_messages_max");
+  }
+  for (const std::uint16_t block : std::initializer_list<std::uint16_t>{32, 33, 100, 4096}) {
+    Limits limits = Limits::host();
+    limits.outbound_block_bytes = block;
+    limits.outbound_bytes = 1'000'003;
+    limits.reserved_bytes = 256;
+    EXPECT(storage_bytes(limits) >= parts(limits), "blocks");
+  }
+  Limits odd = Limits::tiny();
+  odd.url_bytes_max = 8191;
+  odd.upgrade_bytes_max = 65535;
+  odd.addresses_max = 255;
+  odd.mask_pool_bytes = 65532;
+  odd.read_buffer_bytes = 513;
+  odd.write_buffer_bytes = 1'000'001;
+  odd.inbound_message_bytes_max = 999;
+  odd.result_row_bytes_max = 12'345'677;
+  EXPECT(storage_bytes(odd) >= parts(odd), "odd sizes");
+}
+
+void a_storage_holds_its_bytes(void**) {
+  static Storage<Limits::tiny()> storage;
+  EXPECT(storage.bytes().size() == storage_bytes(Limits::tiny()), "all of them");
+  print_message("storage_bytes: tiny %zu, small %zu, host %zu\n", storage_bytes(Limits::tiny()),
+                storage_bytes(Limits::small()), storage_bytes(Limits::host()));
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(the_presets_are_covered),
+      cmocka_unit_test(each_limit_is_covered_at_its_edges),
+      cmocka_unit_test(a_storage_holds_its_bytes),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
