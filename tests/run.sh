@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# Runs what CI runs; see --help. Each part is a function part_NAME, and the table below is what --help prints.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+# shellcheck source=toolchains/packages.sh
+. toolchains/packages.sh
+
+# name, whether a run without arguments has it, what it does
+PARTS='
+install    default  install the Debian packages the tests need (KEDGE_NO_INSTALL=1: only say which are missing)
+format     default  clang-format changes nothing
+house      default  the rules of the house, clean shell scripts, every public header compiles alone
+debug      default  all tests with ASan and UBSan, built by g++
+clang      default  all tests, built by clang++
+cortex-m   default  the core compiles for a Cortex-M3; prints its flash and RAM
+valgrind   default  all tests of the release build under memcheck
+coverage   default  all tests with gcov; prints line and branch coverage of the core by floor
+quickstart default  examples/quickstart.sh runs to its end
+release    named    all tests of the release build
+unit       named    the unit tests of the debug build
+interop    named    the tests against peers of another make, of the debug build
+consumer   named    a project outside the tree builds against what is installed
+tidy       named    clang-tidy on the core (KEDGE_TIDY_SINCE=REVISION: on the files changed since)
+bench      named    the benchmark beside its floor; measures, judges nothing
+'
+
+JOBS=$(nproc)
+WORK=build/run
+# Leaks that valgrind calls definite or possible are errors; what a library keeps until exit is not.
+MEMCHECK='valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,possible
+ --errors-for-leak-kinds=definite,possible --num-callers=25'
+
+usage() {
+  echo 'usage: tests/run.sh [PART...]'
+  echo
+  echo 'Runs the parts named, or all that are marked "default" (what CI runs). Builds in build/<preset>.'
+  echo
+  sed '/^$/d; s/^/  /' <<<"$PARTS"
+}
+
+part_names() { awk -v want="$1" 'NF && (want == "all" || $2 == want) { print $1 }' <<<"$PARTS"; }
+
+# --- steps that parts share --------------------------------------------------------------------------
+
+# build PRESET [TARGET]
+build() {
+  local log=$WORK/configure-$1.log
+  cmake --preset "$1" >"$log" 2>&1 || { cat "$log"; return 1; }
+  cmake --build --preset "$1" -j "$JOBS" ${2:+--target "$2"}
+}
+
+# run_tests PRESET [ctest option...]: and adds to the count of checks.
+run_tests() {
+  local preset=$1 log=$WORK/ctest-$1.log status
+  shift
+  ctest --preset "$preset" -j "$JOBS" "$@" 2>&1 | tee "$log"
+  status=${PIPESTATUS[0]}
+  # "98% tests passed, 1 tests failed out of 42"
+  awk '/tests passed, .* failed out of/ { print $NF - $4, $4 }' "$log" >>"$WORK/counts"
+  return "$status"
+}
+
+build_and_test() {
+  local preset=$1
+  shift
+  build "$preset" && run_tests "$preset" "$@"
+}
+
+tracked() { git ls-files -z --cached --others --exclude-standard -- "$@"; }
+
+# --- parts -------------------------------------------------------------------------------------------
+
+part_install() { kedge_install build demo test style firmware; }
+
+part_format() { tracked '*.cpp' '*.hpp' '*.c' '*.h' | xargs -0 -r clang-format --dry-run --Werror; }
+
+part_house() {
+  local status=0
+  python3 tests/style/house_test.py || status=1
+  python3 tests/style/house.py || status=1
+  tracked '*.sh' .ci/run | xargs -0 -r shellcheck -x || status=1
+  build debug all_verify_interface_header_sets || status=1
+  return "$status"
+}
+
+part_debug() { build_and_test debug; }
+part_clang() { build_and_test clang; }
+part_release() { build_and_test release; }
+part_unit() { build_and_test debug -L unit; }
+part_interop() { build_and_test debug -L interop; }
+part_consumer() { build_and_test debug -L consumer; }
+part_cortex-m() { toolchains/cortex_m.sh; }
+part_quickstart() { examples/quickstart.sh; }
+part_bench() { build release && tests/bench/compare.sh; }
+
+part_valgrind() {
+  build release || return 1
+  # Nothing is left out silently: a test that is a script starts our programs through launch.sh, or is named here.
+  ctest --preset release --show-only=json-v1 | python3 -c '
+import json, sys
+tests = json.load(sys.stdin)["tests"]
+scripts = [t["name"] for t in tests if not t["command"][0].endswith("/launch.sh")]
+print(f"{len(tests) - len(scripts)} programs run under memcheck;",
+      "scripts, of which the programs they start through launch.sh do:", ", ".join(scripts) or "none")'
+  KEDGE_TEST_LAUNCHER=${MEMCHECK//$'\n'/} run_tests release --timeout 900
+}
+
+part_coverage() {
+  local report=$WORK/coverage.json status=0
+  build coverage || return 1
+  # Counters of an earlier run would be added to this one's.
+  find build/coverage -name '*.gcda' -delete
+  run_tests coverage || status=1
+  gcovr --root . --object-directory build/coverage --filter 'src/(base|codec|ws|tls|session|link|protocol)/' \
+    --exclude-throw-branches --exclude-unreachable-branches --json-summary "$report" --print-summary build/coverage \
+    >"$WORK/gcovr.log" 2>&1 || { cat "$WORK/gcovr.log"; return 1; }
+  python3 tests/style/coverage.py "$report"
+  return "$status"
+}
+
+part_tidy() {
+  local -a files
+  build clang || return 1
+  if [ -n "${KEDGE_TIDY_SINCE:-}" ]; then
+    mapfile -t files < <(git diff --name-only --diff-filter=d "$KEDGE_TIDY_SINCE" -- 'src/*.cpp' 'port/*.cpp')
+  else
+    mapfile -t files < <(git ls-files 'src/*.cpp' 'port/*.cpp')
+  fi
+  echo "clang-tidy on ${#files[@]} files"
+  [ "${#files[@]}" -eq 0 ] || printf '%s\0' "${files[@]}" |
+    xargs -0 -n 1 -P "$JOBS" clang-tidy --quiet -p build/clang
+}
+
+# --- the run -----------------------------------------------------------------------------------------
+
+summary=()
+passed=0
+failed=0
+
+run_part() {
+  local name=$1 begin=$SECONDS status good=0 bad=0 p f
+  printf '\n=== %s ===\n' "$name"
+  : >"$WORK/counts"
+  ("part_$name") </dev/null
+  status=$?
+  while read -r p f; do good=$((good + p)) bad=$((bad + f)); done <"$WORK/counts"
+  # A part without counted tests is one check, and what fails beside the tests is one more failure.
+  if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
+  if [ "$status" -eq 0 ] && [ "$good" -eq 0 ]; then good=1; fi
+  passed=$((passed + good)) failed=$((failed + bad))
+  summary+=("$(printf '%-10s %-6s %5d passed %5d failed %6d s' "$name" \
+    "$([ "$status" -eq 0 ] && echo ok || echo FAILED)" "$good" "$bad" $((SECONDS - begin)))")
+  return "$status"
+}
+
+main() {
+  local name
+  local -a wanted=("$@")
+  if [[ " $* " == *' --help '* || " $* " == *' -h '* ]]; then
+    usage
+    return 0
+  fi
+  if [ "$#" -eq 0 ]; then mapfile -t wanted < <(part_names default); fi
+  for name in "${wanted[@]}"; do
+    part_names all | grep -qxF -e "$name" || { echo "tests/run.sh: no part is called '$name'" >&2; usage >&2; return 2; }
+  done
+  mkdir -p "$WORK"
+  for name in "${wanted[@]}"; do
+    # Without its packages nothing that follows can say anything true.
+    run_part "$name" || [ "$name" != install ] || break
+  done
+  printf '\n=== summary ===\n'
+  printf '%s\n' "${summary[@]}"
+  printf 'total %s s\n' "$SECONDS"
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ]
+}
+
+main "$@"

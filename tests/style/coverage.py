@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""Prints line and branch coverage of the core by floor from gcovr's JSON summary, and the files furthest behind."""
+
+import collections
+import json
+import sys
+
+WANTED = {"line": 95.0, "branch": 85.0}
+
+
+def percent(covered, total):
+    return 100.0 * covered / total if total else 100.0
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as report:
+        files = json.load(report)["files"]
+    floors = collections.defaultdict(collections.Counter)
+    for entry in files:
+        for key in ("line_covered", "line_total", "branch_covered", "branch_total"):
+            floors[entry["filename"].split("/")[1]][key] += entry[key]
+            floors["all"][key] += entry[key]
+    print(f"\n{'floor':10} {'lines':>15} {'branches':>22}")
+    for floor, c in sorted(floors.items(), key=lambda item: (item[0] == "all", item[0])):
+        print(f"{floor:10} {c['line_covered']:6}/{c['line_total']:<6} {percent(c['line_covered'], c['line_total']):5.1f} %"
+              f" {c['branch_covered']:6}/{c['branch_total']:<6} {percent(c['branch_covered'], c['branch_total']):5.1f} %")
+    def behind(entry):
+        return (entry["line_total"] - entry["line_covered"]) + (entry["branch_total"] - entry["branch_covered"])
+    print("\nfurthest behind (lines, branches not covered):")
+    for entry in sorted(files, key=behind, reverse=True)[:10]:
+        print(f"  {entry['line_total'] - entry['line_covered']:4} {entry['branch_total'] - entry['branch_covered']:4}"
+              f"  {entry['filename']}")
+    print()
+    for kind, wanted in WANTED.items():
+        have = percent(floors["all"][f"{kind}_covered"], floors["all"][f"{kind}_total"])
+        print(f"{kind} coverage of src/base to src/protocol: {have:.1f} % (wanted: at least {wanted:.0f} %):"
+              f" {'reached' if have >= wanted else 'NOT REACHED'}")
+
+
+if __name__ == "__main__":
+    main()

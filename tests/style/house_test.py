@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""The checks of house.py can fail: each rule is broken once in a tree made for it; and --help tells the truth."""
+
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+import house
+
+ROOT = pathlib.Path(__file__).parents[2]
+LONG = "void f() {\n" + "  g();\n" * 75 + "}\n"
+
+
+class HouseTest(unittest.TestCase):
+    def breaches(self, **files):
+        """What house.py says of a tree; a name's __ is a slash, its last _ a dot."""
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            subprocess.run(["git", "init", "-q", folder], check=True)
+            for name, text in files.items():
+                path = root / ".".join(name.replace("__", "/").rsplit("_", 1))
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text)
+            return [f"{path}:{line}: {reason}" for path, line, reason in house.breaches(root)]
+
+    def assert_breach(self, words, **files):
+        found = self.breaches(**files)
+        self.assertEqual(len(found), 1, found)
+        self.assertRegex(found[0], words)
+
+    def test_a_core_file_includes_no_system_header(self):
+        for header in ("uv.h", "sys/socket.h", "unistd.h", "time.h", "thread", "string", "vector", "mbedtls/ssl.h"):
+            self.assert_breach("src/ws/a.cpp:1: ", src__ws__a_cpp=f"#include <{header}>\n")
+
+    def test_a_floor_includes_only_what_is_beneath_it(self):
+        for name in ("../session/b.hpp", "session/b.hpp"):
+            self.assert_breach("not beneath", src__ws__a_cpp=f'#include "{name}"\n', src__session__b_hpp="#pragma once\n")
+        self.assertEqual(self.breaches(src__session__a_cpp='#include "../ws/b.hpp"\n', src__ws__b_hpp="#pragma once\n"), [])
+
+    def test_a_public_header_includes_no_private_one(self):
+        self.assert_breach("public header", include__kedge__a_hpp='#pragma once\n#include "../../src/base/b.hpp"\n',
+                           src__base__b_hpp="#pragma once\n")
+
+    def test_the_core_neither_allocates_nor_throws_nor_reads_a_clock(self):
+        for line in ("auto* p = new int(1);", "auto* p = new (std::nothrow) int;", "delete p;", "std::string s;",
+                     "malloc(1);", "throw 1;", "auto t = std::chrono::steady_clock::now();"):
+            self.assert_breach("src/link/a.cpp:1: ", src__link__a_cpp=line + "\n")
+        for line in ("new (place) T();", "T(const T&) = delete;", "// a new one: throw, std::string", 'f("new x");'):
+            self.assertEqual(self.breaches(src__link__a_cpp=line + "\n"), [], line)
+
+    def test_files_and_functions_end(self):
+        self.assert_breach("a file of 401 lines", src__hub__a_cpp="int a;\n" * 401)
+        self.assert_breach("a function of 77 lines", src__hub__a_cpp=LONG)
+
+    def test_marks_guards_and_strangers_are_found(self):
+        self.assert_breach("unfinished", src__hub__a_cpp="// TODO\n")
+        self.assert_breach("pragma once", src__hub__a_hpp="int a;\n")
+        self.assert_breach("top level", docs__a_md="")
+
+
+class RunTest(unittest.TestCase):
+    def test_each_part_that_help_names_exists_and_each_part_is_named(self):
+        script = ROOT / "tests" / "run.sh"
+        told = subprocess.run([script, "--help"], check=True, capture_output=True, text=True).stdout
+        named = set(re.findall(r"^  (\S+) +(?:default|named) ", told, re.M))
+        defined = set(re.findall(r"^part_([\w-]+)\(\)", script.read_text(), re.M)) - {"names"}
+        self.assertEqual(named, defined)
+        self.assertIn("debug", named)
+
+    def test_an_unknown_part_is_a_usage_error(self):
+        answer = subprocess.run([ROOT / "tests" / "run.sh", "nonsense"], capture_output=True, text=True, check=False)
+        self.assertEqual(answer.returncode, 2)
+        self.assertIn("'nonsense'", answer.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
