@@ -9,7 +9,7 @@
 
 #include <uv.h>
 #include <csignal>
-#include <memory>
+#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -28,6 +28,7 @@ class GateRun {
   static constexpr Limits limits = Limits::host();
 
   bool check_configuration();
+  Result<void> set_trust();
   bool make_client();
   Result<Handle> start();
   void on_state(LinkState state, const Error& error) noexcept;
@@ -35,12 +36,16 @@ class GateRun {
   void on_row(const agent_gate::ResultRow& row) noexcept;
   void on_signal() noexcept;
   void finish(ExitCode code, const Error& error) noexcept;
+  void watch_signals();
+
+  static constexpr int signal_numbers[] = {SIGINT, SIGTERM};
 
   const GateOptions& options_;
   Reporter reporter_;
+  uv_signal_t signals_[2]{};  // before the loop, which still runs their close callbacks when it goes
   uv::Loop loop_;
   uv::Port port_{loop_};
-  std::optional<tls::Client> tls_;
+  tls::ClientStorage<> tls_;
   std::vector<std::byte> storage_;
   std::optional<agent_gate::Client> client_;
   std::string rows_;  // of `pending`, joined by commas
@@ -57,14 +62,20 @@ bool GateRun::check_configuration() {
   return true;
 }
 
-bool GateRun::make_client() {
-  tls::ClientConfig tls_config;
-  if (!options_.ca_file.empty()) tls_config.trust = tls::Trust::file(options_.ca_file.c_str());
-  tls_.emplace(tls_config);
+Result<void> GateRun::set_trust() {
+  if (!options_.ca_file.empty()) return tls_.client.trust_file(options_.ca_file.c_str());
+  // Without TLS a machine needs no bundle.
+  return options_.url.starts_with("wss:") ? tls_.client.trust_system_bundle() : Result<void>{};
+}
 
+bool GateRun::make_client() {
+  if (auto trusted = set_trust(); !trusted) {
+    finish(ExitCode::usage, trusted.error());
+    return false;
+  }
   agent_gate::Config config;
   config.client.url = options_.url;
-  config.client.tls = &*tls_;
+  config.client.tls = &tls_.client;
   // A command ends at once when another attempt cannot help: a refused credential, a wrong certificate.
   config.client.fatal_policy = FatalPolicy::stop;
   config.client.credentials = [this](Secret& secret) noexcept {
@@ -101,20 +112,22 @@ ExitCode GateRun::run() {
   if (!check_configuration() || !make_client()) return *code_;
   if (auto started = start(); !started) finish(exit_code_for(started.error()), started.error());
 
-  uv_signal_t signals[2];
-  const int numbers[2] = {SIGINT, SIGTERM};
-  for (int i = 0; i < 2; ++i) {
-    uv_signal_init(loop_.native(), &signals[i]);
-    signals[i].data = this;
-    uv_signal_start(
-        &signals[i], [](uv_signal_t* handle, int) { static_cast<GateRun*>(handle->data)->on_signal(); },
-        numbers[i]);
-    uv_unref(reinterpret_cast<uv_handle_t*>(&signals[i]));
-  }
+  watch_signals();
   loop_.run();  // until on_state(closed)
-  for (auto& signal : signals) uv_close(reinterpret_cast<uv_handle_t*>(&signal), nullptr);
+  for (auto& signal : signals_) uv_close(reinterpret_cast<uv_handle_t*>(&signal), nullptr);
   client_.reset();
   return code_.value_or(ExitCode::other);
+}
+
+void GateRun::watch_signals() {
+  for (std::size_t i = 0; i < std::size(signals_); ++i) {
+    uv_signal_init(loop_.native(), &signals_[i]);
+    signals_[i].data = this;
+    uv_signal_start(
+        &signals_[i], [](uv_signal_t* handle, int) { static_cast<GateRun*>(handle->data)->on_signal(); },
+        signal_numbers[i]);
+    uv_unref(reinterpret_cast<uv_handle_t*>(&signals_[i]));
+  }
 }
 
 void GateRun::finish(ExitCode code, const Error& error) noexcept {
@@ -125,14 +138,18 @@ void GateRun::finish(ExitCode code, const Error& error) noexcept {
 }
 
 void GateRun::on_state(LinkState state, const Error& error) noexcept {
-  reporter_.state(state, error);
   if (state == LinkState::ready) was_ready_ = true;
   // The first connection is tried once: who types a command wants to know now that the server is not there.
-  if (state == LinkState::waiting && !was_ready_ && !options_.retry) finish(exit_code_for(error), error);
-  if (state == LinkState::closed) {
-    if (error.kind() != ErrorKind::closed) finish(exit_code_for(error), error);
-    loop_.stop();
+  const bool hopeless = state == LinkState::waiting && !was_ready_ && !options_.retry;
+  const bool gave_up = state == LinkState::closed && error.kind() != ErrorKind::closed;
+  if (hopeless || gave_up) {
+    // What timed out here is a stage of the line, never the request.
+    const bool timeout = error.kind() == ErrorKind::timeout;
+    finish(timeout ? ExitCode::connection : exit_code_for(error), error);
+  } else {
+    reporter_.state(state, state == LinkState::closed ? Error{} : error);
   }
+  if (state == LinkState::closed) loop_.stop();
 }
 
 void GateRun::on_outcome(const Outcome& outcome) noexcept {
@@ -141,12 +158,9 @@ void GateRun::on_outcome(const Outcome& outcome) noexcept {
     if (outcome.error.kind() != ErrorKind::closed) finish(exit_code_for(outcome.error), outcome.error);
     return;
   }
-  if (options_.verb == GateOptions::Verb::pending) {
-    Reporter::result("[" + rows_ + "]");
-  } else {
-    Reporter::result(outcome.text());
-  }
-  finish(ExitCode::ok, {});
+  const bool rows = options_.verb == GateOptions::Verb::pending;
+  const auto printed = rows ? Reporter::result("[" + rows_ + "]") : Reporter::result(outcome.text());
+  finish(printed ? ExitCode::ok : ExitCode::other, printed.error());
 }
 
 void GateRun::on_row(const agent_gate::ResultRow& row) noexcept {

@@ -1,0 +1,191 @@
+#include "reporter.hpp"
+
+#include <kedge/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+
+namespace kedge::cli {
+
+namespace {
+
+/// JSON goes here: its length is not known before it is written.
+class StringSink final : public Sink {
+ public:
+  bool write(std::span<const std::byte> bytes) noexcept override {
+    text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return true;
+  }
+  std::string text;
+};
+
+std::int64_t now_ns() {
+  return std::chrono::steady_clock::now().time_since_epoch().count();
+}
+
+// A server's words may hold what a terminal takes for commands, and a path or URL what is not UTF-8.
+std::string printable(std::string_view text) {
+  std::string clean(text);
+  std::replace_if(
+      clean.begin(), clean.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7F; },
+      '?');
+  return clean;
+}
+
+bool is_json(std::string_view text) {
+  StringSink copy;
+  json::Writer writer(copy);
+  return writer.raw(text).finish().ok();
+}
+
+void write_string(json::Writer& writer, std::string_view name, std::string_view text) {
+  StringSink copy;
+  json::Writer probe(copy);
+  if (probe.value(text).finish()) {
+    writer.member(name, text);
+  } else {
+    writer.member(name, std::string_view(printable(text)));
+  }
+}
+
+// JSON text of the server's, as JSON where it is; absent where it is empty.
+void write_json(json::Writer& writer, std::string_view name, std::string_view text) {
+  if (text.empty()) return;
+  if (is_json(text)) {
+    writer.key(name).raw(text);
+  } else {
+    write_string(writer, name, text);
+  }
+}
+
+void write_error(json::Writer& writer, const Error& error) {
+  writer.key("error").begin_object();
+  writer.member("kind", to_string(error.kind())).member("layer", to_string(error.layer()));
+  writer.member("layer_code", error.layer_code()).member("code", error.code());
+  write_string(writer, "message", error.message());
+  if (error.retry_after().count() > 0) writer.member("retry_after_s", error.retry_after().count());
+  writer.end_object();
+}
+
+// "denied: Denied by policy (protocol -32003)"
+std::string words(const Error& error) {
+  std::string text(to_string(error.kind()));
+  text += ": " + printable(error.message());
+  if (error.layer() != Layer::none) {
+    text += " (" + std::string(to_string(error.layer()));
+    if (error.layer_code() != 0) text += " " + std::to_string(error.layer_code());
+    text += ")";
+  }
+  if (error.retry_after().count() > 0) {
+    text += ", try again after " + std::to_string(error.retry_after().count()) + " s";
+  }
+  return text;
+}
+
+std::string format_seconds(double seconds) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3f", seconds);
+  return text.data();
+}
+
+bool is_state_name(std::string_view event) {
+  for (const LinkState state :
+       {LinkState::idle, LinkState::connecting, LinkState::authenticating, LinkState::ready,
+        LinkState::waiting, LinkState::closing, LinkState::closed}) {
+    if (event == to_string(state)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+/// One line on standard error: begun with its time, printed whole when it is complete.
+class Reporter::Line {
+ public:
+  Line(const Reporter& reporter, std::string_view event) : writer_(sink_) {
+    writer_.begin_object().key("time_s").raw(format_seconds(reporter.seconds())).member("event", event);
+  }
+  [[nodiscard]] json::Writer& json() { return writer_; }
+  void print() {
+    writer_.end_object();
+    if (writer_.finish()) std::fprintf(stderr, "%s\n", sink_.text.c_str());
+  }
+
+ private:
+  StringSink sink_;
+  json::Writer writer_;
+};
+
+Reporter::Reporter(bool json) : json_(json), started_ns_(now_ns()) {}
+
+double Reporter::seconds() const {
+  return static_cast<double>(now_ns() - started_ns_) / 1e9;
+}
+
+void Reporter::say(std::string_view text) const {
+  std::fprintf(stderr, "%9.3f s  %.*s\n", seconds(), static_cast<int>(text.size()), text.data());
+}
+
+void Reporter::state(LinkState state, const Error& error) {
+  if (json_) {
+    Line line(*this, "state");
+    line.json().member("state", to_string(state));
+    if (error) write_error(line.json(), error);
+    return line.print();
+  }
+  std::string text(to_string(state));
+  if (error) text += ": " + words(error);
+  say(text);
+}
+
+void Reporter::error(const Error& error) {
+  if (!json_) return say("error: " + words(error));
+  Line line(*this, "error");
+  write_error(line.json(), error);
+  line.print();
+}
+
+void Reporter::log(const LogRecord& record) {
+  // States are told by state(), which knows the whole error.
+  if (record.level == LogLevel::debug || is_state_name(record.event)) return;
+  if (!json_) return say(printable(record.event) + ": " + printable(record.message));
+  Line line(*this, "log");
+  line.json().member("level", to_string(record.level));
+  write_string(line.json(), "name", record.event);
+  write_string(line.json(), "message", record.message);
+  line.print();
+}
+
+void Reporter::unclaimed(const agent_gate::ResultRow& row) {
+  const std::string text = row_as_json(row);
+  if (!json_) return say("a result of an earlier request: " + printable(text));
+  Line line(*this, "unclaimed");
+  line.json().key("row").raw(text);
+  line.print();
+}
+
+Result<void> Reporter::result(std::string_view json) {
+  std::fwrite(json.data(), 1, json.size(), stdout);
+  std::fputc('\n', stdout);
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};
+  return Error(ErrorKind::closed, Layer::system, 0, "the result could not be written to standard output");
+}
+
+std::string row_as_json(const agent_gate::ResultRow& row) {
+  StringSink sink;
+  json::Writer writer(sink);
+  writer.begin_object();
+  write_string(writer, "request_id", row.request_id);
+  write_string(writer, "tool", row.tool);
+  write_json(writer, "args", row.args);
+  if (!row.status.empty()) write_string(writer, "status", row.status);
+  write_json(writer, "result", row.result);
+  if (row.too_large) writer.member("too_large", true).member("bytes", row.bytes);
+  writer.end_object();
+  return writer.finish() ? sink.text : std::string("{}");
+}
+
+}  // namespace kedge::cli
