@@ -75,6 +75,8 @@ class GateServer final : public hub::Service {
     rows.clear();
     answer(id, text + "]}");
   }
+  /// Which connection `line` is, from 1.
+  std::uint64_t line_number() const { return static_cast<std::uint64_t>(opened); }
   /// Requests for tools, in order.
   std::vector<GateRequest> tools() const {
     std::vector<GateRequest> found;
