@@ -1,54 +1,11 @@
 #include "token.hpp"
 
-#include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
+#include "../program/token.hpp"
 
 namespace kedge::cli {
 
-namespace {
-
-Result<void> read_file(const std::string& path, Secret& token) noexcept {
-  std::FILE* file = std::fopen(path.c_str(), "re");
-  if (file == nullptr) {
-    return Error(ErrorKind::config, "cannot read the token file ")
-        .append(path)
-        .append(": ")
-        .append(std::strerror(errno));
-  }
-  // Unbuffered: a copy of the token must not stay behind in stdio's memory.
-  std::setvbuf(file, nullptr, _IONBF, 0);
-  std::array<char, Secret::bytes_max + 2> text;
-  std::size_t size = std::fread(text.data(), 1, text.size(), file);
-  std::fclose(file);
-  while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\r')) --size;
-  auto assigned = token.assign(std::string_view(text.data(), size));
-  wipe(std::as_writable_bytes(std::span(text)));
-  if (!assigned)
-    return Error(ErrorKind::config, "the token file ")
-        .append(path)
-        .append(": ")
-        .append(assigned.error().message());
-  if (token.empty()) return Error(ErrorKind::config, "the token file is empty: ").append(path);
-  return {};
-}
-
-}  // namespace
-
 Result<void> read_token(const std::string& file, Secret& token) noexcept {
-  if (!file.empty()) return read_file(file, token);
-  const char* value = std::getenv(token_variable);
-  if (value == nullptr || *value == '\0') {
-    return Error(ErrorKind::config, "no token: set ")
-        .append(token_variable)
-        .append(" or give --token-file FILE");
-  }
-  if (auto assigned = token.assign(value); !assigned) {
-    return Error(ErrorKind::config, token_variable).append(": ").append(assigned.error().message());
-  }
-  return {};
+  return program::read_token(file, token_variable, token);
 }
 
 }  // namespace kedge::cli

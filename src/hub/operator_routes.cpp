@@ -1,0 +1,150 @@
+#include "operator_routes.hpp"
+
+#include "../ws/authority.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+namespace kedge::hub {
+
+namespace {
+
+using agent_gate::Approval;
+using agent_gate::CutKind;
+using agent_gate::Gate;
+using agent_gate::StringSink;
+
+constexpr std::string_view read_methods = "GET, HEAD";
+constexpr std::string_view act_methods = "POST";
+
+OperatorAnswer wrong_method(std::string_view allow) {
+  OperatorAnswer answer = operator_error(405, "method not allowed");
+  answer.allow = allow;
+  return answer;
+}
+
+bool reads(const OperatorRequest& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+std::int64_t seconds_between(Instant from, Instant to) {
+  return std::chrono::duration_cast<std::chrono::seconds>(to - from).count();
+}
+
+OperatorAnswer list_approvals(const Gate& gate, Server& server) {
+  StringSink sink;
+  json::Writer writer(sink);
+  writer.begin_object().key("approvals").begin_array();
+  for (const Approval& approval : gate.approvals()) {
+    writer.begin_object().member("id", std::to_string(approval.id));
+    writer.member("request_id", approval.job.request_id).member("tool", approval.job.tool);
+    writer.key("args").raw(approval.job.args);
+    writer.member("waiting_s", seconds_between(approval.asked, server.now()));
+    writer.member("expires_in_s", seconds_between(server.now(), approval.deadline)).end_object();
+  }
+  writer.end_array().end_object();
+  return {200, sink.take()};
+}
+
+OperatorAnswer status(const Gate& gate, Server& server) {
+  const agent_gate::Counters& counters = gate.counters();
+  StringSink sink;
+  json::Writer writer(sink);
+  writer.begin_object().key("agent").begin_object();
+  writer.member("connected", gate.agent_connected()).member("authenticated", gate.agent_authenticated());
+  writer.member("slot_taken", gate.slot_taken()).end_object();
+  writer.member("connections", server.connection_count());
+  writer.member("approvals_pending", gate.approvals().size()).member("results_kept", gate.results_kept());
+  writer.key("counters").begin_object();
+  writer.member("connections", counters.connections).member("turned_away", counters.turned_away);
+  writer.member("authentications", counters.authentications);
+  writer.member("authentications_bad", counters.authentications_bad);
+  writer.member("tool_requests", counters.tool_requests).member("executions", counters.executions);
+  writer.member("denied", counters.denied).member("approvals_timed_out", counters.approvals_timed_out);
+  writer.member("limited", counters.limited).member("results_stored", counters.results_stored);
+  writer.member("results_fetched", counters.results_fetched).end_object();
+  // Ids and tools of the latest, so that a test can prove that nothing ran twice.
+  writer.key("executions").begin_array();
+  for (const agent_gate::Execution& execution : gate.executions()) {
+    writer.begin_object().member("client_id", execution.client_id);
+    writer.member("request_id", execution.request_id).member("tool", execution.tool).end_object();
+  }
+  writer.end_array().end_object();
+  return {200, sink.take()};
+}
+
+OperatorAnswer done(std::string_view what) {
+  StringSink sink;
+  json::Writer writer(sink);
+  writer.begin_object().member("status", what).end_object();
+  return {200, sink.take()};
+}
+
+// `rest` is what follows "/approvals/".
+OperatorAnswer judge(std::string_view rest, const OperatorRequest& request, Gate& gate) {
+  const std::size_t slash = rest.find('/');
+  const std::string_view verb = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+  if (verb != "approve" && verb != "deny") return operator_error(404, "not found");
+  if (request.method != "POST") return wrong_method(act_methods);
+  const std::string_view digits = rest.substr(0, slash);
+  std::uint64_t id = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id);
+  if (error != std::errc{} || end != digits.data() + digits.size() || digits.empty()) {
+    return operator_error(400, "an approval's id is a number");
+  }
+  const bool found = verb == "approve" ? gate.approve(id) : gate.deny(id);
+  if (!found) return operator_error(404, "no such approval is pending");
+  return done(verb == "approve" ? "approved" : "denied");
+}
+
+OperatorAnswer cut(const OperatorRequest& request, Gate& gate) {
+  if (request.method != "POST") return wrong_method(act_methods);
+  if (request.how != "abrupt" && request.how != "clean") {
+    return operator_error(400, "needs ?how=abrupt or ?how=clean");
+  }
+  const CutKind how = request.how == "abrupt" ? CutKind::abrupt : CutKind::clean;
+  if (!gate.cut_agent(how)) return operator_error(409, "no agent is connected");
+  return done("cut");
+}
+
+}  // namespace
+
+bool is_loopback_authority(std::string_view text) noexcept {
+  const ws::Authority authority = ws::parse_authority(text);
+  if (!authority.fault.empty()) return false;
+  if (authority.host_is_ipv6) return authority.host == "::1";
+  if (authority.host == "127.0.0.1") return true;
+  constexpr std::string_view name = "localhost";
+  return std::equal(authority.host.begin(), authority.host.end(), name.begin(), name.end(),
+                    [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
+}
+
+OperatorAnswer operator_error(int status_code, std::string_view message) {
+  StringSink sink;
+  json::Writer writer(sink);
+  writer.begin_object().member("error", message).end_object();
+  return {status_code, sink.take()};
+}
+
+OperatorAnswer answer_operator(const OperatorRequest& request, Gate& gate, Server& server) {
+  if (!is_loopback_authority(request.host)) return operator_error(403, "the Host header is not loopback");
+  if (!request.origin.empty()) {
+    constexpr std::string_view scheme = "http://";
+    const bool local =
+        request.origin.starts_with(scheme) && is_loopback_authority(request.origin.substr(scheme.size()));
+    if (!local) return operator_error(403, "the Origin header is not loopback");
+  }
+  constexpr std::string_view approvals = "/approvals";
+  if (request.path == approvals) {
+    return reads(request) ? list_approvals(gate, server) : wrong_method(read_methods);
+  }
+  if (request.path == "/status") return reads(request) ? status(gate, server) : wrong_method(read_methods);
+  if (request.path == "/agent/cut") return cut(request, gate);
+  if (request.path.starts_with("/approvals/")) {
+    return judge(request.path.substr(approvals.size() + 1), request, gate);
+  }
+  return operator_error(404, "not found");
+}
+
+}  // namespace kedge::hub

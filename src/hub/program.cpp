@@ -1,0 +1,139 @@
+#include "program.hpp"
+
+#include "address.hpp"
+#include "agent_gate/gate.hpp"
+#include "json_log.hpp"
+#include "operator_api.hpp"
+#include "server.hpp"
+#include "tls_acceptor.hpp"
+
+#include <kedge/port_uv.hpp>
+#include <kedge/tls.hpp>
+
+#include <uv.h>
+
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+namespace kedge::hub {
+
+namespace {
+
+/// The hub's parts, in the order in which they need each other.
+class Hub {
+ public:
+  Hub(HubOptions options, const Secret& token)
+      : path_(options.gate.path),
+        config_(agent_gate::gate_server_config()),
+        listener_(loop_, uv::ListenerOptions{.streams_max = slot_count(config_)}),
+        gate_(std::move(options.gate), token.reveal()),
+        options_(std::move(options)) {}
+
+  HubExit run();
+
+ private:
+  bool secure();
+  HubExit bind();
+  void watch_signals();
+  void on_signal() noexcept;
+  void stop_watching() noexcept;
+  HubExit fail(HubExit code, const Error& error) noexcept;
+  [[nodiscard]] LogHook log_hook() noexcept {
+    return [this](const LogRecord& record) noexcept { write_json_log(port_, record); };
+  }
+
+  std::string path_;
+  ServerConfig config_;
+  uv::Loop loop_;
+  uv::Port port_{loop_};
+  uv::Listener listener_;
+  agent_gate::Gate gate_;
+  HubOptions options_;
+  tls::Server tls_server_{port_};
+  std::unique_ptr<SlotTlsAcceptor> tls_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<OperatorApi> operator_;
+  uv_signal_t signals_[2]{};
+  bool shutting_down_ = false;
+};
+
+HubExit Hub::fail(HubExit code, const Error& error) noexcept {
+  write_json_log(port_, LogRecord{LogLevel::error, "start", {}, error.message()});
+  return code;
+}
+
+HubExit Hub::run() {
+  if (const auto status = loop_.status(); !status) return fail(HubExit::other, status.error());
+  if (!options_.certificate_file.empty() && !secure()) return HubExit::usage;
+  Service* const services[] = {&gate_};
+  server_ = std::make_unique<Server>(port_, listener_, tls_.get(), config_, services, log_hook());
+  gate_.attach(*server_);
+  operator_ = std::make_unique<OperatorApi>(loop_, gate_, *server_);
+  if (const HubExit bound = bind(); bound != HubExit::ok) return bound;
+  watch_signals();
+  loop_.run();
+  operator_.reset();
+  return HubExit::ok;
+}
+
+bool Hub::secure() {
+  const auto configured =
+      tls_server_.configure_files(options_.certificate_file.c_str(), options_.key_file.c_str(), nullptr);
+  if (!configured) {
+    (void)fail(HubExit::usage, configured.error());
+    return false;
+  }
+  tls_ = std::make_unique<SlotTlsAcceptor>(tls_server_, slot_count(config_));
+  return true;
+}
+
+HubExit Hub::bind() {
+  const auto address = server_->listen(options_.listen);
+  if (!address) return fail(HubExit::listen, address.error());
+  const auto operator_port = operator_->listen(options_.operator_port);
+  if (!operator_port) return fail(HubExit::listen, operator_port.error());
+  agent_gate::StringSink sink;
+  json::Writer writer(sink);
+  writer.begin_object().member("event", "listening");
+  writer.member("url", (tls_ != nullptr ? "wss://" : "ws://") + to_string(*address) + path_);
+  writer.member("operator", "http://127.0.0.1:" + std::to_string(*operator_port)).end_object();
+  std::printf("%s\n", sink.text().c_str());
+  std::fflush(stdout);
+  return HubExit::ok;
+}
+
+void Hub::watch_signals() {
+  constexpr int numbers[] = {SIGINT, SIGTERM};
+  for (std::size_t i = 0; i < 2; ++i) {
+    uv_signal_init(loop_.native(), &signals_[i]);
+    signals_[i].data = this;
+    uv_signal_start(
+        &signals_[i], [](uv_signal_t* signal, int) { static_cast<Hub*>(signal->data)->on_signal(); },
+        numbers[i]);
+  }
+}
+
+void Hub::on_signal() noexcept {
+  if (shutting_down_) uv::exit_now(static_cast<int>(HubExit::interrupted));
+  shutting_down_ = true;
+  write_json_log(port_, LogRecord{LogLevel::info, "shutdown", {}, "a signal has come"});
+  server_->shut_down([this]() noexcept {
+    stop_watching();
+    loop_.stop();
+  });
+}
+
+void Hub::stop_watching() noexcept {
+  for (uv_signal_t& signal : signals_) uv_close(reinterpret_cast<uv_handle_t*>(&signal), nullptr);
+}
+
+}  // namespace
+
+HubExit run_hub(HubOptions options, const Secret& token) {
+  std::signal(SIGPIPE, SIG_IGN);  // libmicrohttpd's sockets
+  return std::make_unique<Hub>(std::move(options), token)->run();
+}
+
+}  // namespace kedge::hub

@@ -1,0 +1,16 @@
+#pragma once
+// Where a program's credential comes from: a file or the environment, never the command line, which others
+// can read.
+
+#include <kedge/result.hpp>
+#include <kedge/secret.hpp>
+
+#include <string>
+
+namespace kedge::program {
+
+/// Reads the token of `file` (its last line end is cut off), or of the environment's `variable` when `file`
+/// is empty. The file is read at each call. Errors: config, naming the file or the variable, and the reason.
+Result<void> read_token(const std::string& file, const char* variable, Secret& token) noexcept;
+
+}  // namespace kedge::program
