@@ -13,7 +13,10 @@ install(FILES toolchains/dependencies.cmake ${PROJECT_BINARY_DIR}/kedgeConfig.cm
               ${PROJECT_BINARY_DIR}/kedgeConfigVersion.cmake
         DESTINATION ${kedge_cmake_dir})
 
-# An absolute libdir (Nix, Guix) replaces the prefix.
+# pkg-config finds the prefix from where kedge.pc lies, so that an installed tree can be moved, and `cmake --install
+# --prefix` works. An absolute libdir (Nix, Guix) replaces the prefix.
+file(RELATIVE_PATH pc_up ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" pc_prefix "\${pcfiledir}/${pc_up}")
 cmake_path(APPEND pc_libdir "\${prefix}" ${CMAKE_INSTALL_LIBDIR})
 cmake_path(APPEND pc_includedir "\${prefix}" ${CMAKE_INSTALL_INCLUDEDIR})
 configure_file(toolchains/kedge.pc.in kedge.pc @ONLY)
