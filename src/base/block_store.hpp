@@ -3,6 +3,8 @@
 
 #include "arena.hpp"
 
+#include <kedge/secret.hpp>
+
 #include <cassert>
 #include <cstdint>
 #include <span>
@@ -34,6 +36,10 @@ class BlockStore {
     next_[taken] = none;
     --free_count_;
     return taken;
+  }
+  /// Overwrites the bytes of a whole chain: it held a secret.
+  void wipe_chain(std::uint32_t first) noexcept {
+    for (std::uint32_t index = first; index != none; index = next(index)) wipe(block(index));
   }
   /// Frees a whole chain; `none` is an empty one. A chain is freed once.
   void free_chain(std::uint32_t first) noexcept {

@@ -49,7 +49,9 @@ void OutboundRing::unlink(std::uint32_t index) noexcept {
 void OutboundRing::release(std::uint32_t index) noexcept {
   unlink(index);
   const Entry& entry = entries_[index];
-  Room& used = room(entry.queue == Place::reserved);
+  const bool reserved = entry.queue == Place::reserved;
+  if (reserved) store_.wipe_chain(entry.first_block);  // an authentication holds the credential
+  Room& used = room(reserved);
   --used.entries;
   used.blocks -= entry.blocks;
   --count_;

@@ -263,6 +263,8 @@ void Session::flush() noexcept {
     write_blocked_ = result.status == IoStatus::would_block || result.bytes < size;
     if (result.status != IoStatus::ok) continue;
     statistics_.stream_bytes_out += result.bytes;
+    // Before the link is ready there are only the protocol's own messages, a credential among them.
+    if (!gate_open_) wipe(memory_.write_buffer.subspan(write_begin_, result.bytes));
     write_begin_ += result.bytes;
     accepted_bytes_ += result.bytes;
     ring_.accepted(accepted_bytes_);

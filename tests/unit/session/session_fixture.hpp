@@ -82,6 +82,11 @@ class SessionWorld final : private StreamEvents,
     return pushed;
   }
   void turn_soon() { port.arm(port.now()); }
+  /// Whether the session's memory holds these bytes.
+  [[nodiscard]] bool holds(std::string_view bytes) const {
+    return FarEnd::text(memory_).find(bytes) != std::string::npos ||
+           FarEnd::text(write_).find(bytes) != std::string::npos;
+  }
   /// Raw bytes from the far end.
   void say(std::string_view bytes) {
     std::size_t written = 0;

@@ -273,6 +273,17 @@ void a_close_while_paused_still_finds_the_peers_answer(void**) {
   EXPECT(t.ended == 1 && !t.why && t.received.empty(), "a clean end, nothing handed up");
 }
 
+void a_reserved_message_leaves_no_trace_in_memory_once_it_is_sent(void**) {
+  SessionWorld t;
+  t.session.close_gate();
+  EXPECT(t.push("credential-0123456789", {.reserved = true}).ok(), "room");
+  EXPECT(t.holds("credential-0123456789"), "the message in the store, or this test proves nothing");
+  t.run();
+  EXPECT_TEXT(t.far.log.at(0), "text:credential-0123456789");
+  EXPECT(!t.holds("credential"), "its bytes to be wiped from the store");
+  EXPECT(!t.holds(t.raw.substr(6)), "its masked frame to be wiped from the write buffer");
+}
+
 void a_random_source_that_fails_ends_the_connection_by_name(void**) {
   SessionWorld t;
   t.port.set_random_works(false);
@@ -342,6 +353,7 @@ int main() {
       cmocka_unit_test(a_reset_and_an_end_without_a_close_are_told_apart),
       cmocka_unit_test(pausing_loses_nothing_and_hands_nothing_up),
       cmocka_unit_test(a_close_while_paused_still_finds_the_peers_answer),
+      cmocka_unit_test(a_reserved_message_leaves_no_trace_in_memory_once_it_is_sent),
       cmocka_unit_test(a_random_source_that_fails_ends_the_connection_by_name),
       cmocka_unit_test(a_message_that_was_cut_off_is_kept_for_the_next_connection),
       cmocka_unit_test(everything_arrives_whole_over_rough_lines),
