@@ -1,8 +1,6 @@
 # Finds what kedge stands on; a missing dependency is named by its Debian package. Installed beside kedgeConfig.cmake,
 # so that a consumer of the static library finds the same things by the same code.
 
-find_package(PkgConfig REQUIRED)
-
 # kedge_missing(what package): ends the build, or, inside find_package(kedge), makes kedge count as not found.
 macro(kedge_missing what package)
   set(reason "kedge needs ${what}: apt-get install ${package}")
@@ -48,7 +46,28 @@ function(kedge_library target header package)
   target_link_libraries(${target} INTERFACE ${libraries})
 endfunction()
 
-kedge_library(MbedTLS::mbedtls mbedtls/ssl.h libmbedtls-dev mbedtls mbedx509 mbedcrypto)
-kedge_library(Wslay::wslay wslay/wslay.h libwslay-dev wslay)
-kedge_dependency(UV::uv libuv libuv1-dev)
-kedge_dependency(cJSON::cJSON libcjson libcjson-dev)
+# Bare metal: headers alone, and nothing else of the host's include folder. The firmware links its own build of the
+# library: kedge_firmware_headers(Target::name header debian-package)
+function(kedge_firmware_headers target header package)
+  string(MAKE_C_IDENTIFIER "KEDGE_${target}" prefix)
+  find_path(${prefix}_INCLUDE_DIR ${header} PATHS /usr/include NO_CMAKE_FIND_ROOT_PATH)
+  if(NOT ${prefix}_INCLUDE_DIR)
+    kedge_missing(${header} ${package})
+  endif()
+  cmake_path(GET header PARENT_PATH folder)
+  set(alone ${CMAKE_CURRENT_BINARY_DIR}/firmware-include)
+  file(MAKE_DIRECTORY ${alone})
+  file(CREATE_LINK ${${prefix}_INCLUDE_DIR}/${folder} ${alone}/${folder} SYMBOLIC)
+  add_library(${target} INTERFACE IMPORTED GLOBAL)
+  target_include_directories(${target} SYSTEM INTERFACE ${alone})
+endfunction()
+
+if(CMAKE_SYSTEM_NAME STREQUAL "Generic")
+  kedge_firmware_headers(Wslay::wslay wslay/wslay.h libwslay-dev)
+else()
+  find_package(PkgConfig REQUIRED)
+  kedge_library(MbedTLS::mbedtls mbedtls/ssl.h libmbedtls-dev mbedtls mbedx509 mbedcrypto)
+  kedge_library(Wslay::wslay wslay/wslay.h libwslay-dev wslay)
+  kedge_dependency(UV::uv libuv libuv1-dev)
+  kedge_dependency(cJSON::cJSON libcjson libcjson-dev)
+endif()
