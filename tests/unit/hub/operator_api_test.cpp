@@ -62,10 +62,6 @@ int status(const std::string& answer) {
   return answer.size() > 12 ? std::stoi(answer.substr(9, 3)) : 0;
 }
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 void approvals_are_listed_approved_and_denied(void**) {
   Api a;
   auto agent = a.t.agent();
