@@ -1,0 +1,97 @@
+// The hub with TLS: a link of ours through it, and peers that do not speak TLS.
+
+#include "hub/tls_acceptor.hpp"
+#include "link_fixture.hpp"
+#include "raw_agent.hpp"
+
+#include <kedge/tls.hpp>
+
+#include "support/certificates.hpp"
+
+using namespace kedge;
+using namespace kedge::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct TlsWorld {
+  Certificate ca = make_ca();
+  Certificate certificate = make_certificate({.name = "gateway", .dns_names = {"gateway"}, .issuer = &ca});
+  std::unique_ptr<tls::ClientStorage<>> client = std::make_unique<tls::ClientStorage<>>();
+  LinkWorld t{config()};
+  tls::Server tls_server{t.server_port};
+  std::unique_ptr<hub::SlotTlsAcceptor> acceptor;
+  Address address = sim::ipv4(10, 0, 0, 1, 443);
+
+  ClientConfig config() const {
+    ClientConfig config;
+    config.url = "wss://gateway/";
+    config.tls = &client->client;
+    return config;
+  }
+  TlsWorld() {
+    EXPECT(client->client.trust(ca.pem_bytes()).ok(), "a CA to trust");
+    tls::ServerConfig tls_config;
+    tls_config.certificate = certificate.pem_bytes();
+    tls_config.key = certificate.key_bytes();
+    EXPECT(tls_server.configure(tls_config).ok(), "a certificate to show");
+    acceptor = std::make_unique<hub::SlotTlsAcceptor>(tls_server, hub::slot_count(small_server()));
+    t.listener = std::make_unique<sim::Listener>(t.world);
+    t.services[0] = &t.service;
+    t.server = std::make_unique<hub::Server>(t.server_port, *t.listener, acceptor.get(), small_server(),
+                                             t.services, LogHook{});
+    EXPECT(t.server->listen(address).ok(), "to listen");
+  }
+  void end() {
+    t.link->close();
+    EXPECT(t.run_until_state(LinkState::closed), "the link to close");
+    bool gone = false;
+    t.server->shut_down([&gone]() noexcept { gone = true; });
+    EXPECT(t.world.run_until([&] { return gone; }, 10s), "the server to be gone");
+  }
+};
+
+void messages_pass_and_a_reconnect_resumes_the_session(void**) {
+  TlsWorld w;
+  EXPECT(w.t.connect_and_wait(), "ready over TLS");
+  EXPECT(w.t.push("hello").ok(), "room");
+  w.t.world.run_for(1s);
+  EXPECT(w.t.protocol.messages.size() == 1, "an echo");
+  w.t.service.current->cut();
+  w.t.world.run_for(100ms);
+  EXPECT(w.t.run_until_state(LinkState::ready), "ready again");
+  EXPECT(w.tls_server.handshakes().full == 1 && w.tls_server.handshakes().resumed == 1, "a resumed session");
+  w.end();
+}
+
+void a_peer_without_tls_is_turned_away(void**) {
+  TlsWorld w;
+  RawAgent agent(w.t.world, w.address);
+  EXPECT(w.t.world.run_until([&] { return agent.connected; }, 1s), "a TCP connection");
+  agent.raw(RawAgent::upgrade_request());
+  w.t.world.run_for(1s);
+  EXPECT(agent.status() == 0 && (agent.ended || agent.was_reset), "the end, and no HTTP in the clear");
+  EXPECT(w.t.server->connection_count() == 0 && w.tls_server.handshakes().failed == 1, "a failed handshake");
+  w.end();
+}
+
+void a_handshake_that_never_comes_is_ended_in_time(void**) {
+  TlsWorld w;
+  RawAgent agent(w.t.world, w.address);
+  w.t.world.run_for(4s);
+  EXPECT(w.t.server->connection_count() == 1, "patience");
+  w.t.world.run_for(2s);
+  EXPECT(w.t.server->connection_count() == 0 && agent.ended, "the end after five seconds");
+  w.end();
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(messages_pass_and_a_reconnect_resumes_the_session),
+      cmocka_unit_test(a_peer_without_tls_is_turned_away),
+      cmocka_unit_test(a_handshake_that_never_comes_is_ended_in_time),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,183 @@
+// The operator's API over a real loopback socket; the gate behind it lives on a simulated world.
+
+#include "hub/operator_api.hpp"
+#include "sim/gate_fixture.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+using namespace kedge;
+using namespace kedge::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Api {
+  uv::Loop loop;
+  GateWorld t;
+  hub::OperatorApi api{loop, t.gate, *t.server};
+  std::uint16_t port = 0;
+
+  Api() {
+    const auto bound = api.listen(0);
+    EXPECT(bound.ok(), "a free loopback port");
+    port = *bound;
+  }
+  int dial() const {
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    EXPECT(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0, "a connection");
+    EXPECT(fcntl(fd, F_SETFL, O_NONBLOCK) == 0, "a non-blocking socket");
+    return fd;
+  }
+  /// Reads until the other side ends.
+  std::string read_all(int fd) {
+    std::string text;
+    char bytes[4096];
+    for (;;) {
+      const ssize_t size = recv(fd, bytes, sizeof bytes, 0);
+      if (size > 0) text.append(bytes, static_cast<std::size_t>(size));
+      if (size == 0 || (size < 0 && errno != EAGAIN)) break;
+      if (size < 0) loop.run_once();
+    }
+    ::close(fd);
+    return text;
+  }
+  std::string ask(const std::string& start, const std::string& headers = "Host: 127.0.0.1\r\n",
+                  const std::string& body = {}) {
+    const int fd = dial();
+    const std::string request = start + " HTTP/1.1\r\n" + headers + "Connection: close\r\n\r\n" + body;
+    EXPECT(::send(fd, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size()),
+           "the request to go out");
+    return read_all(fd);
+  }
+};
+
+int status(const std::string& answer) {
+  return answer.size() > 12 ? std::stoi(answer.substr(9, 3)) : 0;
+}
+
+void approvals_are_listed_approved_and_denied(void**) {
+  Api a;
+  auto agent = a.t.agent();
+  EXPECT(contains(a.ask("GET /approvals"), R"({"approvals":[]})"), "no approvals");
+  a.t.tool(*agent, "ask_me", "1", R"({"big":12345678901234567890})");
+  a.t.tool(*agent, "ask_me", "2");
+  const std::string list = a.ask("GET /approvals");
+  EXPECT(status(list) == 200 && contains(list, "Content-Type: application/json"), "JSON");
+  EXPECT(contains(list, R"("tool":"ask_me","args":{"big":12345678901234567890},"waiting_s":0)"),
+         "the request");
+  EXPECT(status(a.ask("POST /approvals/1/approve", "Host: localhost:1\r\nContent-Length: 0\r\n")) == 200,
+         "200");
+  EXPECT(status(a.ask("POST /approvals/2/deny")) == 200, "200");
+  a.t.world.run_for(20ms);
+  EXPECT(contains(agent->messages[1], R"({"status":"executed","data":{"asked": true}},"id":1)"), "executed");
+  EXPECT(contains(agent->messages[2], R"("code":-32001)"), "denied");
+  EXPECT(status(a.ask("POST /approvals/1/approve")) == 404, "404 the second time");
+}
+
+void the_agent_is_cut(void**) {
+  Api a;
+  EXPECT(status(a.ask("POST /agent/cut?how=abrupt")) == 409, "409 without an agent");
+  auto agent = a.t.agent();
+  EXPECT(status(a.ask("POST /agent/cut")) == 400 && status(a.ask("POST /agent/cut?how=softly")) == 400,
+         "400");
+  EXPECT(status(a.ask("POST /agent/cut?how=clean")) == 200, "200");
+  a.t.world.run_for(100ms);
+  EXPECT(agent->close_code == 1000, "a clean close");
+}
+
+void the_status_counts(void**) {
+  Api a;
+  auto agent = a.t.agent();
+  a.t.tool(*agent, "read", "77");
+  const std::string answer = a.ask("GET /status");
+  EXPECT(contains(answer, R"("agent":{"connected":true,"authenticated":true,"slot_taken":true})"),
+         "the agent");
+  EXPECT(contains(answer, R"("executions":1)") && contains(answer, R"("client_id":"77")"), "the execution");
+  const std::string head = a.ask("HEAD /status");
+  EXPECT(status(head) == 200 && !contains(head, "client_id"), "a head alone");
+}
+
+void unknown_paths_and_methods_are_refused(void**) {
+  Api a;
+  EXPECT(status(a.ask("GET /")) == 404 && status(a.ask("GET /approvals/")) == 404, "404");
+  EXPECT(status(a.ask("POST /approvals/1/maybe")) == 404, "404 for an unknown verb");
+  EXPECT(status(a.ask("POST /approvals/1")) == 404, "404 without a verb");
+  EXPECT(status(a.ask("POST /approvals/one/deny")) == 400, "400 for an id that is no number");
+  EXPECT(status(a.ask("POST /approvals//deny")) == 400, "400 for no id");
+  const std::string wrong = a.ask("DELETE /approvals");
+  EXPECT(status(wrong) == 405 && contains(wrong, "Allow: GET, HEAD"), "405 with what is allowed");
+  EXPECT(contains(a.ask("GET /approvals/1/deny"), "Allow: POST"), "405 for a GET that acts");
+  EXPECT(status(a.ask("GET /agent/cut?how=clean")) == 405 && status(a.ask("PUT /status")) == 405, "405");
+}
+
+void names_that_are_not_loopback_are_refused(void**) {
+  Api a;
+  for (const char* host : {"evil.example", "127.0.0.1.evil.example", "10.0.0.1", "user@localhost", "[::2]"}) {
+    EXPECT(status(a.ask("GET /status", "Host: " + std::string(host) + "\r\n")) == 403, host);
+  }
+  for (const char* host : {"localhost", "LocalHost:99", "127.0.0.1:80", "[::1]:80"}) {
+    EXPECT(status(a.ask("GET /status", "Host: " + std::string(host) + "\r\n")) == 200, host);
+  }
+  const std::string host = "Host: localhost\r\nOrigin: ";
+  for (const char* origin : {"http://evil.example", "null", "https://localhost.evil.example", "http://"}) {
+    EXPECT(status(a.ask("GET /status", host + origin + "\r\n")) == 403, origin);
+  }
+  EXPECT(status(a.ask("GET /status", host + "http://localhost:3000\r\n")) == 200, "a local page");
+  EXPECT(status(a.ask("GET /status", "")) == 400, "a request without Host");
+}
+
+void heads_bodies_and_connections_are_bounded(void**) {
+  Api a;
+  EXPECT(status(a.ask("GET /status", "Host: localhost\r\nX: " + std::string(20'000, 'x') + "\r\n")) == 431,
+         "431");
+  EXPECT(status(a.ask("POST /agent/cut?how=clean", "Host: localhost\r\nContent-Length: 5000\r\n",
+                      std::string(5000, 'x'))) == 413,
+         "413");
+  EXPECT(
+      status(a.ask("POST /agent/cut?how=clean", "Host: localhost\r\nContent-Length: 5\r\n", "hello")) == 409,
+      "a small body to be ignored");
+  const std::string chunk = "1400\r\n" + std::string(0x1400, 'x') + "\r\n0\r\n\r\n";
+  EXPECT_TEXT(a.ask("POST /agent/cut?how=clean", "Host: localhost\r\nTransfer-Encoding: chunked\r\n", chunk),
+              "");
+  std::vector<int> idle;
+  for (unsigned i = 0; i < hub::OperatorApi::connections_max; ++i) idle.push_back(a.dial());
+  for (int i = 0; i < 5; ++i) a.loop.poll();
+  const int one_more = a.dial();
+  EXPECT(::send(one_more, "GET", 3, MSG_NOSIGNAL) == 3, "a byte to go out");
+  for (int i = 0; i < 5; ++i) a.loop.poll();
+  char byte = 0;
+  EXPECT(recv(one_more, &byte, 1, 0) <= 0, "no answer to one more");
+  for (const int fd : idle) ::close(fd);
+  ::close(one_more);
+}
+
+void a_port_that_is_taken_is_an_error_and_close_may_come_twice(void**) {
+  Api a;
+  hub::OperatorApi second(a.loop, a.t.gate, *a.t.server);
+  EXPECT(second.listen(a.port).error().kind() == ErrorKind::connection, "connection");
+  second.close();
+  a.api.close();
+  a.api.close();
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(approvals_are_listed_approved_and_denied),
+      cmocka_unit_test(the_agent_is_cut),
+      cmocka_unit_test(the_status_counts),
+      cmocka_unit_test(unknown_paths_and_methods_are_refused),
+      cmocka_unit_test(names_that_are_not_loopback_are_refused),
+      cmocka_unit_test(heads_bodies_and_connections_are_bounded),
+      cmocka_unit_test(a_port_that_is_taken_is_an_error_and_close_may_come_twice),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
