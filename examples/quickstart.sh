@@ -28,7 +28,7 @@ fail() {
 }
 
 work=$(mktemp -d)
-hub_pid= agent_pid=
+hub_pid="" agent_pid=""
 clean_up() {
   [ -z "$agent_pid" ] || kill "$agent_pid" 2>/dev/null || true
   [ -z "$hub_pid" ] || { kill "$hub_pid" 2>/dev/null && wait "$hub_pid" 2>/dev/null; } || true
@@ -65,10 +65,10 @@ openssl x509 -req -in "$work/hub.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" -
 
 cat >"$work/policy.json" <<'POLICY'
 {
-  "rules": [
-    {"tool": "get_*", "action": "allow"},
-    {"tool": "unlock_*", "action": "ask"},
-    {"tool": "*", "action": "deny"}
+  "policy": [
+    {"tool": "get_*", "decision": "allow"},
+    {"tool": "unlock_*", "decision": "ask"},
+    {"tool": "*", "decision": "deny"}
   ],
   "tools": [
     {"name": "get_temperature", "result": {"celsius": 21.5}},
@@ -113,9 +113,9 @@ curl -fsS -X POST "$operator/approvals/$id/approve" >/dev/null || fail "the appr
 say operator "approves while the agent is offline"
 code=0
 wait "$agent_pid" || code=$?
-agent_pid=
+agent_pid=""
 [ "$code" -eq 0 ] || fail "the agent ended with $code"
-grep -q '"unlocked":true' "$work/asked.out" || fail "the result is not the door's"
+grep -Eq '"unlocked": ?true' "$work/asked.out" || fail "the result is not the door's"
 grep -q waiting "$work/asked.log" || fail "the agent did not notice the cut"
 say agent "reconnected, fetched what it had missed: $(cat "$work/asked.out")"
 

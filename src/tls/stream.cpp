@@ -71,8 +71,12 @@ Result<void> TlsStream::start(const Start& with) noexcept {
     return ready;
   }
   state_ = State::handshaking;
-  // The first flight goes out here. No event of the stream below comes inside our calls into it, so its
-  // events can be taken over when we know that it begins well.
+  // Only the first flight goes out here: a stream that is newly open tells by event what there is to read. A
+  // peer on the same machine may have answered by the time we could look, and the handshake would end with
+  // nobody told.
+  read_blocked_ = true;
+  // No event of the stream below comes inside our calls into it, so its events can be taken over when we know
+  // that it begins well.
   const Progress progress = shake();
   if (progress == Progress::failed) {
     const Error error = error_;

@@ -223,8 +223,37 @@ static void second_connection_is_refused_while_one_is_open(void**) {
   EXPECT(!line.server_side.start(other.b(), user).ok(), "the server's stream likewise");
 }
 
+// A peer as near as a loopback's may have answered as soon as something was written.
+struct NearStream final : Stream {
+  int reads = 0;
+  StreamEvents* events = nullptr;
+  IoResult read(std::span<std::byte>) noexcept override {
+    ++reads;
+    return {};
+  }
+  IoResult write(std::span<const std::byte> from) noexcept override { return {IoStatus::ok, from.size()}; }
+  void shutdown_write() noexcept override {}
+  void close() noexcept override {}
+  [[nodiscard]] Error error() const noexcept override { return {}; }
+  void set_events(StreamEvents& to) noexcept override { events = &to; }
+};
+
+static void start_reads_nothing_as_the_answer_could_open_the_stream_inside_the_call(void**) {
+  World fresh;
+  NearStream below;
+  End user;
+  auto started = fresh.client().start(below, user, "localhost", 443, fresh.port);
+  EXPECT(started.ok(), "a start");
+  EXPECT(below.reads == 0, "no read before the stream below tells that there is something");
+  below.events->on_readable();
+  EXPECT(below.reads == 1, "a read when it tells");
+  (*started)->close();
+  below.events->on_closed();
+}
+
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(start_reads_nothing_as_the_answer_could_open_the_stream_inside_the_call),
       cmocka_unit_test(bytes_arrive_whole_however_they_are_split),
       cmocka_unit_test(record_takes_one_read_below),
       cmocka_unit_test(many_bytes_go_out_in_full_records),
