@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# tests/bare_root.sh [COMMAND...]: proves on a Debian 12 with nothing but git that the commands of the README work.
+# Makes a root with debootstrap, and for each command (examples/quickstart.sh and tests/run.sh unless told) a copy of it
+# with a fresh clone of HEAD, so that neither command lives on what the other installed. Needs root; takes its mirror
+# and apt's settings from this machine. KEDGE_BARE_ROOT names the scratch folder (2 GB or so; /var/tmp otherwise).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+suite=bookworm
+commands=("$@")
+[ "$#" -gt 0 ] || commands=(examples/quickstart.sh tests/run.sh)
+[ "$(id -u)" -eq 0 ] || { echo 'bare_root.sh needs root, for debootstrap and chroot' >&2; exit 2; }
+command -v debootstrap >/dev/null || { echo 'missing Debian package: debootstrap' >&2; exit 2; }
+
+scratch=$(mktemp -d "${KEDGE_BARE_ROOT:-/var/tmp}/kedge-bare.XXXXXX")
+
+# Only mounts under the scratch folder, innermost first; and nothing is removed while one is left.
+unmount() {
+  local point
+  while read -r point; do umount "$point" || umount -l "$point"; done \
+    < <(awk -v under="$scratch/" 'index($2, under) == 1 { print $2 }' /proc/mounts | sort -r)
+}
+
+clean() {
+  unmount
+  if ! grep -qF " $scratch/" /proc/mounts; then rm -rf --one-file-system "$scratch"; fi
+}
+trap clean EXIT
+trap 'exit 130' INT TERM
+
+say() { printf '\n### %s (%s s)\n' "$*" "$SECONDS"; }
+
+# The first Debian mirror this machine's apt uses.
+# shellcheck disable=SC2016  # apt fills these in
+mirror() {
+  apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' |
+    awk -v suite="$suite" '$2 == suite { print $1; exit }'
+}
+
+copy_apt_settings() {
+  local root=$1
+  cp -a /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/"
+  rm -f "$root/etc/apt/sources.list"
+  cp -a /etc/apt/sources.list.d/debian.sources "$root/etc/apt/sources.list.d/" 2>/dev/null ||
+    cp -a /etc/apt/sources.list "$root/etc/apt/"
+  cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+  cp -L /etc/hosts "$root/etc/hosts"
+}
+
+say "debootstrap $suite"
+from=$(mirror)
+[ -n "$from" ] || { echo "apt of this machine has no source for $suite" >&2; exit 2; }
+debootstrap --variant=minbase --include=git,ca-certificates "$suite" "$scratch/bare" "$from" |
+  grep -vE '^I: (Retrieving|Validating|Extracting|Unpacking|Configuring)' || true
+[ -x "$scratch/bare/usr/bin/git" ] || { echo 'debootstrap failed' >&2; exit 1; }
+copy_apt_settings "$scratch/bare"
+git clone -q --bare . "$scratch/bare/srv/kedge.git"
+say "the root is made: $(chroot "$scratch/bare" dpkg-query -f '.\n' -W | wc -l) packages"
+
+failed=0
+for command in "${commands[@]}"; do
+  root=$scratch/root
+  cp -a --reflink=auto "$scratch/bare" "$root"
+  mount -t proc proc "$root/proc"
+  mount -t sysfs -o ro sysfs "$root/sys"
+  mount --rbind /dev "$root/dev"
+  mount --make-rslave "$root/dev"
+  say "$command in a fresh clone"
+  if chroot "$root" /usr/bin/env -i HOME=/root TERM="${TERM:-dumb}" LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+    bash -c "cd /root && git clone -q /srv/kedge.git kedge && cd kedge && $command"; then
+    say "$command: passed"
+  else
+    say "$command: FAILED"
+    failed=$((failed + 1))
+  fi
+  unmount
+  grep -qF " $root/" /proc/mounts && { echo "something is still mounted under $root" >&2; exit 1; }
+  rm -rf --one-file-system "$root"
+done
+
+echo "$((${#commands[@]} - failed)) passed, $failed failed"
+[ "$failed" -eq 0 ]
