@@ -101,10 +101,10 @@ class BadClients(harness.Interop):
                 await bounded(reader.readuntil(b"\r\n\r\n"))
                 self.assertEqual(expected, (await bounded(read_close(reader)))[0])
                 self.assertEqual(b"", await bounded(reader.read()), "then the server ends the line")
+                writer.close()
                 error = (await program.event("closed"))["error"]
                 self.assertIn(error["kind"], ("protocol", "too_large"))
                 self.assertEqual(("websocket", expected), (error["layer"], error["layer_code"]))
-                writer.close()
         await self.stop_server(program)
 
     async def test_our_frames_are_not_masked_and_cut_as_told(self):
