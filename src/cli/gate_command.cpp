@@ -34,6 +34,7 @@ class GateRun {
   void on_state(LinkState state, const Error& error) noexcept;
   void on_outcome(const Outcome& outcome) noexcept;
   void on_row(const agent_gate::ResultRow& row) noexcept;
+  void on_log(const LogRecord& record) noexcept;
   void on_signal() noexcept;
   void finish(ExitCode code, const Error& error) noexcept;
   void watch_signals();
@@ -82,7 +83,7 @@ bool GateRun::make_client() {
     return read_token(options_.token_file, secret);
   };
   config.client.on_state = [this](LinkState state, const Error& error) noexcept { on_state(state, error); };
-  config.client.log = [this](const LogRecord& record) noexcept { reporter_.log(record); };
+  config.client.log = [this](const LogRecord& record) noexcept { on_log(record); };
   config.on_unclaimed_row = [this](const agent_gate::ResultRow& row) noexcept { on_row(row); };
   storage_.resize(storage_bytes(limits));
   client_.emplace(port_, std::move(config), limits, storage_);
@@ -167,6 +168,12 @@ void GateRun::on_row(const agent_gate::ResultRow& row) noexcept {
   if (options_.verb != GateOptions::Verb::pending) return reporter_.unclaimed(row);
   if (!rows_.empty()) rows_ += ",";
   rows_ += row_as_json(row);
+}
+
+void GateRun::on_log(const LogRecord& record) noexcept {
+  // Told before the state is: there will be no next attempt.
+  if (record.event == "retry" && !was_ready_ && !options_.retry) return;
+  reporter_.log(record);
 }
 
 void GateRun::on_signal() noexcept {

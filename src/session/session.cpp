@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace kedge {
 
@@ -29,7 +30,7 @@ Result<void> Session::start(Port& port, Stream& stream, std::span<const std::byt
   events_ = &events;
   phase_ = Phase::open;
   gate_open_ = paused_ = write_blocked_ = false;
-  ping_due_ = pong_due_ = close_due_ = close_sent_ = close_received_ = false;
+  ping_due_ = pong_due_ = close_due_ = close_sent_ = close_received_ = write_shut_ = false;
   // What the stream below holds already (a filled read, TLS's decrypted rest) brings no event: look once.
   read_pending_ = feed_pending_ = true;
   if (!early.empty()) std::memmove(memory_.read_buffer.data(), early.data(), early.size());
@@ -270,7 +271,11 @@ void Session::flush() noexcept {
     ring_.accepted(accepted_bytes_);
   }
   const bool flushed = write_begin_ == write_end_ && close_sent_;
-  if (phase_ == Phase::draining && flushed && config_.role == ws::Role::server) end(Error{});
+  if (phase_ != Phase::draining || !flushed || config_.role != ws::Role::server) return;
+  if (close_received_) return end(Error{});
+  // A peer that broke the rules may still be sending: ending with its bytes unread would reset the line, and
+  // could destroy our close frame before it is read. Its end, or the deadline, ends the stream.
+  if (!std::exchange(write_shut_, true)) stream_->shutdown_write();
 }
 
 // Frames into the empty write buffer: control frames first, then as many messages as fit. False when there is

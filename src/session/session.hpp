@@ -157,6 +157,7 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   bool close_due_ = false;
   bool close_sent_ = false;  // its last byte is in the write buffer
   bool close_received_ = false;
+  bool write_shut_ = false;  // a server's goodbye is out, the peer may still be sending
 
   std::span<const std::byte> unread_;  // read from the stream, not yet taken by the reader
   std::size_t write_begin_ = 0;

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""An agent-gate server of another make: the protocol page in some hundred lines of python-websockets.
+
+agent_gate_server.py [--cert FILE --key FILE] [--port N] [--old]; the token is in GATE_TOKEN. The tool's name is the policy:
+allow_*, deny_*, ask_*, fail_*, expire_*, busy_*, mute_* (no answer), noise_* (rubbish before it), huge_* (too large), odd_* (no status), cut_* (the line
+is cut instead of an answer). Orders on standard input, one a line: approve, deny, cut, close CODE. Events are JSON lines."""
+
+import argparse
+import asyncio
+import json
+import os
+import ssl
+import sys
+
+import websockets
+
+ERRORS = {"deny": (-32003, "Denied by policy"), "fail": (-32004, "Execution failed: \u001b[31mno such device"),
+          "expire": (-32002, "Approval timed out"), "busy": (-32006, "Rate limit exceeded")}
+
+# What no client may stumble over, before the answer that counts.
+NOISE = ("", "{", "nul", '{"id":01}', '{"id":1}x', '{"id":1,"id":1,"result":{}}', '{"id":"\\ud800","result":{}}', '"\0"', "[]",
+         "[" * 10000, "[" * (1 << 20), '{"jsonrpc":"2.0","result":' + "9" * 400 + ',"id":5}', b"\x00\xff",
+         '{"jsonrpc":"2.0","result":{"status":"executed","data":"of nobody"},"id":7}',
+         '{"jsonrpc":"2.0","result":{"status":"executed","data":"of nobody"},"id":true}',
+         '{"jsonrpc":"2.0","result":{"status":"executed","data":"of nobody"},"id":"7"}',
+         '{"jsonrpc":"2.0","result":{},"error":{"code":1,"message":"both"},"id":7}',
+         '{"jsonrpc":"2.0","error":{"code":-32700,"message":"Parse error"},"id":null}')
+
+
+def tell(event, **more):
+    print(json.dumps({"event": event, **more}), flush=True)
+
+
+class Gate:
+    def __init__(self, old):
+        self.old = old
+        self.agent = None  # the one that is connected
+        self.asked = []  # (id, tool, args) that wait for a human
+        self.rows = []  # results that nobody was there for
+
+    async def serve(self, peer, _path=None):
+        try:
+            await self.talk(peer)
+        except websockets.ConnectionClosed:
+            pass
+        if self.agent is peer:
+            self.agent = None
+        tell("gone", code=peer.close_code)
+
+    async def talk(self, peer):
+        first = json.loads(await asyncio.wait_for(peer.recv(), 10))
+        if first["params"].get("token") == "odd":
+            return await self.send(peer, first["id"], {"status": "maybe"})
+        if first.get("method") != "auth" or first["params"].get("token") != os.environ["GATE_TOKEN"]:
+            await self.send(peer, first.get("id"), error=(-32005, "Invalid token"))
+            return await peer.close(1000)
+        if self.agent:
+            return await peer.close(4000, "Another agent is already connected")
+        self.agent = peer
+        await self.send(peer, first["id"], {"status": "authenticated"})
+        tell("agent")
+        async for text in peer:
+            await self.answer(peer, json.loads(text))
+
+    async def send(self, peer, request_id, result=None, error=None):
+        body = {"result": result} if error is None else {"error": {"code": error[0], "message": error[1]}}
+        await peer.send(json.dumps({"jsonrpc": "2.0", **body, "id": request_id}))
+
+    async def answer(self, peer, request):
+        method, params = request["method"], request.get("params", {})
+        if method == "get_pending_results":
+            rows, self.rows = self.rows, []
+            await self.send(peer, request["id"], {"results": rows})
+        elif method == "list_tools" and not self.old:
+            await self.send(peer, request["id"], {"tools": [{"name": "allow_light"}]})
+        elif method == "tool_request":
+            tell("request", tool=params["tool"], args=params["args"])
+            await self.run(peer, request["id"], params["tool"], params["args"])
+        else:
+            await self.send(peer, request["id"], error=(-32601, "Method not found"))
+
+    async def run(self, peer, request_id, tool, args):
+        policy = tool.split("_")[0]
+        if policy in ERRORS:
+            await self.send(peer, request_id, error=ERRORS[policy])
+        elif policy == "ask":
+            self.asked.append((request_id, tool, args))
+            tell("asked")
+        elif policy in ("allow", "noise"):
+            for rubbish in NOISE if policy == "noise" else ():
+                await peer.send(rubbish)
+            await self.send(peer, request_id, {"status": "executed", "data": {"tool": tool, "args": args}})
+        elif policy == "huge":
+            await self.send(peer, request_id, {"status": "executed", "data": "x" * 300000})
+        elif policy == "odd":
+            await self.send(peer, request_id, {"data": 1})
+        elif policy == "cut":
+            peer.transport.abort()
+
+    async def decide(self, approved):
+        request_id, tool, args = self.asked.pop(0)
+        result = {"status": "executed", "data": {"approved": tool}}
+        if self.agent and approved:
+            await self.send(self.agent, request_id, result)
+        elif self.agent:
+            await self.send(self.agent, request_id, error=(-32001, "Denied by user"))
+        else:
+            result = result if approved else {"status": "denied", "data": "Denied by user"}
+            self.rows.append({"request_id": str(request_id), "tool_name": tool, "args": json.dumps(args),
+                              "signature": f"{tool}()", "result": json.dumps(result), "created_at": 1, "expires_at": 2})
+        tell("decided", offline=self.agent is None)
+
+    async def obey(self, order):
+        if order[0] in ("approve", "deny"):
+            await self.decide(order[0] == "approve")
+        elif order[0] == "cut":
+            self.agent.transport.abort()
+        elif order[0] == "close":
+            await self.agent.close(int(order[1]))
+
+
+async def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--cert")
+    parser.add_argument("--key")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--old", action="store_true")
+    options = parser.parse_args()
+    tls = None
+    if options.cert:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(options.cert, options.key)
+    gate = Gate(options.old)
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    async with websockets.serve(gate.serve, "127.0.0.1", options.port, ssl=tls, max_size=1 << 20) as server:
+        tell("listening", port=server.sockets[0].getsockname()[1])
+        while line := await reader.readline():
+            await gate.obey(line.decode().split())
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,76 @@
+#include "cli/reporter.hpp"
+
+#include <kedge/json.hpp>
+
+#include <cstdio>
+#include <string>
+
+#include "support/cmocka.hpp"
+
+namespace {
+
+using namespace kedge;
+
+agent_gate::ResultRow row() {
+  agent_gate::ResultRow row;
+  row.request_id = "14";
+  row.tool = "door";
+  row.args = R"({"door":1})";
+  row.status = "executed";
+  row.result = R"({"status":"executed","data":{}})";
+  return row;
+}
+
+bool is_object(const std::string& text) {
+  json::Reader reader(8);
+  reader.feed(text, true);
+  json::Token token = reader.next();
+  const bool object = token == json::Token::begin_object;
+  while (token != json::Token::end && token != json::Token::error) token = reader.next();
+  return object && token == json::Token::end;
+}
+
+void a_row_is_an_object_with_its_json_as_json(void**) {
+  const std::string text = cli::row_as_json(row());
+  EXPECT(text == R"({"request_id":"14","tool":"door","args":{"door":1},"status":"executed",)"
+                 R"("result":{"status":"executed","data":{}}})",
+         "the row's own JSON inside");
+}
+
+void what_is_no_json_in_a_row_is_a_string(void**) {
+  agent_gate::ResultRow broken = row();
+  broken.args = R"({"door":)";
+  const std::string text = cli::row_as_json(broken);
+  EXPECT(is_object(text), "valid JSON");
+  EXPECT(text.find(R"("args":"{\"door\":")") != std::string::npos, "the text as a string");
+}
+
+void what_is_no_utf8_in_a_row_still_gives_json(void**) {
+  agent_gate::ResultRow broken = row();
+  broken.tool = "d\xFFor";
+  broken.result = "\xC0\xAF";
+  const std::string text = cli::row_as_json(broken);
+  EXPECT(is_object(text), "valid JSON");
+  EXPECT(text.find(R"("tool":"d?or")") != std::string::npos, "a mark for what could not be shown");
+}
+
+void a_row_too_large_says_so_with_its_size(void**) {
+  agent_gate::ResultRow large;
+  large.request_id = "14";
+  large.too_large = true;
+  large.bytes = 300000;
+  EXPECT(cli::row_as_json(large) == R"({"request_id":"14","tool":"","too_large":true,"bytes":300000})",
+         "no fields that were not read");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(a_row_is_an_object_with_its_json_as_json),
+      cmocka_unit_test(what_is_no_json_in_a_row_is_a_string),
+      cmocka_unit_test(what_is_no_utf8_in_a_row_still_gives_json),
+      cmocka_unit_test(a_row_too_large_says_so_with_its_size),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
