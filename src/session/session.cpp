@@ -186,9 +186,9 @@ void Session::feed() noexcept {
   if (unread_.empty() && !feed_pending_) return;
   std::size_t taken = 0;
   const std::span<const std::byte> bytes = unread_;
+  feed_pending_ = false;  // before: a handler that pauses and resumes sets it again
   const Result<void> fed = reader_.feed(bytes, &taken, *this);
   unread_ = bytes.subspan(taken);
-  feed_pending_ = paused_;
   if (fed || phase_ == Phase::ending) return;
   ++statistics_.protocol_errors;
   queue_close(static_cast<std::uint16_t>(fed.error().layer_code()), fed.error().message());
