@@ -165,7 +165,7 @@ void Session::read_once() noexcept {
       read_pending_ = false;
       return;
     case IoStatus::error:
-      end(stream_->error());
+      on_stream_broken();
       return;
     case IoStatus::end:
       on_stream_end();
@@ -194,6 +194,11 @@ void Session::feed() noexcept {
   queue_close(static_cast<std::uint16_t>(fed.error().layer_code()), fed.error().message());
   if (!why_) why_ = fed.error();
   drain();
+}
+
+// After both close frames a reset is the peer's way to close, no failure.
+void Session::on_stream_broken() noexcept {
+  end(close_received_ ? Error{} : stream_->error());
 }
 
 void Session::on_stream_end() noexcept {

@@ -123,6 +123,7 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   void read_once() noexcept;
   void feed() noexcept;
   void on_stream_end() noexcept;
+  void on_stream_broken() noexcept;
   void flush() noexcept;
   bool fill() noexcept;
   void put_control_frames() noexcept;
