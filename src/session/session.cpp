@@ -28,7 +28,7 @@ Result<void> Session::start(Port& port, Stream& stream, std::span<const std::byt
   stream_ = &stream;
   events_ = &events;
   phase_ = Phase::open;
-  gate_open_ = paused_ = write_blocked_ = false;
+  gate_open_ = paused_ = write_blocked_ = write_failed_ = false;
   ping_due_ = pong_due_ = close_due_ = close_sent_ = close_received_ = false;
   // What the stream below holds already (a filled read, TLS's decrypted rest) brings no event: look once.
   read_pending_ = feed_pending_ = true;
@@ -46,7 +46,7 @@ Result<void> Session::start(Port& port, Stream& stream, std::span<const std::byt
 Instant Session::next_deadline() const noexcept {
   if (phase_ == Phase::idle || phase_ == Phase::ending) return never;
   const bool control_due = ping_due_ || pong_due_ || close_due_;
-  if ((read_pending_ && !paused_) || (control_due && !write_blocked_)) return Instant::min();
+  if ((read_pending_ && !paused_) || write_failed_ || (control_due && !write_blocked_)) return Instant::min();
   const bool watching = phase_ == Phase::open && !paused_;
   return std::min(close_deadline_, watching ? keepalive_.next_deadline() : never);
 }
@@ -54,6 +54,7 @@ Instant Session::next_deadline() const noexcept {
 void Session::on_turn() noexcept {
   if (phase_ == Phase::idle || phase_ == Phase::ending) return;
   if (!paused_ && read_pending_) read_once();
+  if (paused_ && write_failed_) on_stream_broken();
   const Instant now = port_->now();
   if (phase_ != Phase::ending && now >= close_deadline_) {
     end(close_received_ ? Error{}
@@ -163,6 +164,7 @@ void Session::read_once() noexcept {
   switch (result.status) {
     case IoStatus::would_block:
       read_pending_ = false;
+      if (write_failed_) on_stream_broken();
       return;
     case IoStatus::error:
       on_stream_broken();
@@ -174,7 +176,7 @@ void Session::read_once() noexcept {
       break;
   }
   statistics_.stream_bytes_in += result.bytes;
-  read_pending_ = result.bytes == memory_.read_buffer.size();
+  read_pending_ = write_failed_ || result.bytes == memory_.read_buffer.size();
   keepalive_.heard(port_->now());
   if (phase_ == Phase::draining) return;
   unread_ = memory_.read_buffer.first(result.bytes);
@@ -254,7 +256,7 @@ void Session::on_close(std::uint16_t code, std::string_view reason) noexcept {
 // ---- writing
 
 void Session::on_writable() noexcept {
-  write_blocked_ = false;
+  write_blocked_ = write_failed_;
   events_->on_session_event();
 }
 
@@ -264,7 +266,12 @@ void Session::flush() noexcept {
     const std::size_t size = write_end_ - write_begin_;
     const IoResult result = stream_->write(memory_.write_buffer.subspan(write_begin_, size));
     ++statistics_.writes;
-    if (result.status == IoStatus::error) return end(stream_->error());
+    if (result.status == IoStatus::error) {
+      // What the peer said before it broke the line may lie unread, and says better why (a close code decides
+      // whether to try again): read it all first.
+      write_failed_ = write_blocked_ = read_pending_ = true;
+      return;
+    }
     write_blocked_ = result.status == IoStatus::would_block || result.bytes < size;
     if (result.status != IoStatus::ok) continue;
     statistics_.stream_bytes_out += result.bytes;

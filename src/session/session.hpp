@@ -151,6 +151,7 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   bool read_pending_ = false;   // read again without waiting for an event
   bool feed_pending_ = false;   // the reader may hold bytes, though none are unread
   bool write_blocked_ = false;  // the stream will say when there is room
+  bool write_failed_ = false;   // the line is broken; what arrived before is still read
   bool ping_due_ = false;
   bool pong_due_ = false;
   bool close_due_ = false;
