@@ -53,7 +53,12 @@ Instant Session::next_deadline() const noexcept {
 
 void Session::on_turn() noexcept {
   if (phase_ == Phase::idle || phase_ == Phase::ending) return;
-  if (!paused_ && read_pending_) read_once();
+  if (!paused_ && read_pending_) {
+    read_once();
+    // A stream may find its end right behind bytes (TLS does), and nobody is there to tell when it is read
+    // outside of its events: what is read in a turn is read until it would block.
+    if (phase_ != Phase::ending && read_bytes_ != 0) read_pending_ = true;
+  }
   if (paused_ && write_failed_) on_stream_broken();
   const Instant now = port_->now();
   if (phase_ != Phase::ending && now >= close_deadline_) {
@@ -156,6 +161,7 @@ void Session::on_readable() noexcept {
 }
 
 void Session::read_once() noexcept {
+  read_bytes_ = 0;
   feed();
   if (phase_ == Phase::draining) unread_ = {};
   if (paused_ || !unread_.empty() || phase_ == Phase::idle || phase_ == Phase::ending) return;
@@ -176,6 +182,7 @@ void Session::read_once() noexcept {
       break;
   }
   statistics_.stream_bytes_in += result.bytes;
+  read_bytes_ = result.bytes;
   read_pending_ = write_failed_ || result.bytes == memory_.read_buffer.size();
   keepalive_.heard(port_->now());
   if (phase_ == Phase::draining) return;

@@ -158,6 +158,7 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   bool close_sent_ = false;  // its last byte is in the write buffer
   bool close_received_ = false;
 
+  std::size_t read_bytes_ = 0;         // by the last read_once
   std::span<const std::byte> unread_;  // read from the stream, not yet taken by the reader
   std::size_t write_begin_ = 0;
   std::size_t write_end_ = 0;
