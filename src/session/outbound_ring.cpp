@@ -1,5 +1,7 @@
 #include "outbound_ring.hpp"
 
+#include <kedge/secret.hpp>
+
 #include <algorithm>
 
 namespace kedge {
@@ -54,8 +56,15 @@ void OutboundRing::release(std::uint32_t index) noexcept {
   used.blocks -= entry.blocks;
   --count_;
   bytes_ -= entry.bytes;
-  store_.free_chain(entry.first_block);
+  free_blocks(entry.first_block, entry.queue == Place::reserved);
   handles_.release(index);
+}
+
+void OutboundRing::free_blocks(std::uint32_t first, bool reserved) noexcept {
+  if (reserved) {
+    for (std::uint32_t i = first; i != none; i = store_.next(i)) wipe(store_.block(i));
+  }
+  store_.free_chain(first);
 }
 
 void OutboundRing::release_all(Place place) noexcept {
@@ -82,9 +91,9 @@ bool OutboundRing::has_next(bool reserved_only) const noexcept {
 }
 
 OutboundRing::View OutboundRing::view(Handle handle) const noexcept {
-  if (!handles_.valid(handle)) return {ws::MessageType::text, 0, 0};
+  if (!handles_.valid(handle)) return {ws::MessageType::text, 0, 0, false};
   const Entry& entry = entries_[handle.index];
-  return {entry.type, entry.bytes, entry.written};
+  return {entry.type, entry.bytes, entry.written, entry.queue == Place::reserved};
 }
 
 void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::uint32_t mask_key,

@@ -28,7 +28,7 @@ Result<void> Session::start(Port& port, Stream& stream, std::span<const std::byt
   stream_ = &stream;
   events_ = &events;
   phase_ = Phase::open;
-  gate_open_ = paused_ = write_blocked_ = write_failed_ = false;
+  gate_open_ = paused_ = write_blocked_ = write_failed_ = write_secret_ = false;
   ping_due_ = pong_due_ = close_due_ = close_sent_ = close_received_ = false;
   // What the stream below holds already (a filled read, TLS's decrypted rest) brings no event: look once.
   read_pending_ = feed_pending_ = true;
@@ -134,7 +134,7 @@ void Session::on_closed() noexcept {
   phase_ = Phase::idle;
   reader_.close();
   ring_.connection_lost();
-  wipe(memory_.write_buffer.first(write_end_));  // frames of ours, a credential among them perhaps
+  wipe(memory_.write_buffer);  // frames of ours, longer ones before the last
   events_->on_session_ended(why_);
 }
 
@@ -284,6 +284,10 @@ void Session::flush() noexcept {
     statistics_.stream_bytes_out += result.bytes;
     write_begin_ += result.bytes;
     accepted_bytes_ += result.bytes;
+    if (write_secret_ && write_begin_ == write_end_) {
+      wipe(memory_.write_buffer.first(write_end_));
+      write_secret_ = false;
+    }
     ring_.accepted(accepted_bytes_);
   }
   const bool flushed = write_begin_ == write_end_ && close_sent_;
@@ -340,6 +344,7 @@ bool Session::put_fragment(Handle entry) noexcept {
                          .masked = masked(),
                          .mask_key = 0};
   if (!put_header(header)) return false;
+  write_secret_ = write_secret_ || view.reserved;
   std::byte* payload = memory_.write_buffer.data() + write_end_;
   write_end_ += size;
   ring_.take(entry, payload, size, header.mask_key, accepted_bytes_ + write_end_);

@@ -152,6 +152,7 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   bool feed_pending_ = false;   // the reader may hold bytes, though none are unread
   bool write_blocked_ = false;  // the stream will say when there is room
   bool write_failed_ = false;   // the line is broken; what arrived before is still read
+  bool write_secret_ = false;   // a protocol's own message is in the write buffer: a credential perhaps
   bool ping_due_ = false;
   bool pong_due_ = false;
   bool close_due_ = false;
