@@ -244,7 +244,8 @@ void Link::fail_connection(const Error& why) noexcept {
 
 void Link::begin_close() noexcept {
   const Stage stage = stage_;
-  if (state_ == LinkState::idle || stage == Stage::waiting) return stop(closed_error());
+  // Stage none in another state: a handler closed while the first attempt was being told of.
+  if (stage == Stage::none || stage == Stage::waiting) return stop(closed_error());
   stage_deadline_ = never;
   set_state(LinkState::closing, {});
   switch (stage) {
