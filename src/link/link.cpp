@@ -266,6 +266,7 @@ void Link::begin_close() noexcept {
 // An attempt has failed, or a connection has ended; nothing of it is left.
 void Link::attempt_over(const Error& why) noexcept {
   secret_.clear();
+  wipe(write_buffer_);  // a request not sent whole may hold a credential
   stream_ = nullptr;
   stage_ = Stage::none;
   stage_deadline_ = never;
