@@ -37,7 +37,8 @@ void Link::on_resolved(std::span<const Address> addresses, const Error& error) n
 void Link::connect_next_address() noexcept {
   const Address address = addresses_[address_next_++];
   enter(Stage::connecting, config_.connect_timeout);
-  log(LogLevel::debug, "connect", config_.url);
+  // Without the query: it may hold a credential.
+  log(LogLevel::debug, "connect", config_.url.substr(0, config_.url.find('?')));
   auto stream = port_.connect(address, *this);
   if (!stream) return fail_stage(stream.error());
   stream_ = *stream;
