@@ -123,6 +123,11 @@ void Link::read_upgrade() noexcept {
     const auto bytes = std::span<const std::byte>(read_buffer_).first(result.bytes);
     const Result<bool> complete = upgrade_.feed(bytes, &taken);
     if (!complete) return fail_stage(complete.error());
+    if (*complete && upgrade_written_ != upgrade_size_) {
+      // Frames would go out in the middle of the request.
+      return fail_stage(Error(ErrorKind::protocol, Layer::http, 0,
+                              "the server answered the upgrade before the request was sent"));
+    }
     if (*complete) return begin_session(bytes.subspan(taken));
     if (result.bytes < read_buffer_.size()) return;
   }
