@@ -294,7 +294,10 @@ void Link::wait_for_retry(const Error& why, bool fatal) noexcept {
   Duration delay = backoff_.next(random(), why.retry_after());
   if (fatal) {
     // Three to five quarters of the interval: a fleet that was refused together does not come back together.
-    const auto interval = static_cast<std::uint64_t>(config_.fatal_retry_interval.count());
+    // Halved: five quarters of any longer one would wrap.
+    const Duration longest = Duration::max() / 2;
+    const Duration wanted = std::clamp(config_.fatal_retry_interval, Duration::zero(), longest);
+    const auto interval = static_cast<std::uint64_t>(wanted.count());
     const auto slow = static_cast<std::int64_t>(interval - interval / 4 + random() % (interval / 2 + 1));
     delay = std::max(delay, Duration{slow});
   }
