@@ -312,6 +312,9 @@ void Link::wait_for_retry(const Error& why, bool fatal) noexcept {
 void Link::stop(const Error& why) noexcept {
   stage_ = Stage::none;
   stage_deadline_ = never;
+  // What is armed was for the connection: it would keep a program's loop alive. The turn arms what is needed.
+  armed_ = never;
+  port_.arm(never);
   // The state first, so that a completion that starts a request is refused; the handler last, as it may be
   // the sign for its owner that the client can be destroyed.
   const LinkState before = std::exchange(state_, LinkState::closed);
