@@ -86,7 +86,7 @@ void Connection::turn() noexcept {
   deadline_ = never;
   if (stage_ == Stage::upgrading) {
     refuse(408);
-  } else if (stage_ == Stage::securing || stage_ == Stage::refusing) {
+  } else if (stage_ != Stage::free && stage_ != Stage::ending) {
     end();
   }
 }
@@ -185,10 +185,16 @@ void Connection::answer_upgrade(std::span<const std::byte> early) noexcept {
   if (admission.status != 101) return refuse(admission.status, admission.retry_after);
   BufferSink head(write_buffer_);
   if (!upgrade_.accept(head)) return refuse(500);
-  // Nothing was written on this stream before, so the kernel's empty buffer takes the few bytes of the 101
-  // whole.
-  const IoResult written = stream_->write(head.bytes());
-  if (written.status != IoStatus::ok || written.bytes != head.size()) return end();
+  stage_ = Stage::answering;
+  head_written_ = 0;
+  head_size_ = head.size();
+  write_head();
+  // A client says nothing before it has the 101 (RFC 6455 section 4.1), so that nothing need be kept for it.
+  if (stage_ == Stage::answering && head_written_ == head_size_) return begin_session(early);
+  if (!early.empty()) end();
+}
+
+void Connection::begin_session(std::span<const std::byte> early) noexcept {
   if (!session_.start(server_.port(), *stream_, early, *this)) return end();
   session_.open_gate();
   stage_ = Stage::open;
@@ -213,11 +219,12 @@ void Connection::write_head() noexcept {
   const IoResult result = stream_->write(rest);
   if (result.status == IoStatus::error) return end();
   if (result.status == IoStatus::ok) head_written_ += result.bytes;
-  if (head_written_ == head_size_) stream_->shutdown_write();
+  if (head_written_ == head_size_ && stage_ == Stage::refusing) stream_->shutdown_write();
 }
 
 void Connection::on_writable() noexcept {
-  if (stage_ == Stage::refusing) write_head();
+  if (stage_ == Stage::refusing || stage_ == Stage::answering) write_head();
+  if (stage_ == Stage::answering && head_written_ == head_size_) begin_session({});
   server_.connection_turn_done(*this);
 }
 

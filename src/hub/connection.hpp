@@ -54,7 +54,7 @@ class Connection final : private StreamEvents, private SessionEvents, private Ou
 
  private:
   friend class Server;
-  enum class Stage : std::uint8_t { free, securing, upgrading, refusing, open, ending };
+  enum class Stage : std::uint8_t { free, securing, upgrading, answering, refusing, open, ending };
 
   // for the server
   [[nodiscard]] bool is_free() const noexcept { return stage_ == Stage::free; }
@@ -82,6 +82,7 @@ class Connection final : private StreamEvents, private SessionEvents, private Ou
   bool push(ws::MessageType type, std::span<const std::byte> bytes) noexcept;
   void read_upgrade() noexcept;
   void answer_upgrade(std::span<const std::byte> early) noexcept;
+  void begin_session(std::span<const std::byte> early) noexcept;
   void refuse(int status, std::chrono::seconds retry_after = {}) noexcept;
   void write_head() noexcept;
   void end() noexcept;
