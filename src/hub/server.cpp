@@ -115,6 +115,7 @@ void Server::on_timer() noexcept {
   }
   for (Service* service : services_) next = std::min(next, service->next_deadline());
   if (next != never) arm(next);
+  report_shut_down();
 }
 
 void Server::connection_turn_done(Connection& connection) noexcept {
