@@ -184,8 +184,9 @@ void Link::on_stage_deadline() noexcept {
   stage_deadline_ = never;
   switch (stage_) {
     case Stage::none:
-    case Stage::ending:
       return;
+    case Stage::ending:
+      return on_closed();
     case Stage::waiting:
       return begin_attempt();
     case Stage::resolving:
@@ -258,6 +259,10 @@ void Link::begin_close() noexcept {
       return fail_stage(closed_error());
     case Stage::open:
       return session_.close(ws::close_code::normal, {}, closed_error());
+    case Stage::ending:
+      // With a stream its on_closed follows.
+      if (stream_ == nullptr) on_closed();
+      return;
     default:
       return;
   }

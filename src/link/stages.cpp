@@ -152,7 +152,9 @@ void Link::fail_stage(const Error& why) noexcept {
   if (stream_ != nullptr) {
     stream_->close();
   } else {
-    on_closed();
+    // From the loop too, as with a stream: addresses that fail at once would else pile up on the stack.
+    stage_deadline_ = Instant::min();
+    wake();
   }
 }
 
