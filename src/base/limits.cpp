@@ -14,7 +14,7 @@ struct Range {
 }  // namespace
 
 Result<void> check(const Limits& limits) noexcept {
-  constexpr std::uint64_t bytes_max = 0x40000000;  // 1 GiB: sums of a few stay below 32 bits
+  constexpr std::uint64_t bytes_max = 0x10000000;  // 256 MiB: the sum of all seven stays below 32 bits
   // A frame must fit into the write buffer whole, its header of up to 14 bytes included.
   const std::uint64_t fragment_most = limits.write_buffer_bytes < 14U ? 0U : limits.write_buffer_bytes - 14U;
   const Range ranges[] = {

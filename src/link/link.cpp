@@ -184,8 +184,9 @@ void Link::on_stage_deadline() noexcept {
   stage_deadline_ = never;
   switch (stage_) {
     case Stage::none:
-    case Stage::ending:
       return;
+    case Stage::ending:
+      return on_closed();
     case Stage::waiting:
       return begin_attempt();
     case Stage::resolving:
@@ -244,7 +245,8 @@ void Link::fail_connection(const Error& why) noexcept {
 
 void Link::begin_close() noexcept {
   const Stage stage = stage_;
-  if (state_ == LinkState::idle || stage == Stage::waiting) return stop(closed_error());
+  // Stage none in another state: a handler closed while the first attempt was being told of.
+  if (stage == Stage::none || stage == Stage::waiting) return stop(closed_error());
   stage_deadline_ = never;
   set_state(LinkState::closing, {});
   switch (stage) {
@@ -257,6 +259,10 @@ void Link::begin_close() noexcept {
       return fail_stage(closed_error());
     case Stage::open:
       return session_.close(ws::close_code::normal, {}, closed_error());
+    case Stage::ending:
+      // With a stream its on_closed follows.
+      if (stream_ == nullptr) on_closed();
+      return;
     default:
       return;
   }
@@ -265,6 +271,7 @@ void Link::begin_close() noexcept {
 // An attempt has failed, or a connection has ended; nothing of it is left.
 void Link::attempt_over(const Error& why) noexcept {
   secret_.clear();
+  wipe(write_buffer_);  // a request not sent whole may hold a credential
   stream_ = nullptr;
   stage_ = Stage::none;
   stage_deadline_ = never;
@@ -292,7 +299,10 @@ void Link::wait_for_retry(const Error& why, bool fatal) noexcept {
   Duration delay = backoff_.next(random(), why.retry_after());
   if (fatal) {
     // Three to five quarters of the interval: a fleet that was refused together does not come back together.
-    const auto interval = static_cast<std::uint64_t>(config_.fatal_retry_interval.count());
+    // Halved: five quarters of any longer one would wrap.
+    const Duration longest = Duration::max() / 2;
+    const Duration wanted = std::clamp(config_.fatal_retry_interval, Duration::zero(), longest);
+    const auto interval = static_cast<std::uint64_t>(wanted.count());
     const auto slow = static_cast<std::int64_t>(interval - interval / 4 + random() % (interval / 2 + 1));
     delay = std::max(delay, Duration{slow});
   }
@@ -307,6 +317,9 @@ void Link::wait_for_retry(const Error& why, bool fatal) noexcept {
 void Link::stop(const Error& why) noexcept {
   stage_ = Stage::none;
   stage_deadline_ = never;
+  // What is armed was for the connection: it would keep a program's loop alive. The turn arms what is needed.
+  armed_ = never;
+  port_.arm(never);
   // The state first, so that a completion that starts a request is refused; the handler last, as it may be
   // the sign for its owner that the client can be destroyed.
   const LinkState before = std::exchange(state_, LinkState::closed);

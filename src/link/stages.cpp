@@ -37,7 +37,8 @@ void Link::on_resolved(std::span<const Address> addresses, const Error& error) n
 void Link::connect_next_address() noexcept {
   const Address address = addresses_[address_next_++];
   enter(Stage::connecting, config_.connect_timeout);
-  log(LogLevel::debug, "connect", config_.url);
+  // Without the query: it may hold a credential.
+  log(LogLevel::debug, "connect", config_.url.substr(0, config_.url.find('?')));
   auto stream = port_.connect(address, *this);
   if (!stream) return fail_stage(stream.error());
   stream_ = *stream;
@@ -122,6 +123,11 @@ void Link::read_upgrade() noexcept {
     const auto bytes = std::span<const std::byte>(read_buffer_).first(result.bytes);
     const Result<bool> complete = upgrade_.feed(bytes, &taken);
     if (!complete) return fail_stage(complete.error());
+    if (*complete && upgrade_written_ != upgrade_size_) {
+      // Frames would go out in the middle of the request.
+      return fail_stage(Error(ErrorKind::protocol, Layer::http, 0,
+                              "the server answered the upgrade before the request was sent"));
+    }
     if (*complete) return begin_session(bytes.subspan(taken));
     if (result.bytes < read_buffer_.size()) return;
   }
@@ -146,7 +152,9 @@ void Link::fail_stage(const Error& why) noexcept {
   if (stream_ != nullptr) {
     stream_->close();
   } else {
-    on_closed();
+    // From the loop too, as with a stream: addresses that fail at once would else pile up on the stack.
+    stage_deadline_ = Instant::min();
+    wake();
   }
 }
 

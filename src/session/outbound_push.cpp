@@ -207,8 +207,7 @@ void OutboundRing::abandon() noexcept {
   Room& used = room(build_.options.reserved);
   --used.entries;
   used.blocks -= build_.blocks;
-  if (build_.options.reserved) store_.wipe_chain(build_.first_block);
-  store_.free_chain(build_.first_block);
+  free_blocks(build_.first_block, build_.options.reserved);
   handles_.release(build_.entry.index);
 }
 

@@ -1,5 +1,7 @@
 #include "outbound_ring.hpp"
 
+#include <kedge/secret.hpp>
+
 #include <algorithm>
 
 namespace kedge {
@@ -50,14 +52,18 @@ void OutboundRing::release(std::uint32_t index) noexcept {
   unlink(index);
   const Entry& entry = entries_[index];
   const bool reserved = entry.queue == Place::reserved;
-  if (reserved) store_.wipe_chain(entry.first_block);  // an authentication holds the credential
   Room& used = room(reserved);
   --used.entries;
   used.blocks -= entry.blocks;
   --count_;
   bytes_ -= entry.bytes;
-  store_.free_chain(entry.first_block);
+  free_blocks(entry.first_block, reserved);
   handles_.release(index);
+}
+
+void OutboundRing::free_blocks(std::uint32_t first, bool reserved) noexcept {
+  if (reserved) store_.wipe_chain(first);  // an authentication holds the credential
+  store_.free_chain(first);
 }
 
 void OutboundRing::release_all(Place place) noexcept {
@@ -84,9 +90,9 @@ bool OutboundRing::has_next(bool reserved_only) const noexcept {
 }
 
 OutboundRing::View OutboundRing::view(Handle handle) const noexcept {
-  if (!handles_.valid(handle)) return {ws::MessageType::text, 0, 0};
+  if (!handles_.valid(handle)) return {ws::MessageType::text, 0, 0, false};
   const Entry& entry = entries_[handle.index];
-  return {entry.type, entry.bytes, entry.written};
+  return {entry.type, entry.bytes, entry.written, entry.queue == Place::reserved};
 }
 
 void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::uint32_t mask_key,

@@ -99,6 +99,7 @@ class OutboundRing {
     ws::MessageType type;
     std::uint32_t bytes;    ///< of the whole message
     std::uint32_t written;  ///< already taken by `take`
+    bool reserved;          ///< the protocol's own: may hold a credential
   };
   [[nodiscard]] View view(Handle entry) const noexcept;
   /// Copies the next `size` bytes of the entry out, masked with `key` at frame position 0 (ws::mask_copy);
@@ -210,6 +211,8 @@ class OutboundRing {
   void push_front(Place place, std::uint32_t index) noexcept;
   void unlink(std::uint32_t index) noexcept;
   void release(std::uint32_t index) noexcept;
+  /// Wipes what was reserved: an authentication message holds a credential.
+  void free_blocks(std::uint32_t first, bool reserved) noexcept;
   void release_all(Place place) noexcept;
   void restore(std::uint32_t index) noexcept;
   void report_expired() noexcept;

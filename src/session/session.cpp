@@ -29,8 +29,8 @@ Result<void> Session::start(Port& port, Stream& stream, std::span<const std::byt
   stream_ = &stream;
   events_ = &events;
   phase_ = Phase::open;
-  gate_open_ = paused_ = write_blocked_ = false;
-  ping_due_ = pong_due_ = close_due_ = close_sent_ = close_received_ = write_shut_ = false;
+  gate_open_ = paused_ = write_blocked_ = write_failed_ = write_secret_ = write_shut_ = false;
+  ping_due_ = pong_due_ = close_due_ = close_sent_ = close_received_ = false;
   // What the stream below holds already (a filled read, TLS's decrypted rest) brings no event: look once.
   read_pending_ = feed_pending_ = true;
   if (!early.empty()) std::memmove(memory_.read_buffer.data(), early.data(), early.size());
@@ -47,14 +47,20 @@ Result<void> Session::start(Port& port, Stream& stream, std::span<const std::byt
 Instant Session::next_deadline() const noexcept {
   if (phase_ == Phase::idle || phase_ == Phase::ending) return never;
   const bool control_due = ping_due_ || pong_due_ || close_due_;
-  if ((read_pending_ && !paused_) || (control_due && !write_blocked_)) return Instant::min();
+  if ((read_pending_ && !paused_) || write_failed_ || (control_due && !write_blocked_)) return Instant::min();
   const bool watching = phase_ == Phase::open && !paused_;
   return std::min(close_deadline_, watching ? keepalive_.next_deadline() : never);
 }
 
 void Session::on_turn() noexcept {
   if (phase_ == Phase::idle || phase_ == Phase::ending) return;
-  if (!paused_ && read_pending_) read_once();
+  if (!paused_ && read_pending_) {
+    read_once();
+    // A stream may find its end right behind bytes (TLS does), and nobody is there to tell when it is read
+    // outside of its events: what is read in a turn is read until it would block.
+    if (phase_ != Phase::ending && read_bytes_ != 0) read_pending_ = true;
+  }
+  if (paused_ && write_failed_) on_stream_broken();
   const Instant now = port_->now();
   if (phase_ != Phase::ending && now >= close_deadline_) {
     end(close_received_ ? Error{}
@@ -129,7 +135,7 @@ void Session::on_closed() noexcept {
   phase_ = Phase::idle;
   reader_.close();
   ring_.connection_lost();
-  wipe(memory_.write_buffer.first(write_end_));  // frames of ours, a credential among them perhaps
+  wipe(memory_.write_buffer);  // frames of ours, longer ones before the last
   events_->on_session_ended(why_);
 }
 
@@ -156,6 +162,7 @@ void Session::on_readable() noexcept {
 }
 
 void Session::read_once() noexcept {
+  read_bytes_ = 0;
   feed();
   if (phase_ == Phase::draining) unread_ = {};
   if (paused_ || !unread_.empty() || phase_ == Phase::idle || phase_ == Phase::ending) return;
@@ -164,9 +171,10 @@ void Session::read_once() noexcept {
   switch (result.status) {
     case IoStatus::would_block:
       read_pending_ = false;
+      if (write_failed_) on_stream_broken();
       return;
     case IoStatus::error:
-      end(stream_->error());
+      on_stream_broken();
       return;
     case IoStatus::end:
       on_stream_end();
@@ -175,7 +183,8 @@ void Session::read_once() noexcept {
       break;
   }
   statistics_.stream_bytes_in += result.bytes;
-  read_pending_ = result.bytes == memory_.read_buffer.size();
+  read_bytes_ = result.bytes;
+  read_pending_ = write_failed_ || result.bytes == memory_.read_buffer.size();
   keepalive_.heard(port_->now());
   if (phase_ == Phase::draining) return;
   unread_ = memory_.read_buffer.first(result.bytes);
@@ -187,14 +196,19 @@ void Session::feed() noexcept {
   if (unread_.empty() && !feed_pending_) return;
   std::size_t taken = 0;
   const std::span<const std::byte> bytes = unread_;
+  feed_pending_ = false;  // before: a handler that pauses and resumes sets it again
   const Result<void> fed = reader_.feed(bytes, &taken, *this);
   unread_ = bytes.subspan(taken);
-  feed_pending_ = paused_;
   if (fed || phase_ == Phase::ending) return;
   ++statistics_.protocol_errors;
   queue_close(static_cast<std::uint16_t>(fed.error().layer_code()), fed.error().message());
   if (!why_) why_ = fed.error();
   drain();
+}
+
+// After both close frames a reset is the peer's way to close, no failure.
+void Session::on_stream_broken() noexcept {
+  end(close_received_ ? Error{} : stream_->error());
 }
 
 void Session::on_stream_end() noexcept {
@@ -250,7 +264,7 @@ void Session::on_close(std::uint16_t code, std::string_view reason) noexcept {
 // ---- writing
 
 void Session::on_writable() noexcept {
-  write_blocked_ = false;
+  write_blocked_ = write_failed_;
   events_->on_session_event();
 }
 
@@ -260,14 +274,21 @@ void Session::flush() noexcept {
     const std::size_t size = write_end_ - write_begin_;
     const IoResult result = stream_->write(memory_.write_buffer.subspan(write_begin_, size));
     ++statistics_.writes;
-    if (result.status == IoStatus::error) return end(stream_->error());
+    if (result.status == IoStatus::error) {
+      // What the peer said before it broke the line may lie unread, and says better why (a close code decides
+      // whether to try again): read it all first.
+      write_failed_ = write_blocked_ = read_pending_ = true;
+      return;
+    }
     write_blocked_ = result.status == IoStatus::would_block || result.bytes < size;
     if (result.status != IoStatus::ok) continue;
     statistics_.stream_bytes_out += result.bytes;
-    // Before the link is ready there are only the protocol's own messages, a credential among them.
-    if (!gate_open_) wipe(memory_.write_buffer.subspan(write_begin_, result.bytes));
     write_begin_ += result.bytes;
     accepted_bytes_ += result.bytes;
+    if (write_secret_ && write_begin_ == write_end_) {
+      wipe(memory_.write_buffer.first(write_end_));
+      write_secret_ = false;
+    }
     ring_.accepted(accepted_bytes_);
   }
   const bool flushed = write_begin_ == write_end_ && close_sent_;
@@ -328,6 +349,7 @@ bool Session::put_fragment(Handle entry) noexcept {
                          .masked = masked(),
                          .mask_key = 0};
   if (!put_header(header)) return false;
+  write_secret_ = write_secret_ || view.reserved;
   std::byte* payload = memory_.write_buffer.data() + write_end_;
   write_end_ += size;
   ring_.take(entry, payload, size, header.mask_key, accepted_bytes_ + write_end_);

@@ -125,6 +125,7 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   void read_once() noexcept;
   void feed() noexcept;
   void on_stream_end() noexcept;
+  void on_stream_broken() noexcept;
   void flush() noexcept;
   bool fill() noexcept;
   void put_control_frames() noexcept;
@@ -152,6 +153,8 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   bool read_pending_ = false;   // read again without waiting for an event
   bool feed_pending_ = false;   // the reader may hold bytes, though none are unread
   bool write_blocked_ = false;  // the stream will say when there is room
+  bool write_failed_ = false;   // the line is broken; what arrived before is still read
+  bool write_secret_ = false;   // a protocol's own message is in the write buffer: a credential perhaps
   bool ping_due_ = false;
   bool pong_due_ = false;
   bool close_due_ = false;
@@ -159,6 +162,7 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   bool close_received_ = false;
   bool write_shut_ = false;  // a server's goodbye is out, the peer may still be sending
 
+  std::size_t read_bytes_ = 0;         // by the last read_once
   std::span<const std::byte> unread_;  // read from the stream, not yet taken by the reader
   std::size_t write_begin_ = 0;
   std::size_t write_end_ = 0;

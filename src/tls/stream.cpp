@@ -274,9 +274,10 @@ IoResult TlsStream::write(std::span<const std::byte> from) noexcept {
       owes_writable_ = true;
       break;
     }
+    // Also behind records that went out: fewer bytes than given would promise an on_writable that nobody
+    // sends.
     error_ = failure(result);
-    if (taken == 0) return {IoStatus::error, 0};
-    break;  // the next write fails again, at the stream below
+    return {IoStatus::error, 0};
   }
   return taken != 0 ? IoResult{IoStatus::ok, taken} : IoResult{};
 }

@@ -29,10 +29,19 @@ class RecordingProtocol final : public Protocol {
   int opened = 0;
   int readied = 0;
   std::function<void(std::string_view)> on_text;
+  std::function<Result<void>(ws::UpgradeExtras&)> attempt;
+  std::function<void()> open;
+  std::function<void()> turn;
+  int turns = 0;
+  std::uint64_t piece_bytes = 0;
+  std::uint64_t discarded_bytes = 0;
 
-  Result<void> on_attempt(const Secret&, ws::UpgradeExtras&) noexcept override { return {}; }
+  Result<void> on_attempt(const Secret&, ws::UpgradeExtras& extras) noexcept override {
+    return attempt ? attempt(extras) : Result<void>{};
+  }
   void on_open(const Secret&) noexcept override {
     ++opened;
+    if (open) open();
     if (ready_at_open) link->authenticated();
   }
   void on_ready() noexcept override { ++readied; }
@@ -40,14 +49,19 @@ class RecordingProtocol final : public Protocol {
     messages.emplace_back(reinterpret_cast<const char*>(payload.data()), payload.size());
     if (on_text) on_text(messages.back());
   }
-  void on_piece(ws::MessageType, std::span<const std::byte>, bool, bool) noexcept override {}
-  void on_discarded(ws::MessageType, std::uint64_t) noexcept override {}
+  void on_piece(ws::MessageType, std::span<const std::byte> piece, bool, bool) noexcept override {
+    piece_bytes += piece.size();
+  }
+  void on_discarded(ws::MessageType, std::uint64_t bytes) noexcept override { discarded_bytes += bytes; }
   void on_sent(Handle, std::uint32_t tag) noexcept override { sent.push_back(tag); }
   void on_expired(Handle, std::uint32_t) noexcept override {}
   void on_lost(const Error& why) noexcept override { lost.push_back(why); }
   void on_stopped(const Error& why) noexcept override { stopped.push_back(why); }
   Severity classify(const Error&, Severity general) noexcept override { return general; }
-  void on_turn(Instant) noexcept override {}
+  void on_turn(Instant) noexcept override {
+    ++turns;
+    if (turn) turn();
+  }
   Instant next_deadline() const noexcept override { return never; }
 };
 
@@ -98,7 +112,8 @@ inline hub::ServerConfig small_server() {
 /// One world, one server, one link.
 class LinkWorld {
  public:
-  explicit LinkWorld(ClientConfig config = {}, std::uint64_t seed = 1, Limits limits_in = Limits::small())
+  explicit LinkWorld(ClientConfig config = {}, std::uint64_t seed = 1, Limits limits_in = Limits::small(),
+                     const LinkOptions& options = {})
       : world(seed), limits(limits_in), storage(Link::storage_bytes(limits)) {
     const Address addresses[] = {sim::ipv4(10, 0, 0, 1)};
     world.set_name("gateway", addresses);
@@ -107,9 +122,10 @@ class LinkWorld {
       states.push_back(state);
       state_errors.push_back(error);
       state_times.push_back(world.now());
+      if (on_state) on_state(state);
     };
     Arena arena(storage);
-    link = std::make_unique<Link>(port, std::move(config), LinkOptions{}, limits, arena, protocol);
+    link = std::make_unique<Link>(port, std::move(config), options, limits, arena, protocol);
     protocol.link = link.get();
   }
 
@@ -142,6 +158,7 @@ class LinkWorld {
   std::unique_ptr<sim::Listener> listener;
   std::unique_ptr<hub::Server> server;
   std::unique_ptr<Link> link;
+  std::function<void(LinkState)> on_state;
   std::vector<LinkState> states;
   std::vector<Error> state_errors;
   std::vector<Instant> state_times;

@@ -41,6 +41,7 @@ class StreamPipe {
     }
     IoResult write(std::span<const std::byte> from) noexcept override {
       ++writes;
+      if (writes_left_ != SIZE_MAX && writes_left_-- == 0) failing_ = true;
       if (failing_) return {IoStatus::error, 0};
       const std::size_t room = pipe_->rules_.capacity - peer_->held();
       const std::size_t size = std::min({from.size(), room, pipe_->up_to(pipe_->rules_.write_max)});
@@ -60,6 +61,8 @@ class StreamPipe {
 
     /// Breaks this end: reads and writes fail from now on.
     void break_line() { failing_ = true; }
+    /// Breaks it when this many more writes were made.
+    void break_after(std::size_t more_writes) { writes_left_ = more_writes; }
     /// What the peer's writes left here, taken past the stream: for tests that look at or forge raw bytes.
     std::string& under_way() { return under_way_; }
     [[nodiscard]] bool closed() const { return closed_; }
@@ -110,6 +113,7 @@ class StreamPipe {
     std::string under_way_;  // to this end, not here yet
     std::string arrived_;
     bool ending_ = false, ended_ = false, end_told_ = false;
+    std::size_t writes_left_ = SIZE_MAX;
     bool failing_ = false, closing_ = false, closed_ = false;
     bool owes_readable_ = true, owes_writable_ = false;
   };

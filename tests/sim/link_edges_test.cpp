@@ -1,0 +1,283 @@
+// Handlers that act at awkward moments, secrets that must not stay, and servers that bend the rules.
+
+#include "link_fixture.hpp"
+
+#include "ws/accept_key.hpp"
+
+#include <algorithm>
+
+using namespace kedge;
+using namespace kedge::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Whether `text` is in the memory, as it is or masked by the four bytes before it.
+bool holds(std::span<const std::byte> memory, std::string_view text) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(memory.data());
+  for (std::size_t at = 0; at + text.size() <= memory.size(); ++at) {
+    bool plain = true;
+    bool masked = at >= 4;
+    for (std::size_t i = 0; i < text.size() && (plain || masked); ++i) {
+      const auto wanted = static_cast<unsigned char>(text[i]);
+      plain = plain && bytes[at + i] == wanted;
+      masked = masked && (bytes[at + i] ^ bytes[at - 4 + i % 4]) == wanted;
+    }
+    if (plain || masked) return true;
+  }
+  return false;
+}
+
+void a_close_from_any_state_change_ends_the_link(void**) {
+  for (const LinkState moment : {LinkState::connecting, LinkState::authenticating, LinkState::ready,
+                                 LinkState::waiting, LinkState::closing}) {
+    LinkWorld t;
+    if (moment != LinkState::waiting) t.serve();
+    t.on_state = [&](LinkState state) {
+      if (state == moment) t.link->close();
+    };
+    EXPECT(t.link->connect().ok(), "started");
+    if (moment == LinkState::closing) t.link->close();
+    EXPECT(t.run_until_state(LinkState::closed, 10s), "closed");
+    EXPECT(t.protocol.stopped.size() == 1, "one stop");
+    EXPECT(t.protocol.stopped[0].kind() == ErrorKind::closed, "kind closed");
+    t.world.run_for(1s);
+    EXPECT(t.port.idle(), "nothing open or armed");
+  }
+}
+
+void a_close_while_the_second_attempt_begins_ends_the_link(void**) {
+  LinkWorld t;
+  t.serve();
+  t.on_state = [&](LinkState state) {
+    if (state == LinkState::connecting && t.states.size() > 2) t.link->close();
+  };
+  EXPECT(t.connect_and_wait(), "ready");
+  t.world.cut_all(sim::Cut::reset);
+  EXPECT(t.run_until_state(LinkState::closed, 10s), "closed");
+}
+
+void nothing_is_armed_after_the_end(void**) {
+  LinkWorld t;
+  t.serve();
+  EXPECT(t.connect_and_wait(), "ready");
+  t.link->close();
+  EXPECT(t.run_until_state(LinkState::closed, 5s), "closed");
+  EXPECT(t.port.idle(), "no timer that would keep the program's loop alive");
+}
+
+void the_authentication_message_does_not_stay_in_memory(void**) {
+  LinkWorld t;
+  t.serve();
+  t.protocol.ready_at_open = false;
+  const std::string secret = "a credential of some length";
+  bool found = false;
+  t.protocol.open = [&] {
+    EXPECT(t.push("auth " + secret, {.reserved = true}).ok(), "room");
+    found = holds(t.storage, secret);
+  };
+  t.service.message = [](hub::Connection&, std::string_view) {};
+  EXPECT(t.link->connect().ok(), "started");
+  EXPECT(t.run_until_state(LinkState::authenticating), "open");
+  EXPECT(found, "the search to find it while it waits");
+  t.world.run_for(1s);
+  EXPECT(t.service.received.size() == 1, "the message at the server");
+  EXPECT(!holds(t.storage, secret), "nothing of it once it was sent");
+}
+
+void an_upgrade_that_fails_leaves_no_credential_in_memory(void**) {
+  LinkWorld t;
+  const std::string secret = "Bearer a-credential-of-some-length";
+  t.protocol.attempt = [&](ws::UpgradeExtras& extras) { return extras.add_header("Authorization", secret); };
+  sim::PeerHost deaf(t.world);
+  sim::NetworkProfile narrow;
+  narrow.buffer_bytes = 64;
+  deaf.set_profile(narrow);
+  EXPECT(deaf.listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "listening");
+  EXPECT(t.link->connect().ok(), "started");
+  t.world.run_for(1s);
+  EXPECT(holds(t.storage, secret), "the request to wait in memory");
+  EXPECT(t.run_until_state(LinkState::waiting), "a failed attempt");
+  EXPECT(!holds(t.storage, secret), "nothing of it after the attempt");
+}
+
+void no_log_line_holds_the_query_of_the_url(void**) {
+  ClientConfig config;
+  config.url = "ws://gateway/?token=sesame";
+  std::vector<std::string> lines;
+  config.log = [&lines](const LogRecord& record) noexcept {
+    lines.push_back(std::string(record.event) + " " + std::string(record.peer) + " " +
+                    std::string(record.message));
+  };
+  LinkWorld t(std::move(config));
+  t.serve();
+  EXPECT(t.connect_and_wait(), "ready");
+  EXPECT(lines.size() >= 3, "log lines");
+  for (const std::string& line : lines)
+    EXPECT(line.find("sesame") == std::string::npos, "no line with the query");
+}
+
+void a_101_before_the_request_was_sent_is_refused(void**) {
+  LinkWorld t;
+  t.protocol.attempt = [](ws::UpgradeExtras& extras) {
+    return extras.add_header("X-Long", std::string(1500, 'x'));
+  };
+  std::string request;
+  sim::PeerHost hasty(t.world, [&](sim::Peer peer, sim::PeerEvent event) noexcept {
+    if (event != sim::PeerEvent::bytes || request.size() > 150) return;
+    std::byte bytes[256];
+    request.append(reinterpret_cast<const char*>(bytes), peer.read(bytes));
+    const std::size_t at = request.find("Sec-WebSocket-Key: ");
+    if (at == std::string::npos || request.size() < at + 19 + ws::key_characters) return;
+    std::array<char, ws::accept_characters> accept;
+    if (!ws::make_accept(request.substr(at + 19, ws::key_characters), accept)) return;
+    peer.write(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Accept: " +
+        std::string(accept.data(), accept.size()) + "\r\n\r\n");
+  });
+  sim::NetworkProfile narrow;
+  narrow.buffer_bytes = 256;
+  hasty.set_profile(narrow);
+  EXPECT(hasty.listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "listening");
+  EXPECT(t.link->connect().ok(), "started");
+  EXPECT(t.run_until_state(LinkState::waiting, 30s), "a failed attempt");
+  EXPECT(t.protocol.opened == 0, "no session on half a request");
+  EXPECT(t.link->last_error().layer() == Layer::http && t.link->last_error().kind() == ErrorKind::protocol,
+         "the broken rule by name");
+}
+
+void held_messages_wait_until_they_are_let_go(void**) {
+  LinkWorld t;
+  t.serve();
+  t.on_state = [&](LinkState state) {
+    if (state == LinkState::ready) t.link->hold_user_messages();
+  };
+  EXPECT(t.push("held").ok(), "room");
+  EXPECT(t.connect_and_wait(), "ready");
+  t.world.run_for(1s);
+  EXPECT(t.service.received.empty(), "nothing while held");
+  t.link->release_user_messages();
+  t.world.run_for(1s);
+  EXPECT(t.service.received.size() == 1, "the message");
+}
+
+void a_paused_link_hands_nothing_up_until_it_is_resumed(void**) {
+  LinkWorld t;
+  t.serve();
+  EXPECT(t.connect_and_wait(), "ready");
+  t.link->pause_reading();
+  EXPECT(t.push("hello").ok(), "room");
+  t.world.run_for(5s);
+  EXPECT(t.protocol.messages.empty(), "nothing while paused");
+  t.link->resume_reading();
+  t.world.run_for(1s);
+  EXPECT(t.protocol.messages.size() == 1, "the echo");
+}
+
+void a_protocol_ends_a_connection_that_is_of_no_use(void**) {
+  LinkWorld t;
+  t.serve();
+  EXPECT(t.connect_and_wait(), "ready");
+  const Error why(ErrorKind::remote, Layer::protocol, 7, "a broken promise");
+  t.link->fail_connection(why);
+  t.link->fail_connection(Error(ErrorKind::protocol, "another"));
+  EXPECT(t.run_until_state(LinkState::waiting), "lost");
+  EXPECT_TEXT(t.link->last_error().message(), "a broken promise");
+  t.link->fail_connection(why);
+  EXPECT(t.run_until_state(LinkState::ready), "ready again");
+  EXPECT(t.protocol.lost.size() == 1, "one loss");
+}
+
+void calls_at_the_wrong_time_do_nothing(void**) {
+  LinkWorld t;
+  t.serve();
+  t.link->authenticated();
+  t.link->retry_now();
+  t.link->resume_reading();
+  t.link->release_user_messages();
+  t.link->fail_connection(Error(ErrorKind::protocol, "nothing to fail"));
+  t.world.run_for(1s);
+  EXPECT(t.states.empty(), "an idle link to stay idle");
+  EXPECT(t.connect_and_wait(), "ready");
+  t.link->authenticated();
+  EXPECT(t.link->statistics().connects == 1, "ready once");
+  t.link->close();
+  t.link->close();
+  EXPECT(t.run_until_state(LinkState::closed), "closed");
+  t.link->close();
+  t.world.run_for(1s);
+  EXPECT(t.protocol.stopped.size() == 1, "one stop");
+}
+
+void an_expired_message_is_told_and_counted_though_the_line_is_down(void**) {
+  LinkWorld t;
+  EXPECT(t.push("soon", {.deadline = after(t.world.now(), 2s)}).ok(), "room");
+  EXPECT(t.link->connect().ok(), "started, though nobody listens");
+  t.world.run_for(3s);
+  EXPECT(t.link->statistics().messages_expired == 1 && t.link->statistics().queued == 0, "expired");
+}
+
+void a_server_without_listener_shuts_down_too(void**) {
+  LinkWorld t;
+  t.services[0] = &t.service;
+  t.listener = std::make_unique<sim::Listener>(t.world);
+  hub::Server server(t.server_port, *t.listener, nullptr, small_server(), t.services, LogHook{});
+  bool down = false;
+  server.shut_down([&down]() noexcept { down = true; });
+  EXPECT(!down, "not inside the call");
+  t.world.run_for(1s);
+  EXPECT(down, "told from the loop");
+}
+
+void a_server_whose_101_is_taken_piece_by_piece_serves(void**) {
+  LinkWorld t;
+  sim::NetworkProfile narrow;
+  narrow.write_bytes_max = 20;
+  narrow.write_block_permille = 300;
+  t.world.set_profile(narrow);
+  t.serve();
+  EXPECT(t.connect_and_wait(5s), "ready at the first attempt");
+  EXPECT(t.link->statistics().attempts == 1, "one attempt");
+  EXPECT(t.push("hello").ok(), "room");
+  t.world.run_for(1s);
+  EXPECT(t.protocol.messages.size() == 1, "the echo");
+}
+
+void pieces_and_what_is_too_large_come_through_the_link(void**) {
+  for (const bool stream : {true, false}) {
+    LinkOptions options;
+    options.too_large = stream ? ws::TooLarge::stream : ws::TooLarge::discard;
+    LinkWorld t({}, 1, Limits::tiny(), options);
+    t.serve();
+    t.service.open = [](hub::Connection& connection) { connection.send(std::string(10'000, 'l')); };
+    EXPECT(t.connect_and_wait(), "ready");
+    t.world.run_for(1s);
+    EXPECT(t.protocol.piece_bytes == (stream ? 10'000U : 0U), "pieces, if asked for");
+    EXPECT(t.protocol.discarded_bytes == (stream ? 0U : 10'000U), "or word of what was skipped");
+    EXPECT(t.protocol.messages.empty(), "no message");
+  }
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(a_close_from_any_state_change_ends_the_link),
+      cmocka_unit_test(a_close_while_the_second_attempt_begins_ends_the_link),
+      cmocka_unit_test(nothing_is_armed_after_the_end),
+      cmocka_unit_test(the_authentication_message_does_not_stay_in_memory),
+      cmocka_unit_test(an_upgrade_that_fails_leaves_no_credential_in_memory),
+      cmocka_unit_test(no_log_line_holds_the_query_of_the_url),
+      cmocka_unit_test(a_101_before_the_request_was_sent_is_refused),
+      cmocka_unit_test(held_messages_wait_until_they_are_let_go),
+      cmocka_unit_test(a_paused_link_hands_nothing_up_until_it_is_resumed),
+      cmocka_unit_test(a_protocol_ends_a_connection_that_is_of_no_use),
+      cmocka_unit_test(calls_at_the_wrong_time_do_nothing),
+      cmocka_unit_test(an_expired_message_is_told_and_counted_though_the_line_is_down),
+      cmocka_unit_test(a_server_without_listener_shuts_down_too),
+      cmocka_unit_test(a_server_whose_101_is_taken_piece_by_piece_serves),
+      cmocka_unit_test(pieces_and_what_is_too_large_come_through_the_link),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
