@@ -1,29 +1,37 @@
 #pragma once
-// An agent-gate client and a scripted server on one simulated world.
+// The agent-gate stand-in on a simulated world, and agents that connect to it by hand.
 
-#include <kedge/agent_gate.hpp>
-#include <kedge/port_sim.hpp>
+#include "hub/agent_gate/gate.hpp"
+#include "raw_agent.hpp"
 
 #include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "support/gate_server.hpp"
 
 namespace kedge::test {
 
-struct Ended {
-  Handle handle;
-  Error error;
-  std::string text;
-  Instant when;
-};
-struct KeptRow {
-  std::string request_id, tool, args, status, result;
-  std::uint64_t bytes;
-  bool too_large;
-};
+inline constexpr std::string_view gate_token = "correct horse";
+inline constexpr std::string_view gate_policy = R"({
+  "policy": [
+    {"tool": "ask_*", "decision": "ask"},
+    {"tool": "deny_*", "decision": "deny"},
+    {"tool": "*", "decision": "allow"}
+  ],
+  "tools": [
+    {"name": "read", "description": "reads", "result": {"state": 21.50, "big": 12345678901234567890}},
+    {"name": "echo", "echo": true},
+    {"name": "slow", "delay_ms": 5000, "result": {"slow": true}},
+    {"name": "broken", "error": "Execution failed: boom"},
+    {"name": "silent", "habit": "silent"},
+    {"name": "twice", "habit": "twice"},
+    {"name": "wrong_id", "habit": "wrong_id"},
+    {"name": "text_id", "habit": "text_id"},
+    {"name": "both", "habit": "both"},
+    {"name": "cut", "habit": "cut"},
+    {"name": "reverse", "echo": true, "reverse": 3},
+    {"name": "large", "result_bytes": 1000},
+    {"name": "ask_me", "result": {"asked": true}},
+    {"name": "ask_slowly", "delay_ms": 1000, "result": {"asked": "slowly"}}
+  ]
+})";
 
 /// An answer that is an error.
 inline std::string error(int code, std::string_view message, std::string_view id = "1") {
@@ -53,95 +61,60 @@ inline bool contains(std::string_view text, std::string_view part) {
 
 class GateWorld {
  public:
-  explicit GateWorld(std::uint64_t seed = 1, Limits limits_in = Limits::small(),
-                     ClientConfig client_config = {}, agent_gate::Config config = {})
-      : world(seed), limits(limits_in), storage(storage_bytes(limits)) {
-    const Address addresses[] = {sim::ipv4(10, 0, 0, 1)};
-    world.set_name("gateway", addresses);
-    client_config.url = "ws://gateway/";
-    client_config.credentials = [this](Secret& secret) noexcept { return secret.assign(token); };
-    client_config.on_state = [this](LinkState state, const Error& error) noexcept {
-      states.push_back(state);
-      if (error) errors.push_back(error);
-    };
-    client_config.log = [this](const LogRecord& record) noexcept {
-      log.emplace_back(std::string(record.event) + ": " + std::string(record.message));
-    };
-    config.client = std::move(client_config);
-    config.on_unclaimed_row = [this](const agent_gate::ResultRow& row) noexcept {
-      unclaimed.push_back({std::string(row.request_id), std::string(row.tool), std::string(row.args),
-                           std::string(row.status), std::string(row.result), row.bytes, row.too_large});
-    };
-    client.emplace(port, std::move(config), limits, storage);
-    hub::ServerConfig server_config;
-    server_config.connections_max = 8;
-    server_config.connection.limits = Limits::host();
-    server_config.connection.limits.outbound_bytes = 4 * 1024 * 1024;
-    server_config.connection.limits.outbound_message_bytes_max = 4 * 1024 * 1024;
+  explicit GateWorld(hub::agent_gate::Config config = hub::agent_gate::read_config(gate_policy),
+                     hub::ServerConfig server_config = hub::agent_gate::gate_server_config())
+      : gate(std::move(config), gate_token) {
     services[0] = &gate;
-    server =
-        std::make_unique<hub::Server>(server_port, listener, nullptr, server_config, services, LogHook{});
-    EXPECT(server->listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "the simulated server to listen");
+    server = std::make_unique<hub::Server>(port, listener, nullptr, server_config, services, LogHook{});
+    gate.attach(*server);
+    EXPECT(server->listen(address).ok(), "the simulated server to listen");
   }
-  ~GateWorld() {
-    client->close();
-    run(std::chrono::seconds{20});
-    EXPECT(client->state() == LinkState::closed || client->state() == LinkState::idle,
-           "the client to be closed");
-    for (const auto& line : log)
-      EXPECT(line.find("let-me-in") == std::string::npos, "no token in a log line");
+  std::unique_ptr<RawAgent> dial() {
+    auto agent = std::make_unique<RawAgent>(world, address);
+    EXPECT(world.run_until([&] { return agent->connected; }, std::chrono::seconds{1}), "a TCP connection");
+    return agent;
   }
-
-  void run(Duration length) { world.run_for(length); }
-  bool until(LinkState state, Duration bound = std::chrono::minutes{2}) {
-    return world.run_until([&] { return client->state() == state; }, bound);
+  std::unique_ptr<RawAgent> open() {
+    auto agent = dial();
+    agent->raw(RawAgent::upgrade_request());
+    EXPECT(world.run_until([&] { return agent->status() == 101; }, std::chrono::seconds{1}), "a 101");
+    world.run_for(std::chrono::milliseconds{10});
+    return agent;
   }
-  /// Connected, and the first poll over.
-  void connect() {
-    EXPECT(client->connect().ok(), "connect to be accepted");
-    EXPECT(until(LinkState::ready), "the client to be ready");
-    run(std::chrono::seconds{1});
+  /// Sends and gives the last message that came within `wait`, or nothing.
+  std::string ask(RawAgent& agent, std::string_view message, Duration wait = std::chrono::milliseconds{20}) {
+    const std::size_t before = agent.messages.size();
+    agent.text(message);
+    world.run_for(wait);
+    return agent.messages.size() > before ? agent.messages.back() : std::string();
   }
-  Completion completion() {
-    return [this](const Outcome& outcome) noexcept {
-      EXPECT(!inside_call, "no completion inside the call");
-      ended.push_back({outcome.request, outcome.error, std::string(outcome.text()), world.now()});
-    };
+  std::string tool(RawAgent& agent, std::string_view name, std::string_view id = "1",
+                   std::string_view args = "{}") {
+    return ask(agent, R"({"jsonrpc":"2.0","method":"tool_request","params":{"tool":")" + std::string(name) +
+                          R"(","args":)" + std::string(args) + R"(},"id":)" + std::string(id) + "}");
   }
-  Result<Handle> ask(std::string_view tool, std::string_view args = "{}",
-                     const agent_gate::RequestOptions& options = {}) {
-    inside_call = true;
-    auto handle = client->tool_request(tool, args, completion(), options);
-    inside_call = false;
-    return handle;
+  std::string pending(RawAgent& agent) {
+    return ask(agent, R"({"jsonrpc":"2.0","method":"get_pending_results","params":{},"id":99})");
   }
-  bool all_ended(std::size_t count, Duration bound = std::chrono::minutes{20}) {
-    return world.run_until([&] { return ended.size() >= count; }, bound);
+  std::string authenticate(RawAgent& agent, std::string_view token = gate_token) {
+    return ask(agent, R"({"jsonrpc":"2.0","method":"auth","params":{"token":")" + std::string(token) +
+                          R"("},"id":"auth-1"})");
   }
-  /// Cuts the line abruptly and waits until the client has noticed.
-  void cut() {
-    EXPECT(port.cut(sim::Cut::reset), "a line to cut");
-    EXPECT(world.run_until([&] { return client->state() == LinkState::waiting; }, std::chrono::minutes{1}),
-           "the client to notice the cut");
+  /// Connected and authenticated.
+  std::unique_ptr<RawAgent> agent() {
+    auto agent = open();
+    EXPECT_TEXT(authenticate(*agent),
+                R"({"jsonrpc":"2.0","result":{"status":"authenticated"},"id":"auth-1"})");
+    return agent;
   }
 
-  sim::World world;
-  Limits limits;
-  std::string token = "let-me-in";
-  bool inside_call = false;
-  std::vector<Ended> ended;
-  std::vector<KeptRow> unclaimed;
-  std::vector<LinkState> states;
-  std::vector<Error> errors;
-  std::vector<std::string> log;
-  GateServer gate;
-  sim::Port server_port{world};
+  Address address = sim::ipv4(10, 0, 0, 1, 80);
+  sim::World world{1};
+  sim::Port port{world};
   sim::Listener listener{world};
+  hub::agent_gate::Gate gate;
   hub::Service* services[1] = {};
   std::unique_ptr<hub::Server> server;
-  std::vector<std::byte> storage;
-  sim::Port port{world};
-  std::optional<agent_gate::Client> client;
 };
 
 }  // namespace kedge::test
