@@ -13,35 +13,43 @@ class PortCore final : public Block {
     socket.init(*this, options);
     if (!loop_core.usable()) return;
     uv_timer_init(loop_core.loop(), &timer_);
-    timer_.data = this;
+    uv_idle_init(loop_core.loop(), &at_once_);
+    timer_.data = at_once_.data = this;
+    opened();
     opened();
   }
 
   void arm(Instant deadline) noexcept {
     if (deadline == armed_ || !loop().usable()) return;
     armed_ = deadline;
-    if (deadline == never) {
-      uv_timer_stop(&timer_);
+    uv_timer_stop(&timer_);
+    uv_idle_stop(&at_once_);
+    if (deadline == never) return;
+    if (deadline <= loop().now()) {
+      // Not a timer: rounded up it would come up to 1 ms late, which slows down a reader that goes on by
+      // itself, and armed from on_timer with no wait libuv would run it in the same round of timers, for
+      // ever. An idle handle comes once a turn.
+      uv_idle_start(&at_once_, [](uv_idle_t* idle) { static_cast<PortCore*>(idle->data)->on_timer(); });
       return;
     }
     // libuv counts whole milliseconds of the same clock, so the deadline is rounded up on the clock's own
     // scale: rounding a difference up would add the part of a millisecond that has passed.
-    const std::int64_t us = std::max<std::int64_t>(deadline.time_since_epoch().count(), 0);
+    const std::int64_t us = deadline.time_since_epoch().count();
     const auto due = static_cast<std::uint64_t>(us / 1000 + (us % 1000 != 0 ? 1 : 0));
     const std::uint64_t turn = uv_now(loop().loop());
-    std::uint64_t wait = due > turn ? due - turn : 0;
-    // libuv would run a timer that is due again in the same round of timers, for ever.
-    if (wait == 0 && in_timer_) wait = 1;
+    // Without a wait it would run in the round of timers that is under way.
     uv_timer_start(
-        &timer_, [](uv_timer_t* timer) { static_cast<PortCore*>(timer->data)->on_timer(); }, wait, 0);
+        &timer_, [](uv_timer_t* timer) { static_cast<PortCore*>(timer->data)->on_timer(); },
+        due > turn ? due - turn : 1, 0);
   }
 
   void close() noexcept {
     socket.abandon();
     resolver.abandon();
     if (loop().usable()) {
-      uv_close(reinterpret_cast<uv_handle_t*>(&timer_),
-               [](uv_handle_t* handle) { static_cast<PortCore*>(handle->data)->closed(); });
+      const auto closed = [](uv_handle_t* handle) { static_cast<PortCore*>(handle->data)->closed(); };
+      uv_close(reinterpret_cast<uv_handle_t*>(&timer_), closed);
+      uv_close(reinterpret_cast<uv_handle_t*>(&at_once_), closed);
     }
     abandon();
   }
@@ -56,14 +64,13 @@ class PortCore final : public Block {
   void on_timer() noexcept {
     const EventScope scope(*this);
     armed_ = never;
-    in_timer_ = true;
+    uv_idle_stop(&at_once_);
     events->on_timer();
-    in_timer_ = false;
   }
 
   uv_timer_t timer_{};
+  uv_idle_t at_once_{};  // for a deadline that has come already
   Instant armed_ = never;
-  bool in_timer_ = false;
 };
 
 Port::Port(Loop& loop, StreamOptions options) noexcept : core_(new PortCore(*loop.core_, options)) {}
