@@ -242,8 +242,64 @@ static void unconfigured_server_refuses_to_start(void**) {
   EXPECT_TEXT(server.start(pipe.b(), user).error().message(), "TLS: the server is not configured");
 }
 
+/// A line whose peer is quick: its answer is there before the reader looks.
+class QuickLine final : public Stream, private StreamEvents {
+ public:
+  IoResult read(std::span<std::byte> into) noexcept override {
+    below_.set_events(*this);  // what the answer brings is found by this read
+    pipe.run();
+    below_.set_events(*user_);
+    return below_.read(into);
+  }
+  IoResult write(std::span<const std::byte> from) noexcept override { return below_.write(from); }
+  void shutdown_write() noexcept override { below_.shutdown_write(); }
+  void close() noexcept override { below_.close(); }
+  [[nodiscard]] Error error() const noexcept override { return below_.error(); }
+  void set_events(StreamEvents& events) noexcept override {
+    user_ = &events;
+    below_.set_events(events);
+  }
+  StreamPipe pipe;
+
+ private:
+  void on_open() noexcept override {}
+  void on_error(const Error&) noexcept override {}
+  void on_readable() noexcept override {}
+  void on_writable() noexcept override {}
+  void on_closed() noexcept override {}
+  StreamPipe::End& below_ = pipe.a();
+  StreamEvents* user_ = this;
+};
+
+// A server in another process may answer while `start` is still at work: the handshake would be over with
+// nobody told.
+static void an_answer_quicker_than_start_is_told_by_event(void**) {
+  World world;
+  for (const std::uint64_t resumed : {0U, 1U}) {
+    QuickLine line;
+    std::array<std::byte, 4096> buffer;
+    End server, user;
+    tls::ServerStream server_side(world.server, buffer);
+    server.stream = *server_side.start(line.pipe.b(), server);
+    const auto started = world.client().start(line, user, "localhost", 443, world.port);
+    EXPECT(started.ok(), "the handshake to begin");
+    user.stream = *started;
+    EXPECT(user.opens == 0, "no event inside the call");
+    line.pipe.run();
+    EXPECT(user.opens == 1 && server.opens == 1, "on_open, once");
+    EXPECT(world.client().handshakes().resumed == resumed, "also when the server's one flight ends it");
+    server.send("x");
+    line.pipe.run();
+    EXPECT_TEXT(user.received, "x");
+    user.stream->close();
+    server.stream->close();
+    line.pipe.run();
+  }
+}
+
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(an_answer_quicker_than_start_is_told_by_event),
       cmocka_unit_test(plain_text_server_is_named),
       cmocka_unit_test(plain_text_client_is_named),
       cmocka_unit_test(truncated_handshake_is_named),

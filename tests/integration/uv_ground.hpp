@@ -1,0 +1,111 @@
+#pragma once
+// The real thing on one loop: the hub's gate behind TLS on a loopback port, and clients over libuv that come
+// by name.
+
+#include "hub/tls_acceptor.hpp"
+#include "support/certificates.hpp"
+#include "support/gate_ground.hpp"
+
+#include <kedge/port_uv.hpp>
+#include <kedge/tls.hpp>
+
+#include <uv.h>
+
+namespace kedge::test {
+
+/// Made once for each test program.
+inline const Certificate& the_ca() {
+  static const Certificate ca = make_ca();
+  return ca;
+}
+inline const Certificate& the_server_certificate() {
+  static const Certificate certificate = make_server_certificate(the_ca());
+  return certificate;
+}
+
+/// Turns `loop` until `done`; false after `limit_ms`.
+inline bool turn_until(uv::Loop& loop, const std::function<bool()>& done, std::uint64_t limit_ms = 30'000) {
+  auto* timer = new uv_timer_t;
+  bool expired = false;
+  uv_timer_init(loop.native(), timer);
+  timer->data = &expired;
+  uv_update_time(loop.native());
+  uv_timer_start(
+      timer, [](uv_timer_t* self) { *static_cast<bool*>(self->data) = true; }, limit_ms, 0);
+  while (!done() && !expired) loop.run_once();
+  uv_close(reinterpret_cast<uv_handle_t*>(timer),
+           [](uv_handle_t* self) { delete reinterpret_cast<uv_timer_t*>(self); });
+  return done();
+}
+
+struct UvOptions {
+  bool server_tls = true;
+  bool client_tls = true;
+  std::string host = "localhost";
+  const Certificate* certificate = nullptr;  ///< null: the_server_certificate()
+  const Certificate* trusted = nullptr;      ///< null: the_ca()
+};
+
+class UvGround final : public Ground {
+ public:
+  explicit UvGround(GateConfig config, const UvOptions& options = {})
+      : options_(options), gate_(std::move(config), gate_token) {
+    const Certificate& shown = options_.certificate ? *options_.certificate : the_server_certificate();
+    const Certificate& trusted = options_.trusted ? *options_.trusted : the_ca();
+    tls::ServerConfig tls_config;
+    tls_config.certificate = shown.pem_bytes();
+    tls_config.key = shown.key_bytes();
+    EXPECT(tls_server.configure(tls_config).ok(), "the server to take its certificate");
+    for (auto& client : tls_clients)
+      EXPECT(client.client.trust(trusted.pem_bytes()).ok(), "the client to take the CA");
+    const hub::ServerConfig server_config = small_gate_server();
+    acceptor_ = std::make_unique<hub::SlotTlsAcceptor>(tls_server, hub::slot_count(server_config));
+    services_[0] = &gate_;
+    server_ =
+        std::make_unique<hub::Server>(server_port_, listener_, options.server_tls ? acceptor_.get() : nullptr,
+                                      server_config, services_, LogHook{});
+    gate_.attach(*server_);
+    Address loopback;
+    loopback.bytes = {127, 0, 0, 1};
+    const auto bound = server_->listen(loopback);
+    EXPECT(bound.ok(), "the server to listen");
+    tcp_port = bound->port;
+  }
+  ~UvGround() override {
+    bool gone = false;
+    server_->shut_down([&gone]() noexcept { gone = true; });
+    EXPECT(run_until([&gone] { return gone; }), "the server to end");
+  }
+
+  Way way(std::size_t agent) override {
+    const std::string url =
+        (options_.client_tls ? "wss://" : "ws://") + options_.host + ":" + std::to_string(tcp_port) + "/";
+    return {&client_ports_[agent], &tls_clients[agent].client, url};
+  }
+  Gate& gate() override { return gate_; }
+  bool run_until(const std::function<bool()>& done) override { return turn_until(loop, done); }
+
+ private:
+  const UvOptions options_;
+
+ public:
+  uv::Loop loop;
+
+ private:
+  uv::Port client_ports_[2] = {uv::Port(loop), uv::Port(loop)};
+  uv::Port server_port_{loop};
+  uv::Listener listener_{loop, {.streams_max = 16}};
+
+ public:
+  tls::Server tls_server{server_port_};
+  tls::ClientStorage<> tls_clients[2];
+  std::uint16_t tcp_port = 0;
+
+ private:
+  std::unique_ptr<hub::SlotTlsAcceptor> acceptor_;
+  Gate gate_;
+  hub::Service* services_[1] = {};
+  std::unique_ptr<hub::Server> server_;
+};
+
+}  // namespace kedge::test

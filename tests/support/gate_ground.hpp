@@ -1,0 +1,184 @@
+#pragma once
+// What a scenario of the agent-gate protocol stands on: a world (simulated, or libuv and TLS) with the hub's
+// gate in it, and agents - real clients - that connect to it.
+
+#include "hub/agent_gate/gate.hpp"
+
+#include <kedge/agent_gate.hpp>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/cmocka.hpp"
+
+namespace kedge::test {
+
+using hub::agent_gate::CutKind;
+using hub::agent_gate::Gate;
+using hub::agent_gate::Generation;
+using GateConfig = hub::agent_gate::Config;
+
+inline constexpr std::string_view gate_token = "correct horse";
+
+/// A client's port and what it needs to reach the gate.
+struct Way {
+  Port* port = nullptr;
+  TlsLayer* tls = nullptr;
+  std::string url;
+};
+
+class Ground {
+ public:
+  virtual ~Ground() = default;
+  /// For agent 0 or 1; each has a port of its own.
+  virtual Way way(std::size_t agent) = 0;
+  virtual Gate& gate() = 0;
+  /// Lets time pass until `done`; false when the ground's patience (far more than any scenario needs) is at
+  /// its end.
+  virtual bool run_until(const std::function<bool()>& done) = 0;
+};
+
+/// How a request ended.
+struct Ending {
+  int times = 0;
+  int place = -1;  ///< among the agent's endings, from 0
+  Error error;
+  std::string data;
+};
+
+struct AgentOptions {
+  std::size_t number = 0;
+  Limits limits = Limits::host();
+  std::function<void(agent_gate::Config&)> change = nullptr;
+};
+
+/// A client whose times are short, and what became of its requests. Closed at the end, and every request with
+/// it.
+class Agent {
+  Ground& ground_;
+  std::vector<std::byte> storage_;  // outlives the client, which is destroyed in it
+
+ public:
+  explicit Agent(Ground& ground, const AgentOptions& options = {}, bool connect = true)
+      : ground_(ground), storage_(storage_bytes(options.limits)) {
+    const Way way = ground.way(options.number);
+    agent_gate::Config config;
+    config.client.url = way.url;
+    config.client.tls = way.tls;
+    config.client.credentials = [this](Secret& secret) noexcept { return secret.assign(token); };
+    config.client.on_state = [this, port = way.port](LinkState state, const Error& error) noexcept {
+      states.push_back(state);
+      times.push_back(port->now());
+      if (error) errors.push_back(error);
+    };
+    config.client.backoff = {std::chrono::milliseconds{20}, std::chrono::milliseconds{100}, Jitter::equal};
+    config.client.fatal_retry_interval = std::chrono::milliseconds{40};
+    config.client.close_timeout = std::chrono::seconds{1};
+    config.on_unclaimed_row = [this](const agent_gate::ResultRow& row) noexcept {
+      unclaimed.emplace_back(row.request_id);
+    };
+    config.poll_interval_min = std::chrono::milliseconds{20};
+    config.poll_interval_max = std::chrono::milliseconds{100};
+    if (options.change) options.change(config);
+    client = std::make_unique<agent_gate::Client>(*way.port, std::move(config), options.limits, storage_);
+    if (connect) EXPECT(client->connect().ok(), "the client to start");
+  }
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+  ~Agent() { end(); }
+
+  void end() {
+    client->close();
+    EXPECT(ground_.run_until([this] { return client->state() == LinkState::closed; }), "the client to close");
+    for (const Ending& ending : endings) EXPECT(ending.times == 1, "each request to have completed once");
+  }
+  /// The completion for one more request.
+  Completion completion() {
+    Ending* ending = &endings.emplace_back();
+    return [this, ending](const Outcome& outcome) noexcept {
+      ++ending->times;
+      ending->place = completed++;
+      ending->error = outcome.error;
+      ending->data = outcome.text();
+    };
+  }
+  Ending& call(std::string_view tool, std::string_view args = "{}") {
+    const auto started = client->tool_request(tool, args, completion());
+    EXPECT(started.ok(), "the request to be taken");
+    return endings.back();
+  }
+  void wait(const Ending& ending) {
+    EXPECT(ground_.run_until([&] { return ending.times > 0; }), "the request to end");
+  }
+  void wait(LinkState state) {
+    EXPECT(ground_.run_until([&] { return client->state() == state; }), to_string(state).data());
+  }
+  void expect_data(const Ending& ending, std::string_view data) {
+    wait(ending);
+    EXPECT_TEXT(ending.error.message(), "");
+    EXPECT_TEXT(ending.data, data);
+    EXPECT(ending.times == 1, "one completion");
+  }
+  void expect_error(const Ending& ending, ErrorKind kind, std::int32_t code) {
+    wait(ending);
+    EXPECT_TEXT(to_string(ending.error.kind()), to_string(kind));
+    EXPECT(ending.error.code() == code, "the protocol's own code");
+    EXPECT(ending.times == 1, "one completion");
+  }
+
+  /// For the next attempt.
+  std::string token{gate_token};
+  std::deque<Ending> endings;  // a deque: completions point into it
+  int completed = 0;
+  std::vector<LinkState> states;
+  std::vector<Instant> times;  ///< of the states
+  std::vector<Error> errors;
+  std::vector<std::string> unclaimed;
+  std::unique_ptr<agent_gate::Client> client;
+};
+
+/// The gate's policy and tools for all scenarios.
+inline GateConfig gate_config(Generation generation = Generation::newer) {
+  using hub::agent_gate::Decision;
+  using hub::agent_gate::Habit;
+  using hub::agent_gate::Tool;
+  GateConfig config;
+  config.generation = generation;
+  config.requests_per_minute = 0;
+  config.policy.add("ask_*", Decision::ask);
+  config.policy.add("deny_*", Decision::deny);
+  config.policy.add("*", Decision::allow);
+  const auto add = [&config](std::string_view name, std::string_view result = "{}") -> Tool& {
+    Tool& tool = config.tools.emplace_back();
+    tool.name = name;
+    tool.result = result;
+    return tool;
+  };
+  add("read", R"({"state":21.5})");
+  add("ask_me", R"({"asked":true})");
+  add("echo").echo = true;
+  add("broken").error = "Execution failed: boom";
+  add("silent").habit = Habit::silent;
+  add("cut").habit = Habit::cut;
+  Tool& reverse = add("reverse");
+  reverse.echo = true;
+  reverse.reverse = 64;
+  return config;
+}
+
+/// The hub's limits, less of them: scenarios send little, and each makes a server.
+inline hub::ServerConfig small_gate_server() {
+  hub::ServerConfig config = hub::agent_gate::gate_server_config();
+  config.connections_max = 4;
+  config.refusals_max = 2;
+  config.connection.limits.outbound_bytes = 512 * 1024;
+  config.connection.limits.outbound_message_bytes_max = 512 * 1024;
+  config.connection.limits.outbound_messages_max = 256;
+  config.connection.close_timeout = std::chrono::milliseconds{500};
+  return config;
+}
+
+}  // namespace kedge::test
