@@ -160,7 +160,8 @@ void GateRun::on_outcome(const Outcome& outcome) noexcept {
     return;
   }
   const bool rows = options_.verb == GateOptions::Verb::pending;
-  const auto printed = rows ? Reporter::result("[" + rows_ + "]") : Reporter::result(outcome.text());
+  const auto printed =
+      rows ? Reporter::result(std::string("[").append(rows_).append("]")) : Reporter::result(outcome.text());
   finish(printed ? ExitCode::ok : ExitCode::other, printed.error());
 }
 
