@@ -23,6 +23,7 @@ class GateRun {
   explicit GateRun(const GateOptions& options) : options_(options), reporter_(options.json) {}
 
   ExitCode run();
+  [[nodiscard]] std::size_t lookups_outstanding() const noexcept { return loop_.lookups_outstanding(); }
 
  private:
   static constexpr Limits limits = Limits::host();
@@ -160,7 +161,8 @@ void GateRun::on_outcome(const Outcome& outcome) noexcept {
     return;
   }
   const bool rows = options_.verb == GateOptions::Verb::pending;
-  const auto printed = rows ? Reporter::result("[" + rows_ + "]") : Reporter::result(outcome.text());
+  const auto printed =
+      rows ? Reporter::result(std::string("[").append(rows_).append("]")) : Reporter::result(outcome.text());
   finish(printed ? ExitCode::ok : ExitCode::other, printed.error());
 }
 
@@ -185,7 +187,11 @@ void GateRun::on_signal() noexcept {
 }  // namespace
 
 ExitCode run_gate_command(const GateOptions& options) {
-  return GateRun(options).run();
+  GateRun run(options);
+  const ExitCode code = run.run();
+  // A return would wait for a name lookup that perhaps never ends.
+  if (run.lookups_outstanding() != 0) uv::exit_now(static_cast<int>(code));
+  return code;
 }
 
 }  // namespace kedge::cli

@@ -22,7 +22,8 @@ struct GateOptions {
   bool json = false;
 };
 
-/// Runs the command to its end and prints what it found.
+/// Runs the command to its end and prints what it found. Ends the process by itself when a name lookup has
+/// not come back: the program's end would wait for it.
 ExitCode run_gate_command(const GateOptions& options);
 
 }  // namespace kedge::cli

@@ -2,7 +2,6 @@
 
 #include "gate_command.hpp"
 
-#include <kedge/port_uv.hpp>
 #include <kedge/version.hpp>
 
 #include <CLI/CLI.hpp>
@@ -97,12 +96,10 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  int code = static_cast<int>(ExitCode::other);
   try {
-    code = run(argc, argv);
+    return run(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "kedge: %s\n", error.what());
+    return static_cast<int>(ExitCode::other);
   }
-  // Not by return: a name lookup that never ends would keep the process.
-  kedge::uv::exit_now(code);
 }

@@ -73,14 +73,14 @@ void write_error(json::Writer& writer, const Error& error) {
 // "denied: Denied by policy (protocol -32003)"
 std::string words(const Error& error) {
   std::string text(to_string(error.kind()));
-  text += ": " + printable(error.message());
+  text.append(": ").append(printable(error.message()));
   if (error.layer() != Layer::none) {
-    text += " (" + std::string(to_string(error.layer()));
-    if (error.layer_code() != 0) text += " " + std::to_string(error.layer_code());
-    text += ")";
+    text.append(" (").append(to_string(error.layer()));
+    if (error.layer_code() != 0) text.append(" ").append(std::to_string(error.layer_code()));
+    text.append(")");
   }
   if (error.retry_after().count() > 0) {
-    text += ", try again after " + std::to_string(error.retry_after().count()) + " s";
+    text.append(", try again after ").append(std::to_string(error.retry_after().count())).append(" s");
   }
   return text;
 }
@@ -137,12 +137,12 @@ void Reporter::state(LinkState state, const Error& error) {
     return line.print();
   }
   std::string text(to_string(state));
-  if (error) text += ": " + words(error);
+  if (error) text.append(": ").append(words(error));
   say(text);
 }
 
 void Reporter::error(const Error& error) {
-  if (!json_) return say("error: " + words(error));
+  if (!json_) return say(std::string("error: ").append(words(error)));
   Line line(*this, "error");
   write_error(line.json(), error);
   line.print();
@@ -151,7 +151,7 @@ void Reporter::error(const Error& error) {
 void Reporter::log(const LogRecord& record) {
   // States are told by state(), which knows the whole error.
   if (record.level == LogLevel::debug || is_state_name(record.event)) return;
-  if (!json_) return say(printable(record.event) + ": " + printable(record.message));
+  if (!json_) return say(printable(record.event).append(": ").append(printable(record.message)));
   Line line(*this, "log");
   line.json().member("level", to_string(record.level));
   write_string(line.json(), "name", record.event);
@@ -161,7 +161,7 @@ void Reporter::log(const LogRecord& record) {
 
 void Reporter::unclaimed(const agent_gate::ResultRow& row) {
   const std::string text = row_as_json(row);
-  if (!json_) return say("a result of an earlier request: " + printable(text));
+  if (!json_) return say(std::string("a result of an earlier request: ").append(printable(text)));
   Line line(*this, "unclaimed");
   line.json().key("row").raw(text);
   line.print();

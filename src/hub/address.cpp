@@ -34,7 +34,7 @@ std::string to_string(const Address& address) {
   const bool v6 = address.family == Address::Family::ipv6;
   std::array<char, INET6_ADDRSTRLEN> text{};
   inet_ntop(v6 ? AF_INET6 : AF_INET, address.bytes.data(), text.data(), text.size());
-  const std::string host = v6 ? "[" + std::string(text.data()) + "]" : std::string(text.data());
+  const std::string host = v6 ? std::string("[").append(text.data()).append("]") : std::string(text.data());
   return host + ":" + std::to_string(address.port);
 }
 

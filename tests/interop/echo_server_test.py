@@ -1,5 +1,6 @@
 """Our client against a server of another make: python-websockets as it comes, compression on offer and all."""
 
+import asyncio
 import unittest
 
 import websockets
@@ -34,14 +35,14 @@ class EchoServer(harness.Interop):
     secure = False
 
     async def asyncSetUp(self):
-        self.closes = []
+        self.closes = asyncio.Queue()
 
         async def handler(peer, path=None):
             try:
                 await echo(peer)
             except websockets.ConnectionClosed:
                 pass  # any code but 1000 and 1001
-            self.closes.append((peer.close_code, peer.close_reason))
+            self.closes.put_nowait((peer.close_code, peer.close_reason))
 
         options = {"ssl": self.server_context()} if self.secure else {}
         server = await websockets.serve(handler, "127.0.0.1", 0, subprotocols=["chat", "soap"], max_size=None,
@@ -69,7 +70,7 @@ class EchoServer(harness.Interop):
         script = [f"echo {kind} {size}" for kind in ("text", "binary") for size in SIZES]
         program = await self.run_to_the_end([*script, "close"])
         self.assertEqual([True] * len(script), [event["same"] for event in program.named("message")])
-        self.assertEqual([(1000, "")], self.closes)
+        self.assertEqual((1000, ""), await bounded(self.closes.get()))
         self.assertEqual("closed", program.named("end")[0]["error"]["kind"])
 
     async def test_our_fragments_are_joined_there(self):
@@ -97,7 +98,7 @@ class EchoServer(harness.Interop):
                 self.assertEqual(("connection", "websocket", code),
                                  (error["kind"], error["layer"], error["layer_code"]))
                 self.assertIn(reason, error["message"])
-                self.assertEqual(code, self.closes[-1][0], "the code came back")
+                self.assertEqual(code, (await bounded(self.closes.get()))[0], "the code came back")
 
     async def test_a_line_cut_there_is_told(self):
         program = await self.run_to_the_end(["text !cut", "end"])
