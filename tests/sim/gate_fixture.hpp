@@ -25,32 +25,6 @@ struct KeptRow {
   bool too_large;
 };
 
-/// An answer that is an error.
-inline std::string error(int code, std::string_view message, std::string_view id = "1") {
-  return R"({"jsonrpc":"2.0","error":{"code":)" + std::to_string(code) + R"(,"message":")" +
-         std::string(message) + R"("},"id":)" + std::string(id) + "}";
-}
-
-/// An answer with a result's data.
-inline std::string executed(std::string_view data, std::string_view id = "1") {
-  return R"({"jsonrpc":"2.0","result":{"status":"executed","data":)" + std::string(data) + R"(},"id":)" +
-         std::string(id) + "}";
-}
-
-/// The answer to `GateWorld::pending` when there is nothing.
-inline constexpr std::string_view no_rows = R"({"jsonrpc":"2.0","result":{"results":[]},"id":99})";
-
-/// The tests' policy on an older server.
-inline hub::agent_gate::Config older() {
-  hub::agent_gate::Config config = hub::agent_gate::read_config(gate_policy);
-  config.generation = hub::agent_gate::Generation::older;
-  return config;
-}
-
-inline bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 class GateWorld {
  public:
   explicit GateWorld(std::uint64_t seed = 1, Limits limits_in = Limits::small(),
