@@ -72,6 +72,13 @@ class Run {
     uv_timer_start(
         &watchdog_, [](uv_timer_t*) { EXPECT(false, "all to be done in 100 seconds"); }, 100'000, 0);
     uv_unref(reinterpret_cast<uv_handle_t*>(&watchdog_));
+    // A turn runs the timers, then waits: what the timers have brought about must not wait for another event.
+    uv_prepare_init(loop_.native(), &prepare_);
+    prepare_.data = this;
+    uv_prepare_start(&prepare_, [](uv_prepare_t* self) {
+      if (static_cast<Run*>(self->data)->settled()) uv_stop(self->loop);
+    });
+    uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
     EXPECT(client_->connect().ok(), "the client to start");
     while (client_->state() != LinkState::ready) loop_.run_once();
   }
@@ -79,6 +86,7 @@ class Run {
     client_->close();
     while (client_->state() != LinkState::closed) loop_.run_once();
     uv_close(reinterpret_cast<uv_handle_t*>(&watchdog_), nullptr);
+    uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), nullptr);
     loop_.poll();
   }
   /// `count` requests, some of them at once.
@@ -107,6 +115,10 @@ class Run {
   [[nodiscard]] int failed() const { return failed_; }
 
  private:
+  [[nodiscard]] bool settled() const {
+    const LinkState state = client_->state();
+    return completed_ == started_ && (state == LinkState::ready || state == LinkState::closed);
+  }
   void request(std::string_view tool, std::string_view args) {
     ++started_;
     const auto started = client_->tool_request(tool, args, [this](const Outcome& outcome) noexcept {
@@ -121,6 +133,7 @@ class Run {
   std::array<std::byte, storage_bytes(Limits::host())> storage_;
   std::optional<agent_gate::Client> client_;
   uv_timer_t watchdog_;
+  uv_prepare_t prepare_;
   int started_ = 0, completed_ = 0, failed_ = 0;
 };
 

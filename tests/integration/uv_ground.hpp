@@ -25,16 +25,32 @@ inline const Certificate& the_server_certificate() {
 
 /// Turns `loop` until `done`; false after `limit_ms`.
 inline bool turn_until(uv::Loop& loop, const std::function<bool()>& done, std::uint64_t limit_ms = 30'000) {
-  auto* timer = new uv_timer_t;
-  bool expired = false;
-  uv_timer_init(loop.native(), timer);
-  timer->data = &expired;
+  struct Watch {
+    uv_timer_t timer;
+    uv_prepare_t prepare;
+    const std::function<bool()>& done;
+    bool expired = false;
+    int open = 2;
+    static void closed(uv_handle_t* handle) {
+      auto* watch = static_cast<Watch*>(handle->data);
+      if (--watch->open == 0) delete watch;
+    }
+  };
+  auto* watch = new Watch{.timer = {}, .prepare = {}, .done = done};
+  uv_timer_init(loop.native(), &watch->timer);
+  uv_prepare_init(loop.native(), &watch->prepare);
+  watch->timer.data = watch->prepare.data = watch;
   uv_update_time(loop.native());
   uv_timer_start(
-      timer, [](uv_timer_t* self) { *static_cast<bool*>(self->data) = true; }, limit_ms, 0);
-  while (!done() && !expired) loop.run_once();
-  uv_close(reinterpret_cast<uv_handle_t*>(timer),
-           [](uv_handle_t* self) { delete reinterpret_cast<uv_timer_t*>(self); });
+      &watch->timer, [](uv_timer_t* self) { static_cast<Watch*>(self->data)->expired = true; }, limit_ms, 0);
+  // A turn runs the timers, then waits: what the timers have brought about must not wait for another event.
+  uv_prepare_start(&watch->prepare, [](uv_prepare_t* self) {
+    if (static_cast<Watch*>(self->data)->done()) uv_stop(self->loop);
+  });
+  while (!done() && !watch->expired) loop.run_once();
+  uv_prepare_stop(&watch->prepare);  // `done` is gone when the handle is closed
+  uv_close(reinterpret_cast<uv_handle_t*>(&watch->timer), Watch::closed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&watch->prepare), Watch::closed);
   return done();
 }
 
