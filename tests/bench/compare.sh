@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Side by side with other WebSocket clients: builds them and ours, runs them in turn against one echo server, and
+# prints tables with ratios to the floor (libuv moving the same bytes with no WebSocket at all).
+# usage: tests/bench/compare.sh [DIR] [ROUNDS]   DIR: where it builds (build/compare); ROUNDS: 5
+# KEDGE_NO_INSTALL=1 leaves the machine's packages alone; a client that cannot be built is left out by name.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+mkdir -p "${1:-$root/build/compare}"
+dir=$(cd "${1:-$root/build/compare}" && pwd)
+rounds=${2:-5}
+results=$dir/results.tsv
+
+# shellcheck source=SCRIPTDIR/../../toolchains/packages.sh
+. "$root/toolchains/packages.sh"
+kedge_install build bench || echo "compare: goes on with what is there" >&2
+command -v npm >/dev/null || kedge_install bench-node || true
+
+# build NAME COMMAND...: one client; a missing library must not stop the others.
+clients=()
+build() {
+  local name=$1
+  shift
+  if "$@" >"$dir/$name.log" 2>&1; then
+    clients+=("$name")
+  else
+    echo "compare: $name is left out: it does not build (see $dir/$name.log)" >&2
+  fi
+}
+
+ours() {
+  cmake -S "$root" -B "$dir/kedge" -G Ninja -DCMAKE_BUILD_TYPE=Release -DKEDGE_BENCH=ON -DKEDGE_PROGRAMS=OFF &&
+    cmake --build "$dir/kedge" --target bench_ws_echo
+}
+node_ws() {
+  node --version && { [ -d "$dir/node_modules/ws" ] || npm install --prefix "$dir" --no-audit --no-fund ws@8; }
+}
+
+cd "$here/peers"
+gcc -O2 echo_server.c -o "$dir/echo_server" -lcrypto
+gcc -O2 uv_floor.c -o "$dir/uv_floor" -luv -ldl
+clients+=(floor)
+build kedge ours
+build libwebsockets gcc -O2 lws.c -o "$dir/lws" -lwebsockets -ldl
+build beast g++ -O2 beast.cpp -o "$dir/beast" -ldl -lpthread
+build websocketpp g++ -O2 wspp.cpp -o "$dir/wspp" -ldl -lpthread
+build node-ws node_ws
+
+port=$((20000 + RANDOM % 10000))
+taskset -c 0 "$dir/echo_server" "$port" &
+server=$!
+trap 'kill "$server" 2>/dev/null' EXIT
+sleep 0.5
+
+# run CLIENT MODE FAST SLOW: FAST messages for the floor and kedge, SLOW for the others, which need far longer.
+run() {
+  local client=$1 mode=$2 fast=$3 slow=$4
+  local -a command
+  local count=$slow
+  case $client in
+    floor) command=("$dir/uv_floor") count=$fast ;;
+    kedge) command=("$dir/kedge/tests/bench/bench_ws_echo") count=$fast ;;
+    libwebsockets) command=("$dir/lws") ;;
+    beast) command=("$dir/beast") ;;
+    websocketpp) command=("$dir/wspp") ;;
+    node-ws) command=(env NODE_PATH="$dir/node_modules" node "$here/peers/ws.js") ;;
+  esac
+  timeout -k 2 100 taskset -c 1 "${command[@]}" "$client" "$mode" "$port" 0 "$count" >>"$results" ||
+    echo "compare: $client failed in mode $mode" >&2
+}
+
+: >"$results"
+for round in $(seq "$rounds"); do
+  printf 'ROUND\t%s\n' "$round" >>"$results"
+  for client in "${clients[@]}"; do run "$client" lat 10000 10000; done
+  for client in "${clients[@]}"; do run "$client" pipe 300000 20000; done
+  for client in "${clients[@]}"; do run "$client" bulk 5000 1000; done
+  for client in "${clients[@]}"; do run "$client" idle 1 1; done
+done
+python3 "$here/report.py" "$results"
