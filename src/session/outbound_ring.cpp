@@ -100,7 +100,9 @@ void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::
   if (!handles_.valid(handle)) return;
   Entry& entry = entries_[handle.index];
   assert(size <= entry.bytes - entry.written && "more was taken than there is");
-  if (static_cast<std::size_t>(entry.place) < queue_count) {
+  // A message that goes out in one piece, as most do, is never in progress.
+  const bool whole = entry.written + size == entry.bytes;
+  if (!whole && static_cast<std::size_t>(entry.place) < queue_count) {
     unlink(handle.index);
     push_back(Place::progress, handle.index);
   }
@@ -118,7 +120,7 @@ void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::
     entry.cursor_offset = static_cast<std::uint16_t>(entry.cursor_offset + piece);
   }
   entry.written += size;
-  if (entry.written < entry.bytes) return;
+  if (!whole) return;
   unlink(handle.index);
   push_back(Place::flight, handle.index);
   entry.end_offset = end_offset;
