@@ -222,7 +222,8 @@ void Link::set_state(LinkState state, const Error& error) noexcept {
 }
 
 void Link::authenticated() noexcept {
-  if (stage_ != Stage::open || state_ != LinkState::authenticating) return;
+  // Not on a connection that is being given up already.
+  if (stage_ != Stage::open || state_ != LinkState::authenticating || !session_.is_open()) return;
   secret_.clear();
   stage_deadline_ = never;
   retries_ = 0;

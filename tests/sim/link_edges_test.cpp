@@ -259,10 +259,21 @@ void pieces_and_what_is_too_large_come_through_the_link(void**) {
   }
 }
 
+void a_connection_that_was_given_up_does_not_become_ready(void**) {
+  LinkWorld t;
+  t.serve();
+  t.protocol.open = [&] { t.link->fail_connection(Error(ErrorKind::protocol, "of no use")); };
+  EXPECT(t.link->connect().ok(), "started");
+  EXPECT(t.run_until_state(LinkState::waiting), "the attempt to be over");
+  EXPECT(t.protocol.readied == 0 && t.link->statistics().connects == 0,
+         "no ready, though authenticated() was called");
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(a_connection_that_was_given_up_does_not_become_ready),
       cmocka_unit_test(a_close_from_any_state_change_ends_the_link),
       cmocka_unit_test(a_close_while_the_second_attempt_begins_ends_the_link),
       cmocka_unit_test(nothing_is_armed_after_the_end),
