@@ -71,7 +71,7 @@ struct Echo final : StreamEvents {
   int opened = 0, closed = 0, failed = 0;
   long received = 0, rounds = 0;
   bool starts = false;
-  std::byte buffer[4096];
+  std::byte buffer[4096]{};
   void on_open() noexcept override { ++opened; }
   void on_error(const Error&) noexcept override { ++failed; }
   void on_writable() noexcept override {}

@@ -1,5 +1,7 @@
 #include "uv_fixture.hpp"
 
+#include "support/memcheck.hpp"
+
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
@@ -93,6 +95,11 @@ static void an_accepted_stream_nobody_listens_to_is_closed(void**) {
 }
 
 static void no_descriptor_left_pauses_accepting_without_spinning(void**) {
+  if (under_memcheck()) {
+    print_message(
+        "not under memcheck: it takes the peer from the kernel before it says that no descriptor is left\n");
+    skip();
+  }
   uv::Loop loop;
   uv::Listener listener(loop, {.streams_max = 4});
   Server server;

@@ -2,6 +2,8 @@
 
 #include "uv_fixture.hpp"
 
+#include "support/memcheck.hpp"
+
 #include <dlfcn.h>
 #include <netdb.h>
 #include <sys/wait.h>
@@ -196,6 +198,11 @@ static void close_under_a_hanging_lookup() {
 static int pipe_ends[2];
 
 static void neither_close_nor_destruction_nor_exit_now_waits_for_a_lookup(void**) {
+  if (under_memcheck()) {
+    print_message(
+        "not under memcheck: exit_now() leaves the lookup's memory, which it would make the exit code\n");
+    skip();
+  }
   EXPECT(pipe(pipe_ends) == 0, "a pipe");
   const int code = exit_code_of([] {
     close_under_a_hanging_lookup();
