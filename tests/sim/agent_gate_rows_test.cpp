@@ -55,6 +55,25 @@ void each_row_resolves_one_request_and_the_oldest_first(void**) {
   }
 }
 
+void a_row_of_a_request_that_has_ended_is_no_answer_to_the_same_request_on_the_new_line(void**) {
+  GateWorld t;
+  t.connect();
+  EXPECT(t.ask("open_door", "{}", {10s, Priority::normal}).ok() && t.ask("other").ok(), "asked");
+  t.run(1s);
+  t.cut();
+  EXPECT(t.all_ended(1, 1min) && t.until(LinkState::ready), "the first to end at its deadline");
+  const auto again = t.ask("open_door");
+  t.run(1s);
+  EXPECT(t.gate.tools().size() == 3, "the second at the server, on the new line");
+  t.gate.rows = {row("0b5f-uuid", "open_door", "{}", executed)};  // of the first: a human was late
+  EXPECT(t.client->get_pending_results(t.completion()).ok() && t.all_ended(2, 1min), "polled");
+  EXPECT_TEXT(t.ended[1].text, R"({"rows":1,"resolved":0,"unclaimed":1})");
+  EXPECT(t.unclaimed.size() == 1, "the row at the handler: it says nothing about the second");
+  t.gate.answer(t.gate.tools()[2].id, R"({"status":"denied","data":"Denied by user"})");
+  EXPECT(t.all_ended(3, 1min), "the second to end");
+  EXPECT(t.ended[2].handle == *again && t.ended[2].error.kind() == ErrorKind::denied, "by its own answer");
+}
+
 void the_users_poll_resolves_what_it_can_and_counts_the_rows(void**) {
   GateWorld t;
   t.connect();
@@ -136,6 +155,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_row_matches_by_tool_and_arguments_and_by_id_when_the_id_is_ours),
       cmocka_unit_test(each_row_resolves_one_request_and_the_oldest_first),
+      cmocka_unit_test(a_row_of_a_request_that_has_ended_is_no_answer_to_the_same_request_on_the_new_line),
       cmocka_unit_test(the_users_poll_resolves_what_it_can_and_counts_the_rows),
       cmocka_unit_test(rows_of_an_answer_that_nobody_waits_for_any_more_are_not_dropped),
       cmocka_unit_test(a_reply_larger_than_the_message_buffer_is_read_row_by_row),

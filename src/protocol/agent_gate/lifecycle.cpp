@@ -113,7 +113,7 @@ bool Client::Impl::waits_for_rows() noexcept {
   if (!drained_) return true;
   bool waits = false;
   pool_.for_each([&waits](Handle, const PendingPool::Request& request) noexcept {
-    waits = waits || request.kind == static_cast<std::uint32_t>(Method::tool_request_of_lost_line);
+    waits = waits || lost_with_its_line(request.kind);
   });
   return waits;
 }

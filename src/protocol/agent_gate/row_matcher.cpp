@@ -8,8 +8,7 @@ std::optional<Handle> match_row(PendingPool& pool, const Ids& ids, std::string_v
   std::optional<Handle> found;
   pool.for_each([&](Handle handle, const PendingPool::Request& request) noexcept {
     if (found || !request.sent || request.match != key) return;
-    if (!is_tool_request(request.kind)) return;
-    if (id && request.id != *id) return;
+    if (id ? !is_tool_request(request.kind) || request.id != *id : !lost_with_its_line(request.kind)) return;
     found = handle;
   });
   return found;

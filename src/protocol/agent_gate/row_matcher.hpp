@@ -19,10 +19,17 @@ enum class Method : std::uint32_t {
 [[nodiscard]] constexpr bool is_tool_request(std::uint32_t kind) noexcept {
   return kind <= static_cast<std::uint32_t>(Method::tool_request_of_lost_line);
 }
+[[nodiscard]] constexpr bool lost_with_its_line(std::uint32_t kind) noexcept {
+  return kind == static_cast<std::uint32_t>(Method::tool_request_of_lost_line);
+}
 
 /// A row resolves a request only when tool and arguments agree (`key`) and either `request_id` is that
-/// request's id or it is no id of ours; among several, the oldest. Requests whose last byte has not left
-/// never match: the server cannot have run them.
+/// request's id, or it is no id of ours and the request's line is lost; among several, the oldest. Requests
+/// whose last byte has not left never match: the server cannot have run them.
+///
+/// A server keeps results of lines that are gone: what was asked on this one is answered on this one. A row
+/// under a name of the server's own could be of an earlier request for the same that was cancelled or has
+/// passed its deadline, and would report as done what nobody has approved.
 ///
 /// An id of ours that belongs to another request, even one that has completed, excludes all others: older
 /// servers put the client's id there, and that row is the other request's.

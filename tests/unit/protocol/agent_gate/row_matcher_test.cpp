@@ -32,13 +32,17 @@ struct Pool {
 
 void a_foreign_id_matches_the_oldest_with_the_same_tool_and_arguments(void**) {
   Pool t;
-  t.add(Method::tool_request, true, MatchKey{1, 3});
-  const Handle first = t.add();
+  t.add(Method::tool_request_of_lost_line, true, MatchKey{1, 3});
+  const Handle first = t.add(Method::tool_request_of_lost_line);
   const Handle second = t.add(Method::tool_request_of_lost_line);
+  const Handle on_this_line = t.add();
   EXPECT(t.match("uuid") == first, "the oldest");
   EXPECT(t.pool.complete(first, {}), "used up");
   EXPECT(t.match("uuid") == second, "the next");
   EXPECT(!t.match("uuid", MatchKey{5, 5}), "no other arguments");
+  EXPECT(t.pool.complete(second, {}), "used up");
+  EXPECT(!t.match("uuid") && t.pool.get(on_this_line) != nullptr,
+         "what was asked on this line is answered on it");
 }
 
 void an_id_of_ours_matches_that_request_alone(void**) {
@@ -49,6 +53,7 @@ void an_id_of_ours_matches_that_request_alone(void**) {
   EXPECT(t.pool.complete(second, {}), "ended");
   EXPECT(!t.match("101"), "an id of ours that has ended is no other's");
   EXPECT(!t.match("100", MatchKey{1, 3}), "the id alone is not enough");
+  t.pool.get(first)->kind = static_cast<std::uint32_t>(Method::tool_request_of_lost_line);
   EXPECT(t.match("102") == first, "an id not given out yet is none of ours");
 }
 
