@@ -125,11 +125,14 @@ class [[nodiscard]] Task {
   /// Not empty when the coroutine got no frame: queue_full; FrameSource::last_error() says which limit.
   [[nodiscard]] const Error& error() const noexcept { return error_; }
 
-  /// Awaiting a task starts it and goes on when it has ended. Gives false when it had no frame.
+  /// Awaiting a task starts it and goes on when it has ended. Gives false when it had no frame. One waits for
+  /// a task; either may be destroyed first: a task whose waiter is gone still runs to its end, a waiter whose
+  /// task is gone waits for ever.
   auto operator co_await() && noexcept;
 
  private:
   friend struct promise_type;
+  struct Awaiter;
   Task() noexcept : error_(ErrorKind::queue_full, "no frame for the coroutine: FrameSource::last_error()") {}
   explicit Task(std::coroutine_handle<promise_type> frame) noexcept : frame_(frame) {}
   void destroy() noexcept {
@@ -161,7 +164,7 @@ struct Task::promise_type {
     struct Continue {
       bool await_ready() noexcept { return false; }
       std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> self) noexcept {
-        return self.promise().continuation ? self.promise().continuation : std::noop_coroutine();
+        return self.promise().continuation();
       }
       void await_resume() noexcept {}
     };
@@ -169,8 +172,11 @@ struct Task::promise_type {
   }
   void return_void() noexcept {}
   [[noreturn]] void unhandled_exception() noexcept { std::terminate(); }
+  ~promise_type();
 
-  std::coroutine_handle<> continuation;
+  [[nodiscard]] std::coroutine_handle<> continuation() const noexcept;
+
+  Awaiter* awaiter = nullptr;  // lies in the frame of the task that waits
   bool started = false;
 };
 
@@ -180,17 +186,39 @@ inline bool Task::start() noexcept {
   return true;
 }
 
+// Frames know each other through this alone: it goes with the one that waits, and hears when the task goes.
+struct Task::Awaiter {
+  explicit Awaiter(std::coroutine_handle<promise_type> awaited) noexcept
+      : task(awaited), had_frame(static_cast<bool>(awaited)) {}
+  Awaiter(const Awaiter&) = delete;
+  Awaiter& operator=(const Awaiter&) = delete;
+  ~Awaiter() {
+    if (task && task.promise().awaiter == this) task.promise().awaiter = nullptr;
+  }
+  bool await_ready() const noexcept { return !task || task.done(); }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> coroutine) noexcept {
+    assert(task.promise().awaiter == nullptr && "two wait for one task");
+    waiting = coroutine;
+    task.promise().awaiter = this;
+    if (std::exchange(task.promise().started, true)) return std::noop_coroutine();
+    return task;
+  }
+  bool await_resume() const noexcept { return had_frame; }
+
+  std::coroutine_handle<promise_type> task;  // null once it is gone
+  std::coroutine_handle<> waiting;
+  bool had_frame;
+};
+
+inline Task::promise_type::~promise_type() {
+  if (awaiter != nullptr) awaiter->task = {};
+}
+
+inline std::coroutine_handle<> Task::promise_type::continuation() const noexcept {
+  return awaiter != nullptr ? awaiter->waiting : std::noop_coroutine();
+}
+
 inline auto Task::operator co_await() && noexcept {
-  struct Awaiter {
-    std::coroutine_handle<promise_type> task;
-    bool await_ready() noexcept { return !task || task.done(); }
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiting) noexcept {
-      task.promise().continuation = waiting;
-      if (std::exchange(task.promise().started, true)) return std::noop_coroutine();
-      return task;
-    }
-    bool await_resume() noexcept { return static_cast<bool>(task); }
-  };
   return Awaiter{frame_};
 }
 

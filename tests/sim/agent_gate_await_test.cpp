@@ -178,6 +178,50 @@ void destroying_a_waiting_task_cancels_its_request_and_the_completion_is_harmles
   EXPECT(seen.errors.at(0).kind() == ErrorKind::queue_full, "queue_full");
 }
 
+struct CountsEnds {
+  int& ends;
+  ~CountsEnds() { ++ends; }
+};
+await::Task awaits_anothers(Frames&, await::Task& theirs, Seen& seen, int& ends) {
+  const CountsEnds local{ends};
+  const bool ran = co_await std::move(theirs);
+  seen.texts.push_back(ran ? "went on" : "no frame");
+}
+
+void a_task_may_outlive_the_one_that_awaited_it(void**) {
+  GateWorld t;
+  t.connect();
+  Frames frames;
+  await::Gate<> gate(*t.client);
+  Seen seen;
+  await::Task shared = waits(frames, gate, seen);
+  EXPECT(shared.start(), "a frame");
+  int ends = 0;
+  {
+    await::Task waiting = awaits_anothers(frames, shared, seen, ends);
+    EXPECT(waiting.start() && !waiting.done(), "it waits for the other");
+  }
+  t.run(1s);
+  t.gate.answer(t.gate.tools()[0].id, R"({"status":"executed","data":1})");
+  t.run(1s);
+  EXPECT(shared.done() && seen.texts.size() == 1, "it ends");
+  EXPECT(ends == 1 && frames.used() == 1, "and touches nothing of the frame that is gone");
+}
+
+void a_task_that_is_destroyed_is_waited_for_no_more(void**) {
+  GateWorld t;
+  t.connect();
+  Frames frames;
+  await::Gate<> gate(*t.client);
+  Seen seen;
+  std::optional<await::Task> shared(waits(frames, gate, seen));
+  int ends = 0;
+  await::Task waiting = awaits_anothers(frames, *shared, seen, ends);
+  EXPECT(waiting.start() && frames.used() == 2, "two frames");
+  shared.reset();
+  EXPECT(frames.used() == 1 && !waiting.done(), "nobody resumes the one that waited");
+}
+
 struct Member {
   Seen& seen;
   await::Task run(await::FrameSource&, await::Gate<>& gate) {
@@ -224,6 +268,8 @@ int main() {
       cmocka_unit_test(without_a_free_slot_a_task_fails_by_name),
       cmocka_unit_test(a_frame_too_large_for_its_slot_is_named_with_both_sizes),
       cmocka_unit_test(destroying_a_waiting_task_cancels_its_request_and_the_completion_is_harmless),
+      cmocka_unit_test(a_task_may_outlive_the_one_that_awaited_it),
+      cmocka_unit_test(a_task_that_is_destroyed_is_waited_for_no_more),
       cmocka_unit_test(a_member_function_may_be_a_coroutine_and_the_guard_closes_on_exit),
       cmocka_unit_test(closing_resumes_what_waits_with_closed),
   };
