@@ -149,6 +149,23 @@ void a_row_larger_than_its_buffer_completes_its_request_with_too_large_and_its_s
   EXPECT(t.unclaimed[0].bytes > 10000 && t.unclaimed[0].result.empty(), "its size, not its content");
 }
 
+void a_row_cut_short_inside_its_arguments_is_found_by_its_id(void**) {
+  GateWorld t(1, Limits::tiny());
+  t.connect();
+  std::string args = "{\"a\":\"" + std::string(3900, 'x') + "\"}";
+  EXPECT(t.ask("x", args).ok(), "asked");
+  t.run(1s);
+  const std::string id = t.gate.tools()[0].id;
+  t.cut();
+  const std::string large = row(id, "x", args.insert(args.size() - 1, std::string(400, ' ')), executed);
+  t.gate.rows = {large, row("1234", "x", args, executed), row("uuid", "x", args, executed)};
+  EXPECT(t.all_ended(1, 2min), "an end");
+  t.run(1s);
+  EXPECT(t.ended[0].error.kind() == ErrorKind::too_large, "too_large, not the deadline");
+  EXPECT(t.ended[0].error.message().find(std::to_string(large.size())) != std::string_view::npos, "its size");
+  EXPECT(t.unclaimed.size() == 2 && t.unclaimed[0].too_large, "ids that are not ours match nothing");
+}
+
 }  // namespace
 
 int main() {
@@ -160,6 +177,7 @@ int main() {
       cmocka_unit_test(rows_of_an_answer_that_nobody_waits_for_any_more_are_not_dropped),
       cmocka_unit_test(a_reply_larger_than_the_message_buffer_is_read_row_by_row),
       cmocka_unit_test(a_row_larger_than_its_buffer_completes_its_request_with_too_large_and_its_size),
+      cmocka_unit_test(a_row_cut_short_inside_its_arguments_is_found_by_its_id),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

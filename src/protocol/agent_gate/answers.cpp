@@ -170,14 +170,20 @@ void Client::Impl::on_row(std::span<char> text, std::uint64_t bytes) noexcept {
   const Row row = read_row(text, limits_.json_depth_max);
   // Until the first poll is answered all rows belong to earlier processes.
   if (drained_ && first_poll_ == 0) {
-    const std::string_view args = row.args.empty() && whole ? std::string_view("{}") : row.args;
-    const auto key = match_key(row.tool, args, hash_key_, limits_.json_depth_max);
-    if (const auto handle = key ? match_row(pool_, ids_, row.request_id, *key) : std::nullopt) {
+    if (const auto handle = request_of(row, whole)) {
       ++counts_.resolved;
       return settle_by_row(*handle, row, bytes, whole);
     }
   }
   hand_on_unclaimed(row, bytes, whole);
+}
+
+std::optional<Handle> Client::Impl::request_of(const Row& row, bool whole) noexcept {
+  // It ends with an error, so that its id is enough.
+  if (!whole && row.args.empty()) return match_row(pool_, ids_, row.request_id, std::nullopt);
+  const std::string_view args = row.args.empty() ? std::string_view("{}") : row.args;
+  const auto key = match_key(row.tool, args, hash_key_, limits_.json_depth_max);
+  return key ? match_row(pool_, ids_, row.request_id, *key) : std::nullopt;
 }
 
 void Client::Impl::settle_by_row(Handle handle, const Row& row, std::uint64_t bytes, bool whole) noexcept {

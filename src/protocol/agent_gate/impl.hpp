@@ -81,6 +81,7 @@ class Client::Impl final : private Protocol, private RowSink {
   void on_request_answer(Handle handle, const Reply& reply) noexcept;
   void on_poll_answer(std::uint64_t id, const Error& error) noexcept;
   void read_rows(std::string_view message) noexcept;
+  [[nodiscard]] std::optional<Handle> request_of(const Row& row, bool whole) noexcept;
   void settle_by_row(Handle handle, const Row& row, std::uint64_t bytes, bool whole) noexcept;
   void hand_on_unclaimed(const Row& row, std::uint64_t bytes, bool whole) noexcept;
   void unexpected_id(ReplyId::Kind kind, std::uint64_t id) noexcept;

@@ -33,7 +33,9 @@ enum class Method : std::uint32_t {
 ///
 /// An id of ours that belongs to another request, even one that has completed, excludes all others: older
 /// servers put the client's id there, and that row is the other request's.
+///
+/// Without a `key`, of a row cut short before its arguments' end, only an id of ours finds a request.
 [[nodiscard]] std::optional<Handle> match_row(PendingPool& pool, const Ids& ids, std::string_view request_id,
-                                              const MatchKey& key) noexcept;
+                                              const std::optional<MatchKey>& key) noexcept;
 
 }  // namespace kedge::agent_gate

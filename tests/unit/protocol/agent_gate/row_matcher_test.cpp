@@ -65,6 +65,15 @@ void what_was_not_sent_or_is_no_tool_request_matches_nothing(void**) {
   EXPECT(!t.match("uuid") && !t.match("100") && !t.match("101") && !t.match("102"), "nothing");
 }
 
+void without_a_key_only_an_id_of_ours_finds_a_request(void**) {
+  Pool t;
+  const Handle first = t.add(Method::tool_request_of_lost_line);  // 100
+  t.add(Method::list_tools);                                      // 101
+  EXPECT(match_row(t.pool, t.ids, "100", std::nullopt) == first, "by its id");
+  EXPECT(!match_row(t.pool, t.ids, "101", std::nullopt), "no tool request");
+  EXPECT(!match_row(t.pool, t.ids, "uuid", std::nullopt), "nothing says whose it is");
+}
+
 }  // namespace
 
 int main() {
@@ -72,6 +81,7 @@ int main() {
       cmocka_unit_test(a_foreign_id_matches_the_oldest_with_the_same_tool_and_arguments),
       cmocka_unit_test(an_id_of_ours_matches_that_request_alone),
       cmocka_unit_test(what_was_not_sent_or_is_no_tool_request_matches_nothing),
+      cmocka_unit_test(without_a_key_only_an_id_of_ours_finds_a_request),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
