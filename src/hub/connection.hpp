@@ -58,6 +58,9 @@ class Connection final : private StreamEvents, private SessionEvents, private Ou
 
   // for the server
   [[nodiscard]] bool is_free() const noexcept { return stage_ == Stage::free; }
+  [[nodiscard]] bool is_websocket() const noexcept {
+    return stage_ == Stage::accepting || stage_ == Stage::open;
+  }
   void begin(Stream& stream, const Address& peer, std::uint64_t id) noexcept;
   void turn() noexcept;
   [[nodiscard]] Instant next_deadline() const noexcept;

@@ -68,6 +68,12 @@ Service* Server::service_for(std::string_view path) noexcept {
   return found == services_.end() ? nullptr : *found;
 }
 
+bool Server::full() const noexcept {
+  const auto websocket = [](const auto& connection) { return connection->is_websocket(); };
+  const auto open = std::count_if(connections_.begin(), connections_.end(), websocket);
+  return shutting_down_ || static_cast<std::size_t>(open) >= connections_max_;
+}
+
 // ---- accepting
 
 void Server::on_accept(Stream& stream, const Address& peer) noexcept {

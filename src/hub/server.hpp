@@ -53,8 +53,9 @@ class Server final : private PortEvents, private AcceptEvents {
   void shut_down(Callback<void()> on_shut_down) noexcept;
   /// Something was queued or became due outside of a turn.
   void wake() noexcept;
-  /// One more WebSocket than `connections_max` would be open, or the server is going.
-  [[nodiscard]] bool full() const noexcept { return shutting_down_ || active_ > connections_max_; }
+  /// One more WebSocket than `connections_max` would be open, or the server is going. Connections that are no
+  /// WebSocket (yet) do not count: they take a spare slot for as long as their timeout lets them.
+  [[nodiscard]] bool full() const noexcept;
   [[nodiscard]] std::chrono::seconds retry_after() const noexcept { return retry_after_; }
 
   [[nodiscard]] Port& port() noexcept { return port_; }

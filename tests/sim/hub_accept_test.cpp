@@ -142,6 +142,14 @@ void a_full_server_says_503_and_beyond_its_spare_slots_nothing(void**) {
   EXPECT(first->messages.size() == 1, "the first to be served as ever");
 }
 
+void peers_that_never_upgrade_keep_nobody_out(void**) {
+  AcceptWorld t(1, 2);
+  auto silent = t.dial();
+  auto refused = t.ask(RawAgent::upgrade_request("/elsewhere"), 10ms);
+  auto agent = t.ask(RawAgent::upgrade_request());
+  EXPECT(agent->status() == 101, "the one WebSocket there is room for");
+}
+
 void a_101_that_is_taken_in_parts_opens_the_connection_all_the_same(void**) {
   AcceptWorld t;
   sim::NetworkProfile rough;
@@ -227,6 +235,7 @@ int main() {
       cmocka_unit_test(a_peer_that_never_stops_after_a_refusal_is_cut_off_in_time),
       cmocka_unit_test(a_service_may_refuse_with_503_and_retry_after),
       cmocka_unit_test(a_full_server_says_503_and_beyond_its_spare_slots_nothing),
+      cmocka_unit_test(peers_that_never_upgrade_keep_nobody_out),
       cmocka_unit_test(a_101_that_is_taken_in_parts_opens_the_connection_all_the_same),
       cmocka_unit_test(a_refusal_that_is_taken_in_parts_arrives_whole),
       cmocka_unit_test(frames_right_behind_the_request_are_kept),
