@@ -11,6 +11,7 @@
 #include <csignal>
 #include <iterator>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace kedge::cli {
@@ -39,6 +40,7 @@ class GateRun {
   void on_signal() noexcept;
   void finish(ExitCode code, const Error& error) noexcept;
   void watch_signals();
+  [[nodiscard]] Result<void> print_rows();
 
   static constexpr int signal_numbers[] = {SIGINT, SIGTERM};
 
@@ -118,7 +120,13 @@ ExitCode GateRun::run() {
   loop_.run();  // until on_state(closed)
   for (auto& signal : signals_) uv_close(reinterpret_cast<uv_handle_t*>(&signal), nullptr);
   client_.reset();
+  // Rows that came before it failed: the server has deleted them.
+  if (!rows_.empty()) (void)print_rows();
   return code_.value_or(ExitCode::other);
+}
+
+Result<void> GateRun::print_rows() {
+  return Reporter::result(std::string("[").append(std::exchange(rows_, {})).append("]"));
 }
 
 void GateRun::watch_signals() {
@@ -161,8 +169,7 @@ void GateRun::on_outcome(const Outcome& outcome) noexcept {
     return;
   }
   const bool rows = options_.verb == GateOptions::Verb::pending;
-  const auto printed =
-      rows ? Reporter::result(std::string("[").append(rows_).append("]")) : Reporter::result(outcome.text());
+  const auto printed = rows ? print_rows() : Reporter::result(outcome.text());
   finish(printed ? ExitCode::ok : ExitCode::other, printed.error());
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """An agent-gate server of another make: the protocol page in some hundred lines of python-websockets.
 
-agent_gate_server.py [--cert FILE --key FILE] [--port N] [--old]; the token is in GATE_TOKEN. The tool's name is the policy:
+agent_gate_server.py [--cert FILE --key FILE] [--port N] [--old] [--polls N] (further polls get no answer); the token is in GATE_TOKEN. The tool's name is the policy:
 allow_*, deny_*, ask_*, fail_*, expire_*, busy_*, mute_* (no answer), noise_* (rubbish before it), huge_* (too large), odd_* (no status), cut_* (the line
 is cut instead of an answer). Orders on standard input, one a line: approve, deny, cut, close CODE. Events are JSON lines."""
 
@@ -32,8 +32,9 @@ def tell(event, **more):
 
 
 class Gate:
-    def __init__(self, old):
+    def __init__(self, old, polls):
         self.old = old
+        self.polls = polls
         self.agent = None  # the one that is connected
         self.asked = []  # (id, tool, args) that wait for a human
         self.rows = []  # results that nobody was there for
@@ -69,8 +70,10 @@ class Gate:
     async def answer(self, peer, request):
         method, params = request["method"], request.get("params", {})
         if method == "get_pending_results":
-            rows, self.rows = self.rows, []
-            await self.send(peer, request["id"], {"results": rows})
+            self.polls -= 1
+            if self.polls >= 0:
+                rows, self.rows = self.rows, []
+                await self.send(peer, request["id"], {"results": rows})
         elif method == "list_tools" and not self.old:
             await self.send(peer, request["id"], {"tools": [{"name": "allow_light"}]})
         elif method == "tool_request":
@@ -125,12 +128,13 @@ async def main():
     parser.add_argument("--key")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--old", action="store_true")
+    parser.add_argument("--polls", type=int, default=1 << 30)
     options = parser.parse_args()
     tls = None
     if options.cert:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(options.cert, options.key)
-    gate = Gate(options.old)
+    gate = Gate(options.old, options.polls)
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     async with websockets.serve(gate.serve, "127.0.0.1", options.port, ssl=tls, max_size=1 << 20) as server:

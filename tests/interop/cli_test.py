@@ -179,6 +179,18 @@ class Success(Cli):
         rows = [event["row"] for event in map(json.loads, errors.splitlines()) if event["event"] == "unclaimed"]
         self.assertEqual(["ask_door"], [row["tool"] for row in rows])
 
+    async def test_pending_prints_what_it_has_though_it_fails(self):
+        gate = await self.gate("--polls", 2)  # of the earlier process, and the first of the later one
+        earlier = await self.kedge("call", "ask_door", port=gate.port)
+        await gate.event("asked")
+        await earlier.kill()
+        await gate.event("gone")
+        gate.order("approve")
+        await gate.event("decided")
+        code, out, errors = await self.run_kedge("pending", port=gate.port, timeout=1)
+        self.assertEqual(6, code, errors)
+        self.assertEqual(["ask_door"], [row["tool"] for row in json.loads(out)], "the server has deleted it")
+
     async def test_help_and_version(self):
         for line in (("--help",), ("--version",), ("agent-gate", "--help"), ("agent-gate", "call", "--help")):
             code, out, _ = await self.end(await self.program("KEDGE_CLI", *line))
