@@ -186,8 +186,11 @@ void GateRun::on_log(const LogRecord& record) noexcept {
 }
 
 void GateRun::on_signal() noexcept {
-  // The second one does not wait for the server's goodbye.
-  if (code_ == ExitCode::interrupted) uv::exit_now(static_cast<int>(ExitCode::interrupted));
+  // The second one does not wait for the server's goodbye, nor does one that comes when all is done but that.
+  if (code_) {
+    if (!rows_.empty()) (void)print_rows();
+    uv::exit_now(static_cast<int>(*code_));
+  }
   finish(ExitCode::interrupted, Error(ErrorKind::cancelled, "interrupted"));
 }
 

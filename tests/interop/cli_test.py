@@ -376,6 +376,23 @@ class Failure(Cli):
         self.assertIn("closing", errors)
         self.assertNotIn("closed", errors, "it did not wait for the goodbye")
 
+    async def test_a_signal_after_the_end_does_not_wait_for_the_goodbye(self):
+        started = asyncio.get_running_loop().create_future()
+
+        async def handler(reader, writer):  # upgrades, then neither answers nor says goodbye
+            writer.write(upgrade_response(await reader.readuntil(b"\r\n\r\n")))
+            program = await started
+            await harness.read_close(reader)
+            program.signal(signal.SIGINT)
+            await reader.read()
+
+        port = await self.raw_server(handler)
+        started.set_result(await self.kedge("tools", url=f"ws://127.0.0.1:{port}/", ca=None, timeout=0.5,
+                                            env={"KEDGE_TEST_LAUNCHER": ""}))
+        code, _, errors = await self.end(started.result())
+        self.assertEqual(6, code, errors)
+        self.assertNotIn("closed", errors, "it did not wait for the goodbye")
+
     async def test_json_lines(self):
         gate = await self.gate()
         code, out, errors = await self.run_kedge("call", "deny_light", port=gate.port, options=("--json",))
