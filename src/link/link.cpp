@@ -165,6 +165,8 @@ void Link::turn() noexcept {
   if (port_.now() >= stage_deadline_) on_stage_deadline();
   ring_.expire(port_.now());
   protocol_.on_turn(port_.now());
+  // Before anything is written: a handler that closed has asked for nothing to begin any more.
+  if (close_requested_ && state_ != LinkState::closing && state_ != LinkState::closed) begin_close();
   session_.on_turn();
   in_turn_ = false;
   arm();

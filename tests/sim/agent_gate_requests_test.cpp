@@ -289,6 +289,19 @@ void close_completes_everything_with_closed_and_never_reconnects(void**) {
   EXPECT(t.gate.opened == 1, "no further connection");
 }
 
+void a_request_started_right_before_close_is_not_sent(void**) {
+  GateWorld t;
+  t.connect();
+  const auto ask_and_close = [&t](const Outcome&) noexcept {
+    EXPECT(t.client->tool_request("open_door", "{}", t.completion()).ok(), "started");
+    t.client->close();
+  };
+  EXPECT(t.client->tool_request("slow", "{}", ask_and_close, {5s, Priority::normal}).ok(), "started");
+  EXPECT(t.until(LinkState::closed), "closed");
+  EXPECT(t.ended.size() == 1 && t.ended[0].error.kind() == ErrorKind::closed, "with closed");
+  EXPECT(t.gate.tools().size() == 1, "the server to have seen the first alone");
+}
+
 void storage_that_is_too_small_is_a_config_error_with_both_sizes(void**) {
   sim::World world(1);
   sim::Port port(world);
@@ -337,6 +350,7 @@ int main() {
       cmocka_unit_test(list_tools_completes_with_the_result_and_older_servers_refuse_it_as_remote),
       cmocka_unit_test(a_result_of_another_shape_ends_its_request_with_a_protocol_error),
       cmocka_unit_test(close_completes_everything_with_closed_and_never_reconnects),
+      cmocka_unit_test(a_request_started_right_before_close_is_not_sent),
       cmocka_unit_test(storage_that_is_too_small_is_a_config_error_with_both_sizes),
       cmocka_unit_test(without_randomness_a_request_is_refused_by_name),
   };
