@@ -342,14 +342,23 @@ std::uint64_t Link::random() noexcept {
 
 // ---- from the session and the ring
 
+// Work of the turn that follows it: what it queues or marks needs no timer to be seen, which would cost every
+// answer that leads to a request a turn more.
+template <class Work>
+void Link::in_turn(Work&& work) noexcept {
+  const bool before = std::exchange(in_turn_, true);
+  work();
+  in_turn_ = before;
+}
+
 void Link::on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept {
-  protocol_.on_message(type, payload);
+  in_turn([&] { protocol_.on_message(type, payload); });
 }
 void Link::on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first, bool last) noexcept {
-  protocol_.on_piece(type, piece, first, last);
+  in_turn([&] { protocol_.on_piece(type, piece, first, last); });
 }
 void Link::on_discarded(ws::MessageType type, std::uint64_t bytes) noexcept {
-  protocol_.on_discarded(type, bytes);
+  in_turn([&] { protocol_.on_discarded(type, bytes); });
 }
 void Link::on_entry_sent(Handle entry, std::uint32_t tag) noexcept {
   protocol_.on_sent(entry, tag);

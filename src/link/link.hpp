@@ -50,6 +50,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   [[nodiscard]] OutboundRing& ring() noexcept { return ring_; }
   /// Something was queued or marked outside of a turn: arranges one.
   void wake() noexcept;
+  /// Of this connection: the next one reads.
   void pause_reading() noexcept { session_.pause_reading(); }
   void resume_reading() noexcept;
   /// From `on_ready`: keeps the user's messages in the ring although the link is ready, until they are let
@@ -102,6 +103,8 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   // link.cpp: the client's life
   void configure(Arena& arena, const Limits& limits) noexcept;
   void turn() noexcept;
+  template <class Work>
+  void in_turn(Work&& work) noexcept;
   void arm() noexcept;
   void begin_close() noexcept;
   void on_stage_deadline() noexcept;

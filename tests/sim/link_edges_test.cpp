@@ -175,6 +175,33 @@ void a_paused_link_hands_nothing_up_until_it_is_resumed(void**) {
   EXPECT(t.protocol.messages.size() == 1, "the echo");
 }
 
+void a_pause_is_of_one_connection_and_a_new_one_reads(void**) {
+  LinkWorld t;
+  t.serve();
+  EXPECT(t.connect_and_wait(), "ready");
+  t.link->pause_reading();
+  EXPECT(t.port.cut(sim::Cut::reset), "a line to cut");
+  EXPECT(t.push("hello").ok(), "room: what finds out that the line is gone");
+  EXPECT(t.run_until_state(LinkState::waiting) && t.run_until_state(LinkState::ready), "ready again");
+  t.world.run_for(1s);
+  EXPECT(t.protocol.messages.size() == 1, "the echo");
+}
+
+void a_handler_that_sends_costs_no_further_turn(void**) {
+  LinkWorld t;
+  t.serve();
+  EXPECT(t.connect_and_wait(), "ready");
+  t.world.run_for(1s);
+  t.protocol.on_text = [&](std::string_view) {
+    if (t.protocol.messages.size() < 100) EXPECT(t.push("again").ok(), "room");
+  };
+  const int before = t.protocol.turns;
+  EXPECT(t.push("first").ok(), "room");
+  t.world.run_for(10s);
+  EXPECT(t.protocol.messages.size() == 100, "a hundred round trips");
+  EXPECT(t.protocol.turns - before == 1 + 100, "one turn to begin with, and one for each answer");
+}
+
 void a_protocol_ends_a_connection_that_is_of_no_use(void**) {
   LinkWorld t;
   t.serve();
@@ -283,6 +310,8 @@ int main() {
       cmocka_unit_test(a_101_before_the_request_was_sent_is_refused),
       cmocka_unit_test(held_messages_wait_until_they_are_let_go),
       cmocka_unit_test(a_paused_link_hands_nothing_up_until_it_is_resumed),
+      cmocka_unit_test(a_pause_is_of_one_connection_and_a_new_one_reads),
+      cmocka_unit_test(a_handler_that_sends_costs_no_further_turn),
       cmocka_unit_test(a_protocol_ends_a_connection_that_is_of_no_use),
       cmocka_unit_test(calls_at_the_wrong_time_do_nothing),
       cmocka_unit_test(an_expired_message_is_told_and_counted_though_the_line_is_down),
