@@ -46,7 +46,8 @@ await() {
   done
 }
 
-say install "$(kedge_install build demo | tail -n 1)"
+installed=$(kedge_install build demo | tail -n 1) || fail "not all Debian packages are there"
+say install "$installed"
 
 say build "compiling into build/quickstart"
 cmake -S "$here" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DKEDGE_TESTS=OFF >"$work/build.log" 2>&1 ||
