@@ -1,6 +1,7 @@
 #include "link.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <utility>
 
@@ -52,6 +53,8 @@ Link::Link(Port& port, ClientConfig config, const LinkOptions& options, const Li
 }
 
 Link::~Link() {
+  assert(!in_turn_ && "destroyed inside one of its own callbacks");
+  assert((state_ == LinkState::idle || state_ == LinkState::closed) && "destroyed before it was closed");
   port_.arm(never);
 }
 
@@ -220,7 +223,7 @@ void Link::set_state(LinkState state, const Error& error) noexcept {
   } else {
     log(LogLevel::info, to_string(state), {});
   }
-  if (config_.on_state) config_.on_state(state, error);
+  if (config_.on_state) in_turn([&] { config_.on_state(state, error); });
 }
 
 void Link::authenticated() noexcept {
@@ -327,8 +330,10 @@ void Link::stop(const Error& why) noexcept {
   // the sign for its owner that the client can be destroyed.
   const LinkState before = std::exchange(state_, LinkState::closed);
   ring_.clear();
-  protocol_.on_stopped(why);
-  protocol_.on_turn(port_.now());
+  in_turn([&] {
+    protocol_.on_stopped(why);
+    protocol_.on_turn(port_.now());
+  });
   state_ = before;
   set_state(LinkState::closed, why);
 }

@@ -31,6 +31,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
        Protocol& protocol) noexcept;
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
+  /// Only outside its callbacks, and when its state is idle or closed.
   ~Link();
 
   /// Starts; everything happens on later turns of the loop. Errors: config (a bad URL, wss without TLS,

@@ -1,5 +1,11 @@
 // What the agent-gate client promises until requests go out: authentication and the first poll.
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+
 #include "gate_fixture.hpp"
 
 using namespace kedge;
@@ -174,21 +180,65 @@ void rows_of_an_earlier_process_go_to_the_handler_even_when_everything_matches(v
   EXPECT_TEXT(t.unclaimed[2].result, "nonsense");
 }
 
+#if !defined(NDEBUG)
+
+// Whether a client aborts that is destroyed when `state` is told, or after it.
+bool aborts_when_destroyed(LinkState state, bool inside) {
+  std::fflush(nullptr);
+  const pid_t child = fork();
+  if (child == 0) {
+    std::signal(SIGABRT, SIG_DFL);
+    (void)!std::freopen("/dev/null", "w", stderr);
+    sim::World world(1);
+    sim::Port port(world);
+    std::vector<std::byte> storage(storage_bytes(Limits::tiny()));
+    std::optional<agent_gate::Client> client;
+    bool told = false;
+    agent_gate::Config config;
+    config.client.url = "ws://10.0.0.1/";
+    config.client.on_state = [&](LinkState now, const Error&) noexcept {
+      told = now == state;
+      if (told && inside) client.reset();
+    };
+    client.emplace(port, std::move(config), Limits::tiny(), storage);
+    (void)client->connect();
+    if (state == LinkState::closed) client->close();
+    (void)world.run_until([&] { return told; }, std::chrono::minutes{1});
+    client.reset();
+    _exit(0);
+  }
+  int status = 0;
+  EXPECT(waitpid(child, &status, 0) == child, "the child");
+  return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+void a_client_destroyed_inside_a_callback_or_before_it_is_closed_aborts_in_debug_builds(void**) {
+  EXPECT(aborts_when_destroyed(LinkState::closed, true), "inside the handler that tells it is closed");
+  EXPECT(aborts_when_destroyed(LinkState::connecting, false), "while it connects");
+  EXPECT(aborts_when_destroyed(LinkState::waiting, false), "between two attempts");
+  EXPECT(!aborts_when_destroyed(LinkState::closed, false), "closed, outside: as it should be");
+}
+
+#endif
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(a_refused_token_is_an_authentication_error_and_fatal),
-      cmocka_unit_test(a_server_that_repeats_the_token_does_not_get_it_into_errors_or_logs),
-      cmocka_unit_test(another_reply_to_auth_is_fatal),
-      cmocka_unit_test(an_authentication_timeout_is_retried),
-      cmocka_unit_test(another_agent_already_connected_is_retried_until_the_slot_is_free),
-      cmocka_unit_test(messages_before_authentication_are_counted_and_change_nothing),
-      cmocka_unit_test(a_token_that_is_not_text_fails_the_attempt_by_name),
-      cmocka_unit_test(at_the_first_ready_pending_results_are_fetched_before_any_request_goes_out),
-      cmocka_unit_test(a_first_poll_without_an_answer_holds_requests_back_for_ten_seconds),
-      cmocka_unit_test(a_first_poll_that_is_refused_lets_requests_go),
-      cmocka_unit_test(rows_of_an_earlier_process_go_to_the_handler_even_when_everything_matches),
+    cmocka_unit_test(a_refused_token_is_an_authentication_error_and_fatal),
+    cmocka_unit_test(a_server_that_repeats_the_token_does_not_get_it_into_errors_or_logs),
+    cmocka_unit_test(another_reply_to_auth_is_fatal),
+    cmocka_unit_test(an_authentication_timeout_is_retried),
+    cmocka_unit_test(another_agent_already_connected_is_retried_until_the_slot_is_free),
+    cmocka_unit_test(messages_before_authentication_are_counted_and_change_nothing),
+    cmocka_unit_test(a_token_that_is_not_text_fails_the_attempt_by_name),
+    cmocka_unit_test(at_the_first_ready_pending_results_are_fetched_before_any_request_goes_out),
+    cmocka_unit_test(a_first_poll_without_an_answer_holds_requests_back_for_ten_seconds),
+    cmocka_unit_test(a_first_poll_that_is_refused_lets_requests_go),
+    cmocka_unit_test(rows_of_an_earlier_process_go_to_the_handler_even_when_everything_matches),
+#if !defined(NDEBUG)
+    cmocka_unit_test(a_client_destroyed_inside_a_callback_or_before_it_is_closed_aborts_in_debug_builds),
+#endif
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

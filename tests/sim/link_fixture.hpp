@@ -129,6 +129,19 @@ class LinkWorld {
     protocol.link = link.get();
   }
 
+  ~LinkWorld() {
+    // They may refer to what the test had, and which is gone by now.
+    protocol.on_text = {};
+    protocol.attempt = {};
+    protocol.open = protocol.turn = {};
+    service.open = {};
+    service.message = {};
+    on_state = {};
+    if (link == nullptr || link->state() == LinkState::idle) return;
+    link->close();
+    EXPECT(run_until_state(LinkState::closed), "the link to be closed");
+  }
+
   void serve(const hub::ServerConfig& config = small_server()) {
     listener = std::make_unique<sim::Listener>(world);
     services[0] = &service;
