@@ -130,14 +130,18 @@ class Success(Cli):
         code, out, errors = await self.end(program)
         self.assertEqual((0, {"approved": "ask_door"}), (code, json.loads(out)), errors)
 
-    async def test_0_pending_prints_what_an_earlier_process_left(self):
-        gate = await self.gate()
-        earlier = await self.kedge("call", "ask_door", '{"door": 2}', port=gate.port)
+    async def leave_a_result(self, gate, order, *arguments):
+        """An earlier process's request for ask_door, decided on when the process is gone."""
+        earlier = await self.kedge("call", "ask_door", *arguments, port=gate.port)
         await gate.event("asked")
         await earlier.kill()
         await gate.event("gone")
-        gate.order("deny")
+        gate.order(order)
         await gate.event("decided")
+
+    async def test_0_pending_prints_what_an_earlier_process_left(self):
+        gate = await self.gate()
+        await self.leave_a_result(gate, "deny", '{"door": 2}')
         code, out, errors = await self.run_kedge("pending", port=gate.port)
         self.assertEqual(0, code, errors)
         row, = json.loads(out)
@@ -168,12 +172,7 @@ class Success(Cli):
 
     async def test_rows_of_earlier_processes_are_shown_not_lost(self):
         gate = await self.gate()
-        earlier = await self.kedge("call", "ask_door", port=gate.port)
-        await gate.event("asked")
-        await earlier.kill()
-        await gate.event("gone")
-        gate.order("approve")
-        await gate.event("decided")
+        await self.leave_a_result(gate, "approve")
         code, _, errors = await self.run_kedge("call", "allow_light", port=gate.port, options=("--json",))
         self.assertEqual(0, code, errors)
         rows = [event["row"] for event in map(json.loads, errors.splitlines()) if event["event"] == "unclaimed"]
@@ -181,12 +180,7 @@ class Success(Cli):
 
     async def test_pending_prints_what_it_has_though_it_fails(self):
         gate = await self.gate("--polls", 2)  # of the earlier process, and the first of the later one
-        earlier = await self.kedge("call", "ask_door", port=gate.port)
-        await gate.event("asked")
-        await earlier.kill()
-        await gate.event("gone")
-        gate.order("approve")
-        await gate.event("decided")
+        await self.leave_a_result(gate, "approve")
         code, out, errors = await self.run_kedge("pending", port=gate.port, timeout=1)
         self.assertEqual(6, code, errors)
         self.assertEqual(["ask_door"], [row["tool"] for row in json.loads(out)], "the server has deleted it")
@@ -355,43 +349,39 @@ class Failure(Cli):
             self.assertEqual(1000, (await gate.event("gone"))["code"], "it said goodbye")
             gate.order("deny")
 
-    async def test_130_the_second_signal_does_not_wait(self):
+    async def end_without_goodbye(self, steps, **options):
+        """Runs `tools` against a server that upgrades, then neither answers nor says goodbye. Its exit code."""
         started = asyncio.get_running_loop().create_future()
 
-        async def handler(reader, writer):  # upgrades, then neither answers nor says goodbye
+        async def handler(reader, writer):
             writer.write(upgrade_response(await reader.readuntil(b"\r\n\r\n")))
-            program = await started
-            await harness.read_frame(reader)
-            program.signal(signal.SIGINT)
-            await harness.read_close(reader)
-            program.signal(signal.SIGINT)
+            await steps(reader, await started)
             await reader.read()
 
         port = await self.raw_server(handler)
         # Without memcheck: such an end leaves everything where it is, on purpose.
         started.set_result(await self.kedge("tools", url=f"ws://127.0.0.1:{port}/", ca=None,
-                                            env={"KEDGE_TEST_LAUNCHER": ""}))
+                                            env={"KEDGE_TEST_LAUNCHER": ""}, **options))
         code, _, errors = await self.end(started.result())
-        self.assertEqual(130, code, errors)
         self.assertIn("closing", errors)
         self.assertNotIn("closed", errors, "it did not wait for the goodbye")
+        return code
 
-    async def test_a_signal_after_the_end_does_not_wait_for_the_goodbye(self):
-        started = asyncio.get_running_loop().create_future()
-
-        async def handler(reader, writer):  # upgrades, then neither answers nor says goodbye
-            writer.write(upgrade_response(await reader.readuntil(b"\r\n\r\n")))
-            program = await started
+    async def test_130_the_second_signal_does_not_wait(self):
+        async def steps(reader, program):
+            await harness.read_frame(reader)
+            program.signal(signal.SIGINT)
             await harness.read_close(reader)
             program.signal(signal.SIGINT)
-            await reader.read()
 
-        port = await self.raw_server(handler)
-        started.set_result(await self.kedge("tools", url=f"ws://127.0.0.1:{port}/", ca=None, timeout=0.5,
-                                            env={"KEDGE_TEST_LAUNCHER": ""}))
-        code, _, errors = await self.end(started.result())
-        self.assertEqual(6, code, errors)
-        self.assertNotIn("closed", errors, "it did not wait for the goodbye")
+        self.assertEqual(130, await self.end_without_goodbye(steps))
+
+    async def test_6_a_signal_after_the_end_does_not_wait(self):
+        async def steps(reader, program):
+            await harness.read_close(reader)
+            program.signal(signal.SIGINT)
+
+        self.assertEqual(6, await self.end_without_goodbye(steps, timeout=0.5))
 
     async def test_json_lines(self):
         gate = await self.gate()
