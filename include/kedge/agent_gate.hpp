@@ -80,7 +80,9 @@ class Client {
   /// Ends for good, never blocks: every pending request completes with `closed`, and at most
   /// ClientConfig::close_timeout later the state is `closed`. Again: does nothing.
   void close() noexcept;
-  /// Ends the wait between attempts now.
+  /// Ends the wait between attempts now: credentials or trust changed, or the network came back. During an
+  /// attempt: should it be refused, the next one follows after an ordinary delay, not after
+  /// ClientConfig::fatal_retry_interval.
   void retry_now() noexcept;
 
   /// Asks for a tool to be run. `args` is a JSON object, or empty for one without members. Copied. While the

@@ -105,7 +105,11 @@ void Link::close() noexcept {
 }
 
 void Link::retry_now() noexcept {
-  if (stage_ != Stage::waiting) return;
+  if (stage_ != Stage::waiting) {
+    // The attempt under way may have asked for the old credentials already.
+    retry_asked_ = state_ == LinkState::connecting || state_ == LinkState::authenticating;
+    return;
+  }
   stage_deadline_ = Instant::min();
   wake();
 }
@@ -232,6 +236,7 @@ void Link::authenticated() noexcept {
   secret_.clear();
   stage_deadline_ = never;
   retries_ = 0;
+  retry_asked_ = false;
   ready_since_ = port_.now();
   ++statistics_.connects;
   held_ = false;
@@ -303,6 +308,7 @@ void Link::attempt_over(const Error& why) noexcept {
 void Link::wait_for_retry(const Error& why, bool fatal) noexcept {
   ++retries_;
   Duration delay = backoff_.next(random(), why.retry_after());
+  if (std::exchange(retry_asked_, false)) fatal = false;
   if (fatal) {
     // Three to five quarters of the interval: a fleet that was refused together does not come back together.
     // Halved: five quarters of any longer one would wrap.

@@ -39,7 +39,8 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   Result<bool> connect() noexcept;
   /// Ends for good, never blocks: at most close_timeout later the state is `closed`. Again: does nothing.
   void close() noexcept;
-  /// Ends the wait between attempts now: credentials or trust changed, or the network came back.
+  /// Ends the wait between attempts now: credentials or trust changed, or the network came back. During an
+  /// attempt: should it be refused, the next one follows after an ordinary delay.
   void retry_now() noexcept;
 
   // --- for the protocol ---
@@ -162,6 +163,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   std::size_t upgrade_size_ = 0;
   bool in_turn_ = false;
   bool wake_requested_ = false;
+  bool retry_asked_ = false;  // during this attempt
   bool start_requested_ = false;
   bool close_requested_ = false;
   bool protocol_open_ = false;  // on_open was called, on_lost not yet

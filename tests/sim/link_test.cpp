@@ -153,6 +153,33 @@ void a_fatal_failure_stops_or_retries_slowly_as_the_policy_says(void**) {
   EXPECT(r.run_until_state(LinkState::ready, 5s), "ready at once when told that credentials changed");
 }
 
+void credentials_that_change_while_the_old_ones_are_being_refused_do_not_wait_for_a_quarter_of_an_hour(
+    void**) {
+  ClientConfig config;
+  std::string token = "old";
+  int asked = 0;
+  config.credentials = [&](Secret& secret) noexcept {
+    ++asked;
+    return secret.assign(token);
+  };
+  LinkWorld t(std::move(config));
+  t.serve();
+  t.service.admission.status = 401;
+  EXPECT(t.link->connect().ok(), "started");
+  EXPECT(t.world.run_until([&] { return asked == 1; }, 5s), "the old one to be on its way");
+  EXPECT(t.link->state() == LinkState::connecting, "not yet refused");
+  token = "new";
+  t.link->retry_now();
+  EXPECT(t.run_until_state(LinkState::waiting, 5s), "refused");
+  t.service.admission.status = 101;
+  EXPECT(t.run_until_state(LinkState::ready, 5s), "the new one to be tried after an ordinary delay");
+  t.service.admission.status = 401;
+  t.world.cut_all(sim::Cut::reset);
+  const std::uint64_t attempts = t.link->statistics().attempts;
+  t.world.run_for(10min);
+  EXPECT(t.link->statistics().attempts <= attempts + 1, "slowly again from then on");
+}
+
 void the_second_address_is_tried_when_the_first_refuses(void**) {
   LinkWorld t;
   t.serve();
@@ -300,6 +327,8 @@ int main() {
       cmocka_unit_test(max_retries_counts_reconnects_without_a_ready_and_not_the_first_connection),
       cmocka_unit_test(max_retries_zero_never_reconnects),
       cmocka_unit_test(a_fatal_failure_stops_or_retries_slowly_as_the_policy_says),
+      cmocka_unit_test(
+          credentials_that_change_while_the_old_ones_are_being_refused_do_not_wait_for_a_quarter_of_an_hour),
       cmocka_unit_test(the_second_address_is_tried_when_the_first_refuses),
       cmocka_unit_test(each_address_has_a_deadline_of_its_own),
       cmocka_unit_test(a_name_that_fails_and_a_lookup_that_never_answers_are_retried),
