@@ -9,7 +9,8 @@
 namespace kedge {
 
 /// The limits of one client. Chosen before construction, never changed; `storage_bytes()` says what they
-/// cost.
+/// cost. One that is out of its range is told by the client's `connect()`, and by `check()`. Those without a
+/// range here take 1 or more, up to 256 MiB.
 struct Limits {
   /// Requests in flight at once; one more is refused with `queue_full`. 1 to 4096.
   std::uint16_t pending_max = 64;
@@ -20,31 +21,33 @@ struct Limits {
   /// Size of a block of the outbound store. 32 to 4096.
   std::uint16_t outbound_block_bytes = 256;
   /// Room kept for the protocol's own messages (authentication, acknowledgements, polls), never taken by the
-  /// user's.
+  /// user's. 2 to 256.
   std::uint16_t reserved_messages_max = 4;
+  /// 256 or more.
   std::uint32_t reserved_bytes = 2048;
-  /// Largest message that can be sent.
+  /// Largest message that can be sent; one that `outbound_bytes` cannot hold is too large as well.
   std::uint32_t outbound_message_bytes_max = 256 * 1024;
-  /// Largest message received whole; a larger one meets the `TooLarge` policy (RFC 6455 section 10.4).
+  /// Largest message received whole; a larger answer ends its request with `too_large` (RFC 6455 section
+  /// 10.4). 128 or more.
   std::uint32_t inbound_message_bytes_max = 256 * 1024;
   /// Bytes read from the stream at once. 512 or more.
   std::uint32_t read_buffer_bytes = 64 * 1024;
   /// Frames are masked into this buffer and written with one call; also the longest fragment. 512 or more.
   std::uint32_t write_buffer_bytes = 64 * 1024;
   /// Longest payload of one outgoing frame; a longer message goes out in fragments, so that a ping need not
-  /// wait for it.
+  /// wait for it. At most `write_buffer_bytes` - 14: a frame is written whole.
   std::uint32_t fragment_bytes_max = 32 * 1024;
-  /// Longest head of the upgrade, request or response, all header lines together.
+  /// Longest head of the upgrade, request or response, all header lines together. 256 or more.
   std::uint16_t upgrade_bytes_max = 8192;
-  /// Most header lines of an upgrade.
+  /// Most header lines of an upgrade. 8 to 1024.
   std::uint16_t upgrade_headers_max = 64;
-  /// Longest URL, query included.
+  /// Longest URL, query included. 16 to 8192.
   std::uint16_t url_bytes_max = 512;
   /// Addresses of a name that are tried.
   std::uint8_t addresses_max = 8;
-  /// Deepest nesting of JSON that is read.
+  /// Deepest nesting of JSON that is read. 8 or more.
   std::uint8_t json_depth_max = 32;
-  /// Largest row of offline results that is read whole (agent-gate).
+  /// Largest row of offline results that is read whole (agent-gate). 128 or more.
   std::uint32_t result_row_bytes_max = 256 * 1024;
   /// Random bytes fetched at once for mask keys (RFC 6455 section 5.3); a multiple of 4.
   std::uint16_t mask_pool_bytes = 4096;

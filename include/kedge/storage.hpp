@@ -30,10 +30,12 @@ inline constexpr std::size_t address_bytes = 28;
 inline constexpr std::size_t padding_bytes = 256;
 }  // namespace cost
 
-/// Bytes of storage that a client with these limits needs.
+/// Bytes of storage that a client with these limits needs. Any limits: those that `check()` refuses give a
+/// number as well.
 [[nodiscard]] constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
   const auto blocks = [&limits](std::size_t bytes) {
-    return (bytes + limits.outbound_block_bytes - 1) / limits.outbound_block_bytes;
+    const std::size_t block = limits.outbound_block_bytes > 0 ? limits.outbound_block_bytes : 1;
+    return (bytes + block - 1) / block;
   };
   // The client itself.
   const std::size_t client = cost::client_bytes + cost::padding_bytes;

@@ -1,4 +1,5 @@
 #include <kedge/limits.hpp>
+#include <kedge/storage.hpp>
 
 #include "support/cmocka.hpp"
 
@@ -25,11 +26,20 @@ static void mask_keys_are_whole(void**) {
   EXPECT(!check(limits), "a pool of two and a half keys to be refused");
 }
 
+static void limits_that_are_refused_have_a_size_too(void**) {
+  Limits limits;
+  limits.outbound_block_bytes = 0;
+  const std::size_t bytes = storage_bytes(limits);
+  EXPECT(bytes > limits.outbound_bytes && !check(limits),
+         "a size, and a refusal, instead of a division by zero");
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(the_presets_are_valid),
       cmocka_unit_test(what_is_out_of_range_is_named_with_its_range),
       cmocka_unit_test(mask_keys_are_whole),
+      cmocka_unit_test(limits_that_are_refused_have_a_size_too),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
