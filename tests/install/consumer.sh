@@ -32,10 +32,15 @@ check find_package "$work/cmake/consumer"
 pc=$(dirname "$(find "$prefix" -name kedge.pc)")
 export PKG_CONFIG_PATH=$pc
 [ "$(pkg-config --modversion kedge)" = "$version" ] || fail "kedge.pc has another version"
-read -ra flags <<<"${CXXFLAGS:-} $(pkg-config --static --cflags kedge)"
-read -ra libs <<<"$(pkg-config --static --libs kedge)"
+read -ra flags <<<"${CXXFLAGS:-} $(pkg-config --cflags kedge)"
+read -ra libs <<<"$(pkg-config --libs kedge)"
 "$cxx" -std=c++20 -fexceptions -frtti "${flags[@]}" "$here/consumer/main.cpp" "${libs[@]}" -o "$work/by-pkg-config"
 check pkg-config "$work/by-pkg-config"
+
+# The README's program uses all of the library, so that nothing may be missing from kedge.pc.
+"$cxx" -std=c++20 "${flags[@]}" "$here/../../examples/tool_call/main.cpp" "${libs[@]}" -o "$work/tool_call"
+said=$("$here/../support/launch.sh" "$work/tool_call" 2>&1) && fail "the README's program succeeds without arguments"
+[ "$said" = "usage: tool_call URL CA_FILE" ] || fail "the README's program says: $said"
 
 # Nothing installed may point back into the build or the sources.
 if grep -rIlF -e "$build/include" -e "$(cd "$here/../.." && pwd)/src" "$prefix" --include='*.cmake' --include='*.pc' \
