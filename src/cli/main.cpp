@@ -1,5 +1,6 @@
 // kedge: the command line.
 
+#include "../program/usage_error.hpp"
 #include "gate_command.hpp"
 
 #include <kedge/version.hpp>
@@ -76,6 +77,7 @@ void add_gate_commands(CLI::App& app, GateOptions& options, double& timeout_s) {
 int run(int argc, char** argv) {
   CLI::App app("kedge: one line to an agent gateway", "kedge");
   app.set_version_flag("--version", "kedge " KEDGE_VERSION);
+  app.failure_message(kedge::program::usage_error);
   app.require_subcommand(1);
   app.footer(footer);
   GateOptions options;

@@ -209,10 +209,15 @@ class Failure(Cli):
     async def test_2_usage(self):
         for line in ((), ("nothing",), ("agent-gate",), ("agent-gate", "call"), ("agent-gate", "call", "x"),
                      ("agent-gate", "tools", "--url"), ("agent-gate", "tools", "--url", "ws://x/", "--timeout", "-1"),
-                     ("agent-gate", "tools", "--url", "ws://x/", "--token", TOKEN[:3])):
+                     ("agent-gate", "tools", "--url", "ws://x/", "--token", TOKEN),
+                     ("agent-gate", "tools", "--url", "ws://x/", f"--token={TOKEN}"), ("agent-gate", "tools", TOKEN)):
             code, out, errors = await self.end(await self.program("KEDGE_CLI", *line, env={"KEDGE_TOKEN": "x"}))
             self.assertEqual((2, ""), (code, out), line)
-            self.assertNotEqual("", errors)
+            self.assertRegex(errors, r"^kedge: .*\(see --help\)\n$", line)
+
+    async def test_2_an_unknown_option_is_named_without_its_value(self):
+        _, _, errors = await self.end(await self.program("KEDGE_CLI", "agent-gate", "tools", "--url", "ws://x/", f"--token={TOKEN}"))
+        self.assertEqual("kedge: not an option here: --token (see --help)\n", errors)
 
     async def test_2_configuration(self):
         rubbish = pathlib.Path(self.folder, "rubbish.pem")
