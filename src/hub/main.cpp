@@ -1,6 +1,7 @@
 // kedge-hub: the gateway's side, to develop and test agents against.
 
 #include "../program/token.hpp"
+#include "../program/usage_error.hpp"
 #include "address.hpp"
 #include "program.hpp"
 
@@ -9,8 +10,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -85,7 +88,7 @@ void add_options(CLI::App& app, Arguments& arguments) {
 
 std::string read_policy_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error("cannot read the policy file " + path);
+  if (!file) throw std::runtime_error("cannot read the policy file " + path + ": " + std::strerror(errno));
   std::string text(policy_bytes_max + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (file.bad()) throw std::runtime_error("cannot read the policy file " + path);
@@ -128,6 +131,7 @@ HubOptions make_options(const Arguments& arguments) {
 
 HubExit run(int argc, char** argv) {
   CLI::App app("kedge-hub: a gateway to develop and test agents against", "kedge-hub");
+  app.failure_message(kedge::program::usage_error);
   Arguments arguments;
   add_options(app, arguments);
   try {

@@ -59,6 +59,11 @@ class Hub {
   bool shutting_down_ = false;
 };
 
+// Which of the two addresses it was.
+Error at(std::string_view where, const Error& error) noexcept {
+  return Error(error.kind(), where).append(": ").append(error.message());
+}
+
 HubExit Hub::fail(HubExit code, const Error& error) noexcept {
   write_json_log(port_, LogRecord{LogLevel::error, "start", {}, error.message()});
   return code;
@@ -91,9 +96,12 @@ bool Hub::secure() {
 
 HubExit Hub::bind() {
   const auto address = server_->listen(options_.listen);
-  if (!address) return fail(HubExit::listen, address.error());
+  if (!address) return fail(HubExit::listen, at("--listen " + to_string(options_.listen), address.error()));
   const auto operator_port = operator_->listen(options_.operator_port);
-  if (!operator_port) return fail(HubExit::listen, operator_port.error());
+  if (!operator_port) {
+    const std::string where = "--operator 127.0.0.1:" + std::to_string(options_.operator_port);
+    return fail(HubExit::listen, at(where, operator_port.error()));
+  }
   agent_gate::StringSink sink;
   json::Writer writer(sink);
   writer.begin_object().member("event", "listening");

@@ -65,7 +65,10 @@ class GateWorld {
                      hub::ServerConfig server_config = hub::agent_gate::gate_server_config())
       : gate(std::move(config), gate_token) {
     services[0] = &gate;
-    server = std::make_unique<hub::Server>(port, listener, nullptr, server_config, services, LogHook{});
+    server = std::make_unique<hub::Server>(
+        port, listener, nullptr, server_config, services, [this](const LogRecord& record) noexcept {
+          logged += std::string(record.event) + ": " + std::string(record.message) + "\n";
+        });
     gate.attach(*server);
     EXPECT(server->listen(address).ok(), "the simulated server to listen");
   }
@@ -113,6 +116,7 @@ class GateWorld {
   sim::Port port{world};
   sim::Listener listener{world};
   hub::agent_gate::Gate gate;
+  std::string logged;  // "event: message" a line
   hub::Service* services[1] = {};
   std::unique_ptr<hub::Server> server;
 };

@@ -72,7 +72,9 @@ void what_is_no_object_gets_no_reply(void**) {
   auto agent = t.agent();
   for (const char* message :
        {"[]", R"([{"jsonrpc":"2.0","method":"auth","id":1}])", R"("text")", "1", "null"}) {
+    t.logged.clear();
     EXPECT_TEXT(t.ask(*agent, message), "");
+    EXPECT_TEXT(t.logged, "ignored: JSON that is no object gets no reply\n");
   }
   EXPECT(agent->close_code == 0, "the line to live on");
 }
@@ -108,7 +110,12 @@ void the_generations_differ_on_malformed_arguments_and_list_tools(void**) {
   const char* list = R"({"jsonrpc":"2.0","method":"list_tools","params":{},"id":2})";
   GateWorld newer;
   const auto first = newer.agent();
-  for (const char* message : malformed) EXPECT_TEXT(newer.ask(*first, message), "");
+  for (const char* message : malformed) {
+    newer.logged.clear();
+    EXPECT_TEXT(newer.ask(*first, message), "");
+    EXPECT_TEXT(newer.logged,
+                "ignored: a tool_request without a text 'tool' and an object 'args' gets no reply\n");
+  }
   EXPECT(
       contains(newer.ask(*first, list), R"({"tools":[{"name":"read","description":"reads"},{"name":"echo")"),
       "the table of tools");

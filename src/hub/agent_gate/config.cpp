@@ -103,7 +103,9 @@ void read_rule(const Value& value, const std::string& where, Policy& policy) {
 
 Tool read_tool(const Value& value, const std::string& where) {
   Tool tool;
+  std::set<std::string_view> sources;  // of its answer's data
   each_member(value, where, [&](std::string_view key, const Value& v, const std::string& path) {
+    if (key == "result" || key == "echo" || key == "result_bytes") sources.insert(key);
     if (key == "name") {
       tool.name = text(v, path);
     } else if (key == "description") {
@@ -136,6 +138,7 @@ Tool read_tool(const Value& value, const std::string& where) {
     return true;
   });
   if (tool.name.empty()) fail(where, "needs 'name'");
+  if (sources.size() > 1) fail(where, "has more than one of 'result', 'echo', 'result_bytes'");
   return tool;
 }
 
@@ -198,8 +201,13 @@ Config read_config(std::string_view text_of_file) {
     } else if (key == "policy") {
       each_element(v, path, [&](const Value& e, const std::string& at) { read_rule(e, at, config.policy); });
     } else if (key == "tools") {
-      each_element(v, path,
-                   [&](const Value& e, const std::string& at) { config.tools.push_back(read_tool(e, at)); });
+      each_element(v, path, [&](const Value& e, const std::string& at) {
+        Tool tool = read_tool(e, at);
+        for (const Tool& other : config.tools) {
+          if (other.name == tool.name) fail(at, "'" + tool.name + "' is there twice");
+        }
+        config.tools.push_back(std::move(tool));
+      });
     } else if (key == "pending_results") {
       each_element(v, path, [&](const Value& e, const std::string& at) {
         config.pending_results.push_back(read_seeded(e, at));

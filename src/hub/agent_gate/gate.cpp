@@ -124,6 +124,7 @@ void Gate::log(LogLevel level, std::string_view event, std::string_view message)
 void Gate::handle(const Message& message) {
   switch (message.reading) {
     case Message::Reading::ignored:
+      log(LogLevel::warning, "ignored", "JSON that is no object gets no reply");
       return;
     case Message::Reading::parse_error:
       (void)reply(error_reply("null", code::parse_error, "Parse error"));
@@ -166,7 +167,12 @@ void Gate::refuse_agent(std::string_view id, std::string_view message) {
 }
 
 void Gate::malformed(const Message& message) {
-  if (config_.generation == Generation::newer) return;  // not a word: the client's own deadline must end it
+  if (config_.generation == Generation::newer) {
+    // Not a word to the client, whose own deadline must end it; but its author may want to know.
+    log(LogLevel::warning, "ignored",
+        "a tool_request without a text 'tool' and an object 'args' gets no reply");
+    return;
+  }
   (void)reply(error_reply(message.id, code::invalid_request, "Invalid params"));
 }
 

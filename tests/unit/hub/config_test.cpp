@@ -31,8 +31,9 @@ static void every_member_is_read(void**) {
     "result_ttl_ms": 3, "requests_per_minute": 4, "approvals_max": 5, "answer_auth_twice": true,
     "policy": [{"tool": "a*", "decision": "ask"}, {"tool": "b", "decision": "allow"},
                {"tool": "c", "decision": "deny"}],
-    "tools": [{"name": "t", "description": "d\u0041", "result": {"n": 1.50}, "echo": true, "result_bytes": 6,
-               "delay_ms": 7, "error": "e", "habit": "twice", "reverse": 8}],
+    "tools": [{"name": "t", "description": "d\u0041", "result": {"n": 1.50},
+               "delay_ms": 7, "error": "e", "habit": "twice", "reverse": 8},
+              {"name": "u", "echo": true}, {"name": "v", "result_bytes": 6}],
     "pending_results": [{"request_id": "1", "tool": "t", "args": {"a": 1}, "status": "denied", "data": "x"}]
   })");
   EXPECT_TEXT(config.path, "/gate");
@@ -41,10 +42,12 @@ static void every_member_is_read(void**) {
   EXPECT(config.requests_per_minute == 4 && config.approvals_max == 5, "limits");
   EXPECT(config.policy.decide("ab") == Decision::ask && config.policy.decide("b") == Decision::allow,
          "rules");
-  EXPECT(config.tools.size() == 1, "one tool");
+  EXPECT(config.tools.size() == 3, "three tools");
   const Tool& tool = config.tools[0];
   EXPECT_TEXT(tool.name + tool.description + tool.result + *tool.error, R"(tdA{"n": 1.50}e)");
-  EXPECT(tool.echo && tool.result_bytes == 6 && tool.delay == 7ms && tool.reverse == 8, "the tool's numbers");
+  EXPECT(tool.delay == 7ms && tool.reverse == 8, "the tool's numbers");
+  EXPECT(config.tools[1].echo && config.tools[2].result_bytes == 6,
+         "where the other tools' answers come from");
   EXPECT(tool.habit == Habit::twice, "the habit");
   const SeededResult& seeded = config.pending_results.at(0);
   EXPECT_TEXT(seeded.request_id + seeded.tool + seeded.args + seeded.status + seeded.data,
@@ -68,6 +71,10 @@ static void what_is_wrong_is_named_with_its_place(void**) {
               "policy file.tools[1].result: expected an object");
   EXPECT_TEXT(failure(R"({"tools":[{"echo":1}]})"), "policy file.tools[0].echo: expected true or false");
   EXPECT_TEXT(failure(R"({"tools":[{"x":1}]})"), "policy file.tools[0].x: is not known");
+  EXPECT_TEXT(failure(R"({"tools":[{"name":"a","echo":true},{"name":"a"}]})"),
+              "policy file.tools[1]: 'a' is there twice");
+  EXPECT_TEXT(failure(R"({"tools":[{"name":"a","echo":false,"result":{}}]})"),
+              "policy file.tools[0]: has more than one of 'result', 'echo', 'result_bytes'");
   EXPECT_TEXT(failure(R"({"approvals_max":1025})"),
               "policy file.approvals_max: expected an integer from 0 to 1024");
   EXPECT_TEXT(failure(R"({"auth_timeout_ms":-1})"),
