@@ -7,6 +7,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 suite=bookworm
+case "${1:-}" in
+  -h | --help) sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+esac
 commands=("$@")
 [ "$#" -gt 0 ] || commands=(examples/quickstart.sh tests/run.sh)
 [ "$(id -u)" -eq 0 ] || { echo 'bare_root.sh needs root, for debootstrap and chroot' >&2; exit 2; }

@@ -7,6 +7,9 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
+case "${1:-}" in
+  -h | --help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
+esac
 mkdir -p "${1:-$root/build/compare}"
 dir=$(cd "${1:-$root/build/compare}" && pwd)
 rounds=${2:-5}
