@@ -49,7 +49,7 @@ await() {
 installed=$(kedge_install build demo | tail -n 1) || fail "not all Debian packages are there"
 say install "$installed"
 
-say build "compiling into build/quickstart"
+say build "compiling into build/quickstart; this takes minutes"
 cmake -S "$here" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DKEDGE_TESTS=OFF >"$work/build.log" 2>&1 ||
   fail "cmake could not configure"
 cmake --build "$build" >>"$work/build.log" 2>&1 || fail "the build failed"
@@ -127,4 +127,6 @@ What was proved, over TLS with a verified certificate:
   - a denied one ended with an exit code of its own
   - a request survived a cut line: the approval was given while nobody was connected, and the result
     reached the request that waited for it, once; the tool was not asked for twice
+
+kedge and kedge-hub are in build/quickstart/src; `cmake --install build/quickstart --prefix DIR` installs them and the library.
 PROVED
