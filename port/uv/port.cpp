@@ -98,7 +98,8 @@ std::optional<WallTime> Port::wall_time() noexcept {
 
 bool Port::random(std::span<std::byte> out) noexcept {
 #if defined(__linux__)
-  // Not uv_random(): it asks for 256 bytes a call, where the kernel's price for 64 mask keys is half the call's own.
+  // Not uv_random(): it asks for 256 bytes a call, where the kernel's price for 64 mask keys is half the
+  // call's own.
   while (!out.empty()) {
     const ssize_t got = ::getrandom(out.data(), out.size(), 0);
     if (got > 0) {
@@ -108,7 +109,8 @@ bool Port::random(std::span<std::byte> out) noexcept {
     }
   }
 #endif
-  // Without a callback libuv works in place, with no thread; and it knows what to do where getrandom() is missing.
+  // Without a callback libuv works in place, with no thread; and it knows what to do where getrandom() is
+  // missing.
   return out.empty() || uv_random(nullptr, nullptr, out.data(), out.size(), 0, nullptr) == 0;
 }
 
