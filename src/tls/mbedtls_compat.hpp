@@ -56,6 +56,10 @@ inline int handshake_state(const mbedtls_ssl_context& ssl) noexcept {
 inline int last_alert(const mbedtls_ssl_context& ssl) noexcept {
   return ssl.MBEDTLS_PRIVATE(in_msg)[1];
 }
+/// Bytes that are encrypted and not sent yet, of a record or of an alert: mbedTLS has room for one of them.
+inline std::size_t unsent_bytes(const mbedtls_ssl_context& ssl) noexcept {
+  return ssl.MBEDTLS_PRIVATE(out_left);
+}
 /// TLS 1.3 sends tickets after the handshake, and reading stops for them.
 inline bool is_new_ticket(int result) noexcept {
   return result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
@@ -98,6 +102,9 @@ inline int handshake_state(const mbedtls_ssl_context& ssl) noexcept {
 }
 inline int last_alert(const mbedtls_ssl_context& ssl) noexcept {
   return ssl.in_msg[1];
+}
+inline std::size_t unsent_bytes(const mbedtls_ssl_context& ssl) noexcept {
+  return ssl.out_left;
 }
 inline bool is_new_ticket(int) noexcept {
   return false;

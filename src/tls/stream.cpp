@@ -45,7 +45,8 @@ void TlsStream::forget() noexcept {
   state_ = State::idle;
   ending_ = Ending::none;
   late_ending_ = full_handshake_ = first_byte_seen_ = plain_text_ = below_failed_ = false;
-  read_blocked_ = write_blocked_ = owes_writable_ = read_wants_write_ = close_notify_wanted_ = false;
+  read_blocked_ = write_blocked_ = owes_writable_ = reading_ = false;
+  close_notify_wanted_ = close_notify_waits_ = false;
 }
 
 Result<void> TlsStream::set_up(const Start& with) noexcept {
@@ -189,10 +190,10 @@ void TlsStream::on_writable() noexcept {
   write_blocked_ = false;
   if (state_ == State::handshaking) return advance();
   if (state_ != State::open) return;
-  if (close_notify_wanted_) send_close_notify();
-  if (read_wants_write_) {
-    read_wants_write_ = false;
-    tell_readable();
+  if (close_notify_wanted_) {
+    send_close_notify();
+  } else {
+    (void)flush_alert();  // what is wrong below, the next call of the user finds
   }
   if (owes_writable_ && state_ == State::open) {
     owes_writable_ = false;
@@ -218,8 +219,10 @@ IoResult TlsStream::read(std::span<std::byte> into) noexcept {
   std::size_t taken = 0;
   int idle_turns = 0;
   while (taken < into.size()) {
+    reading_ = true;
     const int result =
         mbedtls_ssl_read(&ssl_, reinterpret_cast<unsigned char*>(into.data()) + taken, into.size() - taken);
+    reading_ = false;
     if (result > 0) {
       taken += static_cast<std::size_t>(result);
       idle_turns = 0;
@@ -231,9 +234,9 @@ IoResult TlsStream::read(std::span<std::byte> into) noexcept {
     }
     if (wants_io(result)) {
       // WANT_READ also comes after a record without payload: only a stream below with nothing left is a
-      // reason to stop, as only then an event will come.
-      read_wants_write_ = result == MBEDTLS_ERR_SSL_WANT_WRITE && write_blocked_;
-      if (read_wants_write_ || input_blocked()) break;
+      // reason to stop, as only then an event will come. WANT_WRITE is an alert (a renegotiation is refused)
+      // that waits, or is left out as a record waits already: reading goes on without.
+      if (result == MBEDTLS_ERR_SSL_WANT_READ && input_blocked()) break;
       if (++idle_turns < empty_records_max) continue;
     }
     if (result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
@@ -255,6 +258,14 @@ IoResult TlsStream::write(std::span<const std::byte> from) noexcept {
   if (state_ != State::open || close_notify_wanted_) return refused();
   if (from.size() < pending_write_) {
     error_ = Error(ErrorKind::config, "TLS: a write must begin with the bytes the one before did not take");
+    return {IoStatus::error, 0};
+  }
+  if (const int flushed = flush_alert(); flushed != 0) {
+    if (wants_io(flushed)) {
+      owes_writable_ = true;
+      return {};
+    }
+    error_ = failure(flushed);
     return {IoStatus::error, 0};
   }
   std::size_t taken = 0;
@@ -282,6 +293,12 @@ IoResult TlsStream::write(std::span<const std::byte> from) noexcept {
   return taken != 0 ? IoResult{IoStatus::ok, taken} : IoResult{};
 }
 
+int TlsStream::flush_alert() noexcept {
+  if (pending_write_ != 0 || compat::unsent_bytes(ssl_) == 0) return 0;
+  constexpr unsigned char nothing = 0;
+  return mbedtls_ssl_write(&ssl_, &nothing, 0);
+}
+
 IoResult TlsStream::refused() noexcept {
   if (state_ != State::failed) error_ = Error(ErrorKind::closed, "TLS: the stream is not open for this");
   return {IoStatus::error, 0};
@@ -294,13 +311,12 @@ void TlsStream::shutdown_write() noexcept {
 }
 
 void TlsStream::send_close_notify() noexcept {
-  // With a record still waiting, the first call only flushes that one.
-  if (pending_write_ != 0) {
-    if (wants_io(mbedtls_ssl_close_notify(&ssl_))) return;
-    pending_write_ = 0;
-  }
-  if (wants_io(mbedtls_ssl_close_notify(&ssl_))) return;
-  below_->shutdown_write();
+  // With a record or an alert still waiting, the first call only flushes that.
+  const bool other_waits = !close_notify_waits_ && compat::unsent_bytes(ssl_) != 0;
+  if (other_waits && wants_io(mbedtls_ssl_close_notify(&ssl_))) return;
+  pending_write_ = 0;
+  close_notify_waits_ = wants_io(mbedtls_ssl_close_notify(&ssl_));
+  if (!close_notify_waits_) below_->shutdown_write();
 }
 
 void TlsStream::close() noexcept {
@@ -311,7 +327,9 @@ void TlsStream::close() noexcept {
 
 int TlsStream::send(void* self, const unsigned char* bytes, std::size_t size) noexcept {
   auto& stream = *static_cast<TlsStream*>(self);
-  if (stream.write_blocked_) return MBEDTLS_ERR_SSL_WANT_WRITE;
+  // Reading sends an alert at most; of a record that waits only `write` may send the rest, which counts it.
+  const bool not_now = stream.reading_ && stream.pending_write_ != 0;
+  if (stream.write_blocked_ || not_now) return MBEDTLS_ERR_SSL_WANT_WRITE;
   const IoResult sent = stream.below_->write(std::as_bytes(std::span(bytes, size)));
   if (sent.status == IoStatus::error || sent.status == IoStatus::end) {
     stream.below_failed_ = true;

@@ -79,6 +79,9 @@ class TlsStream final : public Stream, private StreamEvents {
   void tell_readable() noexcept;
   void tell_late_ending() noexcept;
   void send_close_notify() noexcept;
+  /// Sends what is left of an alert that reading began: `mbedtls_ssl_write` would only send that, and say
+  /// that it took the user's bytes. 0, or mbedTLS's error.
+  [[nodiscard]] int flush_alert() noexcept;
 
   static int send(void* self, const unsigned char* bytes, std::size_t size) noexcept;
   static int receive(void* self, unsigned char* bytes, std::size_t size) noexcept;
@@ -105,12 +108,13 @@ class TlsStream final : public Stream, private StreamEvents {
   bool full_handshake_ = false;   // certificates were exchanged
   bool first_byte_seen_ = false;
   bool plain_text_ = false;
-  bool below_failed_ = false;      // error_ says why
-  bool read_blocked_ = false;      // the stream below owes us on_readable
-  bool write_blocked_ = false;     // the stream below owes us on_writable
-  bool owes_writable_ = false;     // we owe the user on_writable
-  bool read_wants_write_ = false;  // reading stopped because an alert could not be sent
+  bool below_failed_ = false;   // error_ says why
+  bool read_blocked_ = false;   // the stream below owes us on_readable
+  bool write_blocked_ = false;  // the stream below owes us on_writable
+  bool owes_writable_ = false;  // we owe the user on_writable
+  bool reading_ = false;        // mbedTLS is called to read
   bool close_notify_wanted_ = false;
+  bool close_notify_waits_ = false;  // it is encrypted, and not sent whole
 };
 
 }  // namespace kedge::tls
