@@ -183,7 +183,8 @@ class Server {
   /// Only after all its streams are closed.
   ~Server();
 
-  /// Once, before the first stream. Errors: config, tls (out of memory, no randomness).
+  /// Once, before the first stream; after an error nobody is served, and it may be tried again. Errors:
+  /// config, tls (out of memory, no randomness).
   Result<void> configure(const ServerConfig& config) noexcept;
   /// The same with files: what `config` holds for certificate, key and client CA is not looked at, and
   /// `client_ca_path` may be null. Errors: config, tls.

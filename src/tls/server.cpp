@@ -41,8 +41,7 @@ int Server::Impl::set_up_sessions(const ServerConfig& config) noexcept {
   return 0;
 }
 
-Result<void> Server::Impl::finish(const ServerConfig& config) noexcept {
-  configured_ = true;
+int Server::Impl::set_up(const ServerConfig& config) noexcept {
   int result = compat::start_library() ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
   if (result == 0) {
     result = mbedtls_ssl_config_defaults(&config_, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM,
@@ -51,7 +50,7 @@ Result<void> Server::Impl::finish(const ServerConfig& config) noexcept {
   if (result == 0) result = mbedtls_ssl_conf_own_cert(&config_, identity_.certificates(), identity_.key());
   mbedtls_ssl_conf_rng(&config_, random_from_port, &port_);
   if (result == 0) result = set_up_sessions(config);
-  if (result != 0) return failure_error(result, Role::server);
+  if (result != 0) return result;
   compat::require_tls_1_2(config_);
   compat::refuse_renegotiation(config_);
   dates_ = config.dates;
@@ -61,7 +60,26 @@ Result<void> Server::Impl::finish(const ServerConfig& config) noexcept {
   } else {
     mbedtls_ssl_conf_authmode(&config_, MBEDTLS_SSL_VERIFY_NONE);
   }
-  return {};
+  return 0;
+}
+
+void Server::Impl::forget() noexcept {
+  mbedtls_ssl_config_free(&config_);
+  mbedtls_ssl_config_init(&config_);
+  mbedtls_ssl_cache_free(&cache_);
+  mbedtls_ssl_cache_init(&cache_);
+  mbedtls_ssl_ticket_free(&tickets_);
+  mbedtls_ssl_ticket_init(&tickets_);
+  identity_.clear();
+  client_ca_.clear();
+}
+
+Result<void> Server::Impl::finish(const ServerConfig& config) noexcept {
+  const int result = set_up(config);
+  configured_ = result == 0;
+  if (configured_) return {};
+  forget();  // half a configuration asks no client for a certificate
+  return failure_error(result, Role::server);
 }
 
 Result<void> Server::Impl::start(TlsStream& stream, Stream& below, StreamEvents& events) noexcept {

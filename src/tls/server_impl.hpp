@@ -16,7 +16,7 @@ class Server::Impl final : public HandshakeWatcher {
   ~Impl();
 
   [[nodiscard]] Result<void> check_not_configured() const noexcept;
-  /// After identity and client CA are parsed: builds the shared configuration.
+  /// After identity and client CA are parsed: builds the shared configuration, or forgets them.
   Result<void> finish(const ServerConfig& config) noexcept;
   [[nodiscard]] Identity& identity() noexcept { return identity_; }
   [[nodiscard]] Certificates& client_ca() noexcept { return client_ca_; }
@@ -30,7 +30,9 @@ class Server::Impl final : public HandshakeWatcher {
   void on_new_ticket(const mbedtls_ssl_context&) noexcept override {}
 
  private:
+  int set_up(const ServerConfig& config) noexcept;
   int set_up_sessions(const ServerConfig& config) noexcept;
+  void forget() noexcept;
 
   Port& port_;
   Identity identity_;

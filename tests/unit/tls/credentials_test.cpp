@@ -130,6 +130,26 @@ static void server_reads_files_once(void**) {
   EXPECT(line.open(), "the server to work");
 }
 
+static void server_that_could_not_be_configured_serves_nobody_and_may_be_configured_again(void**) {
+  World world;
+  const Certificate own = make_server_certificate(World::the_ca());
+  const tls::ServerConfig config{
+      .certificate = own.pem_bytes(), .key = own.key_bytes(), .client_ca = World::the_ca().pem_bytes()};
+  tls::Server server(world.port);
+  world.port.random_left = 0;  // for the tickets' keys
+  EXPECT(!server.configure(config).ok(), "no configuration without randomness");
+  world.port.random_left = 1'000'000;
+  {
+    // Half a configuration would let in clients without a certificate.
+    Connection line(world.client(), server, world.port);
+    EXPECT(line.client.opens == 0, "nobody to be served");
+    EXPECT(line.server.stream == nullptr, "an error by name");
+  }
+  EXPECT(server.configure(config).ok(), "another try");
+  Connection line(world.client(), server, world.port);
+  EXPECT(!line.open() && line.server.errors == 1, "a client without a certificate to be refused");
+}
+
 static void server_refuses_bad_bytes(void**) {
   ClockPort port;
   tls::Server server(port);
@@ -162,6 +182,7 @@ int main() {
       cmocka_unit_test(files_are_read_and_missing_ones_named),
       cmocka_unit_test(trust_that_failed_leaves_the_last_in_use),
       cmocka_unit_test(server_reads_files_once),
+      cmocka_unit_test(server_that_could_not_be_configured_serves_nobody_and_may_be_configured_again),
       cmocka_unit_test(server_refuses_bad_bytes),
       cmocka_unit_test(digests_are_those_of_the_standards),
   };
