@@ -27,7 +27,8 @@ class Secret {
   Secret& operator=(const Secret&) = delete;
   ~Secret() { clear(); }
 
-  /// Copies the secret in. Errors: `too_large` beyond `bytes_max`, and the old value is gone.
+  /// Copies the secret in; a part of the old one may be given, to trim it. Errors: `too_large` beyond
+  /// `bytes_max`, and the old value is gone.
   Result<void> assign(std::string_view secret) noexcept;
   void clear() noexcept;
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }

@@ -10,14 +10,16 @@ void wipe(std::span<std::byte> memory) noexcept {
 }
 
 Result<void> Secret::assign(std::string_view secret) noexcept {
-  clear();
   if (secret.size() > bytes_max) {
+    clear();
     return Error(ErrorKind::too_large, "the secret is longer than ")
         .append(std::int64_t{bytes_max})
         .append(" bytes");
   }
-  if (!secret.empty()) std::memcpy(bytes_.data(), secret.data(), secret.size());
+  // It may be a part of what is here: moved first, and the rest wiped.
+  if (!secret.empty()) std::memmove(bytes_.data(), secret.data(), secret.size());
   size_ = secret.size();
+  wipe(std::as_writable_bytes(std::span(bytes_).subspan(size_)));
   return {};
 }
 

@@ -53,6 +53,16 @@ static void no_byte_of_it_stays_in_memory(void**) {
   EXPECT(!holds(memory, "one more"), "the destructor to wipe it");
 }
 
+static void a_part_of_itself_may_be_assigned(void**) {
+  alignas(Secret) unsigned char memory[sizeof(Secret)]{};
+  auto* secret = new (memory) Secret;
+  EXPECT(secret->assign("Bearer token, newline\n").ok(), "a secret");
+  EXPECT(secret->assign(secret->reveal().substr(7, 5)).ok(), "a part of it");
+  EXPECT_TEXT(secret->reveal(), "token");
+  EXPECT(!holds(memory, "newline") && !holds(memory, "Bearer"), "the rest to be wiped");
+  secret->~Secret();
+}
+
 static void wiping_touches_only_what_was_given(void**) {
   std::array<std::byte, 4> memory{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}};
   wipe(std::span(memory).subspan(1, 2));
@@ -67,6 +77,7 @@ int main() {
       cmocka_unit_test(a_secret_is_revealed_byte_for_byte),
       cmocka_unit_test(a_secret_of_the_largest_size_fits_and_one_more_does_not),
       cmocka_unit_test(no_byte_of_it_stays_in_memory),
+      cmocka_unit_test(a_part_of_itself_may_be_assigned),
       cmocka_unit_test(wiping_touches_only_what_was_given),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
