@@ -61,8 +61,8 @@ class UpgradeClient {
                      const UpgradeExtras& extras, Sink& out) noexcept;
 
   /// Reads the response. Returns true when the head is complete and is a valid 101, false when more is
-  /// needed;
-  /// `*taken` is how many bytes belong to the head: those after it are frames.
+  /// needed; `*taken` is how many bytes belong to the head: those after it are frames. Up to eight interim
+  /// responses (100, 102, 103; RFC 9110 section 15.2) before it are passed over.
   /// Errors, layer http, layer_code the status (0 when malformed): 401/403 -> authentication, other status ->
   /// connection (with retry_after), malformed / wrong accept key / unasked subprotocol or extension ->
   /// protocol, head over the limit -> too_large. An HTTP/1.0 response is a refusal by its status, which some
@@ -71,7 +71,11 @@ class UpgradeClient {
   [[nodiscard]] const UpgradeResponse& response() const noexcept { return response_; }
 
  private:
+  /// What the complete head means.
+  [[nodiscard]] Result<bool> judge() noexcept;
+
   HttpHead head_;
+  int interim_count_ = 0;
   std::array<char, 28> expected_accept_{};
   UpgradeResponse response_;
 };

@@ -11,6 +11,8 @@ namespace kedge::ws {
 namespace {
 
 constexpr int switching_protocols = 101;
+/// Interim responses before the one that counts: 103 comes once or twice, a flood never ends.
+constexpr int interim_max = 8;
 
 struct StatusLine {
   int status = 0;  ///< 0 when malformed
@@ -48,6 +50,11 @@ std::chrono::seconds parse_retry_after(std::string_view text, const std::optiona
   return std::chrono::ceil<std::chrono::seconds>(*until - *date);
 }
 
+/// RFC 9110 section 15.2: a client must be able to read these, unasked too, and may pass them over.
+bool is_interim(const StatusLine& line) noexcept {
+  return line.http_1_1 && line.status >= 100 && line.status < 200 && line.status != switching_protocols;
+}
+
 Error malformed(std::string_view why) noexcept {
   return {ErrorKind::protocol, Layer::http, 0, why};
 }
@@ -71,6 +78,7 @@ Result<void> UpgradeClient::start(Port& port, std::string_view host_header, std:
                                   const UpgradeExtras& extras, Sink& out) noexcept {
   head_.reset();
   response_ = {};
+  interim_count_ = 0;
   if (host_header.empty() || !is_visible_ascii(host_header)) {
     return Error(ErrorKind::config, "the Host header is empty or has spaces or control characters");
   }
@@ -100,9 +108,20 @@ Result<void> UpgradeClient::start(Port& port, std::string_view host_header, std:
 }
 
 Result<bool> UpgradeClient::feed(std::span<const std::byte> bytes, std::size_t* taken) noexcept {
-  const Result<bool> complete = head_.feed(bytes, taken);
-  if (!complete || !*complete) return complete;
+  *taken = 0;
+  while (interim_count_ <= interim_max) {
+    std::size_t used = 0;
+    const Result<bool> complete = head_.feed(bytes.subspan(*taken), &used);
+    *taken += used;
+    if (!complete || !*complete) return complete;
+    if (!is_interim(parse_status_line(head_.start_line()))) return judge();
+    ++interim_count_;
+    head_.reset();
+  }
+  return malformed("the server sends interim responses without end");
+}
 
+Result<bool> UpgradeClient::judge() noexcept {
   const StatusLine line = parse_status_line(head_.start_line());
   if (line.status == 0) return malformed("the server does not answer in HTTP/1.1");
   response_.status = line.status;

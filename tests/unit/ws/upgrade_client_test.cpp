@@ -62,6 +62,30 @@ static void the_request_is_that_of_rfc_6455_4_1(void**) {
               "Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==\r\nSec-WebSocket-Version: 13\r\n\r\n");
 }
 
+static void interim_responses_are_passed_over(void**) {
+  const std::string interim =
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\nRetry-After: 9\r\n\r\n";
+  for (const std::size_t step : {0U, 1U, 7U}) {
+    Client it;
+    it.start();
+    const Result<bool> done = it.feed(interim + it.good() + (step == 0 ? "frames" : ""), step);
+    EXPECT(done.ok() && *done, "the 101 behind them to count");
+    EXPECT(it.used == interim.size() + it.good().size(), "all heads to be taken, and no frame");
+    EXPECT(it.client.response().status == 101 && it.client.response().retry_after.count() == 0,
+           "nothing to be kept of them");
+  }
+}
+
+static void endless_interim_responses_are_refused(void**) {
+  Client it;
+  it.start();
+  std::string flood;
+  for (int i = 0; i < 100; ++i) flood += "HTTP/1.1 102 Processing\r\n\r\n";
+  const Result<bool> done = it.feed(flood);
+  EXPECT(!done.ok() && done.error().kind() == ErrorKind::protocol, "an error");
+  EXPECT_TEXT(done.error().message(), "the server sends interim responses without end");
+}
+
 static std::string first_line(std::string_view target, bool with_query) {
   Client it;
   UpgradeExtras extras(it.extras_memory);
@@ -160,7 +184,7 @@ static void refusals_are_classified_by_status(void**) {
     expect_error("HTTP/1.1 " + std::to_string(status) + " No\r\nWWW-Authenticate: x\r\n\r\nbody",
                  ErrorKind::authentication, status, "HTTP 40");
   }
-  for (const int status : {100, 200, 400, 404, 405, 407, 408, 426, 429, 500, 503, 599}) {
+  for (const int status : {200, 400, 404, 405, 407, 408, 426, 429, 500, 503, 599}) {
     expect_error("HTTP/1.1 " + std::to_string(status) + "\r\n\r\n", ErrorKind::connection, status, "HTTP ");
   }
   expect_error("HTTP/1.1 301 Moved\r\nLocation: ws://elsewhere/?token=x\r\n\r\n", ErrorKind::connection, 301,
@@ -267,6 +291,8 @@ static void a_new_attempt_uses_a_new_key(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(interim_responses_are_passed_over),
+      cmocka_unit_test(endless_interim_responses_are_refused),
       cmocka_unit_test(the_request_is_that_of_rfc_6455_4_1),
       cmocka_unit_test(the_target_gets_its_slash_and_the_extra_query),
       cmocka_unit_test(a_request_that_cannot_be_made_is_refused_by_name),
