@@ -15,15 +15,15 @@ void SavedSession::save(const mbedtls_ssl_context& ssl, std::string_view host, s
   mbedtls_ssl_session_init(&session);
   // mbedTLS has the two steps only: a copy of the session, which it then serialises.
   std::size_t size = 0;
-  if (mbedtls_ssl_get_session(&ssl, &session) == 0 &&
-      mbedtls_ssl_session_save(&session, bytes_.data(), bytes_.size(), &size) == 0) {
-    size_ = size;
-    std::copy(host.begin(), host.end(), host_.begin());
-    host_size_ = host.size();
-    tcp_port_ = tcp_port;
-    valid_until_ = valid_until;
-  }
+  const bool saved = mbedtls_ssl_get_session(&ssl, &session) == 0 &&
+                     mbedtls_ssl_session_save(&session, bytes_.data(), bytes_.size(), &size) == 0;
   mbedtls_ssl_session_free(&session);
+  if (!saved) return wipe();  // what does not fit is written as far as it goes, the master secret first
+  size_ = size;
+  std::copy(host.begin(), host.end(), host_.begin());
+  host_size_ = host.size();
+  tcp_port_ = tcp_port;
+  valid_until_ = valid_until;
 }
 
 void SavedSession::offer(mbedtls_ssl_context& ssl) const noexcept {
