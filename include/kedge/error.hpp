@@ -43,7 +43,7 @@ enum class Layer : std::uint8_t {
 /// A stable lower-case name, such as "websocket". Static storage.
 [[nodiscard]] std::string_view to_string(Layer layer) noexcept;
 
-/// An error as a value: 144 bytes, trivially copyable, never allocates, holds no secret.
+/// An error as a value: 136 bytes, trivially copyable, never allocates, holds no secret.
 ///
 /// The message is copied in and cut at `message_max` bytes (never inside a UTF-8 sequence).
 class Error {

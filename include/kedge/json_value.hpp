@@ -4,6 +4,7 @@
 #include <kedge/json_text.hpp>
 #include <kedge/result.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <span>
@@ -86,7 +87,8 @@ class Value {
 
  private:
   friend class Object;
-  friend class Array;
+  template <class>
+  friend class ItemIterator;
   friend Result<Value> parse(std::string_view, std::uint8_t) noexcept;
   explicit Value(std::string_view checked) noexcept;
   [[nodiscard]] Error expected(std::string_view what) const noexcept;
@@ -103,32 +105,41 @@ struct Member {
   [[nodiscard]] bool key_is(std::string_view text) const noexcept { return equals(raw_key, text); }
 };
 
+/// Walks the members of an object or the elements of an array, in the text's order.
+template <class Item>
+class ItemIterator {
+ public:
+  using value_type = Item;
+  using difference_type = std::ptrdiff_t;
+  ItemIterator() noexcept = default;
+  const Item& operator*() const noexcept { return item_; }
+  const Item* operator->() const noexcept { return &item_; }
+  ItemIterator& operator++() noexcept {
+    read();
+    return *this;
+  }
+  void operator++(int) noexcept { read(); }
+  bool operator==(std::default_sentinel_t) const noexcept { return ended_; }
+
+ private:
+  friend class Object;
+  friend class Array;
+  explicit ItemIterator(std::string_view text) noexcept : text_(text) { read(); }
+  void read() noexcept;
+  std::string_view text_;
+  std::size_t at_ = 1;
+  Item item_;
+  bool ended_ = false;
+};
+template <>
+void ItemIterator<Member>::read() noexcept;
+template <>
+void ItemIterator<Value>::read() noexcept;
+
 /// The members of an object, in the text's order, duplicates too. Borrows the text.
 class Object {
  public:
-  class Iterator {
-   public:
-    using value_type = Member;
-    using difference_type = std::ptrdiff_t;
-    Iterator() noexcept = default;
-    const Member& operator*() const noexcept { return member_; }
-    const Member* operator->() const noexcept { return &member_; }
-    Iterator& operator++() noexcept {
-      read();
-      return *this;
-    }
-    void operator++(int) noexcept { read(); }
-    bool operator==(std::default_sentinel_t) const noexcept { return ended_; }
-
-   private:
-    friend class Object;
-    explicit Iterator(std::string_view text) noexcept : text_(text) { read(); }
-    void read() noexcept;
-    std::string_view text_;
-    std::size_t at_ = 1;
-    Member member_;
-    bool ended_ = false;
-  };
+  using Iterator = ItemIterator<Member>;
   Object() noexcept = default;
   [[nodiscard]] Iterator begin() const noexcept { return Iterator(text_); }
   [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
@@ -148,29 +159,7 @@ class Object {
 /// The elements of an array, in order. Borrows the text.
 class Array {
  public:
-  class Iterator {
-   public:
-    using value_type = Value;
-    using difference_type = std::ptrdiff_t;
-    Iterator() noexcept = default;
-    const Value& operator*() const noexcept { return value_; }
-    const Value* operator->() const noexcept { return &value_; }
-    Iterator& operator++() noexcept {
-      read();
-      return *this;
-    }
-    void operator++(int) noexcept { read(); }
-    bool operator==(std::default_sentinel_t) const noexcept { return ended_; }
-
-   private:
-    friend class Array;
-    explicit Iterator(std::string_view text) noexcept : text_(text) { read(); }
-    void read() noexcept;
-    std::string_view text_;
-    std::size_t at_ = 1;
-    Value value_;
-    bool ended_ = false;
-  };
+  using Iterator = ItemIterator<Value>;
   Array() noexcept = default;
   [[nodiscard]] Iterator begin() const noexcept { return Iterator(text_); }
   [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }

@@ -49,7 +49,8 @@ class Writer {
       return integer(number, false);
     }
   }
-  /// A value of another text, as it stands there. Config when it is none (absent, duplicate).
+  /// A value of another text, as it stands there; its own nesting is not counted again. Config when it is
+  /// none (absent, duplicate).
   Writer& value(const Value& value) noexcept;
   Writer& value(std::nullptr_t) noexcept { return null(); }
   Writer& null() noexcept { return scalar("null"); }

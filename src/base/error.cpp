@@ -5,6 +5,8 @@
 
 namespace kedge {
 
+static_assert(sizeof(Error) == 136, "error.hpp says how large an error is");
+
 std::string_view to_string(ErrorKind kind) noexcept {
   switch (kind) {
     case ErrorKind::none:

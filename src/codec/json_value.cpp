@@ -137,16 +137,17 @@ Result<Array> Value::as_array() const noexcept {
   return Array(text_);
 }
 
-void Object::Iterator::read() noexcept {
+template <>
+void ItemIterator<Member>::read() noexcept {
   at_ = next_item(text_, at_);
   ended_ = at_ == text_.size();
   if (ended_) return;
   const std::size_t key_end = skip_string(text_, at_);
-  member_.raw_key = text_.substr(at_ + 1, key_end - at_ - 2);
+  item_.raw_key = text_.substr(at_ + 1, key_end - at_ - 2);
   const std::size_t colon = skip_space(text_, key_end);
   const std::size_t begin = skip_space(text_, colon + 1);
   at_ = skip_value(text_, begin);
-  member_.value = Value(text_.substr(begin, at_ - begin));
+  item_.value = Value(text_.substr(begin, at_ - begin));
 }
 
 Value Object::find_text(std::string_view name) const noexcept {
@@ -169,13 +170,14 @@ Value Object::find(Name name) const noexcept {
   return found;
 }
 
-void Array::Iterator::read() noexcept {
+template <>
+void ItemIterator<Value>::read() noexcept {
   at_ = next_item(text_, at_);
   ended_ = at_ == text_.size();
   if (ended_) return;
   const std::size_t begin = at_;
   at_ = skip_value(text_, begin);
-  value_ = Value(text_.substr(begin, at_ - begin));
+  item_ = Value(text_.substr(begin, at_ - begin));
 }
 
 Result<Value> parse(std::string_view text, std::uint8_t depth_max) noexcept {
