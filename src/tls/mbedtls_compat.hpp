@@ -29,6 +29,11 @@ inline constexpr int bad_protocol_version = MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION
 
 inline constexpr int no_client_certificate = MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE;
 
+/// The negotiation failed: 3.6 tells no more.
+inline bool nothing_in_common(int code) noexcept {
+  return code == MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE;
+}
+
 /// TLS 1.3 and the key parser use PSA, which wants to be started; doing so again does nothing.
 inline bool start_library() noexcept {
   return psa_crypto_init() == PSA_SUCCESS;
@@ -76,6 +81,10 @@ inline int sha256(const unsigned char* bytes, std::size_t size, unsigned char* d
 inline constexpr int bad_certificate = MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE;
 inline constexpr int bad_protocol_version = MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION;
 inline constexpr int no_client_certificate = MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE;
+
+inline bool nothing_in_common(int code) noexcept {
+  return code == MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN || code == MBEDTLS_ERR_SSL_NO_USABLE_CIPHERSUITE;
+}
 
 inline bool start_library() noexcept {
   return true;

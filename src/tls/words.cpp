@@ -85,6 +85,9 @@ Error alert_error(int code, Role role) noexcept {
 
 Error failure_error(int code, Role role) noexcept {
   if (is_out_of_memory(code)) return tls_error(code, "out of memory for TLS");
+  if (compat::nothing_in_common(code)) {
+    return tls_error(code, "no cipher, curve or certificate suits both ends");
+  }
   switch (code) {
     case no_randomness:
       return tls_error(code, "the port's source of randomness failed: TLS cannot go on without it");
@@ -92,9 +95,6 @@ Error failure_error(int code, Role role) noexcept {
       return tls_error(code, peer(role)).append(" does not speak TLS 1.2 or later");
     case compat::no_client_certificate:
       return tls_error(code, "the client showed no certificate, and this server asks for one");
-    case MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN:
-    case MBEDTLS_ERR_SSL_NO_USABLE_CIPHERSUITE:
-      return tls_error(code, "no cipher suits both ends");
     case MBEDTLS_ERR_SSL_INVALID_MAC:
       return tls_error(code, "a TLS record does not verify: the bytes were changed on the way");
     case MBEDTLS_ERR_SSL_INVALID_RECORD:
