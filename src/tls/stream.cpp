@@ -46,7 +46,7 @@ void TlsStream::forget() noexcept {
   ending_ = Ending::none;
   late_ending_ = full_handshake_ = first_byte_seen_ = plain_text_ = below_failed_ = false;
   read_blocked_ = write_blocked_ = owes_writable_ = reading_ = false;
-  close_notify_wanted_ = close_notify_waits_ = false;
+  close_notify_wanted_ = close_notify_waits_ = write_shut_ = false;
 }
 
 Result<void> TlsStream::set_up(const Start& with) noexcept {
@@ -190,7 +190,7 @@ void TlsStream::on_writable() noexcept {
   write_blocked_ = false;
   if (state_ == State::handshaking) return advance();
   if (state_ != State::open) return;
-  if (close_notify_wanted_) {
+  if (close_notify_wanted_ && !write_shut_) {
     send_close_notify();
   } else {
     (void)flush_alert();  // what is wrong below, the next call of the user finds
@@ -316,7 +316,9 @@ void TlsStream::send_close_notify() noexcept {
   if (other_waits && wants_io(mbedtls_ssl_close_notify(&ssl_))) return;
   pending_write_ = 0;
   close_notify_waits_ = wants_io(mbedtls_ssl_close_notify(&ssl_));
-  if (!close_notify_waits_) below_->shutdown_write();
+  if (close_notify_waits_) return;
+  write_shut_ = true;
+  below_->shutdown_write();
 }
 
 void TlsStream::close() noexcept {
@@ -327,6 +329,9 @@ void TlsStream::close() noexcept {
 
 int TlsStream::send(void* self, const unsigned char* bytes, std::size_t size) noexcept {
   auto& stream = *static_cast<TlsStream*>(self);
+  // Behind close_notify nothing follows (RFC 5246 section 7.2.1): an alert that reading would send is
+  // dropped.
+  if (stream.write_shut_) return static_cast<int>(size);
   // Reading sends an alert at most; of a record that waits only `write` may send the rest, which counts it.
   const bool not_now = stream.reading_ && stream.pending_write_ != 0;
   if (stream.write_blocked_ || not_now) return MBEDTLS_ERR_SSL_WANT_WRITE;

@@ -115,6 +115,7 @@ class TlsStream final : public Stream, private StreamEvents {
   bool reading_ = false;        // mbedTLS is called to read
   bool close_notify_wanted_ = false;
   bool close_notify_waits_ = false;  // it is encrypted, and not sent whole
+  bool write_shut_ = false;          // it is sent, and the stream below is shut down
 };
 
 }  // namespace kedge::tls

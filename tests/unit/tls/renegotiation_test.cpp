@@ -43,6 +43,11 @@ class AskingServer final : public StreamEvents {
   }
 
   void ask() { EXPECT(mbedtls_ssl_renegotiate(&ssl_) == 0, "a HelloRequest to be sent"); }
+  void say(std::string_view text) {
+    const int result =
+        mbedtls_ssl_write(&ssl_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+    EXPECT(result == static_cast<int>(text.size()), "a record to be sent");
+  }
   void go_on() {
     if (!shaken_ && mbedtls_ssl_handshake(&ssl_) != 0) return;
     shaken_ = true;
@@ -208,6 +213,17 @@ static void close_notify_follows_an_alert_that_waits(void**) {
   EXPECT(line.server.ended, "an end in order");
 }
 
+static void nothing_is_sent_behind_close_notify(void**) {
+  Line line;
+  line.client.stream->shutdown_write();
+  const std::size_t writes = line.pipe.a().writes;
+  line.server.ask();
+  line.server.say("last words");
+  line.pipe.run();
+  EXPECT(line.pipe.a().writes == writes, "no write to a stream that was shut down for writing");
+  EXPECT_TEXT(line.client.received, "last words");
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(renegotiation_is_refused_and_the_connection_lives_on),
@@ -216,6 +232,7 @@ int main() {
       cmocka_unit_test(record_that_waits_goes_out_once),
       cmocka_unit_test(bytes_behind_a_question_are_read_though_writing_is_blocked),
       cmocka_unit_test(close_notify_follows_an_alert_that_waits),
+      cmocka_unit_test(nothing_is_sent_behind_close_notify),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
