@@ -108,7 +108,8 @@ PortState& Network::take_port() noexcept {
   found->used = true;
   found->events = nullptr;
   found->calls = Calls{};
-  found->entropy = Rng(mix(~seed + found->index));
+  // A port that comes after another one is another process: its random numbers do not repeat.
+  found->entropy = Rng(mix(~seed + ports_made_++));
   found->connection = Handle{};
   found->resolving = false;
   found->random_works = true;

@@ -140,6 +140,7 @@ class Network {
   Instant now_;
   std::unique_ptr<std::byte[]> buffers_;
   std::unique_ptr<PortState[]> ports_;
+  std::uint64_t ports_made_ = 0;
   std::unique_ptr<HostState[]> hosts_;
   std::unique_ptr<Action[]> actions_;
   Connection* first_free_ = nullptr;

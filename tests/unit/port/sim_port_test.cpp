@@ -211,6 +211,19 @@ static void the_time_of_day_can_be_set_jump_and_be_unknown(void**) {
   EXPECT(!port.wall_time() && !world.wall_time(), "a device without a clock");
 }
 
+static void a_port_that_follows_another_has_other_random_numbers(void**) {
+  sim::World world(1);
+  std::array<std::byte, 32> first{};
+  std::array<std::byte, 32> second{};
+  {
+    sim::Port port(world);
+    EXPECT(port.random(first), "bytes");
+  }
+  sim::Port port(world);
+  EXPECT(port.random(second) && first != second,
+         "a process that starts again not to draw what it drew before");
+}
+
 static void randomness_repeats_with_the_seed_and_can_fail(void**) {
   std::array<std::byte, 13> a{}, b{}, c{};
   sim::World one(5), same(5), other(6);
@@ -259,6 +272,7 @@ int main() {
       cmocka_unit_test(the_port_watches_its_contract),
       cmocka_unit_test(the_time_of_day_can_be_set_jump_and_be_unknown),
       cmocka_unit_test(randomness_repeats_with_the_seed_and_can_fail),
+      cmocka_unit_test(a_port_that_follows_another_has_other_random_numbers),
       cmocka_unit_test(a_destroyed_port_resets_its_stream),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
