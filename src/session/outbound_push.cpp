@@ -48,6 +48,11 @@ bool OutboundRing::has_room(std::size_t bytes, const OutboundOptions& options) c
 }
 
 std::uint32_t OutboundRing::store(std::span<const std::byte> message, std::uint32_t blocks) noexcept {
+  if (blocks == 1) {  // most messages
+    const std::uint32_t block = store_.allocate();
+    std::memcpy(store_.block(block).data(), message.data(), message.size());
+    return block;
+  }
   std::uint32_t first = none;
   std::uint32_t last = none;
   for (; blocks > 0; --blocks) {

@@ -107,6 +107,10 @@ void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::
     push_back(Place::progress, handle.index);
   }
   std::uint32_t position = 0;
+  if (whole && entry.blocks == 1) {  // most messages
+    ws::mask_copy(out, store_.block(entry.cursor_block).data() + entry.cursor_offset, size, mask_key, 0);
+    position = size;
+  }
   while (position < size) {
     if (entry.cursor_offset == store_.block_bytes()) {
       entry.cursor_block = store_.next(entry.cursor_block);
