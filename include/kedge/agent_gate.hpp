@@ -89,10 +89,10 @@ class Client {
   /// `connect()` and while the line is down the request waits in the outbound ring. Completes with the `data`
   /// of the result as JSON text, or with an error of kind denied, timeout, remote, too_large, cancelled,
   /// closed, connection (the client gave up). A request that was sent when the line dropped is not sent
-  /// again: the tool may have run; its result is asked for instead. (A result's row names its arguments: where
-  /// they alone are larger than result_row_bytes_max, a server that uses names of its own leaves the request
-  /// to its deadline.) Errors, at once and without a completion: config (not a JSON object, not UTF-8, no
-  /// tool, no deadline), queue_full (pool or ring), too_large (outbound_message_bytes_max), closed.
+  /// again: the tool may have run; its result is asked for instead. (A result's row names its arguments:
+  /// where they alone are larger than result_row_bytes_max, a server that uses names of its own leaves the
+  /// request to its deadline.) Errors, at once and without a completion: config (not a JSON object, not
+  /// UTF-8, no tool, no deadline), queue_full (pool or ring), too_large (outbound_message_bytes_max), closed.
   Result<Handle> tool_request(std::string_view tool, std::string_view args, Completion completion,
                               const RequestOptions& options = {}) noexcept;
   /// Asks which tools there are. Completes with the result as JSON text. Older servers do not know the

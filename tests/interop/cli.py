@@ -1,0 +1,64 @@
+"""The program kedge and an agent-gate server of another make, as processes: what the tests of both share."""
+
+import asyncio
+import os
+import pathlib
+import sys
+
+import harness
+from harness import Program, WAIT_S
+
+TOKEN = "tok-5e61f0a7-never-to-be-printed"
+SERVER = pathlib.Path(__file__).with_name("agent_gate_server.py")
+
+
+class Gate(Program):
+    """agent_gate_server.py as a process."""
+
+    @classmethod
+    async def start(cls, *arguments):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, SERVER, *map(str, arguments), stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={**os.environ, "GATE_TOKEN": TOKEN})
+        gate = cls(process)
+        gate.port = (await gate.event("listening"))["port"]
+        return gate
+
+    def order(self, text):
+        self.process.stdin.write(text.encode() + b"\n")
+
+
+class Cli(harness.Interop):
+    async def gate(self, *options):
+        certificate, key = self.certificate()
+        gate = await Gate.start("--cert", certificate, "--key", key, *options)
+        self.addAsyncCleanup(gate.kill)
+        return gate
+
+    async def kedge(self, verb, *arguments, port=None, url=None, ca="ca", token=TOKEN, timeout=None, options=(),
+                    env=None):
+        """Starts `kedge agent-gate VERB`. The token goes into the environment."""
+        url = url or f"wss://localhost:{port}/"
+        line = ["agent-gate", verb, *arguments, "--url", url, "--timeout", timeout or WAIT_S, *options]
+        if ca:
+            line += ["--ca", self.certificate(ca)[0]]
+        return await self.program("KEDGE_CLI", *line, env={"KEDGE_TOKEN": token or "", **(env or {})})
+
+    async def end(self, program):
+        """(exit code, standard output, standard error); the token is in neither."""
+        code, out, errors = await program.finish()
+        self.assertNotIn(TOKEN, out + errors)
+        self.assertNotIn(TOKEN[:12], out + errors)
+        self.assertNotIn("runtime error", errors)
+        self.assertNotIn("AddressSanitizer", errors)
+        return code, out, errors
+
+    async def run_kedge(self, *arguments, **options):
+        return await self.end(await self.kedge(*arguments, **options))
+
+    async def expect(self, code, words, *arguments, **options):
+        """Runs it to a failure with this exit code, these words on standard error, and nothing on standard output."""
+        got, out, errors = await self.run_kedge(*arguments, **options)
+        self.assertEqual((code, ""), (got, out), errors)
+        self.assertRegex(errors, words)
+        return errors

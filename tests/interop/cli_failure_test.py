@@ -1,0 +1,223 @@
+"""The program kedge against servers that refuse, break or vanish: every documented exit code but 0."""
+
+import asyncio
+import json
+import os
+import pathlib
+import signal
+import socket
+import unittest
+
+import harness
+from cli import Cli, TOKEN
+from harness import bounded, upgrade_response
+
+
+class Failure(Cli):
+    async def test_1_standard_output_is_full(self):
+        gate = await self.gate()
+        with open("/dev/full", "wb") as full:
+            process = await asyncio.create_subprocess_exec(
+                os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_CLI"], "agent-gate", "call", "allow_light", "--url",
+                f"wss://localhost:{gate.port}/", "--ca", self.certificate("ca")[0], stdout=full,
+                stderr=asyncio.subprocess.PIPE, env={**os.environ, "KEDGE_TOKEN": TOKEN})
+            _, errors = await bounded(process.communicate())
+        self.assertEqual(1, process.returncode, errors)
+        self.assertIn(b"standard output", errors)
+
+    async def test_2_usage(self):
+        for line in ((), ("nothing",), ("agent-gate",), ("agent-gate", "call"), ("agent-gate", "call", "x"),
+                     ("agent-gate", "tools", "--url"), ("agent-gate", "tools", "--url", "ws://x/", "--timeout", "-1"),
+                     ("agent-gate", "tools", "--url", "ws://x/", "--token", TOKEN),
+                     ("agent-gate", "tools", "--url", "ws://x/", f"--token={TOKEN}"), ("agent-gate", "tools", TOKEN)):
+            code, out, errors = await self.end(await self.program("KEDGE_CLI", *line, env={"KEDGE_TOKEN": "x"}))
+            self.assertEqual((2, ""), (code, out), line)
+            self.assertRegex(errors, r"^kedge: .*\(see --help\)\n$", line)
+
+    async def test_2_an_unknown_option_is_named_without_its_value(self):
+        _, _, errors = await self.end(await self.program("KEDGE_CLI", "agent-gate", "tools", "--url", "ws://x/", f"--token={TOKEN}"))
+        self.assertEqual("kedge: not an option here: --token (see --help)\n", errors)
+
+    async def test_2_configuration(self):
+        rubbish = pathlib.Path(self.folder, "rubbish.pem")
+        rubbish.write_text("no certificate", encoding="utf-8")
+        empty = pathlib.Path(self.folder, "empty")
+        empty.write_text("\n", encoding="utf-8")
+        nowhere = "ws://127.0.0.1:1/"
+        plain = {"url": nowhere, "ca": None}
+        await self.expect(2, "scheme", "tools", url="http://localhost/", ca=None)
+        await self.expect(2, "no token", "tools", token=None, **plain)
+        await self.expect(2, "token file", "tools", token=None, options=("--token-file", "/nowhere"), **plain)
+        await self.expect(2, "empty", "tools", token=None, options=("--token-file", empty), **plain)
+        await self.expect(2, "JSON|object", "call", "x", "{broken", **plain)
+        await self.expect(2, "JSON|object", "call", "x", "[1]", **plain)
+        await self.expect(2, "rubbish|certificate", "tools", url="wss://localhost:1/", ca=None, options=("--ca", rubbish))
+
+    async def test_3_nobody_listens(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        errors = await self.expect(3, "connection: .*refused", "tools", port=port)
+        self.assertNotIn("retry", errors)
+
+    async def test_3_wrong_ca(self):
+        gate = await self.gate()
+        await self.expect(3, "tls: ", "tools", port=gate.port, ca="other_ca")
+
+    async def test_3_not_a_websocket_server(self):
+        for status in (301, 404, 503):
+            async def handler(reader, writer):
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(b"HTTP/1.1 %d Some\r\nContent-Length: 0\r\n\r\n" % status)
+
+            port = await self.raw_server(handler)
+            await self.expect(3, f"HTTP {status}", "tools", url=f"ws://127.0.0.1:{port}/", ca=None)
+
+    async def test_3_another_agent_is_connected(self):
+        gate = await self.gate()
+        await self.kedge("call", "ask_door", port=gate.port)
+        await gate.event("asked")
+        await self.expect(3, "4000: Another agent", "tools", port=gate.port)
+
+    async def test_3_closed_for_good_after_ready(self):
+        gate = await self.gate()
+        program = await self.kedge("call", "ask_door", port=gate.port)
+        await gate.event("asked")
+        gate.order("close 1008")
+        code, out, errors = await self.end(program)
+        self.assertEqual((3, ""), (code, out), errors)
+
+    async def test_4_wrong_token(self):
+        gate = await self.gate()
+        await self.expect(4, "authentication: Invalid token", "tools", port=gate.port, token=TOKEN[:6])
+        await self.expect(4, "authentication: Invalid token", "tools", port=gate.port, token=TOKEN[:6],
+                          options=("--retry",))
+
+    async def test_4_another_reply_to_auth(self):
+        gate = await self.gate()
+        await self.expect(4, "authentication: ", "tools", port=gate.port, token="odd")
+
+    async def test_4_refused_at_the_upgrade(self):
+        async def handler(reader, writer):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")
+
+        port = await self.raw_server(handler)
+        await self.expect(4, "HTTP 401", "tools", url=f"ws://127.0.0.1:{port}/", ca=None)
+
+    async def test_5_denied_by_policy(self):
+        gate = await self.gate()
+        await self.expect(5, "denied: Denied by policy .*-32003", "call", "deny_light", port=gate.port)
+
+    async def test_5_denied_by_a_human(self):
+        gate = await self.gate()
+        for cut in (False, True):
+            program = await self.kedge("call", "ask_door", port=gate.port)
+            await gate.event("asked")
+            if cut:
+                gate.order("cut")
+                await gate.event("gone")
+            gate.order("deny")
+            code, out, errors = await self.end(program)
+            self.assertEqual((5, ""), (code, out), errors)
+            self.assertIn("Denied by user", errors)
+
+    async def test_6_no_answer_in_time(self):
+        gate = await self.gate()
+        await self.expect(6, "timeout: ", "call", "mute_light", port=gate.port, timeout=0.5)
+
+    async def test_6_no_server_in_time(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        await self.expect(6, "timeout: ", "tools", port=port, timeout=0.3, options=("--retry",))
+
+    async def test_6_the_approval_timed_out(self):
+        gate = await self.gate()
+        await self.expect(6, "timeout: Approval timed out", "call", "expire_light", port=gate.port)
+
+    async def test_7_remote_errors(self):
+        gate = await self.gate("--old")
+        errors = await self.expect(7, "remote: Execution failed", "call", "fail_light", port=gate.port)
+        self.assertNotIn("\x1b", errors, "a server cannot command the terminal")
+        await self.expect(7, "remote: Rate limit", "call", "busy_light", port=gate.port)
+        await self.expect(7, "remote: Method not found .*-32601", "tools", port=gate.port)
+
+    async def test_8_the_server_breaks_its_protocol(self):
+        gate = await self.gate()
+        await self.expect(8, "protocol: ", "call", "odd_light", port=gate.port)
+
+        async def handler(reader, writer):
+            request = await reader.readuntil(b"\r\n\r\n")
+            writer.write(upgrade_response(request, accept=b"AAAAAAAAAAAAAAAAAAAAAAAAAAA="))
+
+        port = await self.raw_server(handler)
+        await self.expect(8, "Sec-WebSocket-Accept", "tools", url=f"ws://127.0.0.1:{port}/", ca=None)
+
+    async def test_8_too_large(self):
+        gate = await self.gate()
+        await self.expect(8, "too_large: ", "call", "huge_light", port=gate.port)
+        program = await self.kedge("call", "allow_light", "-", port=gate.port)
+        program.process.stdin.write(b'{"x": "' + b"y" * 300000 + b'"}')
+        program.process.stdin.close()
+        code, out, errors = await self.end(program)
+        self.assertEqual((8, ""), (code, out), errors)
+        self.assertIn("too_large: ", errors)
+
+    async def test_130_interrupted(self):
+        gate = await self.gate()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            program = await self.kedge("call", "ask_door", port=gate.port)
+            await gate.event("asked")
+            program.signal(number)
+            code, out, errors = await self.end(program)
+            self.assertEqual((130, ""), (code, out), errors)
+            self.assertEqual(1000, (await gate.event("gone"))["code"], "it said goodbye")
+            gate.order("deny")
+
+    async def end_without_goodbye(self, steps, **options):
+        """Runs `tools` against a server that upgrades, then neither answers nor says goodbye. Its exit code."""
+        started = asyncio.get_running_loop().create_future()
+
+        async def handler(reader, writer):
+            writer.write(upgrade_response(await reader.readuntil(b"\r\n\r\n")))
+            await steps(reader, await started)
+            await reader.read()
+
+        port = await self.raw_server(handler)
+        # Without memcheck: such an end leaves everything where it is, on purpose.
+        started.set_result(await self.kedge("tools", url=f"ws://127.0.0.1:{port}/", ca=None,
+                                            env={"KEDGE_TEST_LAUNCHER": ""}, **options))
+        code, _, errors = await self.end(started.result())
+        self.assertIn("closing", errors)
+        self.assertNotIn("closed", errors, "it did not wait for the goodbye")
+        return code
+
+    async def test_130_the_second_signal_does_not_wait(self):
+        async def steps(reader, program):
+            await harness.read_frame(reader)
+            program.signal(signal.SIGINT)
+            await harness.read_close(reader)
+            program.signal(signal.SIGINT)
+
+        self.assertEqual(130, await self.end_without_goodbye(steps))
+
+    async def test_6_a_signal_after_the_end_does_not_wait(self):
+        async def steps(reader, program):
+            await harness.read_close(reader)
+            program.signal(signal.SIGINT)
+
+        self.assertEqual(6, await self.end_without_goodbye(steps, timeout=0.5))
+
+    async def test_json_lines(self):
+        gate = await self.gate()
+        code, out, errors = await self.run_kedge("call", "deny_light", port=gate.port, options=("--json",))
+        self.assertEqual((5, ""), (code, out))
+        events = [json.loads(line) for line in errors.splitlines()]
+        states = [event["state"] for event in events if event["event"] == "state"]
+        self.assertEqual(["connecting", "authenticating", "ready", "closing", "closed"], states)
+        error, = (event["error"] for event in events if event["event"] == "error")
+        self.assertEqual(("denied", "protocol", -32003, "Denied by policy"),
+                         (error["kind"], error["layer"], error["code"], error["message"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
