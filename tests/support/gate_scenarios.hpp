@@ -1,5 +1,5 @@
 #pragma once
-// What the agent-gate page promises, once for every ground: tests/sim and tests/integration run the same
+// What the agent-gate page promises, once for every ground: tests/scripted and tests/integration run the same
 // scenarios.
 
 #include "support/gate_ground.hpp"

@@ -1,7 +1,7 @@
 // The operator's API over a real loopback socket; the gate behind it lives on a simulated world.
 
 #include "hub/operator_api.hpp"
-#include "sim/hub_gate_fixture.hpp"
+#include "scripted/hub_gate_fixture.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
