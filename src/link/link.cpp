@@ -105,7 +105,8 @@ void Link::close() noexcept {
 }
 
 void Link::retry_now() noexcept {
-  if (stage_ != Stage::waiting) {
+  // The state, not the stage: a handler that is told of the attempt is part of it.
+  if (state_ != LinkState::waiting) {
     // The attempt under way may have asked for the old credentials already.
     retry_asked_ = state_ == LinkState::connecting || state_ == LinkState::authenticating;
     return;

@@ -180,6 +180,19 @@ void credentials_that_change_while_the_old_ones_are_being_refused_do_not_wait_fo
   EXPECT(t.link->statistics().attempts <= attempts + 1, "slowly again from then on");
 }
 
+void a_handler_that_is_told_of_an_attempt_may_ask_for_another_soon(void**) {
+  LinkWorld t;
+  t.serve();
+  t.service.admission.status = 401;
+  t.on_state = [&](LinkState state) {
+    if (state == LinkState::connecting && t.link->statistics().attempts == 1) t.link->retry_now();
+  };
+  EXPECT(t.link->connect().ok(), "started");
+  EXPECT(t.run_until_state(LinkState::waiting, 5s), "refused");
+  t.service.admission.status = 101;
+  EXPECT(t.run_until_state(LinkState::ready, 5s), "the next attempt after an ordinary delay");
+}
+
 void the_second_address_is_tried_when_the_first_refuses(void**) {
   LinkWorld t;
   t.serve();
@@ -329,6 +342,7 @@ int main() {
       cmocka_unit_test(a_fatal_failure_stops_or_retries_slowly_as_the_policy_says),
       cmocka_unit_test(
           credentials_that_change_while_the_old_ones_are_being_refused_do_not_wait_for_a_quarter_of_an_hour),
+      cmocka_unit_test(a_handler_that_is_told_of_an_attempt_may_ask_for_another_soon),
       cmocka_unit_test(the_second_address_is_tried_when_the_first_refuses),
       cmocka_unit_test(each_address_has_a_deadline_of_its_own),
       cmocka_unit_test(a_name_that_fails_and_a_lookup_that_never_answers_are_retried),
