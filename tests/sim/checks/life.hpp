@@ -1,0 +1,62 @@
+#pragma once
+// The states a client goes through: delays between attempts, how many, and whether it comes back.
+
+#include "../run.hpp"
+
+#include <kedge/client.hpp>
+
+namespace kedge::rig {
+
+class LifeCheck {
+ public:
+  /// A timer may come `late`.
+  LifeCheck(Run& run, const ClientConfig& config, Duration late);
+
+  /// From `on_state`.
+  void on_state(LinkState state, const Error& error);
+  /// Just before `retry_now()`.
+  void nudged() noexcept {
+    nudged_ = state_ == LinkState::waiting;
+    asked_ = state_ == LinkState::connecting || state_ == LinkState::authenticating;
+  }
+  /// From the moment faults stop: until when it has to be ready.
+  void expect_ready();
+  /// At each step.
+  void watch();
+
+  [[nodiscard]] LinkState state() const noexcept { return state_; }
+  /// It waits because of a failure that another attempt cannot mend.
+  [[nodiscard]] bool waits_for_mending() const noexcept { return state_ == LinkState::waiting && fatal_; }
+  [[nodiscard]] bool over() const noexcept { return state_ == LinkState::closed; }
+  [[nodiscard]] std::uint64_t attempts() const noexcept { return attempts_; }
+
+ private:
+  void wait(const Error& error);
+  [[nodiscard]] static bool is_fatal(const Error& error);
+
+  Run& run_;
+  BackoffConfig backoff_;
+  std::optional<std::uint32_t> max_retries_;
+  FatalPolicy policy_;
+  Duration fatal_interval_;
+  Duration stable_after_;
+  Duration stages_;  // all timeouts of an attempt
+  Duration late_;
+
+  LinkState state_ = LinkState::idle;
+  bool fatal_ = false;
+  bool nudged_ = false;  // while waiting
+  bool asked_ = false;   // during the attempt: one refusal of it is tried again soon
+  std::uint64_t attempts_ = 0;
+  std::uint32_t retries_ = 0;  // in a row, without a ready
+  std::uint32_t doublings_ = 0;
+  Duration before_{};  // the delay before, for `decorrelated`
+  bool before_known_ = true;
+  Instant ready_at_ = never;
+  Instant waits_since_ = never;
+  Duration shortest_{};
+  Duration longest_{};
+  Instant ready_by_ = never;
+};
+
+}  // namespace kedge::rig

@@ -1,0 +1,120 @@
+#include "line.hpp"
+
+#include <algorithm>
+
+namespace kedge::rig {
+
+void LineCheck::on_line() {
+  ++line_;
+  upgraded_ = closing_ = close_sent_ = pinged_ = in_message_ = false;
+  number_ = 0;
+  sent_.clear();
+  message_.clear();
+}
+
+bool LineCheck::ping_is_due() const {
+  return keepalive_.interval > Duration::zero() && !pinged_ &&
+         run_.world.now() >= after(heard_, keepalive_.interval);
+}
+
+void LineCheck::on_offered(std::span<const Frame> frames) {
+  if (frames.empty()) return;
+  const bool ping_due = ping_is_due() && !closing_;
+  bool pinged = false;
+  bool data = false;
+  bool closed = false;
+  user_message_seen_ = false;
+  for (const Frame& frame : frames) {
+    run_.check(!close_sent_, "nothing is sent behind a close frame",
+               [&] { return "opcode " + std::to_string(frame.opcode); });
+    if (frame.control()) {
+      run_.check(!data, "control frames go before messages",
+                 [&] { return "opcode " + std::to_string(frame.opcode); });
+      pinged = pinged || frame.opcode == 9;
+      if (frame.opcode == 8) closed = closing_ = close_sent_ = true;
+      continue;
+    }
+    data = true;
+    run_.check((frame.opcode == 0) == in_message_, "fragments of a message follow each other",
+               [&] { return "opcode " + std::to_string(frame.opcode); });
+    if (frame.opcode != 0) begin_message(frame);
+    in_message_ = !frame.fin;
+    if (frame.fin && number_ != 0) sent_.push_back({frame.end, std::exchange(number_, 0)});
+  }
+  run_.check(!pinged || !pinged_, "one ping is asked at a time", [] { return std::string("a second one"); });
+  run_.check(!ping_due || pinged || closed || !upgraded_, "a ping is written within one write of falling due",
+             [&] { return "heard " + moment(run_, heard_); });
+  pinged_ = pinged_ || pinged;
+}
+
+std::vector<Request*> LineCheck::waiting() {
+  std::vector<Request*> waiting;
+  const Instant now = run_.world.now();
+  for (const std::uint64_t number : ledger_.open()) {
+    Request* request = ledger_.find(number);
+    const bool there = request->ordered && !request->cancelled && !request->taken && request->line != line_;
+    if (there && request->due > now) waiting.push_back(request);
+  }
+  std::sort(waiting.begin(), waiting.end(), [](const Request* a, const Request* b) {
+    return a->priority != b->priority ? a->priority < b->priority : a->number < b->number;
+  });
+  return waiting;
+}
+
+void LineCheck::begin_message(const Frame& frame) {
+  if (ledger_.is_closing()) return;
+  const std::vector<Request*> expected = waiting();
+  const Interpreter::Meaning meaning = interpreter_.read(frame.payload, expected);
+  if (meaning.whose == Interpreter::Whose::own) {
+    run_.check(!user_message_seen_, "the protocol's own messages go before the user's",
+               [&] { return frame.payload.substr(0, 80); });
+    return;
+  }
+  user_message_seen_ = true;
+  if (meaning.whose != Interpreter::Whose::request) return;
+  number_ = meaning.number;
+  Request* request = ledger_.find(meaning.number);
+  const auto which = [&] { return "request " + std::to_string(meaning.number); };
+  if (request == nullptr) return run_.broke("only what was asked is sent", which());
+  run_.check(!request->taken && request->line != line_, "no request is sent twice", which);
+  run_.check(!request->ended && !request->cancelled, "what has ended is not sent", which);
+  run_.check(request->deadline > run_.world.now(), "what is past its deadline is not sent", which);
+  run_.check(!expected.empty() && expected.front() == request,
+             "the oldest of the highest priority goes first", [&] {
+               return which() + " went before " +
+                      (expected.empty() ? "nothing" : "request " + std::to_string(expected.front()->number));
+             });
+  request->line = line_;
+}
+
+void LineCheck::on_accepted(std::uint64_t position) {
+  std::size_t count = 0;
+  for (; count < sent_.size() && sent_[count].end <= position; ++count) {
+    if (Request* request = ledger_.find(sent_[count].number)) request->taken = true;
+  }
+  sent_.erase(sent_.begin(), sent_.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+void LineCheck::on_heard(std::size_t) {
+  heard_ = run_.world.now();
+  pinged_ = false;
+}
+
+void LineCheck::on_frame(const Frame& frame) {
+  if (frame.opcode == 8) closing_ = true;
+  if (frame.control()) return;
+  message_ += frame.payload;
+  if (!frame.fin) return;
+  interpreter_.heard(message_, open() && !ledger_.is_closing());
+  message_.clear();
+}
+
+void LineCheck::watch() {
+  if (!open() || keepalive_.interval <= Duration::zero()) return;
+  const Duration longest = keepalive_.interval + keepalive_.timeout + 2 * late_;
+  run_.check(run_.world.now() <= after(heard_, longest),
+             "a dead peer is noticed within the ping's interval and timeout",
+             [&] { return "heard " + moment(run_, heard_); });
+}
+
+}  // namespace kedge::rig

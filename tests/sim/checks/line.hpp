@@ -1,0 +1,79 @@
+#pragma once
+// What goes over one client's lines: order within a priority, urgent before low, pings in time, a dead peer
+// noticed.
+
+#include "../tap.hpp"
+#include "ledger.hpp"
+
+#include <vector>
+
+namespace kedge::rig {
+
+/// Reads a protocol's messages.
+class Interpreter {
+ public:
+  enum class Whose : std::uint8_t { own, request, unknown };
+  struct Meaning {
+    Whose whose = Whose::unknown;  ///< own: the protocol's, sent ahead of all requests
+    std::uint64_t number = 0;
+  };
+  /// What the first piece of a message says. `waiting` are the numbers that may come, in the order they must.
+  virtual Meaning read(std::string_view begin, const std::vector<Request*>& waiting) = 0;
+  /// A message from the server, read whole; `open` says that the client was not closing its line.
+  virtual void heard(std::string_view text, bool open) = 0;
+
+ protected:
+  ~Interpreter() = default;
+};
+
+class LineCheck final : public LineWatcher {
+ public:
+  LineCheck(Run& run, Ledger& ledger, Interpreter& interpreter, const KeepaliveConfig& keepalive,
+            Duration late)
+      : run_(run), ledger_(ledger), interpreter_(interpreter), keepalive_(keepalive), late_(late) {}
+
+  /// At each step: a dead peer is noticed.
+  void watch();
+  [[nodiscard]] std::uint64_t lines() const noexcept { return line_; }
+  /// Frames are passing: the upgrade is over and nobody closes.
+  [[nodiscard]] bool open() const noexcept { return upgraded_ && !closing_; }
+
+ private:
+  struct Sent {
+    std::uint64_t end;
+    std::uint64_t number;
+  };
+
+  void on_line() override;
+  void on_upgraded() override { upgraded_ = true; }
+  void on_offered(std::span<const Frame> frames) override;
+  void on_accepted(std::uint64_t position) override;
+  void on_heard(std::size_t bytes) override;
+  void on_frame(const Frame& frame) override;
+  void on_breach(std::string_view rule, std::string detail) override { run_.broke(rule, std::move(detail)); }
+  void on_line_closed() override { upgraded_ = false; }
+
+  void begin_message(const Frame& frame);
+  [[nodiscard]] std::vector<Request*> waiting();
+  [[nodiscard]] bool ping_is_due() const;
+
+  Run& run_;
+  Ledger& ledger_;
+  Interpreter& interpreter_;
+  KeepaliveConfig keepalive_;
+  Duration late_;
+
+  std::uint64_t line_ = 0;
+  bool upgraded_ = false;
+  bool closing_ = false;  // either side has said goodbye
+  bool close_sent_ = false;
+  bool pinged_ = false;  // since the last byte came
+  bool in_message_ = false;
+  bool user_message_seen_ = false;  // in the offer that is being looked at
+  std::uint64_t number_ = 0;        // of the request whose message is under way; 0: none
+  Instant heard_{};
+  std::vector<Sent> sent_;  // offered whole, not yet accepted
+  std::string message_;     // from the server, as far as it came
+};
+
+}  // namespace kedge::rig

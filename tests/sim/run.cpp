@@ -1,0 +1,73 @@
+#include "run.hpp"
+
+#include <cstdio>
+
+namespace kedge::rig {
+
+namespace {
+
+sim::Capacity capacity() {
+  sim::Capacity capacity;
+  capacity.ports = 4;
+  capacity.hosts = 2;
+  capacity.connections = 32;
+  capacity.buffer_bytes = 32 * 1024;
+  capacity.names = 4;
+  capacity.actions = 256;
+  return capacity;
+}
+
+constexpr std::array<std::string_view, fault_kinds> names = {
+    "rough line",      "reset",          "silence",           "orderly end",       "refused attempt",
+    "name failure",    "TLS failure",    "upgrade failure",   "accept and close",  "close by the peer",
+    "authentication",  "server restart", "client restart",    "client close",      "token rotation",
+    "late answer",     "double answer",  "wrong id",          "malformed message", "oversized message",
+    "wall clock jump", "random failure", "port call failure", "full pool or ring", "handler calls back"};
+
+}  // namespace
+
+std::string_view to_string(Fault fault) noexcept {
+  return names[static_cast<std::size_t>(fault)];
+}
+
+Tally& Tally::operator+=(const Tally& other) noexcept {
+  runs += other.runs;
+  steps += other.steps;
+  requests += other.requests;
+  answered += other.answered;
+  attempts += other.attempts;
+  readies += other.readies;
+  rows += other.rows;
+  for (std::size_t i = 0; i < faults.size(); ++i) faults[i] += other.faults[i];
+  return *this;
+}
+
+Run::Run(std::uint64_t seed_in, const Options& options_in)
+    : seed(seed_in),
+      options(options_in),
+      world(seed_in, capacity()),
+      rng(sim::mix(seed_in ^ 0x5EED)),
+      began_(world.now()) {}
+
+void Run::note(const std::string& text) noexcept {
+  world.note(text);
+  if (!options.verbose) return;
+  const double now = std::chrono::duration<double>(world.now() - began_).count();
+  std::fprintf(stderr, "%12.6f s  %s\n", now, text.c_str());
+}
+
+void Run::broke(std::string_view rule, std::string detail) {
+  if (broken()) return;
+  rule_ = rule;
+  detail_ = std::move(detail);
+  step_ = world.events();
+  world.note("BROKEN: " + rule_);
+}
+
+std::string moment(const Run& run, Instant when) {
+  if (when == never) return "never";
+  const auto away = std::chrono::duration_cast<std::chrono::microseconds>(when - run.world.now()).count();
+  return std::to_string(away) + " us from now";
+}
+
+}  // namespace kedge::rig

@@ -1,0 +1,282 @@
+#include "agent_gate_server.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace kedge::rig {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t jobs_max = 200;  // of the world's room for plans
+constexpr std::uint8_t depth = 32;
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+std::string reply(const std::string& id, const std::string& body) {
+  return "{\"jsonrpc\":\"2.0\"," + body + ",\"id\":" + id + "}";
+}
+std::string error_body(int code, std::string_view message) {
+  return "\"error\":{\"code\":" + std::to_string(code) + ",\"message\":" + quoted(message) + "}";
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> marks_in(std::string_view text) {
+  std::vector<std::uint64_t> marks;
+  for (std::size_t at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1)) {
+    std::uint64_t number = 0;
+    std::size_t digits = 0;
+    while (at + 1 + digits < text.size() && text[at + 1 + digits] >= '0' && text[at + 1 + digits] <= '9')
+      number = number * 10 + static_cast<std::uint64_t>(text[at + 1 + digits++] - '0');
+    if (digits != 0 && at + 1 + digits < text.size() && text[at + 1 + digits] == '#') marks.push_back(number);
+  }
+  return marks;
+}
+
+void AgentGateServer::rotate_token() {
+  token_ = "token-" + std::to_string(++tokens_);
+}
+
+void AgentGateServer::restart() {
+  ++life_;
+  jobs_ = 0;
+  held_until_ = Instant{};
+}
+
+void AgentGateServer::on_open(Wire& wire, const std::string&) {
+  if (agent_ != nullptr || held_until_ > run_.world.now())
+    return wire.close(4000, "Another agent is already connected");
+  agent_ = &wire;
+  authenticated_ = false;
+}
+
+void AgentGateServer::on_gone(Wire& wire) {
+  if (agent_ != &wire) return;
+  agent_ = nullptr;
+  // After a goodbye in order the place stays taken while an approval is pending.
+  if (wire.client_said_close() && jobs_ != 0 && !run_.is_calm())
+    held_until_ = after(run_.world.now(), run_.rng.between(0s, 20s));
+}
+
+Wire* AgentGateServer::agent(std::uint64_t number) {
+  return agent_ != nullptr && agent_->number() == number && agent_->usable() ? agent_ : nullptr;
+}
+
+void AgentGateServer::say(Wire& wire, const std::string& text) {
+  wire.say(text, run_.mishap(100) ? static_cast<std::size_t>(run_.rng.between(1, 200)) : 0);
+}
+
+void AgentGateServer::on_text(Wire& wire, std::string_view text) {
+  if (&wire != agent_) return;
+  const auto message = json::parse(text, depth);
+  if (!message) return run_.broke("the client sends JSON", std::string(text.substr(0, 80)));
+  if (!message->find("jsonrpc").equals("2.0"))
+    return run_.broke("the client sends JSON-RPC 2.0", std::string(text));
+  const json::Value method = message->find("method");
+  if (!authenticated_) return authenticate(wire, *message);
+  const std::string id(message->find("id").text());
+  if (method.equals("tool_request")) {
+    start_job(wire, id, message->find("params"));
+  } else if (method.equals("get_pending_results")) {
+    if (!run_.mishap(50)) answer_rows(wire, id);
+  } else if (method.equals("list_tools")) {
+    say(wire, reply(id, newer_ ? "\"result\":{\"tools\":[]}" : error_body(-32601, "Method not found")));
+  } else {
+    run_.broke("the client asks only what there is", std::string(text.substr(0, 80)));
+  }
+  if (run_.mishap(40)) misbehave(wire);
+}
+
+void AgentGateServer::authenticate(Wire& wire, const json::Value& message) {
+  run_.check(message.find("method").equals("auth") && message.find("id").equals("auth-1"), "auth comes first",
+             [&] { return std::string(message.text().substr(0, 80)); });
+  const std::string id = "\"auth-1\"";
+  if (run_.mishap(30)) {
+    run_.count(Fault::authentication);
+    switch (run_.rng.between(0, 3)) {
+      case 0:
+        return;  // says nothing
+      case 1:
+        say(wire, reply("null", error_body(-32005, "Authentication timeout")));
+        return wire.close(1000, "");
+      case 2:
+        return say(wire, reply(id, "\"result\":{\"status\":\"hello\"}"));
+      default:
+        return wire.drop();
+    }
+  }
+  if (!message.find("params").find("token").equals(token_)) {
+    run_.count(Fault::authentication);
+    say(wire, reply(id, error_body(-32005, "Invalid token")));
+    return wire.close(1000, "");
+  }
+  authenticated_ = true;
+  say(wire, reply(id, "\"result\":{\"status\":\"authenticated\"}"));
+}
+
+AgentGateServer::Outcome AgentGateServer::draw(Duration& delay) {
+  sim::Rng& rng = run_.rng;
+  delay = rng.chance(300) ? Duration::zero() : rng.between(0ms, 3s);
+  if (run_.mishap(30)) run_.count(Fault::late_answer), delay = rng.between(5s, 60s);
+  const std::uint64_t die = rng.between(0, 99);
+  if (die < 55) return Outcome::executed;
+  if (die < 67) return delay = rng.between(1s, 90s), Outcome::executed;  // asked a human
+  if (die < 71) return Outcome::failed_in_tool;
+  if (die < 76) return Outcome::denied;
+  if (die < 81) return delay = rng.between(1s, 60s), Outcome::denied_later;
+  if (die < 84) return delay = rng.between(10s, 60s), Outcome::timed_out;
+  if (die < 89) return Outcome::failed;
+  if (die < 93) return Outcome::limited;
+  if (die < 96) return run_.is_calm() ? Outcome::executed : Outcome::silent;
+  return Outcome::oversized;
+}
+
+void AgentGateServer::start_job(Wire& wire, const std::string& id, const json::Value& params) {
+  std::array<char, 64> buffer;
+  const auto tool = params.find("tool").as_string(buffer);
+  const json::Value args = params.find("args");
+  const auto nonce = args.find("n").as_uint64();
+  if (!tool || !nonce)
+    return run_.broke("a tool request has a tool and its arguments", std::string(params.text()));
+  Duration delay{};
+  Job job{wire.number(), id, std::string(*tool), std::string(args.text()), *nonce, draw(delay), ++serial_};
+  Verdict& verdict = verdicts_[*nonce];
+  const bool runs = job.outcome == Outcome::executed || job.outcome == Outcome::oversized ||
+                    job.outcome == Outcome::failed || job.outcome == Outcome::failed_in_tool;
+  // Seen is as good as run: what this server lets pass another may execute.
+  const std::size_t seen = ++runs_[*nonce];
+  run_.check(seen <= 1 + twins_.count(*nonce), "a tool never runs twice for one request",
+             [&] { return "nonce " + std::to_string(*nonce); });
+  if (runs && job.outcome != Outcome::failed && job.outcome != Outcome::failed_in_tool) {
+    std::string result =
+        "{\"n\":" + std::to_string(*nonce) + ",\"mark\":\"#" + std::to_string(job.serial) + "#\"";
+    if (job.outcome == Outcome::oversized) result += ",\"pad\":\"" + std::string(oversize_, 'x') + "\"";
+    verdict.results.push_back(result + "}");
+    verdict.oversized = verdict.oversized || job.outcome == Outcome::oversized;
+  }
+  verdict.denied = verdict.denied || job.outcome == Outcome::denied || job.outcome == Outcome::denied_later;
+  verdict.timed_out = verdict.timed_out || job.outcome == Outcome::timed_out;
+  verdict.remote = verdict.remote || job.outcome == Outcome::failed ||
+                   job.outcome == Outcome::failed_in_tool || job.outcome == Outcome::limited;
+  if (job.outcome == Outcome::silent) return;
+  if (job.outcome == Outcome::oversized) run_.count(Fault::oversized);
+  if (delay == Duration::zero() || !plan(delay, job)) finish(job);
+}
+
+// A callback's capture is small: the job waits on the heap.
+bool AgentGateServer::plan(Duration delay, Job job) {
+  if (jobs_ >= jobs_max) return false;
+  auto* kept = new Job(std::move(job));
+  ++jobs_;
+  const bool planned = run_.world.at(after(run_.world.now(), delay), [this, kept, life = life_]() noexcept {
+    if (life == life_) {
+      --jobs_;
+      finish(*kept);
+    }
+    delete kept;
+  });
+  if (planned) return true;
+  --jobs_;
+  delete kept;
+  return false;
+}
+
+void AgentGateServer::finish(const Job& job) {
+  const std::string mark = "#" + std::to_string(job.serial) + "#";
+  const auto executed = [&] {
+    std::string data = "{\"n\":" + std::to_string(job.nonce) + ",\"mark\":\"" + mark + "\"";
+    if (job.outcome == Outcome::oversized) data += ",\"pad\":\"" + std::string(oversize_, 'x') + "\"";
+    return data + "}";
+  };
+  Wire* wire = agent(job.wire);
+  switch (job.outcome) {
+    case Outcome::executed:
+    case Outcome::oversized:
+      if (wire == nullptr) return keep(job, "executed", executed());
+      return answer(job, "\"result\":{\"status\":\"executed\",\"data\":" + executed() + "}");
+    case Outcome::failed_in_tool:
+      if (wire == nullptr) return keep(job, "error", quoted("it broke " + mark));
+      return answer(job, "\"result\":{\"status\":\"error\",\"data\":" + quoted("it broke " + mark) + "}");
+    case Outcome::denied:
+      return answer(job, error_body(-32003, "Denied by policy"));
+    case Outcome::denied_later:
+      if (wire == nullptr) return keep(job, "denied", quoted("denied " + mark));
+      return answer(job, error_body(-32001, "Denied by user"));
+    case Outcome::timed_out:
+      return answer(job, error_body(-32002, "Approval timed out"));
+    case Outcome::failed:
+      return answer(job, error_body(-32004, "Execution failed"));
+    case Outcome::limited:
+      return answer(job, error_body(-32006, "Too many requests"));
+    case Outcome::silent:
+      return;
+  }
+}
+
+void AgentGateServer::answer(const Job& job, const std::string& body) {
+  Wire* wire = agent(job.wire);
+  if (wire == nullptr) return;
+  if (run_.mishap(20)) {
+    run_.count(Fault::wrong_id);
+    // Of the wrong kind, never given out, or long over.
+    static constexpr std::array<std::string_view, 4> wrong = {"\"7\"", "3", "null", "1.5"};
+    say(*wire, reply(std::string(wrong[static_cast<std::size_t>(run_.rng.between(0, 3))]), body));
+  }
+  say(*wire, reply(job.id, body));
+  if (agent(job.wire) != nullptr && run_.mishap(30)) {
+    run_.count(Fault::double_answer);
+    say(*wire, reply(job.id, body));
+  }
+}
+
+void AgentGateServer::keep(const Job& job, const std::string& status, const std::string& data) {
+  const std::string result = "{\"status\":\"" + status + "\",\"data\":" + data + "}";
+  const std::string id = newer_ ? "8d3f-" + std::to_string(job.serial) : job.id;
+  rows_.push_back({"{\"request_id\":" + quoted(id) + ",\"tool_name\":" + quoted(job.tool) +
+                       ",\"args\":" + quoted(job.args) + ",\"signature\":\"s\",\"result\":" + quoted(result) +
+                       ",\"created_at\":\"2026-01-01T00:00:00Z\",\"expires_at\":\"2026-01-02T00:00:00Z\"}",
+                   after(run_.world.now(), 600s)});
+}
+
+void AgentGateServer::answer_rows(Wire& wire, const std::string& id) {
+  std::string list;
+  for (const Row& row : rows_) list += (list.empty() ? "" : ",") + row.text;
+  run_.tally.rows += rows_.size();
+  rows_.clear();
+  say(wire, reply(id, "\"result\":{\"results\":[" + list + "]}"));
+}
+
+void AgentGateServer::misbehave(Wire& wire) {
+  run_.count(Fault::malformed);
+  static constexpr std::array<std::string_view, 9> texts = {
+      "{}",
+      "[]",
+      "{\"jsonrpc\":\"2.0\",\"method\":\"notice\",\"params\":{}}",
+      "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32700,\"message\":\"Parse error\"},\"id\":null}",
+      "{\"jsonrpc\":\"2.0\",\"result\":{},\"error\":{},\"id\":1}",
+      "{\"jsonrpc\":\"2.0\",\"result\":",
+      "\"text\"",
+      "{\"jsonrpc\":\"2.0\",\"result\":{\"status\":\"authenticated\"},\"id\":\"auth-1\"}",
+      "{\"id\":99999999999999999999,\"result\":01}"};
+  switch (run_.rng.between(0, 5)) {
+    case 0:
+      return wire.say_frame(2, true, "binary");
+    case 1:
+      return wire.say_frame(9, true, "ping from the server");
+    case 2:
+      return wire.say_frame(10, true, "a pong nobody asked for");
+    default:
+      return say(wire, std::string(texts[static_cast<std::size_t>(run_.rng.between(0, texts.size() - 1))]));
+  }
+}
+
+}  // namespace kedge::rig

@@ -1,0 +1,108 @@
+#pragma once
+// The agent-gate server of the protocol page as a model: answers out of order, approvals that take their
+// time, one agent at a time, results kept while nobody is connected; and everything a server may do wrong.
+
+#include "../chaos.hpp"
+#include "../model/server.hpp"
+
+#include <kedge/json.hpp>
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace kedge::rig {
+
+/// The mark that every result carries, so that it can be followed: `#12#` is result 12.
+[[nodiscard]] std::vector<std::uint64_t> marks_in(std::string_view text);
+
+class AgentGateServer final : public ModelService {
+ public:
+  AgentGateServer(Run& run, Chaos& chaos) : run_(run), chaos_(chaos), newer_(run.rng.chance(500)) {}
+
+  /// What may come of the requests with this nonce in their arguments.
+  struct Verdict {
+    bool oversized = false;  ///< a result too large for the client
+    bool denied = false;
+    bool timed_out = false;
+    bool remote = false;
+    std::vector<std::string> results;
+  };
+  [[nodiscard]] const Verdict& verdict(std::uint64_t nonce) { return verdicts_[nonce]; }
+  /// One more request has this nonce: the tool may run for each.
+  void expect_twin(std::uint64_t nonce) { twins_.insert(nonce); }
+  void rotate_token();
+  [[nodiscard]] const std::string& token() const noexcept { return token_; }
+  /// Sizes that a client cannot take.
+  void set_client_limits(std::size_t message_bytes, std::size_t row_bytes) {
+    oversize_ = std::max(message_bytes, row_bytes) + 1000;
+    row_bytes_ = row_bytes;
+  }
+  /// Forgets what it was working on; the results it keeps are on its disk.
+  void restart();
+  /// Ends what holds the agent's place.
+  void clear_slot() noexcept { held_until_ = Instant{}; }
+  [[nodiscard]] bool knows_list_tools() const noexcept { return newer_; }
+
+  Conduct conduct() override { return chaos_.conduct(); }
+  void on_open(Wire& wire, const std::string& head) override;
+  void on_text(Wire& wire, std::string_view text) override;
+  void on_gone(Wire& wire) override;
+
+ private:
+  enum class Outcome : std::uint8_t {
+    executed,
+    failed_in_tool,
+    denied,
+    denied_later,
+    timed_out,
+    failed,
+    limited,
+    silent,
+    oversized
+  };
+  struct Job {
+    std::uint64_t wire;
+    std::string id, tool, args;
+    std::uint64_t nonce;
+    Outcome outcome;
+    std::uint64_t serial;
+  };
+  struct Row {
+    std::string text;
+    Instant expires;
+  };
+
+  void authenticate(Wire& wire, const json::Value& message);
+  void start_job(Wire& wire, const std::string& id, const json::Value& params);
+  [[nodiscard]] Outcome draw(Duration& delay);
+  void finish(const Job& job);
+  void answer(const Job& job, const std::string& body);
+  void answer_rows(Wire& wire, const std::string& id);
+  void keep(const Job& job, const std::string& status, const std::string& data);
+  void say(Wire& wire, const std::string& text);
+  void misbehave(Wire& wire);
+  [[nodiscard]] Wire* agent(std::uint64_t number);
+  [[nodiscard]] bool plan(Duration delay, Job job);
+
+  Run& run_;
+  Chaos& chaos_;
+  bool newer_;
+  std::string token_ = "token-0";
+  std::uint64_t tokens_ = 0;
+  Wire* agent_ = nullptr;  // the one agent
+  bool authenticated_ = false;
+  Instant held_until_{};  // the place is taken by approvals of an agent that left in order
+  std::uint64_t life_ = 0;
+  std::uint64_t serial_ = 0;
+  std::size_t jobs_ = 0;
+  std::size_t oversize_ = 0;
+  std::size_t row_bytes_ = 0;
+  std::vector<Row> rows_;
+  std::map<std::uint64_t, Verdict> verdicts_;
+  std::map<std::uint64_t, std::size_t> runs_;
+  std::multiset<std::uint64_t> twins_;
+};
+
+}  // namespace kedge::rig

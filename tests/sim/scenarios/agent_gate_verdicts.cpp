@@ -1,0 +1,182 @@
+#include "agent_gate_process.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+// What came of an agent's requests, against what the server did.
+
+namespace kedge::rig {
+
+namespace {
+
+constexpr std::uint64_t no_nonce = ~std::uint64_t{0};
+
+std::uint64_t number_behind(std::string_view text, std::string_view word) {
+  const std::size_t at = text.find(word);
+  if (at == std::string_view::npos) return no_nonce;
+  std::uint64_t number = no_nonce;
+  const char* from = text.data() + at + word.size();
+  (void)std::from_chars(from, text.data() + text.size(), number);
+  return number;
+}
+
+}  // namespace
+
+std::uint64_t AgentProcess::nonce_of(std::uint64_t number) const {
+  const auto found = nonces_.find(number);
+  return found == nonces_.end() ? no_nonce : found->second;
+}
+
+Interpreter::Meaning AgentProcess::read(std::string_view begin, const std::vector<Request*>& waiting) {
+  if (begin.find("\"method\":\"auth\"") != std::string_view::npos) return {Whose::own, 0};
+  const bool results = begin.find("\"method\":\"get_pending_results\"") != std::string_view::npos;
+  // The client's own polls and the user's look the same.
+  if (results) return {plan_.polls_by_hand ? Whose::unknown : Whose::own, 0};
+  if (begin.find("\"method\":\"list_tools\"") != std::string_view::npos) {
+    for (const Request* request : waiting) {
+      if (request->kind == static_cast<int>(Kind::list)) return {Whose::request, request->number};
+    }
+    return {Whose::request, 0};
+  }
+  const std::uint64_t nonce = number_behind(begin, "\"args\":{\"n\":");
+  for (const Request* request : waiting) {
+    if (nonce_of(request->number) == nonce) return {Whose::request, request->number};
+  }
+  for (const auto& [number, known] : nonces_) {
+    if (known == nonce) return {Whose::request, number};
+  }
+  return {Whose::request, 0};
+}
+
+// Rows that arrive exist nowhere else from now on: each must reach somebody.
+void AgentProcess::heard(std::string_view text, bool open) {
+  if (!open || text.find("\"result\":{\"results\":[") == std::string_view::npos) return;
+  std::size_t from = 0;
+  for (;;) {
+    from = text.find("{\"request_id\":", from);
+    if (from == std::string_view::npos) return;
+    const std::size_t next = text.find("{\"request_id\":", from + 1);
+    const std::string_view row = text.substr(from, next == std::string_view::npos ? next : next - from);
+    // A little less than the limit: what follows the row's end is counted with it here.
+    if (row.size() < plan_.limits.result_row_bytes_max) {
+      // A long reply's rows are told as they arrive, before its end.
+      for (const std::uint64_t mark : marks_in(row)) {
+        if (!told_.contains(mark)) owed_.insert(mark);
+      }
+    }
+    if (next == std::string_view::npos) return;
+    from = next;
+  }
+}
+
+void AgentProcess::reported(std::string_view text) {
+  for (const std::uint64_t mark : marks_in(text)) {
+    owed_.erase(mark);
+    told_.insert(mark);
+  }
+}
+
+void AgentProcess::on_row(const agent_gate::ResultRow& row) {
+  reported(row.result);
+}
+
+void AgentProcess::completed(std::uint64_t number, const Outcome& outcome) {
+  ledger_.ended(number, outcome);
+  reported(outcome.text());
+  reported(outcome.error.message());
+  if (const Request* request = ledger_.find(number)) judge(*request, outcome);
+  if (run_.mishap(100)) do_something(true);
+}
+
+void AgentProcess::judge(const Request& request, const Outcome& outcome) {
+  const auto which = [&] {
+    return "request " + std::to_string(request.number) + " (nonce " +
+           std::to_string(nonce_of(request.number)) +
+           "): " + std::string(outcome.ok() ? outcome.text().substr(0, 80) : outcome.error.message());
+  };
+  const bool tool = request.kind == static_cast<int>(Kind::tool);
+  const bool in_time = run_.world.now() < request.deadline;
+  const AgentGateServer::Verdict none;
+  const AgentGateServer::Verdict& verdict = tool ? server_.verdict(nonce_of(request.number)) : none;
+  const auto may = [&](bool allowed, const char* rule) { run_.check(allowed, rule, which); };
+  switch (outcome.error.kind()) {
+    case ErrorKind::none:
+      if (tool) {
+        may(std::find(verdict.results.begin(), verdict.results.end(), outcome.text()) !=
+                verdict.results.end(),
+            "a result is the one that the server gave to this request");
+      }
+      return;
+    case ErrorKind::denied:
+      return may(verdict.denied, "only what was denied is reported so");
+    case ErrorKind::timeout:
+      return may(!in_time || verdict.timed_out, "no deadline passes early");
+    case ErrorKind::remote:
+      return may(verdict.remote || (!tool && !server_.knows_list_tools()),
+                 "only what failed there is reported so");
+    case ErrorKind::too_large:
+      return may(verdict.oversized || !tool || large_.contains(nonce_of(request.number)),
+                 "only what was too large is reported so");
+    case ErrorKind::connection:
+    case ErrorKind::authentication:
+    case ErrorKind::tls:
+    case ErrorKind::protocol:
+      return may(!tool || client_->state() == LinkState::closed, "a tool request survives a lost line");
+    default:
+      return;  // cancelled and closed are the ledger's
+  }
+}
+
+void AgentProcess::watch() {
+  ledger_.watch();
+  line_.watch();
+  life_.watch();
+  run_.check(owed_.empty(), "every row that came reaches its request or the handler",
+             [&] { return "the row with mark " + std::to_string(*owed_.begin()); });
+  if (client_ == nullptr) return;
+  const Statistics& now = client_->statistics();
+  run_.check(
+      now.pending == ledger_.open().size() || ledger_.inside_call(), "what is pending is what is open", [&] {
+        return std::to_string(now.pending) + " pending, " + std::to_string(ledger_.open().size()) + " open";
+      });
+  run_.check(now.pending <= plan_.limits.pending_max &&
+                 now.queued <= plan_.limits.outbound_messages_max + plan_.limits.reserved_messages_max &&
+                 now.queued_bytes <= plan_.limits.outbound_bytes + plan_.limits.reserved_bytes,
+             "pools and rings stay below their limits", [&] {
+               return std::to_string(now.pending) + " pending, " + std::to_string(now.queued) + " queued";
+             });
+}
+
+std::size_t AgentProcess::slots_free() {
+  // Requests of one size: what bounds them is known.
+  const std::size_t bytes =
+      std::string_view(R"({"jsonrpc":"2.0","method":"get_pending_results","params":{},"id":})").size() + 16;
+  const std::size_t blocks =
+      (bytes + plan_.limits.outbound_block_bytes - 1) / plan_.limits.outbound_block_bytes;
+  const std::size_t all = (plan_.limits.outbound_bytes + plan_.limits.outbound_block_bytes - 1) /
+                          plan_.limits.outbound_block_bytes;
+  return std::min(
+      {std::size_t{plan_.limits.pending_max}, std::size_t{plan_.limits.outbound_messages_max}, all / blocks});
+}
+
+void AgentProcess::expect_idle() {
+  const Statistics& now = client_->statistics();
+  run_.check(
+      now.pending == 0 && now.queued == 0 && now.queued_bytes == 0, "pools and rings are empty when idle",
+      [&] { return std::to_string(now.pending) + " pending, " + std::to_string(now.queued) + " queued"; });
+  // Whole: as much fits in as ever. Nothing is sent meanwhile, as the loop does not turn.
+  const std::size_t room = slots_free();
+  std::size_t taken = 0;
+  while (taken <= room) {
+    const std::size_t before = ledger_.open().size();
+    ask(Kind::results, std::chrono::minutes{1});
+    if (ledger_.open().size() == before) break;
+    ++taken;
+  }
+  // An id has 13 to 16 digits: now and then one block less is needed.
+  run_.check(taken >= room && taken <= plan_.limits.pending_max, "pools and rings are whole when idle",
+             [&] { return std::to_string(taken) + " requests fit, not " + std::to_string(room); });
+  cancel_all();
+}
+
+}  // namespace kedge::rig

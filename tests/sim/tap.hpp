@@ -1,0 +1,93 @@
+#pragma once
+// Listens between a client and its stream: what it writes and reads in clear, whether TLS is beneath or not.
+
+#include "frame_reader.hpp"
+
+#include <kedge/port.hpp>
+#include <kedge/tls_layer.hpp>
+
+namespace kedge::rig {
+
+/// Hears what passes. Called from within the client's calls into its stream: it must not call the client.
+class LineWatcher {
+ public:
+  /// A stream for the WebSocket line is there.
+  virtual void on_line() = 0;
+  /// The server has answered 101.
+  virtual void on_upgraded() = 0;
+  /// The client offers new bytes: the frames it has put into its write buffer at once, in order.
+  virtual void on_offered(std::span<const Frame> frames) = 0;
+  /// The stream has accepted everything before this position.
+  virtual void on_accepted(std::uint64_t position) = 0;
+  /// Bytes came (0: the first look at a stream).
+  virtual void on_heard(std::size_t bytes) = 0;
+  /// A frame was read whole.
+  virtual void on_frame(const Frame& frame) = 0;
+  /// The client broke a rule that only the tap can see.
+  virtual void on_breach(std::string_view rule, std::string detail) = 0;
+  /// The client closes the stream.
+  virtual void on_line_closed() = 0;
+
+ protected:
+  ~LineWatcher() = default;
+};
+
+class TapStream final : public Stream {
+ public:
+  explicit TapStream(LineWatcher& watcher) noexcept : watcher_(watcher) {}
+  Stream& attach(Stream& below);
+
+  IoResult read(std::span<std::byte> into) noexcept override;
+  IoResult write(std::span<const std::byte> from) noexcept override;
+  void shutdown_write() noexcept override { below_->shutdown_write(); }
+  void close() noexcept override;
+  [[nodiscard]] Error error() const noexcept override { return below_->error(); }
+  void set_events(StreamEvents& events) noexcept override { below_->set_events(events); }
+
+ private:
+  void offer(std::span<const std::byte> bytes);
+
+  LineWatcher& watcher_;
+  Stream* below_ = nullptr;
+  FrameReader written_;
+  FrameReader read_;
+  std::uint64_t accepted_ = 0;
+  std::uint64_t offered_ = 0;
+};
+
+/// A port whose streams are tapped; with TLS in between tap that instead (`tapped` false here).
+class TapPort final : public Port {
+ public:
+  TapPort(Port& port, LineWatcher& watcher, bool tapped) noexcept
+      : port_(port), stream_(watcher), tapped_(tapped) {}
+
+  void set_events(PortEvents& events) noexcept override { port_.set_events(events); }
+  [[nodiscard]] Instant now() noexcept override { return port_.now(); }
+  [[nodiscard]] std::optional<WallTime> wall_time() noexcept override { return port_.wall_time(); }
+  [[nodiscard]] bool random(std::span<std::byte> out) noexcept override { return port_.random(out); }
+  void arm(Instant deadline) noexcept override { port_.arm(deadline); }
+  Result<void> resolve(std::string_view host, std::uint16_t tcp_port) noexcept override {
+    return port_.resolve(host, tcp_port);
+  }
+  void cancel_resolve() noexcept override { port_.cancel_resolve(); }
+  Result<Stream*> connect(const Address& address, StreamEvents& events) noexcept override;
+
+ private:
+  Port& port_;
+  TapStream stream_;
+  bool tapped_;
+};
+
+/// A TLS layer whose streams are tapped above the encryption.
+class TapTls final : public TlsLayer {
+ public:
+  TapTls(TlsLayer& layer, LineWatcher& watcher) noexcept : layer_(layer), stream_(watcher) {}
+  Result<Stream*> start(Stream& below, StreamEvents& events, std::string_view host, std::uint16_t tcp_port,
+                        Port& port) noexcept override;
+
+ private:
+  TlsLayer& layer_;
+  TapStream stream_;
+};
+
+}  // namespace kedge::rig
