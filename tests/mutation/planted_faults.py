@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Plants faults into the library, one at a time, and counts how many seeds the simulator needs to find each.
+
+usage: planted_faults.py [--seeds N] [--only NAME] [--check] [--json]
+  --seeds N    gives up after so many seeds (10000)
+  --only NAME  this one
+  --check      only looks whether each fault still applies; builds nothing
+  --json       the table as JSON
+Exit codes: 0 all were found (or apply), 1 one was not, 2 the command line is wrong."""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import time
+
+from copy_of_tree import ROOT, DoesNotApply, Tree
+
+# name, file, the line as it is, the line with the fault.
+FAULTS = (
+    ("a completion is called twice", "src/link/pending_pool.cpp",
+     "  if (call) call(outcome);", "  if (call) call(outcome), call(outcome);"),
+    ("a slot of the pool is not given back", "src/link/pending_pool.cpp",
+     "  handles_.release(index);\n  if (call)", "  if (outcome.error.kind() != ErrorKind::timeout) handles_.release(index);\n  if (call)"),
+    ("a stale handle is accepted", "src/base/handle_pool.hpp",
+     "slots_[handle.index].generation == handle.generation;", "handle.generation != 0;"),
+    ("an answer goes to the first request in its bucket", "src/link/pending_pool.cpp",
+     "    if (slots_[i].request.id == id) return handles_.handle(i);", "    if (id != 0) return handles_.handle(i);"),
+    ("a cancelled request stays in the ring", "src/protocol/agent_gate/requests.cpp",
+     "  if (!request->sent) link_.ring().cancel(request->outbound);", "  (void)request;"),
+    ("the backoff is never reset", "src/link/link.cpp",
+     "if (ready_since_ != never && now - ready_since_ >= config_.stable_after) backoff_.reset();", "(void)now;"),
+    ("no jitter at the cap", "src/link/backoff.cpp",
+     "  const Duration delay = std::min(cap_, uniform(draw.low, draw.high, random));",
+     "  const Duration delay = std::min(cap_, step_ == cap_ ? draw.high : uniform(draw.low, draw.high, random));"),
+    ("Retry-After is ignored", "src/link/backoff.cpp",
+     "  return std::max(delay, floor);", "  return delay + floor * 0;"),
+    ("a refused credential is tried again at once", "src/link/link.cpp",
+     "  if (std::exchange(retry_asked_, false)) fatal = false;", "  fatal = false;"),
+    ("one attempt more than max_retries", "src/link/link.cpp",
+     "if (config_.max_retries && retries_ >= *config_.max_retries) {",
+     "if (config_.max_retries && retries_ > *config_.max_retries) {"),
+    ("the pong's timer is never armed", "src/session/keepalive.cpp",
+     "  return waiting_ ? after(pinged_at_, timeout_) : after(heard_at_, interval_);",
+     "  return waiting_ ? never : after(heard_at_, interval_);"),
+    ("a ping waits behind messages", "src/session/session.cpp",
+     "  put_control_frames();\n  const Instant now", "  if (!ring_.has_next(!gate_open_)) put_control_frames();\n  const Instant now"),
+    ("priorities are ignored", "src/session/outbound_push.cpp",
+     "static_cast<unsigned>(options.priority));", "1U);"),
+    ("an entry of a lost line goes to the end of its queue", "src/session/outbound_ring.cpp",
+     "  push_front(entry.queue, index);", "  push_back(entry.queue, index);"),
+    ("the ring's bound is off by one", "src/session/outbound_push.cpp",
+     "  if (used.entries == used.entries_max) return", "  if (used.entries + 1 == used.entries_max) return"),
+    ("blocks of a long message leak", "src/session/outbound_ring.cpp",
+     "  used.blocks -= entry.blocks;", "  used.blocks -= entry.blocks > 8 ? entry.blocks - 1 : entry.blocks;"),
+    ("deadlines are ignored in the ring", "src/protocol/agent_gate/requests.cpp",
+     "  outbound.deadline = request.deadline;\n", ""),
+    ("deadlines are ignored in the pool", "src/link/pending_pool.cpp",
+     "  while (heap_size_ > 0 && heap_deadline(0) <= now) {", "  while (heap_size_ > 1 && heap_deadline(0) <= now) {"),
+    ("a message written whole is written again on the next line", "src/session/outbound_ring.cpp",
+     "    if (entry.end_offset > offset) return;", "    if (entry.end_offset >= offset) return;"),
+    ("a row is matched without its arguments", "src/protocol/agent_gate/row_matcher.cpp",
+     "    if (found || !request.sent || (key && request.match != *key)) return;", "    if (found || !request.sent) return;"),
+    ("pending results are asked for once only", "src/protocol/agent_gate/poll_schedule.hpp",
+     "    next_ = after(now, interval_);", "    next_ = interval_ > times_.interval_min ? never : after(now, interval_);"),
+    ("the closing handshake has no deadline", "src/session/session.cpp",
+     "  close_deadline_ = after(port_->now(), config_.close_timeout);\n", ""),
+    ("requests go out before the first poll is over", "src/protocol/agent_gate/lifecycle.cpp",
+     "  if (!drained_) link_.hold_user_messages();", ""),
+)
+
+
+def seeds_needed(tree, seeds):
+    """(number of seeds, what was broken); None when nothing broke."""
+    done = subprocess.run([tree.build / "tests/sim/kedge_sim", "--until-broken", "--seeds", str(seeds)],
+                          capture_output=True, text=True)
+    if done.returncode == 0:
+        return None, ""
+    died = re.findall(r"seed (\d+) died of (signal \d+)", done.stderr)
+    broken = re.findall(r"seed (\d+) broke a rule .*\n  the rule: (.*)", done.stderr)
+    found = [(int(seed), "assertion or crash, " + why) for seed, why in died] + [(int(seed), rule) for seed, rule in broken]
+    return min(found) if found else (0, f"exit code {done.returncode}")
+
+
+def check():
+    bad = 0
+    for name, file, before, _ in FAULTS:
+        count = (ROOT / file).read_text().count(before)
+        if count != 1:
+            bad += 1
+            print(f"{file}: the line of the fault '{name}' is there {count} times: {before}", file=sys.stderr)
+    print(f"{len(FAULTS) - bad} of {len(FAULTS)} planted faults apply")
+    return 1 if bad else 0
+
+
+def play(arguments):
+    tree = Tree(ROOT / "build/planted", ["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O2",
+                                         "-DKEDGE_TESTS=ON", "-DKEDGE_PROGRAMS=OFF"])
+    tree.prepare()
+    if not tree.compile("kedge_sim"):
+        raise SystemExit("planted_faults: the tree does not build without a fault")
+    rows = []
+    for number, (name, file, before, after) in enumerate(FAULTS, 1):
+        if arguments.only and arguments.only != name:
+            continue
+        began = time.monotonic()
+        whole = tree.replace(file, before, after)
+        try:
+            compiled = tree.compile("kedge_sim")
+            seed, rule = seeds_needed(tree, arguments.seeds) if compiled else (None, "it does not compile")
+        finally:
+            tree.put_back(file, whole)
+        rows.append({"fault": name, "file": file, "seeds": seed, "rule": rule})
+        print(f"{number:2} of {len(FAULTS)}  {name}: {seed if seed is not None else 'NOT FOUND'}  {rule}  "
+              f"({time.monotonic() - began:.0f} s)", file=sys.stderr)
+    if arguments.json:
+        print(json.dumps(rows, indent=1))
+    else:
+        print("| fault | seeds until found | by the rule |\n|---|---|---|")
+        for row in rows:
+            print(f"| {row['fault']} | {row['seeds'] if row['seeds'] is not None else 'not found'} | {row['rule']} |")
+    return 1 if any(row["seeds"] is None for row in rows) else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=10000)
+    parser.add_argument("--only")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.only and arguments.only not in [fault[0] for fault in FAULTS]:
+        parser.error(f"no fault is called '{arguments.only}'")
+    try:
+        return check() if arguments.check else play(arguments)
+    except DoesNotApply as why:
+        print(f"planted_faults: {why}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
