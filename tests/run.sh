@@ -16,6 +16,9 @@ cortex-m   default  the core compiles for a Cortex-M3; prints its flash and RAM
 valgrind   default  all tests of the release build under memcheck
 coverage   default  all tests with gcov; prints line and branch coverage of the core by floor
 quickstart default  examples/quickstart.sh runs to its end
+sim        default  the simulator: 2000 seeds, 30 with mbedTLS; with options of kedge_sim behind it, only what they say
+planted    named    faults planted into the library one by one, and how many seeds the simulator needs for each
+mutants    named    200 mechanical mutants, and how many the unit tests and the simulator kill
 release    named    all tests of the release build
 unit       named    the unit tests of the debug build
 interop    named    the tests against peers of another make, of the debug build
@@ -32,6 +35,7 @@ MEMCHECK='valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kin
 
 usage() {
   echo 'usage: tests/run.sh [PART...]'
+  echo '       tests/run.sh sim OPTION...    such as --seed 17, --seeds 100000; --help lists them'
   echo
   echo 'Runs the parts named, or all that are marked "default" (what CI runs). Builds in build/<preset>.'
   echo
@@ -91,7 +95,19 @@ part_interop() { build_and_test debug -L interop; }
 part_consumer() { build_and_test debug -L consumer; }
 part_cortex-m() { toolchains/cortex_m.sh; }
 part_quickstart() { examples/quickstart.sh; }
+part_planted() { python3 tests/mutation/planted_faults.py; }
+part_mutants() { python3 tests/mutation/mutants.py; }
 part_bench() { build release && tests/bench/compare.sh; }
+
+part_sim() {
+  local sim=build/sim/tests/sim/kedge_sim
+  build sim kedge_sim || return 1
+  if [ "${#sim_options[@]}" -gt 0 ]; then
+    "$sim" "${sim_options[@]}"
+    return
+  fi
+  "$sim" --seeds 2000 && "$sim" --seeds 30 --tls real && python3 tests/mutation/planted_faults.py --check
+}
 
 part_valgrind() {
   build release || return 1
@@ -156,7 +172,11 @@ run_part() {
 main() {
   local name
   local -a wanted=("$@")
-  if [[ " $* " == *' --help '* || " $* " == *' -h '* ]]; then
+  sim_options=()
+  if [ "${1:-}" = sim ] && [[ ${2:-} == --* ]]; then
+    wanted=(sim)
+    sim_options=("${@:2}")
+  elif [[ " $* " == *' --help '* || " $* " == *' -h '* ]]; then
     usage
     return 0
   fi
