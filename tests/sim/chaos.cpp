@@ -53,7 +53,7 @@ void Chaos::change_weather() {
   run_.world.set_profile(profile);
 }
 
-void Chaos::tick(ModelServer& server, sim::Port& client) {
+bool Chaos::tick(ModelServer& server, sim::Port& client) {
   const Instant now = run_.world.now();
   sim::Rng& rng = run_.rng;
   if (rng.chance(100)) change_weather();
@@ -62,7 +62,8 @@ void Chaos::tick(ModelServer& server, sim::Port& client) {
   if (happens(Fault::orderly_end, 8)) (void)client.cut(sim::Cut::clean);
   if (happens(Fault::wall_jump, 10))
     run_.world.jump_wall_time(std::chrono::milliseconds{rng.between(0, 200'000'000)} - 100'000'000ms);
-  if (server_back_ == never && happens(Fault::server_restart, 6)) {
+  const bool killed = server_back_ == never && happens(Fault::server_restart, 6);
+  if (killed) {
     server.drop_all();
     server.stop_listening();
     server_back_ = after(now, rng.between(1s, 40s));
@@ -94,6 +95,7 @@ void Chaos::tick(ModelServer& server, sim::Port& client) {
   if (happens(Fault::call_failure, 20)) {
     client.calls().fail_nth(static_cast<sim::Call>(rng.between(0, sim::call_kinds - 1)), rng.between(1, 20));
   }
+  return killed;
 }
 
 Conduct Chaos::conduct() {

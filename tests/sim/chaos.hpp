@@ -15,8 +15,9 @@ class Chaos {
 
   /// A timer of the client's may come this late.
   [[nodiscard]] Duration late() const noexcept { return late_; }
-  /// About once a second: what happens now to the world, the server and the client's machine.
-  void tick(ModelServer& server, sim::Port& client);
+  /// About once a second: what happens now to the world, the server and the client's machine. True when the
+  /// server's process was killed.
+  bool tick(ModelServer& server, sim::Port& client);
   /// For a connection that was just accepted.
   [[nodiscard]] Conduct conduct();
   /// Mends everything: from now on nothing fails.

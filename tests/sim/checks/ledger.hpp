@@ -20,6 +20,8 @@ struct Request {
   Handle handle;
   Instant deadline{};
   Instant due{};  ///< when it has to have ended: its deadline, or now when its end is settled already
+  bool until_begun = false;  ///< its deadline holds until its first byte is offered, not to its end
+  bool kept = false;         ///< sent again on each line until it has ended
   bool refused = false;
   bool cancelled = false;
   bool ended = false;
@@ -52,6 +54,9 @@ class Ledger {
   void over();
   /// The process died: nothing is owed, nothing may come.
   void died() noexcept { dead_ = true; }
+
+  /// `due` of a request was changed.
+  void due_changed() { remember_earliest(); }
 
   /// At each step: nothing is past its deadline.
   void watch();

@@ -3,6 +3,8 @@
 #include <kedge/tls_layer.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <initializer_list>
 
 namespace kedge::rig {
 
@@ -60,6 +62,7 @@ void LifeCheck::on_state(LinkState state, const Error& error) {
                  [&] {
                    return std::to_string(waited.count()) + " us, longest " + std::to_string(longest_.count());
                  });
+      look_at_spread(waited);
       before_ = waited;
       before_known_ = before_known_ && !nudged_;
       waits_since_ = never;
@@ -98,6 +101,22 @@ void LifeCheck::wait(const Error& error) {
     before_known_ = true;
   }
   ready_at_ = never;
+  draw_bounds();
+  const Duration named = error.retry_after();
+  // What was waited because somebody named it, or the policy did, is not the delay that was drawn.
+  before_known_ = named == Duration::zero() && !fatal_;
+  if (fatal_) {
+    shortest_ = std::max(shortest_, fatal_interval_ * 3 / 4);
+    longest_ = std::max(longest_, fatal_interval_ * 5 / 4 + 1us);
+  }
+  shortest_ = std::max(shortest_, named);
+  longest_ = std::max(longest_, named);
+  waits_since_ = now;
+  nudged_ = false;
+}
+
+// What the backoff may draw next, by the formulas of its page.
+void LifeCheck::draw_bounds() {
   Duration step = std::min(backoff_.cap, backoff_.base);
   for (std::uint32_t i = 0; i < doublings_ && step < backoff_.cap; ++i)
     step = std::min(backoff_.cap, step * 2);
@@ -124,17 +143,19 @@ void LifeCheck::wait(const Error& error) {
                                : backoff_.cap;
       break;
   }
-  const Duration named = error.retry_after();
-  // What was waited because somebody named it, or the policy did, is not the delay that was drawn.
-  before_known_ = named == Duration::zero() && !fatal_;
-  if (fatal_) {
-    shortest_ = std::max(shortest_, fatal_interval_ * 3 / 4);
-    longest_ = std::max(longest_, fatal_interval_ * 5 / 4 + 1us);
-  }
-  shortest_ = std::max(shortest_, named);
-  longest_ = std::max(longest_, named);
-  waits_since_ = now;
-  nudged_ = false;
+}
+
+// A fleet that draws the same delays comes back together, within all bounds: delays must differ.
+void LifeCheck::look_at_spread(Duration waited) {
+  using Jitters = std::initializer_list<Jitter>;
+  const bool jittered =
+      std::ranges::count(Jitters{Jitter::equal, Jitter::full, Jitter::additive}, backoff_.jitter) != 0;
+  if (nudged_ || !before_known_ || !jittered || longest_ - shortest_ < 500ms) return;
+  const double place = std::chrono::duration<double>(waited - shortest_) / (longest_ - shortest_);
+  same_places_ = place_ >= 0 && std::abs(place - place_) < 0.002 ? same_places_ + 1 : 0;
+  place_ = place;
+  run_.check(same_places_ < 5, "delays are spread over their bounds",
+             [&] { return "six in a row at " + std::to_string(place) + " of the way"; });
 }
 
 void LifeCheck::expect_ready() {

@@ -32,6 +32,8 @@ class LifeCheck {
 
  private:
   void wait(const Error& error);
+  void draw_bounds();
+  void look_at_spread(Duration waited);
   [[nodiscard]] static bool is_fatal(const Error& error);
 
   Run& run_;
@@ -52,6 +54,8 @@ class LifeCheck {
   std::uint32_t doublings_ = 0;
   Duration before_{};  // the delay before, for `decorrelated`
   bool before_known_ = true;
+  double place_ = -1;  // of the last delay between its bounds, 0 to 1
+  int same_places_ = 0;
   Instant ready_at_ = never;
   Instant waits_since_ = never;
   Duration shortest_{};

@@ -4,16 +4,32 @@
 
 namespace kedge::rig {
 
+// What the line before did not take whole, and what is kept, waits again in its old place.
+void LineCheck::back_to_the_queue() {
+  for (const std::uint64_t number : ledger_.open()) {
+    Request& request = *ledger_.find(number);
+    if (request.kept) request.taken = false;
+    if (request.until_begun && !request.taken) request.due = request.deadline;
+  }
+  ledger_.due_changed();
+}
+
+void LineCheck::resumed() {
+  paused_ = pinged_ = false;
+  heard_ = run_.world.now();
+}
+
 void LineCheck::on_line() {
   ++line_;
-  upgraded_ = closing_ = close_sent_ = pinged_ = in_message_ = false;
+  back_to_the_queue();
+  paused_ = upgraded_ = closing_ = close_sent_ = pinged_ = in_message_ = false;
   number_ = 0;
   sent_.clear();
   message_.clear();
 }
 
 bool LineCheck::ping_is_due() const {
-  return keepalive_.interval > Duration::zero() && !pinged_ &&
+  return keepalive_.interval > Duration::zero() && !pinged_ && !paused_ &&
          run_.world.now() >= after(heard_, keepalive_.interval);
 }
 
@@ -85,6 +101,10 @@ void LineCheck::begin_message(const Frame& frame) {
                       (expected.empty() ? "nothing" : "request " + std::to_string(expected.front()->number));
              });
   request->line = line_;
+  if (request->until_begun) {
+    request->due = never;
+    ledger_.due_changed();
+  }
 }
 
 void LineCheck::on_accepted(std::uint64_t position) {
@@ -110,7 +130,7 @@ void LineCheck::on_frame(const Frame& frame) {
 }
 
 void LineCheck::watch() {
-  if (!open() || keepalive_.interval <= Duration::zero()) return;
+  if (!open() || paused_ || keepalive_.interval <= Duration::zero()) return;
   const Duration longest = keepalive_.interval + keepalive_.timeout + 2 * late_;
   run_.check(run_.world.now() <= after(heard_, longest),
              "a dead peer is noticed within the ping's interval and timeout",

@@ -32,8 +32,11 @@ class LineCheck final : public LineWatcher {
             Duration late)
       : run_(run), ledger_(ledger), interpreter_(interpreter), keepalive_(keepalive), late_(late) {}
 
-  /// At each step: a dead peer is noticed.
+  /// At each step while the client is ready: a dead peer is noticed.
   void watch();
+  /// The client reads nothing until it is resumed: nobody is called dead meanwhile.
+  void paused() noexcept { paused_ = true; }
+  void resumed();
   [[nodiscard]] std::uint64_t lines() const noexcept { return line_; }
   /// Frames are passing: the upgrade is over and nobody closes.
   [[nodiscard]] bool open() const noexcept { return upgraded_ && !closing_; }
@@ -54,6 +57,7 @@ class LineCheck final : public LineWatcher {
   void on_line_closed() override { upgraded_ = false; }
 
   void begin_message(const Frame& frame);
+  void back_to_the_queue();
   [[nodiscard]] std::vector<Request*> waiting();
   [[nodiscard]] bool ping_is_due() const;
 
@@ -68,6 +72,7 @@ class LineCheck final : public LineWatcher {
   bool closing_ = false;  // either side has said goodbye
   bool close_sent_ = false;
   bool pinged_ = false;  // since the last byte came
+  bool paused_ = false;
   bool in_message_ = false;
   bool user_message_seen_ = false;  // in the offer that is being looked at
   std::uint64_t number_ = 0;        // of the request whose message is under way; 0: none

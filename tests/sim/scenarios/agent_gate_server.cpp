@@ -244,7 +244,14 @@ void AgentGateServer::keep(const Job& job, const std::string& status, const std:
   rows_.push_back({"{\"request_id\":" + quoted(id) + ",\"tool_name\":" + quoted(job.tool) +
                        ",\"args\":" + quoted(job.args) + ",\"signature\":\"s\",\"result\":" + quoted(result) +
                        ",\"created_at\":\"2026-01-01T00:00:00Z\",\"expires_at\":\"2026-01-02T00:00:00Z\"}",
-                   after(run_.world.now(), 600s)});
+                   job.nonce, run_.world.now()});
+}
+
+Instant AgentGateServer::kept_since(std::uint64_t nonce) const {
+  for (const Row& row : rows_) {
+    if (row.nonce == nonce) return row.since;
+  }
+  return never;
 }
 
 void AgentGateServer::answer_rows(Wire& wire, const std::string& id) {

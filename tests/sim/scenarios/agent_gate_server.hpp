@@ -30,6 +30,8 @@ class AgentGateServer final : public ModelService {
     std::vector<std::string> results;
   };
   [[nodiscard]] const Verdict& verdict(std::uint64_t nonce) { return verdicts_[nonce]; }
+  /// A number for the arguments of a request, unlike all before it in this run.
+  [[nodiscard]] std::uint64_t fresh_nonce() noexcept { return ++nonces_; }
   /// One more request has this nonce: the tool may run for each.
   void expect_twin(std::uint64_t nonce) { twins_.insert(nonce); }
   void rotate_token();
@@ -43,6 +45,8 @@ class AgentGateServer final : public ModelService {
   void restart();
   /// Ends what holds the agent's place.
   void clear_slot() noexcept { held_until_ = Instant{}; }
+  /// Since when it has kept a result for this nonce, or `never`.
+  [[nodiscard]] Instant kept_since(std::uint64_t nonce) const;
   [[nodiscard]] bool knows_list_tools() const noexcept { return newer_; }
 
   Conduct conduct() override { return chaos_.conduct(); }
@@ -71,7 +75,8 @@ class AgentGateServer final : public ModelService {
   };
   struct Row {
     std::string text;
-    Instant expires;
+    std::uint64_t nonce;
+    Instant since;
   };
 
   void authenticate(Wire& wire, const json::Value& message);
@@ -94,6 +99,7 @@ class AgentGateServer final : public ModelService {
   Wire* agent_ = nullptr;  // the one agent
   bool authenticated_ = false;
   Instant held_until_{};  // the place is taken by approvals of an agent that left in order
+  std::uint64_t nonces_ = 0;
   std::uint64_t life_ = 0;
   std::uint64_t serial_ = 0;
   std::size_t jobs_ = 0;

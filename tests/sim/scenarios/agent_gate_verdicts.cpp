@@ -31,13 +31,16 @@ Interpreter::Meaning AgentProcess::read(std::string_view begin, const std::vecto
   if (begin.find("\"method\":\"auth\"") != std::string_view::npos) return {Whose::own, 0};
   const bool results = begin.find("\"method\":\"get_pending_results\"") != std::string_view::npos;
   // The client's own polls and the user's look the same.
-  if (results) return {plan_.polls_by_hand ? Whose::unknown : Whose::own, 0};
+  if (results) return {polls_by_hand_ ? Whose::unknown : Whose::own, 0};
   if (begin.find("\"method\":\"list_tools\"") != std::string_view::npos) {
     for (const Request* request : waiting) {
       if (request->kind == static_cast<int>(Kind::list)) return {Whose::request, request->number};
     }
     return {Whose::request, 0};
   }
+  look_at_first_poll();
+  run_.check(drained_, "earlier results are fetched before the first tool is asked for",
+             [] { return std::string("a tool request went out before them"); });
   const std::uint64_t nonce = number_behind(begin, "\"args\":{\"n\":");
   for (const Request* request : waiting) {
     if (nonce_of(request->number) == nonce) return {Whose::request, request->number};
@@ -48,9 +51,18 @@ Interpreter::Meaning AgentProcess::read(std::string_view begin, const std::vecto
   return {Whose::request, 0};
 }
 
+// What lies at the server when a process comes first is an earlier one's: it is fetched, or waited for long
+// enough, before anything is asked.
+void AgentProcess::look_at_first_poll() {
+  const Duration patience = agent_gate::Config{}.poll_timeout;
+  drained_ = drained_ || (ready_at_ != never && run_.world.now() >= after(ready_at_, patience));
+}
+
 // Rows that arrive exist nowhere else from now on: each must reach somebody.
 void AgentProcess::heard(std::string_view text, bool open) {
-  if (!open || text.find("\"result\":{\"results\":[") == std::string_view::npos) return;
+  if (text.find("\"result\":{\"results\":[") == std::string_view::npos) return;
+  drained_ = true;
+  if (!open) return;
   std::size_t from = 0;
   for (;;) {
     from = text.find("{\"request_id\":", from);
@@ -58,7 +70,7 @@ void AgentProcess::heard(std::string_view text, bool open) {
     const std::size_t next = text.find("{\"request_id\":", from + 1);
     const std::string_view row = text.substr(from, next == std::string_view::npos ? next : next - from);
     // A little less than the limit: what follows the row's end is counted with it here.
-    if (row.size() < plan_.limits.result_row_bytes_max) {
+    if (row.size() < plan().limits.result_row_bytes_max) {
       // A long reply's rows are told as they arrive, before its end.
       for (const std::uint64_t mark : marks_in(row)) {
         if (!told_.contains(mark)) owed_.insert(mark);
@@ -76,16 +88,12 @@ void AgentProcess::reported(std::string_view text) {
   }
 }
 
-void AgentProcess::on_row(const agent_gate::ResultRow& row) {
-  reported(row.result);
-}
-
 void AgentProcess::completed(std::uint64_t number, const Outcome& outcome) {
-  ledger_.ended(number, outcome);
+  ledger().ended(number, outcome);
   reported(outcome.text());
   reported(outcome.error.message());
-  if (const Request* request = ledger_.find(number)) judge(*request, outcome);
-  if (run_.mishap(100)) do_something(true);
+  if (const Request* request = ledger().find(number)) judge(*request, outcome);
+  if (run_.mishap(100)) call_back();
 }
 
 void AgentProcess::judge(const Request& request, const Outcome& outcome) {
@@ -127,24 +135,26 @@ void AgentProcess::judge(const Request& request, const Outcome& outcome) {
   }
 }
 
+const Statistics& AgentProcess::statistics() {
+  return client_->statistics();
+}
+
 void AgentProcess::watch() {
-  ledger_.watch();
-  line_.watch();
-  life_.watch();
+  Actor::watch();
   run_.check(owed_.empty(), "every row that came reaches its request or the handler",
              [&] { return "the row with mark " + std::to_string(*owed_.begin()); });
-  if (client_ == nullptr) return;
-  const Statistics& now = client_->statistics();
-  run_.check(
-      now.pending == ledger_.open().size() || ledger_.inside_call(), "what is pending is what is open", [&] {
-        return std::to_string(now.pending) + " pending, " + std::to_string(ledger_.open().size()) + " open";
-      });
-  run_.check(now.pending <= plan_.limits.pending_max &&
-                 now.queued <= plan_.limits.outbound_messages_max + plan_.limits.reserved_messages_max &&
-                 now.queued_bytes <= plan_.limits.outbound_bytes + plan_.limits.reserved_bytes,
-             "pools and rings stay below their limits", [&] {
-               return std::to_string(now.pending) + " pending, " + std::to_string(now.queued) + " queued";
-             });
+}
+
+void AgentProcess::watch_calm(Instant since) {
+  const Duration longest = agent_gate::Config{}.poll_interval_max + std::chrono::seconds{5};
+  for (const std::uint64_t number : ledger().open()) {
+    const Request& request = *ledger().find(number);
+    if (request.kind != static_cast<int>(Kind::tool) || !request.taken) continue;
+    const Instant kept = server_.kept_since(nonce_of(number));
+    run_.check(kept == never || run_.world.now() <= after(std::max(kept, since), longest),
+               "a result that the server keeps is fetched within the longest interval between polls",
+               [&] { return "request " + std::to_string(number) + ", kept " + moment(run_, kept); });
+  }
 }
 
 std::size_t AgentProcess::slots_free() {
@@ -152,11 +162,11 @@ std::size_t AgentProcess::slots_free() {
   const std::size_t bytes =
       std::string_view(R"({"jsonrpc":"2.0","method":"get_pending_results","params":{},"id":})").size() + 16;
   const std::size_t blocks =
-      (bytes + plan_.limits.outbound_block_bytes - 1) / plan_.limits.outbound_block_bytes;
-  const std::size_t all = (plan_.limits.outbound_bytes + plan_.limits.outbound_block_bytes - 1) /
-                          plan_.limits.outbound_block_bytes;
-  return std::min(
-      {std::size_t{plan_.limits.pending_max}, std::size_t{plan_.limits.outbound_messages_max}, all / blocks});
+      (bytes + plan().limits.outbound_block_bytes - 1) / plan().limits.outbound_block_bytes;
+  const std::size_t all = (plan().limits.outbound_bytes + plan().limits.outbound_block_bytes - 1) /
+                          plan().limits.outbound_block_bytes;
+  return std::min({std::size_t{plan().limits.pending_max}, std::size_t{plan().limits.outbound_messages_max},
+                   all / blocks});
 }
 
 void AgentProcess::expect_idle() {
@@ -168,13 +178,13 @@ void AgentProcess::expect_idle() {
   const std::size_t room = slots_free();
   std::size_t taken = 0;
   while (taken <= room) {
-    const std::size_t before = ledger_.open().size();
+    const std::size_t before = ledger().open().size();
     ask(Kind::results, std::chrono::minutes{1});
-    if (ledger_.open().size() == before) break;
+    if (ledger().open().size() == before) break;
     ++taken;
   }
   // An id has 13 to 16 digits: now and then one block less is needed.
-  run_.check(taken >= room && taken <= plan_.limits.pending_max, "pools and rings are whole when idle",
+  run_.check(taken >= room && taken <= plan().limits.pending_max, "pools and rings are whole when idle",
              [&] { return std::to_string(taken) + " requests fit, not " + std::to_string(room); });
   cancel_all();
 }

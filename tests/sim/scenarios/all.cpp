@@ -1,5 +1,6 @@
 #include "../scenario.hpp"
 #include "agent_gate.hpp"
+#include "link.hpp"
 
 #include <array>
 
@@ -7,7 +8,7 @@ namespace kedge::rig {
 
 namespace {
 
-constexpr std::array<Scenario, 1> all = {{{"agent_gate", play_agent_gate}}};
+constexpr std::array<Scenario, 2> all = {{{"agent_gate", play_agent_gate}, {"link", play_link}}};
 
 }  // namespace
 

@@ -1,0 +1,98 @@
+#pragma once
+// One life of a client's process: its machine, its user, and what watches both. A scenario says how its
+// protocol's client is used.
+
+#include "chaos.hpp"
+#include "checks/ledger.hpp"
+#include "checks/life.hpp"
+#include "checks/line.hpp"
+#include "model/server.hpp"
+#include "tap.hpp"
+
+#include <kedge/client.hpp>
+#include <kedge/limits.hpp>
+#include <kedge/tls.hpp>
+
+#include <memory>
+
+namespace kedge::rig {
+
+/// What stays the same over all lives of one run.
+struct Plan {
+  Limits limits;
+  ClientConfig client;  ///< without callbacks
+  ModelServer::Tls tls = ModelServer::Tls::none;
+};
+[[nodiscard]] Plan draw_plan(Run& run);
+
+class Actor : protected Interpreter {
+ public:
+  Actor(const Actor&) = delete;
+  Actor& operator=(const Actor&) = delete;
+  /// After `close()` and the end of it, or after `die()`.
+  virtual ~Actor() = default;
+
+  /// Something a user might do at any time, from a handler too.
+  virtual void do_something(bool from_handler) = 0;
+  /// Takes the credentials that hold now.
+  virtual void learn() = 0;
+  void close();
+  void retry_now();
+  /// The process is killed: its memory is gone, its line is reset.
+  void die();
+
+  /// After each step of the world.
+  virtual void watch();
+  /// Each second once nothing fails any more; the line has been ready since `since`.
+  virtual void watch_calm(Instant since) = 0;
+  /// All work is done: nothing may be left anywhere, and as much fits in as ever.
+  virtual void expect_idle() = 0;
+  [[nodiscard]] virtual const Statistics& statistics() = 0;
+
+  [[nodiscard]] sim::Port& port() noexcept { return *port_; }
+  [[nodiscard]] Ledger& ledger() noexcept { return ledger_; }
+  [[nodiscard]] LifeCheck& life() noexcept { return life_; }
+
+ protected:
+  Actor(Run& run, Chaos& chaos, const Plan& plan, std::uint64_t first_number);
+
+  // For the scenario's client.
+  [[nodiscard]] Port& machine() noexcept { return tap_port_; }
+  /// The plan's configuration with what watches it; the credential is the scenario's.
+  [[nodiscard]] ClientConfig config();
+  [[nodiscard]] const Plan& plan() const noexcept { return plan_; }
+  /// What may be done from a handler of the client's, a few deep.
+  void call_back();
+  virtual void on_state(LinkState) {}
+  /// Whether the client counts what the ledger counts.
+  [[nodiscard]] virtual bool counts_agree(const Statistics& now) {
+    return now.pending == ledger_.open().size();
+  }
+  /// `close()`, `retry_now()` and destruction of the client itself.
+  virtual void close_client() = 0;
+  virtual void retry_client() = 0;
+  /// Forgets the client without its destructor, as a process that is killed does.
+  virtual void abandon_client() = 0;
+  /// What no line of the log may hold.
+  [[nodiscard]] virtual std::string_view secret() const = 0;
+
+  Run& run_;
+
+ private:
+  const Plan& plan_;
+  Ledger ledger_;
+
+ protected:
+  LineCheck line_;
+
+ private:
+  LifeCheck life_;
+  std::unique_ptr<sim::Port> port_;
+  TapPort tap_port_;
+  ModelTls model_tls_;
+  std::unique_ptr<tls::ClientStorage<>> real_tls_;
+  TapTls tap_tls_;
+  std::size_t depth_ = 0;  // of handlers that call back
+};
+
+}  // namespace kedge::rig
