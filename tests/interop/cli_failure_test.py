@@ -10,7 +10,7 @@ import unittest
 
 import harness
 from cli import Cli, TOKEN
-from harness import bounded, upgrade_response
+from harness import SHORT_S, bounded, upgrade_response
 
 
 class Failure(Cli):
@@ -205,7 +205,7 @@ class Failure(Cli):
             await harness.read_close(reader)
             program.signal(signal.SIGINT)
 
-        self.assertEqual(6, await self.end_without_goodbye(steps, timeout=0.5))
+        self.assertEqual(6, await self.end_without_goodbye(steps, timeout=SHORT_S / 4))
 
     async def test_json_lines(self):
         gate = await self.gate()

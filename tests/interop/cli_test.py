@@ -7,7 +7,7 @@ import unittest
 
 import agent_gate_server
 from cli import Cli, Gate, TOKEN
-from harness import bounded
+from harness import SHORT_S, bounded
 
 
 class Success(Cli):
@@ -122,7 +122,7 @@ class Success(Cli):
     async def test_pending_prints_what_it_has_though_it_fails(self):
         gate = await self.gate("--polls", 2)  # of the earlier process, and the first of the later one
         await self.leave_a_result(gate, "approve")
-        code, out, errors = await self.run_kedge("pending", port=gate.port, timeout=1)
+        code, out, errors = await self.run_kedge("pending", port=gate.port, timeout=SHORT_S)
         self.assertEqual(6, code, errors)
         self.assertEqual(["ask_door"], [row["tool"] for row in json.loads(out)], "the server has deleted it")
 
