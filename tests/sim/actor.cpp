@@ -142,6 +142,7 @@ void Actor::watch() {
   if (life_.state() == LinkState::ready && !ledger_.is_closing()) line_.watch();
   life_.watch();
   const Statistics& now = statistics();
+  watch_statistics(now);
   const Limits& limits = plan_.limits;
   run_.check(ledger_.inside_call() || counts_agree(now), "what is pending is what is open", [&] {
     return std::to_string(now.pending) + " pending, " + std::to_string(now.queued) + " queued, " +
@@ -153,6 +154,57 @@ void Actor::watch() {
              "pools and rings stay below their limits", [&] {
                return std::to_string(now.pending) + " pending, " + std::to_string(now.queued) + " queued";
              });
+}
+
+// A link that is ready and well sends what it is asked to: nothing waits for ever in the ring.
+void Actor::watch_calm(Instant since) {
+  const Duration patience = 15s;  // agent-gate's first poll, and a little
+  for (const std::uint64_t number : ledger_.open()) {
+    const Request& request = *ledger_.find(number);
+    const bool waits =
+        request.ordered && !request.taken && !request.cancelled && request.line != line_.lines();
+    run_.check(!waits || run_.world.now() <= after(std::max(since, request.asked), patience),
+               "a link that is ready sends what waits", [&] { return "request " + std::to_string(number); });
+  }
+}
+
+// Counters only grow, and agree with what was seen from outside.
+void Actor::watch_statistics(const Statistics& now) {
+  static constexpr std::uint64_t Statistics::*counters[] = {&Statistics::attempts,
+                                                            &Statistics::connects,
+                                                            &Statistics::messages_in,
+                                                            &Statistics::messages_out,
+                                                            &Statistics::message_bytes_in,
+                                                            &Statistics::message_bytes_out,
+                                                            &Statistics::stream_bytes_in,
+                                                            &Statistics::stream_bytes_out,
+                                                            &Statistics::writes,
+                                                            &Statistics::reads,
+                                                            &Statistics::pings_sent,
+                                                            &Statistics::pongs_received,
+                                                            &Statistics::discarded_messages,
+                                                            &Statistics::protocol_errors,
+                                                            &Statistics::requests_started,
+                                                            &Statistics::requests_completed,
+                                                            &Statistics::requests_timed_out,
+                                                            &Statistics::messages_refused,
+                                                            &Statistics::messages_expired};
+  for (const auto counter : counters) {
+    run_.check(now.*counter >= before_.*counter, "counters only grow",
+               [&] { return std::to_string(now.*counter) + " after " + std::to_string(before_.*counter); });
+  }
+  before_ = now;
+  const LineCheck::Seen& seen = line_.seen();
+  run_.check(now.messages_out == seen.messages_out && now.message_bytes_out == seen.message_bytes_out &&
+                 now.pings_sent == seen.pings,
+             "what was sent is counted", [&] {
+               return std::to_string(now.messages_out) + " messages, seen " +
+                      std::to_string(seen.messages_out) + "; " + std::to_string(now.message_bytes_out) +
+                      " bytes, seen " + std::to_string(seen.message_bytes_out) + "; " +
+                      std::to_string(now.pings_sent) + " pings, seen " + std::to_string(seen.pings);
+             });
+  run_.check(now.connects == life_.readies(), "each ready is counted",
+             [&] { return std::to_string(now.connects) + ", seen " + std::to_string(life_.readies()); });
 }
 
 }  // namespace kedge::rig

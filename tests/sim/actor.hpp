@@ -44,7 +44,7 @@ class Actor : protected Interpreter {
   /// After each step of the world.
   virtual void watch();
   /// Each second once nothing fails any more; the line has been ready since `since`.
-  virtual void watch_calm(Instant since) = 0;
+  virtual void watch_calm(Instant since);
   /// All work is done: nothing may be left anywhere, and as much fits in as ever.
   virtual void expect_idle() = 0;
   [[nodiscard]] virtual const Statistics& statistics() = 0;
@@ -79,6 +79,8 @@ class Actor : protected Interpreter {
   Run& run_;
 
  private:
+  void watch_statistics(const Statistics& now);
+
   const Plan& plan_;
   Ledger ledger_;
 
@@ -92,6 +94,7 @@ class Actor : protected Interpreter {
   ModelTls model_tls_;
   std::unique_ptr<tls::ClientStorage<>> real_tls_;
   TapTls tap_tls_;
+  Statistics before_;
   std::size_t depth_ = 0;  // of handlers that call back
 };
 

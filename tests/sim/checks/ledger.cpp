@@ -10,6 +10,7 @@ Request& Ledger::begin(int kind, Priority priority, Duration deadline, bool orde
   request.kind = kind;
   request.ordered = ordered;
   request.priority = priority;
+  request.asked = run_.world.now();
   request.deadline = request.due = after(run_.world.now(), deadline);
   inside_ = true;
   return request;

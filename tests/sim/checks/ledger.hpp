@@ -18,6 +18,7 @@ struct Request {
   bool ordered = true;       ///< its message can be told from others: its place in the line is checked
   Priority priority = Priority::normal;
   Handle handle;
+  Instant asked{};
   Instant deadline{};
   Instant due{};  ///< when it has to have ended: its deadline, or now when its end is settled already
   bool until_begun = false;  ///< its deadline holds until its first byte is offered, not to its end

@@ -71,6 +71,7 @@ void LifeCheck::on_state(LinkState state, const Error& error) {
   if (state == LinkState::ready) {
     asked_ = false;
     ++run_.tally.readies;
+    ++readies_;
     retries_ = 0;
     ready_at_ = now;
     ready_by_ = never;

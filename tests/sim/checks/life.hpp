@@ -28,6 +28,7 @@ class LifeCheck {
   /// It waits because of a failure that another attempt cannot mend.
   [[nodiscard]] bool waits_for_mending() const noexcept { return state_ == LinkState::waiting && fatal_; }
   [[nodiscard]] bool over() const noexcept { return state_ == LinkState::closed; }
+  [[nodiscard]] std::uint64_t readies() const noexcept { return readies_; }
   [[nodiscard]] std::uint64_t attempts() const noexcept { return attempts_; }
 
  private:
@@ -50,6 +51,7 @@ class LifeCheck {
   bool nudged_ = false;  // while waiting
   bool asked_ = false;   // during the attempt: one refusal of it is tried again soon
   std::uint64_t attempts_ = 0;
+  std::uint64_t readies_ = 0;
   std::uint32_t retries_ = 0;  // in a row, without a ready
   std::uint32_t doublings_ = 0;
   Duration before_{};  // the delay before, for `decorrelated`

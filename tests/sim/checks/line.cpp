@@ -47,6 +47,7 @@ void LineCheck::on_offered(std::span<const Frame> frames) {
       run_.check(!data, "control frames go before messages",
                  [&] { return "opcode " + std::to_string(frame.opcode); });
       pinged = pinged || frame.opcode == 9;
+      if (frame.opcode == 9) ++seen_.pings;
       if (frame.opcode == 8) closed = closing_ = close_sent_ = true;
       continue;
     }
@@ -54,6 +55,11 @@ void LineCheck::on_offered(std::span<const Frame> frames) {
     run_.check((frame.opcode == 0) == in_message_, "fragments of a message follow each other",
                [&] { return "opcode " + std::to_string(frame.opcode); });
     if (frame.opcode != 0) begin_message(frame);
+    message_bytes_ = (frame.opcode != 0 ? 0 : message_bytes_) + frame.payload.size();
+    if (frame.fin) {
+      ++seen_.messages_out;
+      seen_.message_bytes_out += message_bytes_;
+    }
     in_message_ = !frame.fin;
     if (frame.fin && number_ != 0) sent_.push_back({frame.end, std::exchange(number_, 0)});
   }

@@ -37,6 +37,13 @@ class LineCheck final : public LineWatcher {
   /// The client reads nothing until it is resumed: nobody is called dead meanwhile.
   void paused() noexcept { paused_ = true; }
   void resumed();
+  /// What the client has put into its write buffer, over all lines.
+  struct Seen {
+    std::uint64_t messages_out = 0;
+    std::uint64_t message_bytes_out = 0;
+    std::uint64_t pings = 0;
+  };
+  [[nodiscard]] const Seen& seen() const noexcept { return seen_; }
   [[nodiscard]] std::uint64_t lines() const noexcept { return line_; }
   /// Frames are passing: the upgrade is over and nobody closes.
   [[nodiscard]] bool open() const noexcept { return upgraded_ && !closing_; }
@@ -67,6 +74,8 @@ class LineCheck final : public LineWatcher {
   KeepaliveConfig keepalive_;
   Duration late_;
 
+  Seen seen_;
+  std::uint64_t message_bytes_ = 0;  // of the one under way
   std::uint64_t line_ = 0;
   bool upgraded_ = false;
   bool closing_ = false;  // either side has said goodbye

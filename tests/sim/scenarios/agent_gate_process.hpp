@@ -47,6 +47,7 @@ class AgentProcess final : public Actor {
   void completed(std::uint64_t number, const Outcome& outcome);
   void judge(const Request& request, const Outcome& outcome);
   void reported(std::string_view text);
+  void owe_answer(std::string_view text, bool open);
   void look_at_first_poll();
   [[nodiscard]] std::uint64_t nonce_of(std::uint64_t number) const;
   [[nodiscard]] std::size_t slots_free();
@@ -63,6 +64,7 @@ class AgentProcess final : public Actor {
   std::map<std::uint64_t, std::uint64_t> nonces_;  // of requests, by number
   std::set<std::uint64_t> large_;                  // nonces of arguments that fill a row
   std::set<std::uint64_t> told_;                   // marks of results that reached a request or the handler
+  std::vector<std::uint64_t> answered_;            // requests whose answer came in this step
   std::set<std::uint64_t> owed_;                   // marks of rows that came and were not reported yet
 };
 

@@ -149,6 +149,7 @@ void AgentGateServer::start_job(Wire& wire, const std::string& id, const json::V
     return run_.broke("a tool request has a tool and its arguments", std::string(params.text()));
   Duration delay{};
   Job job{wire.number(), id, std::string(*tool), std::string(args.text()), *nonce, draw(delay), ++serial_};
+  ids_.insert(id);
   Verdict& verdict = verdicts_[*nonce];
   const bool runs = job.outcome == Outcome::executed || job.outcome == Outcome::oversized ||
                     job.outcome == Outcome::failed || job.outcome == Outcome::failed_in_tool;

@@ -47,6 +47,9 @@ class AgentGateServer final : public ModelService {
   void clear_slot() noexcept { held_until_ = Instant{}; }
   /// Since when it has kept a result for this nonce, or `never`.
   [[nodiscard]] Instant kept_since(std::uint64_t nonce) const;
+  [[nodiscard]] bool has_twins(std::uint64_t nonce) const { return twins_.contains(nonce); }
+  /// Whether a request came under this id.
+  [[nodiscard]] bool knows_id(std::uint64_t id) const { return ids_.contains(std::to_string(id)); }
   [[nodiscard]] bool knows_list_tools() const noexcept { return newer_; }
 
   Conduct conduct() override { return chaos_.conduct(); }
@@ -109,6 +112,7 @@ class AgentGateServer final : public ModelService {
   std::map<std::uint64_t, Verdict> verdicts_;
   std::map<std::uint64_t, std::size_t> runs_;
   std::multiset<std::uint64_t> twins_;
+  std::set<std::string> ids_;
 };
 
 }  // namespace kedge::rig

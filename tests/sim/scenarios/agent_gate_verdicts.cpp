@@ -60,7 +60,7 @@ void AgentProcess::look_at_first_poll() {
 
 // Rows that arrive exist nowhere else from now on: each must reach somebody.
 void AgentProcess::heard(std::string_view text, bool open) {
-  if (text.find("\"result\":{\"results\":[") == std::string_view::npos) return;
+  if (text.find("\"result\":{\"results\":[") == std::string_view::npos) return owe_answer(text, open);
   drained_ = true;
   if (!open) return;
   std::size_t from = 0;
@@ -78,6 +78,22 @@ void AgentProcess::heard(std::string_view text, bool open) {
     }
     if (next == std::string_view::npos) return;
     from = next;
+  }
+}
+
+// An answer that arrives while its request waits completes it, in the same step.
+void AgentProcess::owe_answer(std::string_view text, bool open) {
+  const std::uint64_t id = number_behind(text, ",\"id\":");
+  const std::uint64_t nonce = number_behind(text, "\"data\":{\"n\":");
+  const bool small = text.size() <= plan().limits.inbound_message_bytes_max;
+  if (!open || !small || id == no_nonce || nonce == no_nonce || server_.has_twins(nonce)) return;
+  for (const std::uint64_t number : ledger().open()) {
+    const Request& request = *ledger().find(number);
+    const bool waits = nonce_of(number) == nonce && !request.cancelled && request.due > run_.world.now();
+    // An id that was never given out, and one that is answered again, answer nothing.
+    if (waits && request.taken && server_.knows_id(id)) {
+      answered_.push_back(number);
+    }
   }
 }
 
@@ -143,9 +159,17 @@ void AgentProcess::watch() {
   Actor::watch();
   run_.check(owed_.empty(), "every row that came reaches its request or the handler",
              [&] { return "the row with mark " + std::to_string(*owed_.begin()); });
+  for (const std::uint64_t number : std::exchange(answered_, {})) {
+    const Request& request = *ledger().find(number);
+    // A handler of an answer before it may have cancelled it.
+    run_.check(request.ended || request.cancelled || ledger().is_closing(),
+               "an answer that arrives completes its request",
+               [&] { return "request " + std::to_string(number); });
+  }
 }
 
 void AgentProcess::watch_calm(Instant since) {
+  Actor::watch_calm(since);
   const Duration longest = agent_gate::Config{}.poll_interval_max + std::chrono::seconds{5};
   for (const std::uint64_t number : ledger().open()) {
     const Request& request = *ledger().find(number);

@@ -104,7 +104,6 @@ class LinkProcess final : public Actor, private Protocol {
 
   void learn() override {}
   const Statistics& statistics() override { return link_->statistics(); }
-  void watch_calm(Instant) override {}
   void watch() override {
     Actor::watch();
     if (paused_ && run_.world.now() >= resume_at_) resume();
