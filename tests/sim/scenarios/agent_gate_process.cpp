@@ -73,6 +73,8 @@ void AgentProcess::ask_tool(Duration deadline, bool twin) {
     ledger().accepted(request, *handle);
   } else {
     ledger().refused(request, handle.error(), client_->state() == LinkState::closed);
+    run_.check(handle.error().kind() != ErrorKind::too_large || args.size() > 256,
+               "only what is large is too large", [&] { return std::string(handle.error().message()); });
   }
 }
 

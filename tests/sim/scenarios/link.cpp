@@ -106,7 +106,7 @@ class LinkProcess final : public Actor, private Protocol {
   const Statistics& statistics() override { return link_->statistics(); }
   void watch() override {
     Actor::watch();
-    if (paused_ && run_.world.now() >= resume_at_) resume();
+    if (paused_ && (run_.is_calm() || run_.world.now() >= resume_at_)) resume();
   }
 
   void do_something(bool) override {
