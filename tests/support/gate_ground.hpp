@@ -6,6 +6,7 @@
 
 #include <kedge/agent_gate.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -30,6 +31,8 @@ struct Way {
   std::string url;
 };
 
+class Agent;
+
 class Ground {
  public:
   virtual ~Ground() = default;
@@ -39,11 +42,31 @@ class Ground {
   /// Lets time pass until `done`; false when the ground's patience (far more than any scenario needs) is at
   /// its end.
   virtual bool run_until(const std::function<bool()>& done) = 0;
+
+  /// What a scenario expects does not hold. Returns where that is a failure; a ground that disturbed the
+  /// scenario throws and so ends it, as only the promises below hold there whatever happens.
+  virtual void unmet(const char*) {}
+  /// The scenario is done with the agent, which is closed next.
+  virtual void before_close(Agent&) {}
+  /// The agent is closed, since `length` after close() was called.
+  virtual void after_close(Agent&, Duration) {}
 };
 
-/// How a request ended.
+/// Fails with a sentence that says what the scenario expected, unless the ground disturbed it.
+#define EXPECT_ON(ground, condition, what)             \
+  do {                                                 \
+    const bool condition_holds = (condition);          \
+    if (!condition_holds) (ground).unmet(what);        \
+    EXPECT(condition_holds, what " (" #condition ")"); \
+  } while (false)
+
+/// A request, and how it ended.
 struct Ending {
+  std::string tool;  ///< empty: no tool was asked for
+  std::string args;
+  Instant started, ended;
   int times = 0;
+  int times_after_closed = 0;
   int place = -1;  ///< among the agent's endings, from 0
   Error error;
   std::string data;
@@ -51,7 +74,8 @@ struct Ending {
 
 struct AgentOptions {
   std::size_t number = 0;
-  Limits limits = Limits::host();
+  Duration deadline = std::chrono::minutes{1};  ///< of requests
+  Limits limits = Limits::small();
   std::function<void(agent_gate::Config&)> change = nullptr;
 };
 
@@ -63,15 +87,19 @@ class Agent {
 
  public:
   explicit Agent(Ground& ground, const AgentOptions& options = {}, bool connect = true)
-      : ground_(ground), storage_(storage_bytes(options.limits)) {
+      : ground_(ground),
+        storage_(storage_bytes(options.limits)),
+        number(options.number),
+        deadline(options.deadline),
+        port_(*ground.way(options.number).port) {
     const Way way = ground.way(options.number);
     agent_gate::Config config;
     config.client.url = way.url;
     config.client.tls = way.tls;
     config.client.credentials = [this](Secret& secret) noexcept { return secret.assign(token); };
-    config.client.on_state = [this, port = way.port](LinkState state, const Error& error) noexcept {
+    config.client.on_state = [this](LinkState state, const Error& error) noexcept {
       states.push_back(state);
-      times.push_back(port->now());
+      times.push_back(port_.now());
       if (error) errors.push_back(error);
     };
     config.client.backoff = {std::chrono::milliseconds{20}, std::chrono::milliseconds{100}, Jitter::equal};
@@ -91,44 +119,67 @@ class Agent {
   ~Agent() { end(); }
 
   void end() {
+    ground_.before_close(*this);
+    const Instant begin = port_.now();
     client->close();
     EXPECT(ground_.run_until([this] { return client->state() == LinkState::closed; }), "the client to close");
-    for (const Ending& ending : endings) EXPECT(ending.times == 1, "each request to have completed once");
+    for (const Ending& ending : endings) {
+      EXPECT(ending.times == 1, "each request to have completed once");
+      EXPECT(ending.times_after_closed == 0, "nothing to complete after closed");
+    }
+    const Statistics& statistics = client->statistics();
+    EXPECT(statistics.pending == 0 && statistics.queued == 0, "a closed client to hold nothing");
+    ground_.after_close(*this, port_.now() - begin);
   }
   /// The completion for one more request.
-  Completion completion() {
+  Completion completion(std::string_view tool = {}, std::string_view args = {}) {
     Ending* ending = &endings.emplace_back();
+    ending->tool = tool;
+    ending->args = args;
+    ending->started = port_.now();
     return [this, ending](const Outcome& outcome) noexcept {
       ++ending->times;
+      if (!states.empty() && states.back() == LinkState::closed) ++ending->times_after_closed;
+      ending->ended = port_.now();
       ending->place = completed++;
       ending->error = outcome.error;
       ending->data = outcome.text();
     };
   }
-  Ending& call(std::string_view tool, std::string_view args = "{}") {
-    const auto started = client->tool_request(tool, args, completion());
-    EXPECT(started.ok(), "the request to be taken");
+  /// What became of the request that `completion()` was made for last.
+  Ending& taken(const Result<Handle>& started) {
+    if (!started) endings.pop_back();
+    EXPECT_ON(ground_, started.ok(), "the request to be taken");
     return endings.back();
   }
+  Ending& call(std::string_view tool, std::string_view args = "{}") {
+    agent_gate::RequestOptions options;
+    options.deadline = deadline;
+    return taken(client->tool_request(tool, args, completion(tool, args), options));
+  }
   void wait(const Ending& ending) {
-    EXPECT(ground_.run_until([&] { return ending.times > 0; }), "the request to end");
+    EXPECT_ON(ground_, ground_.run_until([&] { return ending.times > 0; }), "the request to end");
   }
   void wait(LinkState state) {
-    EXPECT(ground_.run_until([&] { return client->state() == state; }), to_string(state).data());
+    EXPECT_ON(ground_, ground_.run_until([&] { return client->state() == state; }), "the state");
   }
   void expect_data(const Ending& ending, std::string_view data) {
     wait(ending);
+    if (ending.error || ending.data != data) ground_.unmet("the tool's result");
     EXPECT_TEXT(ending.error.message(), "");
     EXPECT_TEXT(ending.data, data);
     EXPECT(ending.times == 1, "one completion");
   }
   void expect_error(const Ending& ending, ErrorKind kind, std::int32_t code) {
     wait(ending);
+    if (ending.error.kind() != kind || ending.error.code() != code) ground_.unmet("the server's error");
     EXPECT_TEXT(to_string(ending.error.kind()), to_string(kind));
     EXPECT(ending.error.code() == code, "the protocol's own code");
     EXPECT(ending.times == 1, "one completion");
   }
 
+  const std::size_t number;
+  const Duration deadline;  ///< of each request
   /// For the next attempt.
   std::string token{gate_token};
   std::deque<Ending> endings;  // a deque: completions point into it
@@ -138,6 +189,9 @@ class Agent {
   std::vector<Error> errors;
   std::vector<std::string> unclaimed;
   std::unique_ptr<agent_gate::Client> client;
+
+ private:
+  Port& port_;
 };
 
 /// The gate's policy and tools for all scenarios.
@@ -174,8 +228,10 @@ inline hub::ServerConfig small_gate_server() {
   hub::ServerConfig config = hub::agent_gate::gate_server_config();
   config.connections_max = 4;
   config.refusals_max = 2;
-  config.connection.limits.outbound_bytes = 512 * 1024;
-  config.connection.limits.outbound_message_bytes_max = 512 * 1024;
+  config.message_buffers = 2;
+  config.connection.limits.inbound_message_bytes_max = 64 * 1024;
+  config.connection.limits.outbound_bytes = 128 * 1024;
+  config.connection.limits.outbound_message_bytes_max = 128 * 1024;
   config.connection.limits.outbound_messages_max = 256;
   config.connection.close_timeout = std::chrono::milliseconds{500};
   return config;

@@ -22,43 +22,44 @@ namespace scenario {
 inline void allowed(Ground& ground) {
   Agent agent(ground);
   agent.expect_data(agent.call("read", R"({"entity_id":"sensor.temp"})"), R"({"state":21.5})");
-  EXPECT(ground.gate().counters().executions == 1, "one execution");
+  EXPECT_ON(ground, ground.gate().counters().executions == 1, "one execution");
 }
 
 inline void denied_by_policy(Ground& ground) {
   Agent agent(ground);
   agent.expect_error(agent.call("deny_this"), ErrorKind::denied, agent_gate::code::denied_by_policy);
-  EXPECT(ground.gate().counters().executions == 0, "no execution");
+  EXPECT_ON(ground, ground.gate().counters().executions == 0, "no execution");
 }
 
 inline void execution_failed(Ground& ground) {
   Agent agent(ground);
   Ending& ending = agent.call("broken");
   agent.expect_error(ending, ErrorKind::remote, agent_gate::code::execution_failed);
-  EXPECT(ending.error.message().find("boom") != std::string_view::npos, "the server's own words");
+  EXPECT_ON(ground, ending.error.message().find("boom") != std::string_view::npos, "the server's own words");
 }
 
 /// Asks for `ask_me` and waits until a human is asked. The approval's id.
 inline std::uint64_t ask(Ground& ground, Agent& agent, std::string_view args = R"({"door":"front"})") {
   const std::size_t before = ground.gate().approvals().size();
   agent.call("ask_me", args);
-  EXPECT(ground.run_until([&] { return ground.gate().approvals().size() == before + 1; }), "an approval");
+  EXPECT_ON(ground, ground.run_until([&] { return ground.gate().approvals().size() == before + 1; }),
+            "an approval");
   return ground.gate().approvals().back().id;
 }
 
 inline void approved(Ground& ground) {
   Agent agent(ground);
   const std::uint64_t approval = ask(ground, agent);
-  EXPECT(agent.endings[0].times == 0, "no completion before the word of a human");
-  EXPECT(ground.gate().approve(approval), "the approval to be there");
+  EXPECT_ON(ground, agent.endings[0].times == 0, "no completion before the word of a human");
+  EXPECT_ON(ground, ground.gate().approve(approval), "the approval to be there");
   agent.expect_data(agent.endings[0], R"({"asked":true})");
 }
 
 inline void denied_by_user(Ground& ground) {
   Agent agent(ground);
-  EXPECT(ground.gate().deny(ask(ground, agent)), "the approval to be there");
+  EXPECT_ON(ground, ground.gate().deny(ask(ground, agent)), "the approval to be there");
   agent.expect_error(agent.endings[0], ErrorKind::denied, agent_gate::code::denied_by_user);
-  EXPECT(ground.gate().counters().executions == 0, "no execution");
+  EXPECT_ON(ground, ground.gate().counters().executions == 0, "no execution");
 }
 
 inline void approval_timed_out(Ground& ground) {
@@ -75,13 +76,14 @@ inline void reversed_64(Ground& ground) {
   const auto refused = agent.client->tool_request("reverse", "{}", [](const Outcome&) noexcept {
     EXPECT(false, "no completion of a request that was refused");
   });
-  EXPECT(!refused.ok() && refused.error().kind() == ErrorKind::queue_full, "the 65th to be refused at once");
-  EXPECT(!refused.error().message().empty(), "words for it");
-  EXPECT(ground.run_until([&] { return agent.completed == 64; }), "all to complete");
+  EXPECT_ON(ground, !refused.ok() && refused.error().kind() == ErrorKind::queue_full,
+            "the 65th to be refused at once");
+  EXPECT_ON(ground, !refused.error().message().empty(), "words for it");
+  EXPECT_ON(ground, ground.run_until([&] { return agent.completed == 64; }), "all to complete");
   for (int i = 0; i < 64; ++i) {
     const Ending& ending = agent.endings[static_cast<std::size_t>(i)];
     agent.expect_data(ending, R"({"n":)" + std::to_string(i) + "}");
-    EXPECT(ending.place == 63 - i, "answers in reverse order");
+    EXPECT_ON(ground, ending.place == 63 - i, "answers in reverse order");
   }
   agent.expect_data(agent.call("read"), R"({"state":21.5})");  // there is room again
 }
@@ -90,31 +92,32 @@ inline void reversed_64(Ground& ground) {
 
 /// The line is cut and the agent knows.
 inline void cut(Ground& ground, Agent& agent, CutKind kind = CutKind::abrupt) {
-  EXPECT(ground.gate().cut_agent(kind), "a line to cut");
+  EXPECT_ON(ground, ground.gate().cut_agent(kind), "a line to cut");
   agent.wait(LinkState::waiting);
-  EXPECT(!ground.gate().agent_connected(), "the agent to be gone");
+  EXPECT_ON(ground, !ground.gate().agent_connected(), "the agent to be gone");
 }
 
 inline void approved_offline(Ground& ground) {
   Agent agent(ground);
   const std::uint64_t approval = ask(ground, agent);
   cut(ground, agent);
-  EXPECT(ground.gate().approve(approval) && ground.gate().results_kept() == 1, "the result to be kept");
-  EXPECT(agent.endings[0].times == 0, "nothing to complete while offline");
+  EXPECT_ON(ground, ground.gate().approve(approval) && ground.gate().results_kept() == 1,
+            "the result to be kept");
+  EXPECT_ON(ground, agent.endings[0].times == 0, "nothing to complete while offline");
   agent.expect_data(agent.endings[0], R"({"asked":true})");
-  EXPECT(ground.gate().executions().size() == 1, "the tool to have run once");
-  EXPECT(agent.client->statistics().connects == 2 && ground.gate().results_kept() == 0,
-         "a reconnect and an empty table");
+  EXPECT_ON(ground, ground.gate().executions().size() == 1, "the tool to have run once");
+  EXPECT_ON(ground, agent.client->statistics().connects == 2 && ground.gate().results_kept() == 0,
+            "a reconnect and an empty table");
 }
 
 inline void denied_offline(Ground& ground) {
   Agent agent(ground);
   const std::uint64_t approval = ask(ground, agent);
   cut(ground, agent);
-  EXPECT(ground.gate().deny(approval), "the approval to outlive the line");
+  EXPECT_ON(ground, ground.gate().deny(approval), "the approval to outlive the line");
   agent.wait(agent.endings[0]);
-  EXPECT(agent.endings[0].error.kind() == ErrorKind::denied, "denied");
-  EXPECT(ground.gate().executions().empty(), "no execution");
+  EXPECT_ON(ground, agent.endings[0].error.kind() == ErrorKind::denied, "denied");
+  EXPECT_ON(ground, ground.gate().executions().empty(), "no execution");
 }
 
 // The original client hangs for ever here: nobody pushes what is approved after the poll.
@@ -124,15 +127,15 @@ inline void approved_after_the_poll(Ground& ground) {
   cut(ground, agent);
   // Two messages come in after the reconnect before any approval: the answers to `auth` and to the poll.
   const std::uint64_t before = agent.client->statistics().messages_in;
-  EXPECT(ground.run_until([&] { return agent.client->statistics().messages_in >= before + 2; }),
-         "the poll's answer");
-  EXPECT(agent.client->state() == LinkState::ready && agent.endings[0].times == 0,
-         "ready, and still waiting");
-  EXPECT(ground.gate().approve(approval), "the approval to outlive the line");
-  EXPECT(ground.gate().results_kept() == 1, "the result not to be pushed");
+  EXPECT_ON(ground, ground.run_until([&] { return agent.client->statistics().messages_in >= before + 2; }),
+            "the poll's answer");
+  EXPECT_ON(ground, agent.client->state() == LinkState::ready && agent.endings[0].times == 0,
+            "ready, and still waiting");
+  EXPECT_ON(ground, ground.gate().approve(approval), "the approval to outlive the line");
+  EXPECT_ON(ground, ground.gate().results_kept() == 1, "the result not to be pushed");
   agent.expect_data(agent.endings[0], R"({"asked":true})");
-  EXPECT(ground.gate().executions().size() == 1 && ground.gate().counters().results_fetched == 1,
-         "by a later poll");
+  EXPECT_ON(ground, ground.gate().executions().size() == 1 && ground.gate().counters().results_fetched == 1,
+            "by a later poll");
 }
 
 // A server keeps the slot for an agent that left cleanly while a human is asked.
@@ -140,10 +143,10 @@ inline void slot_held_after_a_clean_close(Ground& ground) {
   Agent agent(ground);
   const std::uint64_t approval = ask(ground, agent);
   cut(ground, agent, CutKind::clean);
-  EXPECT(ground.run_until([&] { return ground.gate().counters().turned_away >= 2; }),
-         "reconnects to be turned away");
-  EXPECT(agent.endings[0].times == 0, "still waiting");
-  EXPECT(ground.gate().approve(approval), "the approval to be there");
+  EXPECT_ON(ground, ground.run_until([&] { return ground.gate().counters().turned_away >= 2; }),
+            "reconnects to be turned away");
+  EXPECT_ON(ground, agent.endings[0].times == 0, "still waiting");
+  EXPECT_ON(ground, ground.gate().approve(approval), "the approval to be there");
   agent.expect_data(agent.endings[0], R"({"asked":true})");
 }
 
@@ -151,7 +154,7 @@ inline void cut_before_the_answer(Ground& ground) {
   Agent agent(ground);
   agent.wait(LinkState::ready);
   agent.expect_data(agent.call("cut", R"({"b":1,"a":[2]})"), "{}");
-  EXPECT(ground.gate().executions().size() == 1, "a request that was sent not to be sent again");
+  EXPECT_ON(ground, ground.gate().executions().size() == 1, "a request that was sent not to be sent again");
 }
 
 inline void queued_while_offline(Ground& ground) {
@@ -160,10 +163,10 @@ inline void queued_while_offline(Ground& ground) {
   cut(ground, agent);
   Ending& first = agent.call("echo", R"({"n":1})");
   Ending& second = agent.call("echo", R"({"n":2})");
-  EXPECT(agent.client->state() == LinkState::waiting, "offline");
+  EXPECT_ON(ground, agent.client->state() == LinkState::waiting, "offline");
   agent.expect_data(first, R"({"n":1})");
   agent.expect_data(second, R"({"n":2})");
-  EXPECT(ground.gate().executions().size() == 2, "each once");
+  EXPECT_ON(ground, ground.gate().executions().size() == 2, "each once");
 }
 
 inline GateConfig with_a_row_of_an_earlier_process() {
@@ -175,7 +178,7 @@ inline GateConfig with_a_row_of_an_earlier_process() {
 inline void row_of_an_earlier_process(Ground& ground) {
   Agent agent(ground);
   agent.expect_data(agent.call("read", R"({"entity_id":"x"})"), R"({"state":21.5})");
-  EXPECT(agent.unclaimed.size() == 1, "the old row at the handler");
+  EXPECT_ON(ground, agent.unclaimed.size() == 1, "the old row at the handler");
   EXPECT_TEXT(agent.unclaimed[0], "14");
 }
 
@@ -184,13 +187,15 @@ inline void row_of_an_earlier_process(Ground& ground) {
 inline void rotated_token(Ground& ground) {
   Agent agent(ground, {}, false);
   agent.token = "yesterday's";
-  EXPECT(agent.client->connect().ok(), "the client to start");
+  EXPECT_ON(ground, agent.client->connect().ok(), "the client to start");
   Ending& ending = agent.call("read");
   agent.wait(LinkState::waiting);
-  EXPECT(agent.client->last_error().kind() == ErrorKind::authentication, "an authentication error");
-  EXPECT(agent.client->last_error().code() == agent_gate::code::not_authenticated, "-32005");
-  EXPECT(agent.client->last_error().message().find("yesterday") == std::string_view::npos, "no secret in it");
-  EXPECT(ending.times == 0, "the request to wait for a better token");
+  EXPECT_ON(ground, agent.client->last_error().kind() == ErrorKind::authentication,
+            "an authentication error");
+  EXPECT_ON(ground, agent.client->last_error().code() == agent_gate::code::not_authenticated, "-32005");
+  EXPECT_ON(ground, agent.client->last_error().message().find("yesterday") == std::string_view::npos,
+            "no secret in it");
+  EXPECT_ON(ground, ending.times == 0, "the request to wait for a better token");
   agent.token = gate_token;
   agent.expect_data(ending, R"({"state":21.5})");
 }
@@ -200,12 +205,12 @@ inline void second_agent_keeps_trying(Ground& ground) {
   {
     Agent first(ground);
     first.wait(LinkState::ready);
-    EXPECT(second.client->connect().ok(), "the second to start");
-    EXPECT(ground.run_until([&] { return ground.gate().counters().turned_away >= 3; }),
-           "the second to keep trying");
-    EXPECT(second.client->last_error().layer_code() == 4000, "4000");
-    EXPECT(second.client->statistics().connects == 0 && first.client->state() == LinkState::ready,
-           "one at a time");
+    EXPECT_ON(ground, second.client->connect().ok(), "the second to start");
+    EXPECT_ON(ground, ground.run_until([&] { return ground.gate().counters().turned_away >= 3; }),
+              "the second to keep trying");
+    EXPECT_ON(ground, second.client->last_error().layer_code() == 4000, "4000");
+    EXPECT_ON(ground, second.client->statistics().connects == 0 && first.client->state() == LinkState::ready,
+              "one at a time");
   }
   second.wait(LinkState::ready);
 }
@@ -217,19 +222,19 @@ inline void closed_with_everything_pending(Ground& ground) {
   agent.wait(LinkState::ready);
   for (int i = 0; i < 5; ++i) ask(ground, agent);
   agent.call("silent");
-  EXPECT(agent.client->list_tools(agent.completion()).ok(), "a question");
-  EXPECT(agent.client->get_pending_results(agent.completion()).ok(), "another question");
+  agent.taken(agent.client->list_tools(agent.completion()));
+  agent.taken(agent.client->get_pending_results(agent.completion()));
   for (int i = 0; i < 5; ++i) agent.call("read");  // still in the ring
   agent.client->close();
-  EXPECT(agent.completed == 0, "no completion inside close()");
-  EXPECT(ground.run_until([&] { return agent.completed == 13; }), "all to complete");
+  EXPECT_ON(ground, agent.completed == 0, "no completion inside close()");
+  EXPECT_ON(ground, ground.run_until([&] { return agent.completed == 13; }), "all to complete");
   for (const Ending& ending : agent.endings) {
-    EXPECT(ending.error.kind() == ErrorKind::closed && ending.times == 1, "closed, once");
+    EXPECT_ON(ground, ending.error.kind() == ErrorKind::closed && ending.times == 1, "closed, once");
   }
   const auto refused = agent.client->tool_request("read", "{}", [](const Outcome&) noexcept {});
-  EXPECT(!refused.ok() && refused.error().kind() == ErrorKind::closed, "no request after close()");
+  EXPECT_ON(ground, !refused.ok() && refused.error().kind() == ErrorKind::closed, "no request after close()");
   agent.wait(LinkState::closed);
-  EXPECT(agent.client->statistics().pending == 0, "nothing pending");
+  EXPECT_ON(ground, agent.client->statistics().pending == 0, "nothing pending");
 }
 
 inline void closed_while_offline(Ground& ground) {
@@ -238,11 +243,11 @@ inline void closed_while_offline(Ground& ground) {
   cut(ground, agent);
   for (int i = 0; i < 3; ++i) agent.call("read");
   agent.client->close();
-  EXPECT(ground.run_until([&] { return agent.completed == 6; }), "all to complete");
+  EXPECT_ON(ground, ground.run_until([&] { return agent.completed == 6; }), "all to complete");
   for (const Ending& ending : agent.endings) {
-    EXPECT(ending.error.kind() == ErrorKind::closed && ending.times == 1, "closed, once");
+    EXPECT_ON(ground, ending.error.kind() == ErrorKind::closed && ending.times == 1, "closed, once");
   }
-  EXPECT(ground.gate().counters().connections == 1, "no reconnect after close()");
+  EXPECT_ON(ground, ground.gate().counters().connections == 1, "no reconnect after close()");
 }
 
 inline GateConfig newer() {
