@@ -49,7 +49,7 @@ int random_from_port(void* port, unsigned char* out, std::size_t size) noexcept 
 }
 
 Error credential_error(int code, std::string_view text) noexcept {
-  return Error(ErrorKind::config, Layer::tls, code, text);
+  return Error(ErrorKind::config, Layer::tls, code, is_out_of_memory(code) ? no_memory : text);
 }
 
 Result<void> Certificates::parse(std::span<const std::byte> bytes) noexcept {

@@ -2,6 +2,10 @@
 // Everything that differs between mbedTLS 2.28 and 3.6. No other file asks for the version.
 
 #include <mbedtls/asn1.h>
+#include <mbedtls/cipher.h>
+#include <mbedtls/ecp.h>
+#include <mbedtls/md.h>
+#include <mbedtls/pem.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/sha1.h>
 #include <mbedtls/sha256.h>
@@ -76,6 +80,22 @@ inline int sha256(const unsigned char* bytes, std::size_t size, unsigned char* d
   return mbedtls_sha256(bytes, size, digest, 0);
 }
 
+/// Checks the signature of `child` with the key of `parent`: 0, or mbedTLS's code.
+inline int check_signature(const mbedtls_x509_crt& child, mbedtls_x509_crt& parent) noexcept {
+  const auto type = child.MBEDTLS_PRIVATE(sig_md);
+  const mbedtls_md_info_t* md = mbedtls_md_info_from_type(type);
+  unsigned char hash[MBEDTLS_MD_MAX_SIZE];
+  if (md == nullptr) return MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG;
+  if (const int failed = mbedtls_md(md, child.tbs.p, child.tbs.len, hash); failed != 0) return failed;
+  return mbedtls_pk_verify_ext(child.MBEDTLS_PRIVATE(sig_pk), child.MBEDTLS_PRIVATE(sig_opts), &parent.pk,
+                               type, hash, mbedtls_md_get_size(md), child.MBEDTLS_PRIVATE(sig).p,
+                               child.MBEDTLS_PRIVATE(sig).len);
+}
+/// A CA that may sign chains of any length.
+inline bool is_unlimited_ca(const mbedtls_x509_crt& certificate) noexcept {
+  return certificate.MBEDTLS_PRIVATE(ca_istrue) != 0 && certificate.MBEDTLS_PRIVATE(max_pathlen) == 0;
+}
+
 #else
 
 inline constexpr int bad_certificate = MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE;
@@ -123,6 +143,21 @@ inline int sha1(const unsigned char* bytes, std::size_t size, unsigned char* dig
 }
 inline int sha256(const unsigned char* bytes, std::size_t size, unsigned char* digest) noexcept {
   return mbedtls_sha256_ret(bytes, size, digest, 0);
+}
+
+/// Checks the signature of `child` with the key of `parent`: 0, or mbedTLS's code.
+inline int check_signature(const mbedtls_x509_crt& child, mbedtls_x509_crt& parent) noexcept {
+  const auto type = child.sig_md;
+  const mbedtls_md_info_t* md = mbedtls_md_info_from_type(type);
+  unsigned char hash[MBEDTLS_MD_MAX_SIZE];
+  if (md == nullptr) return MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG;
+  if (const int failed = mbedtls_md(md, child.tbs.p, child.tbs.len, hash); failed != 0) return failed;
+  return mbedtls_pk_verify_ext(child.sig_pk, child.sig_opts, &parent.pk, type, hash, mbedtls_md_get_size(md),
+                               child.sig.p, child.sig.len);
+}
+/// A CA that may sign chains of any length.
+inline bool is_unlimited_ca(const mbedtls_x509_crt& certificate) noexcept {
+  return certificate.ca_istrue != 0 && certificate.max_pathlen == 0;
 }
 
 #endif

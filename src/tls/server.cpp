@@ -86,6 +86,7 @@ Result<void> Server::Impl::start(TlsStream& stream, Stream& below, StreamEvents&
   if (!configured_ || identity_.empty()) return Error(ErrorKind::config, "TLS: the server is not configured");
   VerifyRules rules;
   rules.dates = DateJudge(dates_, port_.wall_time());
+  rules.trusted = client_ca_.get();
   if (!client_ca_.empty() && !rules.dates.can_judge()) {
     return Error(ErrorKind::tls, Layer::tls, 0,
                  "this server does not know the time: set its clock, or give DatePolicy a floor");

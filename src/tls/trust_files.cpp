@@ -3,12 +3,14 @@
 #include "client_impl.hpp"
 #include "credentials.hpp"
 #include "server_impl.hpp"
+#include "words.hpp"
 
 namespace kedge::tls {
 namespace {
 
 Error file_error(int code, std::string_view what, const char* path) noexcept {
   Error error = credential_error(code, what);
+  if (is_out_of_memory(code)) return error;
   if (code == MBEDTLS_ERR_PK_FILE_IO_ERROR || code == MBEDTLS_ERR_X509_FILE_IO_ERROR) {
     return error.append(" cannot be opened: ").append(path);
   }

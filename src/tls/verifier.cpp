@@ -3,6 +3,8 @@
 #include <kedge/tls_layer.hpp>
 
 #include "digest.hpp"
+#include "mbedtls_compat.hpp"
+#include "words.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -102,6 +104,8 @@ void Verifier::judge(const mbedtls_x509_crt& certificate, int depth, std::uint32
     flags = 0;
     return;
   }
+  const bool untrusted = (flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0;
+  if (untrusted && ran_out_of_memory(certificate)) out_of_memory_ = true;
   if (depth == 0) self_signed_ = same(certificate.issuer_raw, certificate.subject_raw);
   if (rules_.pin) {
     judge_pin(certificate, depth, flags);
@@ -120,6 +124,22 @@ void Verifier::judge(const mbedtls_x509_crt& certificate, int depth, std::uint32
   if (depth == 0 && rules_.literal && !names_address(certificate, *rules_.literal)) {
     flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
   }
+}
+
+// mbedTLS takes a signature that it had no memory to check for a bad one, and says no more than "not
+// trusted". So it is checked again by each who could have signed: is it good now, or is there still no
+// memory, then that was the reason. The chain stays refused; but it is no reason to give the peer up.
+bool Verifier::ran_out_of_memory(const mbedtls_x509_crt& certificate) const noexcept {
+  const auto starved = [&certificate](mbedtls_x509_crt* list) noexcept {
+    for (mbedtls_x509_crt* one = list; one != nullptr; one = one->next) {
+      if (!same(certificate.issuer_raw, one->subject_raw) || !compat::is_unlimited_ca(*one)) continue;
+      if (mbedtls_x509_crt_check_key_usage(one, MBEDTLS_X509_KU_KEY_CERT_SIGN) != 0) continue;
+      const int checked = compat::check_signature(certificate, *one);
+      if (checked == 0 || is_out_of_memory(checked)) return true;
+    }
+    return false;
+  };
+  return starved(rules_.trusted) || (rules_.trusted != nullptr && starved(certificate.next));
 }
 
 void Verifier::judge_pin(const mbedtls_x509_crt& certificate, int depth, std::uint32_t& flags) noexcept {
@@ -148,6 +168,7 @@ Error Verifier::explain(std::uint32_t flags, Role role, std::string_view host) c
     return refused(role == Role::client ? "the server sent no certificate"
                                         : "the client sent no certificate");
   }
+  if (out_of_memory_) return failure_error(MBEDTLS_ERR_X509_ALLOC_FAILED, role);
   Error error = refused(whose);
   if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
     if (rules_.pin)

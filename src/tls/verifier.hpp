@@ -21,7 +21,8 @@ struct VerifyRules {
   DateJudge dates;
   std::optional<AddressLiteral> literal;  ///< the host, when it is an address
   std::optional<Pin> pin;
-  bool skip = false;  ///< insecure_skip_verify
+  mbedtls_x509_crt* trusted = nullptr;  ///< the CAs, borrowed; null when a pin stands for them
+  bool skip = false;                    ///< insecure_skip_verify
 };
 
 /// True when a subjectAltName of `certificate` is this address (RFC 5280 section 4.2.1.6). mbedTLS 2.28
@@ -36,12 +37,14 @@ class Verifier {
   static int callback(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags) noexcept;
   /// When the first certificate of the verified chain expires; `WallTime::max()` before any was seen.
   [[nodiscard]] WallTime valid_until() const noexcept { return valid_until_; }
-  /// The words for a chain that was refused with `flags`.
+  /// The words for a chain that was refused with `flags`: a failed verification, or memory that ran out
+  /// during it, of which another attempt may know nothing.
   [[nodiscard]] Error explain(std::uint32_t flags, Role role, std::string_view host) const noexcept;
 
  private:
   void judge(const mbedtls_x509_crt& certificate, int depth, std::uint32_t& flags) noexcept;
   void judge_pin(const mbedtls_x509_crt& certificate, int depth, std::uint32_t& flags) noexcept;
+  [[nodiscard]] bool ran_out_of_memory(const mbedtls_x509_crt& certificate) const noexcept;
   [[nodiscard]] bool is_pinned(const mbedtls_x509_crt& certificate) const noexcept;
 
   VerifyRules rules_;
@@ -49,6 +52,7 @@ class Verifier {
   mbedtls_x509_time bad_date_{};  // the date that made it expired, or not yet valid
   bool pin_seen_ = false;
   bool self_signed_ = false;
+  bool out_of_memory_ = false;
 };
 
 }  // namespace kedge::tls

@@ -58,20 +58,25 @@ Error tls_error(int code, std::string_view text) noexcept {
   return Error(ErrorKind::tls, Layer::tls, code, text);
 }
 
-/// mbedTLS adds codes of two layers; the high one says who, the low one (7 bits) why.
+}  // namespace
+
 bool is_out_of_memory(int code) noexcept {
   switch (code) {
     case MBEDTLS_ERR_SSL_ALLOC_FAILED:
     case MBEDTLS_ERR_X509_ALLOC_FAILED:
     case MBEDTLS_ERR_PK_ALLOC_FAILED:
     case MBEDTLS_ERR_ECP_ALLOC_FAILED:
+    case MBEDTLS_ERR_MD_ALLOC_FAILED:
+    case MBEDTLS_ERR_CIPHER_ALLOC_FAILED:
+    case MBEDTLS_ERR_PEM_ALLOC_FAILED:
       return true;
     default:
-      return -(-code & 0x7F) == MBEDTLS_ERR_MPI_ALLOC_FAILED || code == MBEDTLS_ERR_ASN1_ALLOC_FAILED;
+      break;
   }
+  // Codes of two layers are added up: the high one says who, the low one (7 bits) why.
+  const int low = -(-code & 0x7F);
+  return low == MBEDTLS_ERR_MPI_ALLOC_FAILED || low == MBEDTLS_ERR_ASN1_ALLOC_FAILED;
 }
-
-}  // namespace
 
 Error alert_error(int code, Role role) noexcept {
   Error error = tls_error(MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE, peer(role));
@@ -84,7 +89,7 @@ Error alert_error(int code, Role role) noexcept {
 }
 
 Error failure_error(int code, Role role) noexcept {
-  if (is_out_of_memory(code)) return tls_error(code, "out of memory for TLS");
+  if (is_out_of_memory(code)) return tls_error(code, no_memory);
   if (compat::nothing_in_common(code)) {
     return tls_error(code, "no cipher, curve or certificate suits both ends");
   }

@@ -10,6 +10,10 @@ namespace kedge::tls {
 /// What the random source of `random_from_port` returns when the port has none.
 inline constexpr int no_randomness = -0x0034;  // MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED
 
+/// Whether mbedTLS's code says that an allocation failed, in whatever layer.
+[[nodiscard]] bool is_out_of_memory(int code) noexcept;
+inline constexpr std::string_view no_memory = "out of memory for TLS";
+
 /// The peer's fatal alert by name, such as "handshake failure" (RFC 8446 section 6), and what to do about it.
 [[nodiscard]] Error alert_error(int alert, Role role) noexcept;
 

@@ -2,6 +2,9 @@
 
 #include "fixture.hpp"
 
+#include "tls/credentials.hpp"
+#include "tls/verifier.hpp"
+
 using namespace kedge;
 using namespace kedge::test;
 
@@ -218,8 +221,34 @@ static void client_without_trust_does_not_start(void**) {
               "TLS: nothing is trusted: give a CA, a pin, or the system's bundle");
 }
 
+// mbedTLS says "not trusted" of a signature that it had no memory to check.
+static void a_good_signature_that_is_not_trusted_is_memory_that_ran_out(void**) {
+  const auto refused = [](const Certificate& shown, const Certificate& trusted) {
+    tls::Certificates chain, ca;
+    EXPECT(chain.parse(shown.pem_bytes()).ok() && ca.parse(trusted.pem_bytes()).ok(), "certificates");
+    tls::Verifier verifier;
+    World world;
+    tls::VerifyRules rules;
+    rules.dates = tls::DateJudge({}, world.port.wall_time());
+    rules.trusted = ca.get();
+    verifier.begin(rules);
+    std::uint32_t flags = MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+    EXPECT(tls::Verifier::callback(&verifier, chain.get(), 0, &flags) == 0, "a verdict");
+    EXPECT((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0, "it to stay refused");
+    return verifier.explain(flags, tls::Role::client, "localhost");
+  };
+  const Certificate ca = make_ca(), other = make_ca();
+  const Certificate no_ca = make_certificate({.name = ca.name});
+  EXPECT_TEXT(refused(issued({.issuer = &ca}), ca).message(), "out of memory for TLS");
+  EXPECT(!tls_failure_is_verification(refused(issued({.issuer = &ca}), ca)),
+         "another attempt to be worth it");
+  EXPECT(tls_failure_is_verification(refused(issued({.issuer = &ca}), other)), "a CA of the same name");
+  EXPECT(tls_failure_is_verification(refused(issued({.issuer = &no_ca}), no_ca)), "an issuer that is no CA");
+}
+
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(a_good_signature_that_is_not_trusted_is_memory_that_ran_out),
       cmocka_unit_test(names_and_addresses_of_the_certificate_are_accepted),
       cmocka_unit_test(another_host_is_refused_by_name),
       cmocka_unit_test(an_address_in_a_name_field_is_no_address),

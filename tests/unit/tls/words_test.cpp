@@ -1,5 +1,7 @@
 #include "tls/words.hpp"
 
+#include "tls/credentials.hpp"
+
 #include "support/cmocka.hpp"
 
 #include <kedge/tls_layer.hpp>
@@ -18,8 +20,12 @@ static void every_failure_is_of_layer_tls_and_keeps_its_code(void**) {
 static void out_of_memory_is_named_wherever_it_strikes(void**) {
   for (const int code :
        {MBEDTLS_ERR_SSL_ALLOC_FAILED, MBEDTLS_ERR_X509_ALLOC_FAILED, MBEDTLS_ERR_PK_ALLOC_FAILED,
-        MBEDTLS_ERR_ECP_ALLOC_FAILED, MBEDTLS_ERR_MPI_ALLOC_FAILED, MBEDTLS_ERR_ASN1_ALLOC_FAILED}) {
+        MBEDTLS_ERR_ECP_ALLOC_FAILED, MBEDTLS_ERR_MPI_ALLOC_FAILED, MBEDTLS_ERR_ASN1_ALLOC_FAILED,
+        MBEDTLS_ERR_PEM_ALLOC_FAILED, MBEDTLS_ERR_X509_INVALID_NAME + MBEDTLS_ERR_ASN1_ALLOC_FAILED}) {
     EXPECT_TEXT(failure_error(code, Role::client).message(), "out of memory for TLS");
+    const Error refused = credential_error(code, "the private key does not belong to the certificate");
+    EXPECT(refused.kind() == ErrorKind::config, "a configuration that was not taken");
+    EXPECT_TEXT(refused.message(), "out of memory for TLS");
   }
 }
 
