@@ -7,7 +7,7 @@ namespace kedge::cli {
 
 enum class ExitCode : int {
   ok = 0,
-  other = 1,           ///< cancelled, closed, queue full
+  other = 1,           ///< cancelled, closed, queue full, out of memory
   usage = 2,           ///< the command line or the configuration
   connection = 3,      ///< name resolution, TCP, TLS, upgrade, a lost line
   authentication = 4,  ///< the server refused the credential

@@ -1,5 +1,6 @@
 #include "gate_command.hpp"
 
+#include "../program/out_of_memory.hpp"
 #include "reporter.hpp"
 #include "token.hpp"
 
@@ -8,8 +9,10 @@
 #include <kedge/tls.hpp>
 
 #include <uv.h>
+#include <cerrno>
 #include <csignal>
 #include <iterator>
+#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -52,7 +55,7 @@ class GateRun {
   tls::ClientStorage<> tls_;
   std::vector<std::byte> storage_;
   std::optional<agent_gate::Client> client_;
-  std::string rows_;  // of `pending`, joined by commas
+  std::string rows_;  // of `pending`: "[", rows joined by commas, and room for "]"
   bool was_ready_ = false;
   std::optional<ExitCode> code_;  // the first end counts; what follows is its consequence
 };
@@ -73,7 +76,9 @@ Result<void> GateRun::set_trust() {
 }
 
 bool GateRun::make_client() {
+  errno = 0;  // the library does not know why a file cannot be opened
   if (auto trusted = set_trust(); !trusted) {
+    if (errno == ENOMEM) throw std::bad_alloc();
     finish(ExitCode::usage, trusted.error());
     return false;
   }
@@ -126,7 +131,8 @@ ExitCode GateRun::run() {
 }
 
 Result<void> GateRun::print_rows() {
-  return Reporter::result(std::string("[").append(std::exchange(rows_, {})).append("]"));
+  if (rows_.empty()) return Reporter::result("[]");
+  return Reporter::result(std::exchange(rows_, {}).append("]"));  // there is room
 }
 
 void GateRun::watch_signals() {
@@ -175,8 +181,15 @@ void GateRun::on_outcome(const Outcome& outcome) noexcept {
 
 void GateRun::on_row(const agent_gate::ResultRow& row) noexcept {
   if (options_.verb != GateOptions::Verb::pending) return reporter_.unclaimed(row);
-  if (!rows_.empty()) rows_ += ",";
-  rows_ += row_as_json(row);
+  // The rows that there is memory for are printed at the end, whatever becomes of this one.
+  try {
+    const std::string text = row_as_json(row);
+    rows_.reserve(rows_.size() + text.size() + 2);
+    rows_.append(rows_.empty() ? "[" : ",").append(text);
+  } catch (const std::bad_alloc&) {
+    program::say_out_of_memory("kedge: a result is lost");
+    finish(ExitCode::other, {});
+  }
 }
 
 void GateRun::on_log(const LogRecord& record) noexcept {

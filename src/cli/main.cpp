@@ -1,5 +1,6 @@
 // kedge: the command line.
 
+#include "../program/out_of_memory.hpp"
 #include "../program/usage_error.hpp"
 #include "gate_command.hpp"
 
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <iostream>
 #include <iterator>
+#include <new>
 #include <string>
 
 namespace {
@@ -24,7 +26,7 @@ constexpr const char* footer =
     "\n"
     "Exit codes:\n"
     "    0  success\n"
-    "    1  cancelled, closed, or a queue was full\n"
+    "    1  cancelled, closed, a queue was full, or memory ran out\n"
     "    2  wrong usage or configuration\n"
     "    3  no connection: name, TCP, TLS, upgrade, or the line was lost\n"
     "    4  the server refused the token\n"
@@ -98,8 +100,12 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  kedge::program::prepare_for_out_of_memory("kedge", static_cast<int>(ExitCode::other));
   try {
     return run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    kedge::program::say_out_of_memory("kedge");
+    return static_cast<int>(ExitCode::other);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "kedge: %s\n", error.what());
     return static_cast<int>(ExitCode::other);

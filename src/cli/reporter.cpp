@@ -1,5 +1,7 @@
 #include "reporter.hpp"
 
+#include "../program/string_sink.hpp"
+
 #include <kedge/json.hpp>
 
 #include <algorithm>
@@ -11,15 +13,7 @@ namespace kedge::cli {
 
 namespace {
 
-/// JSON goes here: its length is not known before it is written.
-class StringSink final : public Sink {
- public:
-  bool write(std::span<const std::byte> bytes) noexcept override {
-    text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    return true;
-  }
-  std::string text;
-};
+using program::StringSink;
 
 std::int64_t now_ns() {
   return std::chrono::steady_clock::now().time_since_epoch().count();
@@ -38,13 +32,17 @@ std::string printable(std::string_view text) {
 bool is_json(std::string_view text) {
   StringSink copy;
   json::Writer writer(copy);
-  return writer.raw(text).finish().ok();
+  const bool valid = writer.raw(text).finish().ok();
+  (void)copy.text();  // no memory for it does not make it invalid
+  return valid;
 }
 
 void write_string(json::Writer& writer, std::string_view name, std::string_view text) {
   StringSink copy;
   json::Writer probe(copy);
-  if (probe.value(text).finish()) {
+  const bool valid = probe.value(text).finish().ok();
+  (void)copy.text();
+  if (valid) {
     writer.member(name, text);
   } else {
     writer.member(name, std::string_view(printable(text)));
@@ -111,7 +109,7 @@ class Reporter::Line {
   [[nodiscard]] json::Writer& json() { return writer_; }
   void print() {
     writer_.end_object();
-    if (writer_.finish()) std::fprintf(stderr, "%s\n", sink_.text.c_str());
+    if (writer_.finish()) std::fprintf(stderr, "%s\n", sink_.text().c_str());
   }
 
  private:
@@ -185,7 +183,9 @@ std::string row_as_json(const agent_gate::ResultRow& row) {
   write_json(writer, "result", row.result);
   if (row.too_large) writer.member("too_large", true).member("bytes", row.bytes);
   writer.end_object();
-  return writer.finish() ? sink.text : std::string("{}");
+  const bool complete = writer.finish().ok();
+  std::string text = sink.take();
+  return complete ? text : std::string("{}");
 }
 
 }  // namespace kedge::cli

@@ -14,7 +14,7 @@ void write_json_log(Port& port, const LogRecord& record) noexcept {
   BufferSink sink{std::span<char>(line)};
   json::Writer writer(sink);
   writer.begin_object();
-  if (const auto now = port.wall_time()) writer.member("time", agent_gate::rfc3339(*now));
+  if (const auto now = port.wall_time()) writer.member("time", agent_gate::rfc3339(*now).text());
   writer.member("level", to_string(record.level)).member("event", record.event);
   if (!record.peer.empty()) writer.member("peer", record.peer);
   // A tool's name of a megabyte is not worth a line of a megabyte; one that is not UTF-8 gets none.

@@ -1,5 +1,6 @@
 // kedge-hub: the gateway's side, to develop and test agents against.
 
+#include "../program/out_of_memory.hpp"
 #include "../program/token.hpp"
 #include "../program/usage_error.hpp"
 #include "address.hpp"
@@ -16,6 +17,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -39,7 +41,7 @@ constexpr const char* footer =
     "\n"
     "Exit codes:\n"
     "    0  shut down by a signal\n"
-    "    1  something unexpected\n"
+    "    1  something unexpected, or memory ran out\n"
     "    2  wrong usage: command line, policy file, token, certificate or key\n"
     "    3  an address could not be bound\n"
     "  130  a second signal came before the shutdown was over";
@@ -161,8 +163,11 @@ HubExit run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   HubExit code = HubExit::other;
+  kedge::program::prepare_for_out_of_memory("kedge-hub", static_cast<int>(HubExit::other));
   try {
     code = run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    kedge::program::say_out_of_memory("kedge-hub");
   } catch (const std::exception& error) {
     std::fprintf(stderr, "kedge-hub: %s\n", error.what());
   }

@@ -8,6 +8,7 @@
 #include <cstdarg>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <string>
 
 namespace kedge::hub {
@@ -57,6 +58,38 @@ bool announces_too_much(MHD_Connection* connection) {
   return !length.empty() && std::strtoull(length.c_str(), nullptr, 10) > OperatorApi::body_bytes_max;
 }
 
+MHD_Result answer(OperatorApi& api, MHD_Connection* connection, const char* url, const char* method,
+                  std::size_t* upload_bytes, void** context) {
+  if (*context == nullptr) {
+    *context = new Body;
+    if (announces_too_much(connection)) return send(connection, operator_error(413, "the body is too large"));
+    return MHD_YES;
+  }
+  auto* body = static_cast<Body*>(*context);
+  if (*upload_bytes > 0) {
+    body->bytes += *upload_bytes;
+    *upload_bytes = 0;
+    // chunked: no answer can come before its end
+    return body->bytes > OperatorApi::body_bytes_max ? MHD_NO : MHD_YES;
+  }
+  OperatorRequest request{
+      method, url, {}, header(connection, MHD_HTTP_HEADER_HOST), header(connection, MHD_HTTP_HEADER_ORIGIN)};
+  if (const char* how = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "how")) {
+    request.how = how;
+  }
+  return send(connection, api.answer(request));
+}
+
+/// No exception may pass through the daemon: a request that there is no memory for ends its connection.
+MHD_Result on_request(void* self, MHD_Connection* connection, const char* url, const char* method,
+                      const char*, const char*, std::size_t* upload_bytes, void** context) noexcept {
+  try {
+    return answer(*static_cast<OperatorApi*>(self), connection, url, method, upload_bytes, context);
+  } catch (const std::bad_alloc&) {
+    return MHD_NO;
+  }
+}
+
 void forget_body(void*, MHD_Connection*, void** context, MHD_RequestTerminationCode) {
   delete static_cast<Body*>(*context);
   *context = nullptr;
@@ -80,39 +113,13 @@ Result<std::uint16_t> OperatorApi::listen(std::uint16_t port) noexcept {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(port);
 
-  const auto handle = [](void* self, MHD_Connection* connection, const char* url, const char* method,
-                         const char*, const char*, std::size_t* upload_bytes, void** context) -> MHD_Result {
-    auto* api = static_cast<OperatorApi*>(self);
-    if (*context == nullptr) {
-      *context = new Body;
-      if (announces_too_much(connection))
-        return send(connection, operator_error(413, "the body is too large"));
-      return MHD_YES;
-    }
-    auto* body = static_cast<Body*>(*context);
-    if (*upload_bytes > 0) {
-      body->bytes += *upload_bytes;
-      *upload_bytes = 0;
-      return body->bytes > body_bytes_max ? MHD_NO : MHD_YES;  // chunked: no answer can come before its end
-    }
-    OperatorRequest request{method,
-                            url,
-                            {},
-                            header(connection, MHD_HTTP_HEADER_HOST),
-                            header(connection, MHD_HTTP_HEADER_ORIGIN)};
-    if (const char* how = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "how")) {
-      request.how = how;
-    }
-    return send(connection, answer_operator(request, api->gate_, api->server_));
-  };
-
   errno = 0;
   MHD_Daemon* daemon = MHD_start_daemon(
-      MHD_USE_EPOLL | MHD_USE_ERROR_LOG, port, nullptr, nullptr, +handle, this, MHD_OPTION_EXTERNAL_LOGGER,
-      no_log, nullptr, MHD_OPTION_SOCK_ADDR, reinterpret_cast<sockaddr*>(&address),
-      MHD_OPTION_CONNECTION_LIMIT, connections_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_bytes,
-      MHD_OPTION_CONNECTION_TIMEOUT, timeout_s, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
-      &forget_body, nullptr, MHD_OPTION_END);
+      MHD_USE_EPOLL | MHD_USE_ERROR_LOG, port, nullptr, nullptr, &on_request, this,
+      MHD_OPTION_EXTERNAL_LOGGER, no_log, nullptr, MHD_OPTION_SOCK_ADDR,
+      reinterpret_cast<sockaddr*>(&address), MHD_OPTION_CONNECTION_LIMIT, connections_max,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_bytes, MHD_OPTION_CONNECTION_TIMEOUT, timeout_s,
+      MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, &forget_body, nullptr, MHD_OPTION_END);
   if (daemon == nullptr) return failed("the operator's API cannot listen: ");
   const MHD_DaemonInfo* epoll = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
   const MHD_DaemonInfo* bound = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);

@@ -29,6 +29,10 @@ class OperatorApi {
   Result<std::uint16_t> listen(std::uint16_t port) noexcept;
   /// Ends every connection at once and stops listening. Not from inside an answer.
   void close() noexcept;
+  /// What a request gets. For the daemon's callback. Throws std::bad_alloc.
+  [[nodiscard]] OperatorAnswer answer(const OperatorRequest& request) {
+    return answer_operator(request, gate_, server_);
+  }
 
  private:
   struct Machinery;

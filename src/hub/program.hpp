@@ -13,7 +13,7 @@ namespace kedge::hub {
 /// The exit codes of kedge-hub.
 enum class HubExit : int {
   ok = 0,             ///< shut down by SIGTERM or SIGINT
-  other = 1,          ///< something unexpected
+  other = 1,          ///< something unexpected; memory ran out
   usage = 2,          ///< the command line, the policy file, the token, certificate or key
   listen = 3,         ///< an address could not be bound
   interrupted = 130,  ///< a second signal before the shutdown was over

@@ -87,7 +87,7 @@ bool Gate::approve(std::uint64_t approval) noexcept {
   auto taken = approvals_.take(approval);
   if (!taken) return false;
   log(LogLevel::info, "approved", taken->job.tool);
-  execute(std::move(taken->job));
+  guarded([&] { execute(std::move(taken->job)); });
   server_->wake();  // a tool that takes its time has a deadline now
   return true;
 }
@@ -97,7 +97,7 @@ bool Gate::deny(std::uint64_t approval) noexcept {
   if (!taken) return false;
   ++counters_.denied;
   log(LogLevel::info, "denied", taken->job.tool);
-  complete(taken->job, nullptr, {code::denied_by_user, {}, "Denied by user"});
+  guarded([&] { complete(taken->job, nullptr, {code::denied_by_user, {}, "Denied by user"}); });
   server_->wake();
   return true;
 }

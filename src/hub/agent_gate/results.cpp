@@ -18,7 +18,8 @@ std::string row_json(const StoredResult& row) {
   writer.begin_object();
   writer.member("request_id", row.request_id).member("tool_name", row.tool).member("args", row.args);
   writer.member("signature", signature_of(row.tool, row.args)).member("result", row.result);
-  writer.member("created_at", rfc3339(row.created)).member("expires_at", rfc3339(row.expires_wall));
+  writer.member("created_at", rfc3339(row.created).text())
+      .member("expires_at", rfc3339(row.expires_wall).text());
   writer.end_object();
   return sink.take();
 }
@@ -29,17 +30,18 @@ std::string signature_of(const std::string& tool, const std::string& args) {
   return tool + "(" + args + ")";
 }
 
-std::string rfc3339(WallTime time) {
+Timestamp rfc3339(WallTime time) {
   const auto since = time.time_since_epoch();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
   const std::time_t whole = static_cast<std::time_t>(seconds.count());
   std::tm parts{};
   gmtime_r(&whole, &parts);
-  std::array<char, 32> date{};
-  const std::size_t size = std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  std::array<char, 8> fraction{};
-  std::snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>((since - seconds).count()));
-  return std::string(date.data(), size) + fraction.data();
+  Timestamp text;
+  text.size = std::strftime(text.chars.data(), text.chars.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  const int fraction = std::snprintf(text.chars.data() + text.size, text.chars.size() - text.size, ".%03dZ",
+                                     static_cast<int>((since - seconds).count()));
+  text.size += static_cast<std::size_t>(fraction);
+  return text;
 }
 
 bool Results::add(StoredResult result) {

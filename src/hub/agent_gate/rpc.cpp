@@ -9,7 +9,9 @@ namespace {
 constexpr std::uint8_t depth_max = 64;
 
 std::string finished(json::Writer& writer, StringSink& sink) {
-  return writer.finish() ? sink.take() : std::string();
+  const bool complete = writer.finish().ok();
+  std::string text = sink.take();
+  return complete ? text : std::string();
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #pragma once
 // JSON-RPC 2.0 as the page has it: one object a message, ids echoed in their own spelling.
 
+#include "../../program/string_sink.hpp"
+
 #include <kedge/json.hpp>
 
 #include <cstdint>
@@ -9,6 +11,8 @@
 #include <string_view>
 
 namespace kedge::hub::agent_gate {
+
+using program::StringSink;
 
 namespace code {
 inline constexpr int parse_error = -32700;
@@ -54,20 +58,5 @@ struct Message {
 [[nodiscard]] std::string status_data(std::string_view status, std::string_view data);
 /// A string as JSON text.
 [[nodiscard]] std::string quoted(std::string_view text);
-
-/// Collects what a json::Writer writes.
-class StringSink final : public Sink {
- public:
-  using Sink::write;
-  bool write(std::span<const std::byte> bytes) noexcept override {
-    text_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    return true;
-  }
-  [[nodiscard]] std::string take() noexcept { return std::move(text_); }
-  [[nodiscard]] const std::string& text() const noexcept { return text_; }
-
- private:
-  std::string text_;
-};
 
 }  // namespace kedge::hub::agent_gate
