@@ -24,6 +24,7 @@ unit       named    the unit tests of the debug build
 interop    named    the tests against peers of another make, of the debug build
 consumer   named    a project outside the tree builds against what is installed
 tidy       named    clang-tidy on the core (KEDGE_TIDY_SINCE=REVISION: on the files changed since)
+nth        named    each call of a port and each allocation of the programs fails, one after another
 bench      named    the benchmark beside its floor; measures, judges nothing
 '
 
@@ -92,6 +93,7 @@ part_clang() { build_and_test clang; }
 part_release() { build_and_test release; }
 part_unit() { build_and_test debug -L unit; }
 part_interop() { build_and_test debug -L interop; }
+part_nth() { KEDGE_NTH_EVERY=1 build_and_test debug -R '^(scripted/fail_nth|out_of_memory/)' --timeout 3600; }
 part_consumer() { build_and_test debug -L consumer; }
 part_cortex-m() { toolchains/cortex_m.sh; }
 part_quickstart() { examples/quickstart.sh; }
