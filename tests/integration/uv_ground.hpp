@@ -74,7 +74,7 @@ class UvGround final : public Ground {
     EXPECT(tls_server.configure(tls_config).ok(), "the server to take its certificate");
     for (auto& client : tls_clients)
       EXPECT(client.client.trust(trusted.pem_bytes()).ok(), "the client to take the CA");
-    const hub::ServerConfig server_config = small_gate_server();
+    const hub::ServerConfig server_config = small_gate_server(256 * 1024);
     acceptor_ = std::make_unique<hub::SlotTlsAcceptor>(tls_server, hub::slot_count(server_config));
     services_[0] = &gate_;
     server_ =

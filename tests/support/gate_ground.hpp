@@ -223,15 +223,16 @@ inline GateConfig gate_config(Generation generation = Generation::newer) {
   return config;
 }
 
-/// The hub's limits, less of them: scenarios send little, and each makes a server.
-inline hub::ServerConfig small_gate_server() {
+/// The hub's limits, less of them: scenarios send little, and each makes a server. `message_bytes`: the largest
+/// message that it takes.
+inline hub::ServerConfig small_gate_server(std::uint32_t message_bytes = 64 * 1024) {
   hub::ServerConfig config = hub::agent_gate::gate_server_config();
   config.connections_max = 4;
   config.refusals_max = 2;
   config.message_buffers = 2;
-  config.connection.limits.inbound_message_bytes_max = 64 * 1024;
-  config.connection.limits.outbound_bytes = 128 * 1024;
-  config.connection.limits.outbound_message_bytes_max = 128 * 1024;
+  config.connection.limits.inbound_message_bytes_max = message_bytes;
+  config.connection.limits.outbound_bytes = 2 * message_bytes;
+  config.connection.limits.outbound_message_bytes_max = 2 * message_bytes;
   config.connection.limits.outbound_messages_max = 256;
   config.connection.close_timeout = std::chrono::milliseconds{500};
   return config;
