@@ -239,7 +239,9 @@ void Session::on_discarded(ws::MessageType type, std::uint64_t bytes) noexcept {
 }
 
 void Session::on_ping(std::span<const std::byte> payload) noexcept {
-  // Of several pings only the last need be answered (RFC 6455 section 5.5.3), so one slot is enough.
+  // A pong still owed goes to the write buffer, behind whole frames. Where that is full the newer ping takes
+  // its place: of several only the last need be answered (RFC 6455 section 5.5.3).
+  if (pong_due_) put_pong();
   std::copy(payload.begin(), payload.end(), pong_payload_.begin());
   pong_size_ = static_cast<std::uint8_t>(payload.size());
   pong_due_ = !close_sent_;
@@ -314,7 +316,7 @@ bool Session::fill() noexcept {
 
 void Session::put_control_frames() noexcept {
   if (close_sent_) return;
-  if (pong_due_ && put_control(Opcode::pong, std::span(pong_payload_).first(pong_size_))) pong_due_ = false;
+  if (pong_due_) put_pong();
   if (ping_due_) {
     const auto payload = keepalive_.ping_payload();
     if (put_control(Opcode::ping, payload)) {
@@ -327,6 +329,10 @@ void Session::put_control_frames() noexcept {
     close_due_ = ping_due_ = pong_due_ = false;
     close_sent_ = true;
   }
+}
+
+void Session::put_pong() noexcept {
+  if (put_control(Opcode::pong, std::span(pong_payload_).first(pong_size_))) pong_due_ = false;
 }
 
 bool Session::put_control(Opcode opcode, std::span<const std::byte> payload) noexcept {

@@ -129,6 +129,7 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   void flush() noexcept;
   bool fill() noexcept;
   void put_control_frames() noexcept;
+  void put_pong() noexcept;
   bool put_control(ws::Opcode opcode, std::span<const std::byte> payload) noexcept;
   bool put_fragment(Handle entry) noexcept;
   bool put_header(ws::FrameHeader& header) noexcept;

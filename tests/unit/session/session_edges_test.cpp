@@ -2,6 +2,7 @@
 
 #include "session_fixture.hpp"
 
+#include <algorithm>
 #include <deque>
 
 using namespace kedge;
@@ -288,6 +289,36 @@ void a_pong_nobody_asked_for_measures_nothing(void**) {
   EXPECT(t.statistics.pongs_received == 1 && !t.statistics.round_trip, "counted, not measured");
 }
 
+void pings_that_come_together_are_each_answered_in_their_order(void**) {
+  SessionWorld t;
+  std::vector<std::string> expected;
+  for (int i = 0; i < 10; ++i) {
+    t.frame(Opcode::ping, std::to_string(i));
+    expected.push_back("pong:" + std::to_string(i));
+  }
+  t.run();
+  EXPECT(t.far.log == expected, "ten pongs, in the order of the pings");
+}
+
+void a_flood_of_pings_that_cannot_be_answered_keeps_the_latest(void**) {
+  sim::NetworkProfile narrow;
+  narrow.buffer_bytes = 4096;
+  SessionWorld t(ws::Role::client, {}, narrow);
+  t.far_reads = false;
+  const std::string filler(121, 'p');
+  for (int i = 1000; i < 2000; ++i) {
+    t.frame(Opcode::ping, std::to_string(i) + filler);
+    t.run(1ms);
+  }
+  EXPECT(t.session.is_open(), "a peer that does not read to be borne");
+  t.far_reads = true;
+  t.read_far(t.host.latest());
+  t.run(10s);
+  EXPECT(t.far.log.size() > 100 && t.far.log.size() < 1000, "as many pongs as had room, not one for each");
+  EXPECT(std::is_sorted(t.far.log.begin(), t.far.log.end()), "pongs in the order of the pings");
+  EXPECT_TEXT(t.far.log.back(), "pong:1999" + filler);
+}
+
 void what_comes_behind_the_peers_close_is_thrown_away(void**) {
   SessionWorld t;
   t.frame(Opcode::close, SessionWorld::close_payload(1001));
@@ -316,6 +347,8 @@ int main() {
       cmocka_unit_test(messages_behind_our_close_are_not_handed_up),
       cmocka_unit_test(garbage_after_our_close_ends_with_what_was_wrong),
       cmocka_unit_test(a_pong_nobody_asked_for_measures_nothing),
+      cmocka_unit_test(pings_that_come_together_are_each_answered_in_their_order),
+      cmocka_unit_test(a_flood_of_pings_that_cannot_be_answered_keeps_the_latest),
       cmocka_unit_test(what_comes_behind_the_peers_close_is_thrown_away),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
