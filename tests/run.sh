@@ -22,6 +22,7 @@ mutants    named    200 mechanical mutants, and how many the unit tests and the 
 release    named    all tests of the release build
 unit       named    the unit tests of the debug build
 interop    named    the tests against peers of another make, of the debug build
+conformance named  RFC 6455 case by case in both roles, of the release build; then of ws from npm, to judge the cases
 consumer   named    a project outside the tree builds against what is installed
 tidy       named    clang-tidy on the core (KEDGE_TIDY_SINCE=REVISION: on the files changed since)
 nth        named    each call of a port and each allocation of the programs fails, one after another
@@ -94,6 +95,28 @@ part_release() { build_and_test release; }
 part_unit() { build_and_test debug -L unit; }
 part_interop() { build_and_test debug -L interop; }
 part_nth() { KEDGE_NTH_EVERY=1 build_and_test debug -R '^(scripted/fail_nth|out_of_memory/)' --timeout 3600; }
+part_conformance() {
+  local ours=build/release/tests/conformance peer=$WORK/conformance-ws status=0
+  build release conformance_testee && build release conformance_echo_server || return 1
+  conformance_table --client "$ours/testee" --server "$ours/echo_server" || status=1
+  command -v npm >/dev/null || kedge_install bench-node || return 1
+  mkdir -p "$peer"
+  cp tests/conformance/ws/* "$peer" && (cd "$peer" && npm ci --no-audit --no-fund) || return 1
+  # ws takes lengths that are not the shortest, calls 2^63 too large, and checks text when the message is whole.
+  echo 'ws from npm, without the cases in which it differs on purpose:'
+  conformance_table --client "node $peer/testee.js" --server "node $peer/echo_server.js" \
+    --without 'framing: length' --without 'UTF-8: early' || status=1
+  return "$status"
+}
+
+conformance_table() {
+  local log=$WORK/conformance.log status
+  /usr/bin/python3 -B tests/conformance/run.py "$@" 2>&1 | tee "$log"
+  status=${PIPESTATUS[0]}
+  awk '/^[0-9]+ passed, [0-9]+ failed$/ { print $1, $3 }' "$log" >>"$WORK/counts"
+  return "$status"
+}
+
 part_consumer() { build_and_test debug -L consumer; }
 part_cortex-m() { toolchains/cortex_m.sh; }
 part_quickstart() { examples/quickstart.sh; }
@@ -166,7 +189,7 @@ run_part() {
   if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
   if [ "$status" -eq 0 ] && [ "$good" -eq 0 ]; then good=1; fi
   passed=$((passed + good)) failed=$((failed + bad))
-  summary+=("$(printf '%-10s %-6s %5d passed %5d failed %6d s' "$name" \
+  summary+=("$(printf '%-11s %-6s %5d passed %5d failed %6d s' "$name" \
     "$([ "$status" -eq 0 ] && echo ok || echo FAILED)" "$good" "$bad" $((SECONDS - begin)))")
   return "$status"
 }
