@@ -72,10 +72,17 @@ MHD_Result answer(OperatorApi& api, MHD_Connection* connection, const char* url,
     // chunked: no answer can come before its end
     return body->bytes > OperatorApi::body_bytes_max ? MHD_NO : MHD_YES;
   }
-  OperatorRequest request{
-      method, url, {}, header(connection, MHD_HTTP_HEADER_HOST), header(connection, MHD_HTTP_HEADER_ORIGIN)};
+  OperatorRequest request{method,
+                          url,
+                          {},
+                          {},
+                          header(connection, MHD_HTTP_HEADER_HOST),
+                          header(connection, MHD_HTTP_HEADER_ORIGIN)};
   if (const char* how = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "how")) {
     request.how = how;
+  }
+  if (const char* after = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after")) {
+    request.after = after;
   }
   return send(connection, api.answer(request));
 }

@@ -74,6 +74,31 @@ OperatorAnswer status(const Gate& gate, Server& server) {
   return {200, sink.take()};
 }
 
+// None when it is no decimal number.
+std::optional<std::uint64_t> number_of(std::string_view digits) noexcept {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return {};
+  return number;
+}
+
+OperatorAnswer list_executions(const OperatorRequest& request, const Gate& gate) {
+  const auto after = number_of(request.after.value_or("0"));
+  if (!after) return operator_error(400, "?after= needs a number");
+  StringSink sink;
+  json::Writer writer(sink);
+  writer.begin_object().member("total", gate.executions_total()).key("executions").begin_array();
+  for (const agent_gate::Execution& execution : gate.executions()) {
+    if (execution.number <= *after) continue;
+    writer.begin_object().member("number", execution.number).member("client_id", execution.client_id);
+    writer.member("request_id", execution.request_id).member("tool", execution.tool);
+    writer.member("args", execution.args).member("fate", to_string(execution.fate));
+    writer.member("changed_at", agent_gate::rfc3339(execution.changed)).end_object();
+  }
+  writer.end_array().end_object();
+  return {200, sink.take()};
+}
+
 OperatorAnswer done(std::string_view what) {
   StringSink sink;
   json::Writer writer(sink);
@@ -87,13 +112,9 @@ OperatorAnswer judge(std::string_view rest, const OperatorRequest& request, Gate
   const std::string_view verb = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
   if (verb != "approve" && verb != "deny") return operator_error(404, "not found");
   if (request.method != "POST") return wrong_method(act_methods);
-  const std::string_view digits = rest.substr(0, slash);
-  std::uint64_t id = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id);
-  if (error != std::errc{} || end != digits.data() + digits.size() || digits.empty()) {
-    return operator_error(400, "an approval's id is a number");
-  }
-  const bool found = verb == "approve" ? gate.approve(id) : gate.deny(id);
+  const auto id = number_of(rest.substr(0, slash));
+  if (!id) return operator_error(400, "an approval's id is a number");
+  const bool found = verb == "approve" ? gate.approve(*id) : gate.deny(*id);
   if (!found) return operator_error(404, "no such approval is pending");
   return done(verb == "approve" ? "approved" : "denied");
 }
@@ -140,6 +161,9 @@ OperatorAnswer answer_operator(const OperatorRequest& request, Gate& gate, Serve
     return reads(request) ? list_approvals(gate, server) : wrong_method(read_methods);
   }
   if (request.path == "/status") return reads(request) ? status(gate, server) : wrong_method(read_methods);
+  if (request.path == "/executions") {
+    return reads(request) ? list_executions(request, gate) : wrong_method(read_methods);
+  }
   if (request.path == "/agent/cut") return cut(request, gate);
   if (request.path.starts_with("/approvals/")) {
     return judge(request.path.substr(approvals.size() + 1), request, gate);

@@ -11,10 +11,11 @@ namespace kedge::hub {
 
 struct OperatorRequest {
   std::string_view method;
-  std::string_view path;                ///< without the query
-  std::optional<std::string_view> how;  ///< the query parameter of that name
-  std::string_view host;                ///< the Host header, empty when absent
-  std::string_view origin;              ///< the Origin header, empty when absent
+  std::string_view path;                  ///< without the query
+  std::optional<std::string_view> how;    ///< the query parameter of that name
+  std::optional<std::string_view> after;  ///< likewise
+  std::string_view host;                  ///< the Host header, empty when absent
+  std::string_view origin;                ///< the Origin header, empty when absent
 };
 
 struct OperatorAnswer {

@@ -78,7 +78,7 @@ bool Gate::slot_taken() const noexcept {
 
 std::size_t Gate::executions_of(std::string_view client_id) const noexcept {
   return static_cast<std::size_t>(
-      std::count_if(executions_.begin(), executions_.end(),
+      std::count_if(executions().begin(), executions().end(),
                     [client_id](const Execution& execution) { return execution.client_id == client_id; }));
 }
 
@@ -182,9 +182,10 @@ void Gate::malformed(const Message& message) {
 }
 
 void Gate::pending_results(const Message& message) {
-  results_.expire(server_->now());
+  expire_results(server_->now());
   const Results::Listing listing = results_.list(config_.reply_bytes_max);
   if (!reply(result_reply(message.id, listing.json))) return;
+  for (std::size_t i = 0; i < listing.rows; ++i) set_fate(results_.rows()[i].execution, Fate::fetched);
   results_.remove(listing.rows);
   counters_.results_fetched += listing.rows;
 }
@@ -221,7 +222,7 @@ void Gate::do_what_is_due(Instant now) {
     running_.erase(due);
     finish(std::move(finished));
   }
-  results_.expire(now);
+  expire_results(now);
 }
 
 Instant Gate::next_deadline() const noexcept {

@@ -7,6 +7,7 @@
 #include "../service.hpp"
 #include "approvals.hpp"
 #include "config.hpp"
+#include "execution_log.hpp"
 #include "rate_limit.hpp"
 #include "results.hpp"
 #include "rpc.hpp"
@@ -35,13 +36,6 @@ struct Counters {
   std::uint64_t limited = 0;         ///< -32006
   std::uint64_t results_stored = 0;  ///< nobody was there to take them
   std::uint64_t results_fetched = 0;
-};
-
-/// A tool that ran.
-struct Execution {
-  std::string client_id;   ///< the JSON-RPC id as text
-  std::string request_id;  ///< as rows have it
-  std::string tool;
 };
 
 enum class CutKind : std::uint8_t {
@@ -76,7 +70,8 @@ class Gate final : public Service {
   [[nodiscard]] std::size_t results_kept() const noexcept { return results_.size(); }
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
   /// The latest tools that ran, oldest first; 4096 at most.
-  [[nodiscard]] const std::deque<Execution>& executions() const noexcept { return executions_; }
+  [[nodiscard]] const std::deque<Execution>& executions() const noexcept { return executions_.latest(); }
+  [[nodiscard]] std::uint64_t executions_total() const noexcept { return executions_.total(); }
   /// How often a tool ran for this JSON-RPC id, as text. More than once proves a repeated request.
   [[nodiscard]] std::size_t executions_of(std::string_view client_id) const noexcept;
 
@@ -118,6 +113,9 @@ class Gate final : public Service {
   bool answer(const Job& job, const Tool* tool, const Verdict& verdict);
   void store(const Job& job, const Verdict& verdict);
   void keep(StoredResult row);
+  void expire_results(Instant now) noexcept;
+  void set_fate(std::uint64_t execution, Fate fate) noexcept;
+  [[nodiscard]] WallTime wall_time() noexcept;
   bool reply(const std::string& text) noexcept;
   void log(LogLevel level, std::string_view event, std::string_view message) noexcept;
 
@@ -130,7 +128,7 @@ class Gate final : public Service {
   std::vector<Running> running_;
   std::vector<Running> held_;  // ran, and wait for others to be answered in reverse
   Counters counters_;
-  std::deque<Execution> executions_;
+  ExecutionLog executions_;
 
   Connection* agent_ = nullptr;
   bool authenticated_ = false;

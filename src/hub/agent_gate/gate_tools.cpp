@@ -10,7 +10,6 @@ namespace kedge::hub::agent_gate {
 
 namespace {
 
-constexpr std::size_t executions_remembered = 4096;
 /// Beyond any id a client counts to: they start below 2^52.
 constexpr std::string_view nobodys_id = "9007199254740991";
 
@@ -125,8 +124,7 @@ void Gate::execute(Job job) {
     return complete(job, nullptr, {code::rate_limited, {}, "Too many tools are running"});
   }
   ++counters_.executions;
-  executions_.push_back({id_as_text(job.id), job.request_id, job.tool});
-  if (executions_.size() > executions_remembered) executions_.pop_front();
+  job.execution = executions_.add(id_as_text(job.id), job.request_id, job.tool, job.args, wall_time());
   Running running{std::move(job), tool, after(server_->now(), tool->delay)};
   if (tool->delay > Duration::zero()) {
     running_.push_back(std::move(running));
@@ -159,13 +157,14 @@ void Gate::finish(Running running) {
 }
 
 void Gate::complete(const Job& job, const Tool* tool, const Verdict& verdict) {
-  if (tool != nullptr && tool->habit == Habit::silent) return;
+  if (tool != nullptr && tool->habit == Habit::silent) return set_fate(job.execution, Fate::silent);
   if (tool != nullptr && tool->habit == Habit::cut && agent_ != nullptr && agent_->id() == job.connection) {
     store(job, verdict);
     agent_->cut();
     return;
   }
-  if (!answer(job, tool, verdict)) store(job, verdict);
+  if (!answer(job, tool, verdict)) return store(job, verdict);
+  set_fate(job.execution, Fate::answered);
 }
 
 // False when the connection that asked is gone, or takes nothing more.
@@ -188,6 +187,7 @@ bool Gate::answer(const Job& job, const Tool* tool, const Verdict& verdict) {
 
 void Gate::store(const Job& job, const Verdict& verdict) {
   StoredResult row;
+  row.execution = job.execution;
   row.request_id = job.request_id;
   row.tool = job.tool;
   row.args = job.args;
@@ -203,11 +203,31 @@ void Gate::store(const Job& job, const Verdict& verdict) {
 }
 
 void Gate::keep(StoredResult row) {
-  row.created = server_->port().wall_time().value_or(WallTime{});
+  row.created = wall_time();
   row.expires_wall = row.created + std::chrono::duration_cast<std::chrono::milliseconds>(config_.result_ttl);
   row.expires = after(server_->now(), config_.result_ttl);
-  if (!results_.add(std::move(row)))
-    log(LogLevel::warning, "result_lost", "too many results: the oldest is gone");
+  set_fate(row.execution, Fate::kept);
+  const std::uint64_t oldest = results_.size() == 0 ? 0 : results_.rows().front().execution;
+  if (results_.add(std::move(row))) return;
+  set_fate(oldest, Fate::dropped);
+  log(LogLevel::warning, "result_lost", "too many results: the oldest is gone");
+}
+
+void Gate::expire_results(Instant now) noexcept {
+  for (const StoredResult& row : results_.rows()) {
+    if (row.expires <= now) set_fate(row.execution, Fate::expired);
+  }
+  results_.expire(now);
+}
+
+// ---- what became of it
+
+void Gate::set_fate(std::uint64_t execution, Fate fate) noexcept {
+  executions_.set(execution, fate, wall_time());
+}
+
+WallTime Gate::wall_time() noexcept {
+  return server_->port().wall_time().value_or(WallTime{});
 }
 
 }  // namespace kedge::hub::agent_gate

@@ -11,7 +11,8 @@ struct Job {
   std::string id;                ///< of the JSON-RPC request, as JSON text
   std::string request_id;        ///< what rows call it: the client's id, or a UUID
   std::string tool;
-  std::string args;  ///< JSON text of an object
+  std::string args;             ///< JSON text of an object
+  std::uint64_t execution = 0;  ///< Execution::number, 0 while it has not run
 };
 
 /// How a job ended.

@@ -4,6 +4,7 @@
 #include <kedge/time.hpp>
 
 #include <array>
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 namespace kedge::hub::agent_gate {
 
 struct StoredResult {
+  std::uint64_t execution = 0;  ///< Execution::number, 0 when no tool ran for it
   std::string request_id;
   std::string tool;
   std::string args;    ///< JSON text
@@ -49,6 +51,8 @@ class Results {
   void remove(std::size_t rows);
   void expire(Instant now);
 
+  /// Oldest first.
+  [[nodiscard]] const std::deque<StoredResult>& rows() const noexcept { return rows_; }
   [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
   [[nodiscard]] Instant next_deadline() const noexcept;
 

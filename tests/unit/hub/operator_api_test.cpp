@@ -104,6 +104,50 @@ void the_status_counts(void**) {
   EXPECT(status(head) == 200 && !contains(head, "client_id"), "a head alone");
 }
 
+void the_executions_are_listed_with_what_became_of_them(void**) {
+  Api a;
+  EXPECT(contains(a.ask("GET /executions"), R"({"total":0,"executions":[]})"), "none at first");
+  auto agent = a.t.agent();
+  a.t.tool(*agent, "read", "77", R"({"n":1})");
+  a.t.tool(*agent, "silent", "78");
+  a.t.tool(*agent, "slow", "79");
+  const std::string all = a.ask("GET /executions");
+  EXPECT(contains(all, R"({"total":3,"executions":[{"number":1,"client_id":"77",)"),
+         "three, the first first");
+  EXPECT(contains(all, R"("tool":"read","args":"{\"n\":1}","fate":"answered","changed_at":"20)"), "answered");
+  EXPECT(contains(all, R"("fate":"silent")") && contains(all, R"("fate":"running")"), "each its fate");
+  const std::string last = a.ask("GET /executions?after=2");
+  EXPECT(contains(last, R"("total":3,"executions":[{"number":3,)"), "those after the second");
+  EXPECT(status(a.ask("GET /executions?after=two")) == 400 && status(a.ask("GET /executions?after=")) == 400,
+         "400 for what is no number");
+  EXPECT(status(a.ask("POST /executions")) == 405, "405");
+}
+
+void a_rows_fate_is_followed_until_it_is_fetched(void**) {
+  Api a;
+  auto agent = a.t.agent();
+  EXPECT_TEXT(a.t.tool(*agent, "cut"), "");
+  EXPECT(contains(a.ask("GET /executions"), R"("fate":"kept")"), "a row that is kept");
+  auto again = a.t.agent();
+  EXPECT(contains(a.t.pending(*again), R"("tool_name":"cut")"), "the row");
+  EXPECT(contains(a.ask("GET /executions"), R"("fate":"fetched")"), "a row that was fetched");
+}
+
+void rows_that_expire_or_make_room_are_told_as_such(void**) {
+  hub::agent_gate::Config config = hub::agent_gate::read_config(gate_policy);
+  config.results_max = 1;
+  config.result_ttl = 10s;
+  GateWorld t(std::move(config));
+  for (int i = 0; i < 2; ++i) {
+    auto agent = t.agent();
+    EXPECT_TEXT(t.tool(*agent, "cut"), "");
+  }
+  EXPECT(t.gate.executions()[0].fate == hub::agent_gate::Fate::dropped, "the older one to make room");
+  EXPECT(t.gate.executions()[1].fate == hub::agent_gate::Fate::kept, "the newer one to be kept");
+  t.world.run_for(10s);
+  EXPECT(t.gate.executions()[1].fate == hub::agent_gate::Fate::expired, "the newer one to expire");
+}
+
 void unknown_paths_and_methods_are_refused(void**) {
   Api a;
   EXPECT(status(a.ask("GET /")) == 404 && status(a.ask("GET /approvals/")) == 404, "404");
@@ -174,6 +218,9 @@ int main() {
       cmocka_unit_test(approvals_are_listed_approved_and_denied),
       cmocka_unit_test(the_agent_is_cut),
       cmocka_unit_test(the_status_counts),
+      cmocka_unit_test(the_executions_are_listed_with_what_became_of_them),
+      cmocka_unit_test(a_rows_fate_is_followed_until_it_is_fetched),
+      cmocka_unit_test(rows_that_expire_or_make_room_are_told_as_such),
       cmocka_unit_test(unknown_paths_and_methods_are_refused),
       cmocka_unit_test(names_that_are_not_loopback_are_refused),
       cmocka_unit_test(heads_bodies_and_connections_are_bounded),
