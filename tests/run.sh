@@ -15,6 +15,9 @@ clang      default  all tests, built by clang++
 cortex-m   default  the core compiles for a Cortex-M3; prints its flash and RAM
 valgrind   default  all tests of the release build under memcheck
 coverage   default  all tests with gcov; prints line and branch coverage of the core by floor
+tsan       default  what other threads may call, with the thread sanitizer
+analyze    default  the static analyzer of gcc on the C parts
+soak-short default  20 s of the soak
 quickstart default  examples/quickstart.sh runs to its end
 sim        default  the simulator: 2000 seeds, 30 with mbedTLS; with options of kedge_sim behind it, only what they say
 planted    named    faults planted into the library one by one, and how many seeds the simulator needs for each
@@ -24,6 +27,7 @@ unit       named    the unit tests of the debug build
 interop    named    the tests against peers of another make, of the debug build
 conformance named  RFC 6455 case by case in both roles, of the release build; then of ws from npm, to judge the cases
 consumer   named    a project outside the tree builds against what is installed
+soak       named    16 clients against kedge-hub on spoiled lines: 10 minutes (KEDGE_SOAK_SECONDS), a seed (KEDGE_SOAK_SEED)
 tidy       named    clang-tidy on the core (KEDGE_TIDY_SINCE=REVISION: on the files changed since)
 nth        named    each call of a port and each allocation of the programs fails, one after another
 bench      named    the benchmark beside its floor; measures, judges nothing
@@ -48,11 +52,11 @@ part_names() { awk -v want="$1" 'NF && (want == "all" || $2 == want) { print $1 
 
 # --- steps that parts share --------------------------------------------------------------------------
 
-# build PRESET [TARGET]
+# build PRESET [TARGET...]
 build() {
   local log=$WORK/configure-$1.log
   cmake --preset "$1" >"$log" 2>&1 || { cat "$log"; return 1; }
-  cmake --build --preset "$1" -j "$JOBS" ${2:+--target "$2"}
+  cmake --build --preset "$1" -j "$JOBS" ${2:+--target "${@:2}"}
 }
 
 # run_tests PRESET [ctest option...]: and adds to the count of checks.
@@ -146,6 +150,32 @@ print(f"{len(tests) - len(scripts)} programs run under memcheck;",
   KEDGE_TEST_LAUNCHER=${MEMCHECK//$'\n'/} run_tests release --timeout 900
 }
 
+# Only what it needs: the rest of the house has one thread.
+part_tsan() { build tsan unit_port_uv_post_threads unit_port_uv_loop && run_tests tsan -R '^port/uv_(post_threads|loop)$'; }
+
+part_analyze() {
+  local -a files
+  local file status=0
+  mapfile -t files < <(git ls-files '*.c')
+  for file in "${files[@]}"; do
+    # Programs to compare with need packages that only the benchmark installs.
+    if ! gcc -std=gnu11 -E -o /dev/null "$file" 2>"$WORK/analyze.log"; then
+      echo "left out: $file: $(head -n 1 "$WORK/analyze.log")"
+      continue
+    fi
+    gcc -std=gnu11 -O2 -Wall -Wextra -Werror -fanalyzer -c -o /dev/null "$file" && echo "no findings: $file" || status=1
+  done
+  return "$status"
+}
+
+# soak SECONDS
+soak() {
+  build release kedge_hub_program soak_clients interop_make_certificates >"$WORK/soak.log" || { cat "$WORK/soak.log"; return 1; }
+  PYTHONDONTWRITEBYTECODE=1 python3 tests/soak/soak.py --build build/release --seconds "$1" --seed "${KEDGE_SOAK_SEED:-1}"
+}
+part_soak() { soak "${KEDGE_SOAK_SECONDS:-600}"; }
+part_soak-short() { soak 20; }
+
 part_coverage() {
   local report=$WORK/coverage.json status=0
   build coverage || return 1
@@ -161,7 +191,8 @@ part_coverage() {
 
 part_tidy() {
   local -a files
-  build clang || return 1
+  # The compile commands are enough.
+  cmake --preset clang >"$WORK/configure-clang.log" 2>&1 || { cat "$WORK/configure-clang.log"; return 1; }
   if [ -n "${KEDGE_TIDY_SINCE:-}" ]; then
     mapfile -t files < <(git diff --name-only --diff-filter=d "$KEDGE_TIDY_SINCE" -- 'src/*.cpp' 'port/*.cpp')
   else
