@@ -37,7 +37,10 @@ void Agent::make_client() {
   config.client.credentials = [](Secret& token) noexcept {
     return program::read_token("", "KEDGE_TOKEN", token);
   };
-  config.client.on_state = [this](LinkState state, const Error&) noexcept { on_state(state); };
+  config.client.on_state = [this](LinkState state, const Error& error) noexcept {
+    if (error) journal_.reason(options_.number, error.message());
+    on_state(state);
+  };
   // Everything is faster than a device would want it, so that minutes hold what days do. soak.py knows these
   // times.
   config.client.backoff = {.base = 100ms, .cap = 2s};

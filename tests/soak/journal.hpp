@@ -22,6 +22,8 @@ class Journal {
 
   void born(unsigned client) noexcept { line("born", client, 0, "", 0); }
   void state(unsigned client, std::string_view state) noexcept { line("state", client, 0, state, 0); }
+  /// Why the state that follows is worse than the one before.
+  void reason(unsigned client, std::string_view words) noexcept;
   /// `request` was started and has `deadline_ms` to end.
   void start(unsigned client, std::uint64_t request, std::string_view tool,
              std::int64_t deadline_ms) noexcept {

@@ -62,6 +62,9 @@ class Ledger:
         self.lines = collections.defaultdict(Line)
         self.breaches = []
         self.counts = collections.Counter()
+        self.was_ready = collections.defaultdict(bool)
+        self.reason = {}
+        self.reasons = collections.Counter()  # why lines that were ready were lost
         self.runs = {}  # (hub, number): the execution as it was told last
 
     def breach(self, request, words):
@@ -76,6 +79,9 @@ class Ledger:
             if word == "ready":
                 self.counts["times_ready"] += 1
             self.lines[client].set(time, word == "ready")
+            self.reasons_of(client, lost=word != "ready")
+        elif event == "reason":
+            self.reason[client] = word.replace("_", " ")
         elif event == "born":
             self.counts["clients_born"] += 1
             self.lines[client].set(time, False)
@@ -86,6 +92,13 @@ class Ledger:
             self.requests[number] = Request(client, word, time, time + value)
         else:
             self.feed_request(time, event, number, word, value)
+
+    def reasons_of(self, client, lost):
+        """Counts why a line that was ready was lost: the state it went to came with a reason, or the client was closed."""
+        if lost and self.was_ready[client]:
+            self.reasons[self.reason.get(client, "closed")] += 1
+        self.was_ready[client] = not lost
+        self.reason.pop(client, None)
 
     def feed_request(self, time, event, number, word, value):
         request = self.requests.get(number)
@@ -183,8 +196,9 @@ class Ledger:
         else:
             account = ("answer_lost_with_its_line" if fate == "answered" else "row_lost_with_its_line") if lost else None
         if account is None:
-            self.breach(number, f"{request.tool} ran, its result was {fate} at {changed}, and it ended with {kind} at {end}"
-                                f" though no line was lost since {request.start}")
+            why = "while its row reached nobody" if request.rows else "though no line was lost that explains it"
+            self.breach(number, f"{request.tool}, started at {request.start}, ran; its result was {fate} at {changed}, and it"
+                                f" ended with {kind} at {end} {why}")
         else:
             self.counts["run_" + account] += 1
 

@@ -160,7 +160,7 @@ class Accounts(Record):
     def test_a_row_that_did_not_reach_the_request_that_waited_is_found(self):
         self.timed_out("fetched", changed=5000)
         self.tell(5010, "row", 7, "executed")
-        self.closes("its result was fetched")
+        self.closes("its row reached nobody")
 
     def test_a_row_that_vanished_is_found(self):
         self.timed_out("fetched", changed=5000)
@@ -226,7 +226,7 @@ class Gauges(unittest.TestCase):
         self.assertEqual([], gauge.judge((5000, 10), True))
 
     def test_a_small_leak_in_every_second_is_found(self):
-        gauge = self.gauge(lambda i: 5000 + 3 * i)
+        gauge = self.gauge(lambda i: 5000 + i)
         self.assertIn("grew by", " ".join(gauge.judge((7000, 10), True)))
         self.assertEqual([], gauge.judge((7000, 10), False))
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A proxy that spoils TCP lines: it delays, splits, stalls, cuts (reset, clean, one side only) and black-holes, from a seed.
+"""A proxy that spoils TCP lines: it delays, splits, stalls, corrupts a bit, cuts (reset, clean, one side only) and black-holes, from a seed.
 
 proxy.py --seed N [--life-s S] [--hold-s S] HOST:PORT...    listens once for each, on ports of 127.0.0.1 that a line of JSON names.
 Orders on standard input: `heal` ends the faults; its end ends the proxy, and another line of JSON counts what was done."""
@@ -14,7 +14,7 @@ import struct
 import sys
 
 QUEUED_BYTES_MAX = 256 * 1024
-CUTS = (("reset", 40), ("clean", 25), ("one_side", 10), ("black_hole", 25))
+CUTS = (("reset", 40), ("clean", 25), ("one_side", 10), ("black_hole", 20), ("corrupted", 5))
 
 
 def pick(rng, weighted):
@@ -28,6 +28,7 @@ class End(asyncio.Protocol):
         self.line = line
         self.transport = None
         self.other = None
+        self.queue = collections.deque()  # what waits to be delivered, in order: timers due at once run in any
         self.queued = 0
         self.due = 0.0
         self.ended = False
@@ -72,6 +73,7 @@ class Line:
         self.latency = self.rng.uniform(0, 0.02)
         self.forwarded = 0
         self.cut_at_bytes = None
+        self.corrupt = False
         self.black = False
         self.over = False
         self.timers = []
@@ -126,12 +128,14 @@ class Line:
             self.proxy.counts["stalled"] += 1
             delay += self.rng.uniform(0.2, 0.8)
         end.due = max(end.due, now + delay)
+        end.queue.append(data)
         end.queued += len(data)
         if end.queued > QUEUED_BYTES_MAX:
             end.transport.pause_reading()
-        asyncio.get_running_loop().call_at(end.due, self.deliver, end, data)
+        asyncio.get_running_loop().call_at(end.due, self.deliver, end)
 
-    def deliver(self, end, data):
+    def deliver(self, end):
+        data = end.queue.popleft()
         if end.queued > QUEUED_BYTES_MAX >= end.queued - len(data) and not end.ended and not end.transport.is_closing():
             end.transport.resume_reading()
         end.queued -= len(data)
@@ -141,6 +145,10 @@ class Line:
         if self.cut_at_bytes is not None and self.forwarded + len(data) > self.cut_at_bytes and not self.proxy.healed:
             end.other.transport.write(data[:self.cut_at_bytes - self.forwarded])
             return self.cut("mid_message")
+        if self.corrupt:
+            self.corrupt = False
+            place = self.rng.randrange(len(data))
+            data = data[:place] + bytes([data[place] ^ 1 << self.rng.randrange(8)]) + data[place + 1:]
         self.forwarded += len(data)
         self.proxy.counts["bytes"] += len(data)
         end.other.transport.write(data)
@@ -180,6 +188,8 @@ class Line:
         if how == "black_hole":
             self.black = True
             self.later(self.proxy.options.hold_s * 2, self.finish)  # a bound, should nobody give up
+        elif how == "corrupted":
+            self.corrupt = True
         elif how == "clean":
             self.over = True
             self.client.close()

@@ -266,7 +266,8 @@ class Soak:
             breaches.append(f"the hubs were asked {counters['tool_requests']} times, the clients asked"
                             f" {self.ledger.counts['started']} times")
         return {"seed": self.options.seed, "seconds": self.options.seconds, "clients": self.options.clients, "lines_lost": lost,
-                "requests": dict(sorted(self.ledger.counts.items())), "hubs": counters, "faults": dict(sorted(faults.items())),
+                "requests": dict(sorted(self.ledger.counts.items())), "hubs": counters,
+                "lost_because": dict(self.ledger.reasons.most_common()), "faults": dict(sorted(faults.items())),
                 "gauges": {name: gauge.summary() for name, gauge in self.gauges.items()}, "breaches": breaches}
 
     def kill(self):
@@ -286,6 +287,7 @@ def readable(summary):
     requests = summary["requests"]
     yield f"{summary['clients']} clients for {summary['seconds']} s, seed {summary['seed']}: {summary['lines_lost']} lines lost"
     yield "faults: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in summary["faults"].items())
+    yield "lost because: " + "; ".join(f"{count} {why}" for why, count in summary["lost_because"].items())
     yield f"requests: {requests['started']} started, {requests['completed']} completed: {group('end_')}"
     yield f"at the hubs: {summary['hubs']['tool_requests']} arrived, {requests['executed']} ran: {group('run_')}"
     yield f"timed out without having run: {group('timeout_') or 'none'}; rows that nobody waited for: {requests.get('rows_unclaimed', 0)}"
@@ -305,7 +307,7 @@ def main():
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--pace-ms", type=int, default=200 if SLOWLY else 50, help="from one request to the next of a client")
+    parser.add_argument("--pace-ms", type=int, default=200 if SLOWLY else 40, help="from one request to the next of a client")
     parser.add_argument("--no-memory", action="store_true", help="do not judge resident memory: of builds with sanitizers")
     options = parser.parse_args()
     brief = options.seconds < 60
@@ -321,7 +323,7 @@ def main():
             soak.drain(human)
             summary = soak.finish()
         except processes.Failed as error:
-            print(f"BREACH {error}")
+            print("\n".join(f"BREACH {words}" for words in [*soak.ledger.breaches[:20], error]))
             return 1
         finally:
             soak.kill()
