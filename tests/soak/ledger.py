@@ -32,31 +32,37 @@ class Line:
     def __init__(self):
         self.changes = []  # (time, ready)
         self.losses = []
+        self.silences = []  # those losses that were noticed by silence alone
         self.ready = False
 
-    def set(self, time, ready):
+    def set(self, time, ready, silent=False):
         if ready != self.ready:
             self.changes.append((time, ready))
             if not ready:
                 self.losses.append(time)
+                if silent:
+                    self.silences.append(time)
         self.ready = ready
-
-    def lost_within(self, first, last):
-        at = bisect.bisect_left(self.losses, first)
-        return at < len(self.losses) and self.losses[at] <= last
 
     def down_within(self, first, last):
         """Not ready at some time of it."""
         at = bisect.bisect_right(self.changes, (first, True))
-        return at == 0 or not self.changes[at - 1][1] or self.lost_within(first, last)
+        return at == 0 or not self.changes[at - 1][1] or any_within(self.losses, first, last)
+
+
+def any_within(times, first, last):
+    at = bisect.bisect_left(times, first)
+    return at < len(times) and times[at] <= last
 
 
 class Ledger:
     """Fed with the journal's lines and the hubs' executions; `close` gives the breaches."""
 
-    def __init__(self, notice_ms, slack_ms):
-        """`notice_ms`: how long a dead line may go unnoticed; `slack_ms`: what a busy machine may be late by."""
+    def __init__(self, notice_ms, transit_ms, slack_ms):
+        """`notice_ms`: how long a silent line may go unnoticed; `transit_ms`: how long bytes may be under way, and the news of a
+        line that was cut; `slack_ms`: what a busy machine may be late by."""
         self.notice_ms = notice_ms
+        self.transit_ms = transit_ms
         self.slack_ms = slack_ms
         self.requests = {}
         self.lines = collections.defaultdict(Line)
@@ -78,7 +84,7 @@ class Ledger:
         if event == "state":
             if word == "ready":
                 self.counts["times_ready"] += 1
-            self.lines[client].set(time, word == "ready")
+            self.lines[client].set(time, word == "ready", "silent" in self.reason.get(client, ""))
             self.reasons_of(client, lost=word != "ready")
         elif event == "reason":
             self.reason[client] = word.replace("_", " ")
@@ -180,7 +186,9 @@ class Ledger:
     def judge_run(self, number, request, fate, changed, told):
         """The account of a tool that ran: each is answered, a row, or lost with a line."""
         end, kind, _ = request.ends[0]
-        lost = self.lines[request.client].lost_within(request.start, changed + self.notice_ms)
+        line = self.lines[request.client]
+        lost = any_within(line.losses, request.start, changed + self.transit_ms) or any_within(
+            line.silences, request.start, changed + self.notice_ms)
         if fate == "silent":
             account = "silent" if request.tool == "get_silent" else None
         elif fate not in ("answered", "fetched"):
@@ -207,7 +215,7 @@ class Ledger:
         end = request.ends[0][0]
         if request.tool in SLOW:
             self.counts["timeout_expected"] += 1
-        elif self.lines[request.client].down_within(request.start, end + self.notice_ms):
+        elif self.lines[request.client].down_within(request.start, end + self.slack_ms):
             self.counts["timeout_line_down"] += 1
         else:
             self.breach(number, f"{request.tool} timed out, never ran, and its line was ready all the time")

@@ -8,7 +8,7 @@ import ledger
 
 class Record(unittest.TestCase):
     def setUp(self):
-        self.ledger = ledger.Ledger(notice_ms=3000, slack_ms=500)
+        self.ledger = ledger.Ledger(notice_ms=3000, transit_ms=1000, slack_ms=500)
         self.numbers = 0
         self.tell(0, "born", 0)
         self.tell(0, "state", 0, "ready")
@@ -126,12 +126,19 @@ class Accounts(Record):
         self.tell(11000, "end", 7, "timeout")
         self.ran(7, fate, changed, tool)
 
-    def lose_line(self, time):
+    def lose_line(self, time, reason="reset"):
+        self.tell(time, "reason", 0, reason)
         self.tell(time, "state", 0, "waiting")
         self.tell(time + 100, "state", 0, "ready")
 
     def test_an_answer_may_be_lost_with_its_line(self):
-        self.lose_line(4000)
+        self.lose_line(2000)
+        self.timed_out("answered")
+        self.closes()
+        self.counted("run_answer_lost_with_its_line")
+
+    def test_a_silent_line_may_be_noticed_later(self):
+        self.lose_line(4000, "the_peer_is_silent")
         self.timed_out("answered")
         self.closes()
         self.counted("run_answer_lost_with_its_line")
@@ -142,7 +149,8 @@ class Accounts(Record):
 
     def test_a_line_lost_before_or_long_after_explains_nothing(self):
         self.lose_line(900)
-        self.lose_line(4200)
+        self.lose_line(2200)
+        self.lose_line(4200, "the_peer_is_silent")
         self.timed_out("answered")
         self.closes("though no line was lost")
 

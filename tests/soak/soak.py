@@ -25,6 +25,8 @@ WAIT_S = 120 if SLOWLY else 20
 APPROVAL_S = 8
 # soak_clients' keepalive gives a silent line up after 3 s.
 NOTICE_MS = 30_000 if SLOWLY else 5_000
+# The proxy stalls for 0.8 s at most.
+TRANSIT_MS = 30_000 if SLOWLY else 2_000
 SLACK_MS = 10_000 if SLOWLY else 1_000
 TICK_S = 0.25
 POLICY = {
@@ -87,7 +89,7 @@ class Soak:
         self.folder = pathlib.Path(folder)
         self.journal_path = self.folder / "journal"
         self.rng = random.Random(options.seed)
-        self.ledger = ledger.Ledger(NOTICE_MS, SLACK_MS)
+        self.ledger = ledger.Ledger(NOTICE_MS, TRANSIT_MS, SLACK_MS)
         self.programs = []
         self.hubs = []
         self.settled = [0] * options.clients  # executions up to this number have their last fate
