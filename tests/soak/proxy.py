@@ -176,8 +176,10 @@ class Line:
             self.forget()
 
     def release(self, end):
-        """A peer has given up a dead line: the other one hears of it much later."""
+        """A peer has given up a dead line. The hub hears of it much later; a client has to notice by itself."""
         end.close()
+        if end is self.server:
+            return
         hold = 0 if self.proxy.healed else self.rng.uniform(0.1, 1) ** 3 * self.proxy.options.hold_s
         self.later(hold, self.finish)
 
@@ -252,7 +254,7 @@ class Proxy:
         while order := await orders.readline():
             if order.strip() == b"heal":
                 self.healed = True
-                for line in [line for line in self.lines if line.black]:
+                for line in [line for line in self.lines if line.black and line.client.ended]:
                     line.finish()
         print(json.dumps({"event": "counts", **self.counts}), flush=True)
 
