@@ -18,6 +18,7 @@ coverage   default  all tests with gcov; prints line and branch coverage of the 
 tsan       default  what other threads may call, with the thread sanitizer
 analyze    default  the static analyzer of gcc on the C parts
 soak-short default  20 s of the soak
+fuzz-smoke default  every fuzz target for 5 s with ASan and UBSan, from its seeds
 quickstart default  examples/quickstart.sh runs to its end
 sim        default  the simulator: 2000 seeds, 30 with mbedTLS; with options of kedge_sim behind it, only what they say
 planted    named    faults planted into the library one by one, and how many seeds the simulator needs for each
@@ -28,6 +29,7 @@ interop    named    the tests against peers of another make, of the debug build
 conformance named  RFC 6455 case by case in both roles, of the release build; then of ws from npm, to judge the cases
 consumer   named    a project outside the tree builds against what is installed
 soak       named    16 clients against kedge-hub on spoiled lines: 10 minutes (KEDGE_SOAK_SECONDS), a seed (KEDGE_SOAK_SEED)
+fuzz       named    every fuzz target for 60 s (KEDGE_FUZZ_SECONDS=N: N s); prints executions and coverage
 tidy       named    clang-tidy on the core (KEDGE_TIDY_SINCE=REVISION: on the files changed since)
 nth        named    each call of a port and each allocation of the programs fails, one after another
 bench      named    the benchmark beside its floor; measures, judges nothing
@@ -80,7 +82,7 @@ tracked() { git ls-files -z --cached --others --exclude-standard -- "$@"; }
 
 # --- parts -------------------------------------------------------------------------------------------
 
-part_install() { kedge_install build demo test style firmware; }
+part_install() { kedge_install build demo test style fuzz firmware; }
 
 part_format() { tracked '*.cpp' '*.hpp' '*.c' '*.h' | xargs -0 -r clang-format --dry-run --Werror; }
 
@@ -188,6 +190,10 @@ part_coverage() {
   python3 tests/style/coverage.py "$report"
   return "$status"
 }
+
+fuzz() { build fuzz && KEDGE_COUNTS=$WORK/counts tests/fuzz/run.py build/fuzz "$1"; }
+part_fuzz-smoke() { fuzz 5; }
+part_fuzz() { fuzz "${KEDGE_FUZZ_SECONDS:-60}"; }
 
 part_tidy() {
   local -a files
