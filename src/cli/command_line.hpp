@@ -1,0 +1,22 @@
+#pragma once
+// What the command line of kedge asks for.
+
+#include "gate_command.hpp"
+
+#include <iosfwd>
+#include <optional>
+
+namespace kedge::cli {
+
+struct CommandLine {
+  GateOptions options;
+  /// Set when there is nothing to run: help or version was asked for and printed, or the usage was wrong and
+  /// that was said.
+  std::optional<ExitCode> done;
+};
+
+/// Reads a command line, and KEDGE_URL for `--url`. Help goes to `out`, what is wrong to `err`.
+[[nodiscard]] CommandLine read_command_line(int argc, const char* const* argv, std::ostream& out,
+                                            std::ostream& err);
+
+}  // namespace kedge::cli
