@@ -1,5 +1,6 @@
 #include "command_line.hpp"
 
+#include "../program/seconds.hpp"
 #include "../program/usage_error.hpp"
 
 #include <kedge/version.hpp>
@@ -37,7 +38,7 @@ void add_connection_options(CLI::App& command, GateOptions& options, double& tim
                      "File that holds the token; read again at each attempt");
   command.add_option("--timeout", timeout_s, "Seconds until the command gives up")
       ->default_val(930.0)
-      ->check(CLI::Range(0.001, 1e9));
+      ->check(program::seconds_between(0.001, 1e9));
   command.add_flag("--retry", options.retry, "Keep trying when the first connection fails");
   command.add_flag("--json", options.json, "States and errors as JSON lines");
 }

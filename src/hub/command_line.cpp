@@ -1,5 +1,6 @@
 #include "command_line.hpp"
 
+#include "../program/seconds.hpp"
 #include "../program/usage_error.hpp"
 #include "address.hpp"
 
@@ -65,7 +66,7 @@ void add_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--token-file", arguments.token_file, "File that holds the token");
   app.add_option("--generation", arguments.generation, "Behave as an older or a newer server")
       ->check(CLI::IsMember({"older", "newer"}));
-  const CLI::Range seconds(0.001, 31'536'000.0);
+  const CLI::Validator seconds = program::seconds_between(0.001, 31'536'000.0);
   app.add_option("--auth-timeout", arguments.auth_timeout_s, "Seconds to authenticate in [10]")
       ->check(seconds);
   app.add_option("--approval-timeout", arguments.approval_timeout_s, "Seconds an approval may take [900]")

@@ -41,7 +41,7 @@ void help_is_printed_and_wrong_usage_is_said(void**) {
 }
 
 void a_timeout_is_a_number_of_seconds_in_its_range(void**) {
-  for (const char* timeout : {"inf", "0", "-1", "1e10", "x", ""}) {
+  for (const char* timeout : {"nan", "-nan", "inf", "0", "-1", "1e10", "x", ""}) {
     const Read wrong = read({"agent-gate", "tools", "--url", "ws://h/", "--timeout", timeout});
     EXPECT(wrong.line.done == ExitCode::usage && wrong.err.find("--timeout") != std::string::npos, timeout);
   }

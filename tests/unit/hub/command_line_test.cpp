@@ -45,7 +45,7 @@ void what_is_wrong_is_said(void**) {
 
 void times_are_numbers_of_seconds_in_their_range(void**) {
   for (const char* option : {"--auth-timeout", "--approval-timeout", "--result-ttl"}) {
-    for (const char* seconds : {"inf", "0", "-1", "1e9", "x", ""}) {
+    for (const char* seconds : {"nan", "-nan", "inf", "0", "-1", "1e9", "x", ""}) {
       const Read wrong = read({option, seconds});
       EXPECT(wrong.line.done == HubExit::usage && wrong.err.find(option) != std::string::npos, seconds);
     }
