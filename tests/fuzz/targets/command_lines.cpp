@@ -1,0 +1,106 @@
+// The command lines of kedge and kedge-hub, an argument a line, and token files of any content.
+#include "cli/command_line.hpp"
+#include "cli/token.hpp"
+#include "hub/address.hpp"
+#include "hub/command_line.hpp"
+
+#include "../fuzz.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <sstream>
+
+using namespace kedge;
+using namespace kedge::fuzz;
+
+namespace {
+
+struct Arguments {
+  std::vector<std::string> texts;
+  std::vector<const char*> pointers;
+
+  Arguments(const char* program, Input& input) {
+    texts.emplace_back(program);
+    while (!input.empty() && texts.size() < 24) texts.emplace_back(std::string(input.until('\n')).c_str());
+    for (const std::string& text : texts) pointers.push_back(text.c_str());
+    pointers.push_back(nullptr);
+  }
+  [[nodiscard]] int count() const { return static_cast<int>(texts.size()); }
+};
+
+void kedge_reads(Input& input) {
+  const Arguments arguments("kedge", input);
+  std::ostringstream out, err;
+  const auto line = cli::read_command_line(arguments.count(), arguments.pointers.data(), out, err);
+  if (line.done) {
+    PROMISE(line.done == cli::ExitCode::ok || line.done == cli::ExitCode::usage, "help, or wrong usage");
+    PROMISE((line.done == cli::ExitCode::usage) == !err.str().empty(),
+            "wrong usage is said on standard error");
+    PROMISE((line.done == cli::ExitCode::ok) == !out.str().empty(), "help on standard output");
+    return;
+  }
+  const cli::GateOptions& options = line.options;
+  PROMISE(out.str().empty() && err.str().empty(), "a good command line needs no words");
+  PROMISE(options.timeout.count() >= 1 && options.timeout.count() <= 1'000'000'000'000,
+          "a timeout within its range");
+  PROMISE(options.verb == cli::GateOptions::Verb::call || options.tool.empty(), "only a call has a tool");
+}
+
+void hub_reads(Input& input) {
+  const Arguments arguments("kedge-hub", input);
+  std::ostringstream out, err;
+  const auto line = hub::read_command_line(arguments.count(), arguments.pointers.data(), out, err);
+  if (line.done) {
+    PROMISE(line.done == hub::HubExit::ok || line.done == hub::HubExit::usage, "help, or wrong usage");
+    PROMISE((line.done == hub::HubExit::usage) == !err.str().empty(),
+            "wrong usage is said on standard error");
+    return;
+  }
+  const hub::agent_gate::Config& gate = line.options.gate;
+  for (const Duration time : {gate.auth_timeout, gate.approval_timeout, gate.result_ttl}) {
+    PROMISE(time >= std::chrono::milliseconds{1} && time <= std::chrono::hours{24 * 365},
+            "times within their range");
+  }
+  const std::string address = hub::to_string(line.options.listen);
+  PROMISE(hub::parse_address(address) == line.options.listen, "an address reads back");
+  PROMISE(line.options.certificate_file.empty() == line.options.key_file.empty() || !arguments.texts.empty(),
+          "certificate and key come together");
+}
+
+void token_file(std::string_view content) {
+  static const int file = memfd_create("token", 0);
+  PROMISE(file >= 0 && ftruncate(file, 0) == 0, "a file in memory");
+  PROMISE(pwrite(file, content.data(), content.size(), 0) == static_cast<ssize_t>(content.size()),
+          "room in it");
+  const std::string path = "/proc/self/fd/" + std::to_string(file);
+  Secret token;
+  const auto read = cli::read_token(path, token);
+  // The last line end is cut off; an editor may have left several.
+  while (!content.empty() && (content.back() == '\n' || content.back() == '\r')) content.remove_suffix(1);
+  if (content.empty() || content.size() > Secret::bytes_max) {
+    PROMISE(!read && read.error().kind() == ErrorKind::config,
+            "no token, or one too large, is a config error");
+  } else {
+    PROMISE(read && token.reveal() == content, "a token is the file's content");
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  (void)unsetenv("KEDGE_URL");
+  Input input(data, size);
+  switch (input.byte()) {
+    case 'k':
+      kedge_reads(input);
+      break;
+    case 'h':
+      hub_reads(input);
+      break;
+    default:
+      token_file(input.rest());
+      break;
+  }
+  return 0;
+}
