@@ -63,10 +63,14 @@ class GateRun {
 
   void dial(bool authenticated) {
     agent_.attach(agents_.dial(address_));
+    world_.run_for(std::chrono::milliseconds{10});
     agent_.raw(
         "GET / HTTP/1.1\r\nHost: gate\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
     world_.run_for(std::chrono::milliseconds{10});
+    const bool answered = agent_.head.starts_with("HTTP/1.1 101") || agent_.head.starts_with("HTTP/1.1 503");
+    PROMISE(answered || agent_.head.empty(), "a good request is upgraded, or told to come later");
+    PROMISE(dials_++ > 0 || agent_.upgraded(), "and the first one there is upgraded");
     if (authenticated) say(R"({"jsonrpc":"2.0","method":"auth","params":{"token":"token"},"id":"auth-1"})");
   }
   void say(std::string_view message) {
@@ -143,6 +147,7 @@ class GateRun {
                           if (peer == agent_.peer()) agent_.read();
                         }};
   bool down_ = false;
+  int dials_ = 0;
 };
 
 }  // namespace
