@@ -223,8 +223,8 @@ inline GateConfig gate_config(Generation generation = Generation::newer) {
   return config;
 }
 
-/// The hub's limits, less of them: scenarios send little, and each makes a server. `message_bytes`: the largest
-/// message that it takes.
+/// The hub's limits, less of them: scenarios send little, and each makes a server. `message_bytes`: the
+/// largest message that it takes.
 inline hub::ServerConfig small_gate_server(std::uint32_t message_bytes = 64 * 1024) {
   hub::ServerConfig config = hub::agent_gate::gate_server_config();
   config.connections_max = 4;
