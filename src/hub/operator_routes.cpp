@@ -93,7 +93,7 @@ OperatorAnswer list_executions(const OperatorRequest& request, const Gate& gate)
     writer.begin_object().member("number", execution.number).member("client_id", execution.client_id);
     writer.member("request_id", execution.request_id).member("tool", execution.tool);
     writer.member("args", execution.args).member("fate", to_string(execution.fate));
-    writer.member("changed_at", agent_gate::rfc3339(execution.changed)).end_object();
+    writer.member("changed_at", agent_gate::rfc3339(execution.changed).text()).end_object();
   }
   writer.end_array().end_object();
   return {200, sink.take()};
