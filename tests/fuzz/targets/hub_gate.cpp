@@ -1,6 +1,6 @@
 // kedge-hub's gate with an agent and an operator: what they say is a script, a line each.
 //   aMESSAGE: the agent sends a text; rBYTES: it sends raw bytes; d: another agent dials; tN: time goes on;
-//   oMETHOD PATH [HOW [HOST [ORIGIN]]]: the operator asks.
+//   oMETHOD PATH [HOW-OR-AFTER [HOST [ORIGIN]]]: the operator asks.
 #include "hub/agent_gate/gate.hpp"
 #include "hub/operator_routes.hpp"
 
@@ -94,7 +94,7 @@ class GateRun {
     request.method = words.until(' ');
     request.path = words.until(' ');
     const std::string_view how = words.until(' ');
-    if (!how.empty()) request.how = how;
+    if (!how.empty()) request.how = request.after = how;
     request.host = words.until(' ');
     request.origin = words.rest();
     if (request.host.empty()) request.host = "localhost";
