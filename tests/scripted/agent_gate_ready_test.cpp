@@ -109,6 +109,15 @@ void messages_before_authentication_are_counted_and_change_nothing(void**) {
   EXPECT(t.client->statistics().protocol_errors == 4, "each counted");
 }
 
+void a_server_that_repeats_the_token_later_does_not_get_it_into_the_log(void**) {
+  GateWorld t;
+  t.connect();
+  t.gate.refuse("null", -32600, "Invalid request: you said let-me-in");
+  t.run(1s);
+  EXPECT(t.client->statistics().protocol_errors == 1,
+         "the error to be counted");  // and logged: see ~GateWorld
+}
+
 void a_token_that_is_not_text_fails_the_attempt_by_name(void**) {
   GateWorld t;
   t.token = "\xff\xfe";
@@ -227,6 +236,7 @@ int main() {
   const CMUnitTest tests[] = {
     cmocka_unit_test(a_refused_token_is_an_authentication_error_and_fatal),
     cmocka_unit_test(a_server_that_repeats_the_token_does_not_get_it_into_errors_or_logs),
+    cmocka_unit_test(a_server_that_repeats_the_token_later_does_not_get_it_into_the_log),
     cmocka_unit_test(another_reply_to_auth_is_fatal),
     cmocka_unit_test(an_authentication_timeout_is_retried),
     cmocka_unit_test(another_agent_already_connected_is_retried_until_the_slot_is_free),

@@ -76,9 +76,9 @@ void Client::Impl::on_answer(const Reply& reply, std::string_view message) noexc
   const bool numbered = reply.id.kind == ReplyId::Kind::number;
   if (!numbered && reply.error) {
     // Such as a parse error, which the server cannot give an id: it concerns a request that will time out.
+    // Its words are not logged: a server may repeat the token in them.
     Error line(ErrorKind::remote, "an error without an id, code ");
-    return protocol_error(
-        line.append(std::int64_t{reply.error.code()}).append(": ").append(reply.error.message()).message());
+    return protocol_error(line.append(std::int64_t{reply.error.code()}).message());
   }
   if (numbered) {
     const auto handle = pool_.find(reply.id.number);
