@@ -32,7 +32,10 @@ class AgentProcess final : public Actor {
   void on_state(LinkState state) override;
   void close_client() override { client_->close(); }
   void retry_client() override { client_->retry_now(); }
-  void abandon_client() override { client_ = nullptr; }
+  void abandon_client() override {
+    client_ = nullptr;
+    bury(std::move(storage_));
+  }
   [[nodiscard]] std::string_view secret() const override { return token_; }
   Meaning read(std::string_view begin, const std::vector<Request*>& waiting) override;
   void heard(std::string_view text, bool open) override;

@@ -5,6 +5,7 @@
 #include "link/link.hpp"
 
 #include <charconv>
+#include <cstddef>
 #include <map>
 #include <new>
 #include <set>
@@ -94,7 +95,7 @@ class LinkProcess final : public Actor, private Protocol {
         arena_(storage_) {
     ClientConfig config = Actor::config();
     config.credentials = [](Secret& secret) noexcept { return secret.assign("token"); };
-    link_ = new (place_) Link(machine(), std::move(config), LinkOptions{}, plan().limits, arena_, *this);
+    link_ = new (place_.data()) Link(machine(), std::move(config), LinkOptions{}, plan().limits, arena_, *this);
     run_.check(link_->connect().ok(), "a client with a sound configuration starts",
                [] { return std::string(); });
   }
@@ -216,7 +217,11 @@ class LinkProcess final : public Actor, private Protocol {
   }
   void close_client() override { link_->close(); }
   void retry_client() override { link_->retry_now(); }
-  void abandon_client() override { link_ = nullptr; }
+  void abandon_client() override {
+    link_ = nullptr;
+    bury(std::move(place_));
+    bury(std::move(storage_));
+  }
   [[nodiscard]] std::string_view secret() const override { return "token"; }
   Meaning read(std::string_view begin, const std::vector<Request*>&) override {
     if (begin.starts_with("hello ")) return {Whose::own, 0};
@@ -311,7 +316,8 @@ class LinkProcess final : public Actor, private Protocol {
   LinkServer& server_;
   std::vector<std::byte> storage_;
   Arena arena_;
-  alignas(Link) std::byte place_[sizeof(Link)];
+  static_assert(alignof(Link) <= alignof(std::max_align_t));
+  std::vector<std::byte> place_ = std::vector<std::byte>(sizeof(Link));
   Link* link_ = nullptr;
   bool paused_ = false;
   bool pushing_ = false;  // into a queue that may drop its oldest
