@@ -95,7 +95,8 @@ class LinkProcess final : public Actor, private Protocol {
         arena_(storage_) {
     ClientConfig config = Actor::config();
     config.credentials = [](Secret& secret) noexcept { return secret.assign("token"); };
-    link_ = new (place_.data()) Link(machine(), std::move(config), LinkOptions{}, plan().limits, arena_, *this);
+    link_ =
+        new (place_.data()) Link(machine(), std::move(config), LinkOptions{}, plan().limits, arena_, *this);
     run_.check(link_->connect().ok(), "a client with a sound configuration starts",
                [] { return std::string(); });
   }
