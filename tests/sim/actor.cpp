@@ -168,9 +168,7 @@ void Actor::watch_calm(Instant since) {
   const Duration patience = 15s;  // agent-gate's first poll, and a little
   for (const std::uint64_t number : ledger_.open()) {
     const Request& request = *ledger_.find(number);
-    const bool waits =
-        request.ordered && !request.taken && !request.cancelled && request.line != line_.lines();
-    run_.check(!waits || run_.world.now() <= after(std::max(since, request.asked), patience),
+    run_.check(!line_.waits(request) || run_.world.now() <= after(std::max(since, request.asked), patience),
                "a link that is ready sends what waits", [&] { return "request " + std::to_string(number); });
   }
 }

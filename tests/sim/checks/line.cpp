@@ -74,8 +74,7 @@ std::vector<Request*> LineCheck::waiting() {
   const Instant now = run_.world.now();
   for (const std::uint64_t number : ledger_.open()) {
     Request* request = ledger_.find(number);
-    const bool there = request->ordered && !request->cancelled && !request->taken && request->line != line_;
-    if (there && request->due > now) waiting.push_back(request);
+    if (waits(*request) && request->due > now) waiting.push_back(request);
   }
   std::sort(waiting.begin(), waiting.end(), [](const Request* a, const Request* b) {
     return a->priority != b->priority ? a->priority < b->priority : a->number < b->number;

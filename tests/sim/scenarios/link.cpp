@@ -272,6 +272,13 @@ class LinkProcess final : public Actor, private Protocol {
       run_.check(!dropped.kept && !dropped.taken && dropped.priority == now.priority,
                  "only what waits unkept in the same queue is dropped for something newer",
                  [&] { return std::to_string(old); });
+      for (const std::uint64_t number : ledger().open()) {
+        const Request& other = *ledger().find(number);
+        const bool could = line_.waits(other) && !other.kept && other.priority == now.priority;
+        run_.check(!could || other.number >= old, "the oldest is dropped first", [&] {
+          return std::to_string(old) + " was dropped before " + std::to_string(other.number);
+        });
+      }
       end(dropped, Error(ErrorKind::timeout, "dropped"));
     }
   }
