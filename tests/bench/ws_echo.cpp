@@ -6,7 +6,6 @@
 
 #include <kedge/port_uv.hpp>
 
-#include <memory>
 #include <vector>
 
 #include "bench.h"

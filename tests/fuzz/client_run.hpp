@@ -9,7 +9,6 @@
 #include "wire_end.hpp"
 #include "ws/accept_key.hpp"
 
-#include <memory>
 #include <string>
 #include <vector>
 

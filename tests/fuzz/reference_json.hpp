@@ -3,7 +3,6 @@
 
 #include "reference_text.hpp"
 
-#include <cstring>
 #include <string_view>
 
 namespace kedge::fuzz {

@@ -7,10 +7,6 @@ using namespace kedge::test;
 
 namespace {
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 void reconnects_resume_the_session(void**) {
   UvGround ground(gate_config());
   Agent agent(ground);

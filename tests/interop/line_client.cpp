@@ -18,7 +18,6 @@
 
 #include <uv.h>
 #include <cstdlib>
-#include <cstring>
 #include <deque>
 #include <iostream>
 #include <memory>

@@ -3,7 +3,6 @@
 
 #include "support/certificates.hpp"
 
-#include <cstdio>
 #include <fstream>
 #include <string>
 

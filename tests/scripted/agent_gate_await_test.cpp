@@ -22,160 +22,147 @@ struct Seen {
   }
 };
 
-void answer_everything(GateWorld& t) {
-  t.gate.on_request = [&t](const GateRequest& request) {
-    if (request.method == "tool_request") {
-      t.gate.answer(request.id, "{\"status\":\"executed\",\"data\":" + quoted(request.tool) + "}");
-    } else if (request.method == "list_tools") {
-      t.gate.answer(request.id, "[]");
-    } else {
-      return false;
-    }
-    return true;
-  };
-}
+/// A client that up to `waiting` coroutines may await, their frames, and what came of them.
+template <std::size_t waiting = 8>
+struct AwaitWorld : GateWorld {
+  void answer_everything() {
+    gate.on_request = [this](const GateRequest& request) {
+      if (request.method == "tool_request") {
+        gate.answer(request.id, "{\"status\":\"executed\",\"data\":" + quoted(request.tool) + "}");
+      } else if (request.method == "list_tools") {
+        gate.answer(request.id, "[]");
+      } else {
+        return false;
+      }
+      return true;
+    };
+  }
 
-await::Task three_in_a_row(Frames&, await::Gate<>& gate, Seen& seen) {
-  seen.take(co_await gate.tool_request("first", R"({"a":1})"));
-  seen.take(co_await gate.list_tools());
-  seen.take(co_await gate.get_pending_results());
+  Frames frames;
+  await::Gate<waiting> awaitable{*client};
+  Seen seen;
+};
+
+await::Task three_in_a_row(Frames&, AwaitWorld<>& t) {
+  t.seen.take(co_await t.awaitable.tool_request("first", R"({"a":1})"));
+  t.seen.take(co_await t.awaitable.list_tools());
+  t.seen.take(co_await t.awaitable.get_pending_results());
 }
 
 void requests_are_awaited_one_after_the_other(void**) {
-  GateWorld t;
-  answer_everything(t);
+  AwaitWorld t;
+  t.answer_everything();
   t.connect();
-  Frames frames;
-  await::Gate<> gate(*t.client);
-  Seen seen;
-  await::Task task = three_in_a_row(frames, gate, seen);
+  await::Task task = three_in_a_row(t.frames, t);
   EXPECT(!task.error() && task.start(), "a frame");
-  EXPECT(!task.done() && frames.used() == 1, "it waits");
+  EXPECT(!task.done() && t.frames.used() == 1, "it waits");
   t.run(2s);
-  EXPECT(task.done() && seen.texts.size() == 3, "all three");
-  EXPECT_TEXT(seen.texts[0], "\"first\"");
-  EXPECT_TEXT(seen.texts[1], "[]");
-  EXPECT_TEXT(seen.texts[2], R"({"rows":0,"resolved":0,"unclaimed":0})");
+  EXPECT(task.done() && t.seen.texts.size() == 3, "all three");
+  EXPECT_TEXT(t.seen.texts[0], "\"first\"");
+  EXPECT_TEXT(t.seen.texts[1], "[]");
+  EXPECT_TEXT(t.seen.texts[2], R"({"rows":0,"resolved":0,"unclaimed":0})");
   EXPECT_TEXT(t.gate.tools()[0].args, R"({"a":1})");
-  print_message("frame: %zu bytes\n", frames.largest_bytes());
+  print_message("frame: %zu bytes\n", t.frames.largest_bytes());
 }
 
-await::Task bad_request(Frames&, await::Gate<>& gate, Seen& seen) {
-  seen.take(co_await gate.tool_request("x", "[]"));
+await::Task bad_request(Frames&, AwaitWorld<>& t) {
+  t.seen.take(co_await t.awaitable.tool_request("x", "[]"));
 }
 
 void an_error_on_starting_is_an_outcome(void**) {
-  GateWorld t;
+  AwaitWorld t;
   t.connect();
-  Frames frames;
-  await::Gate<> gate(*t.client);
-  Seen seen;
-  await::Task task = bad_request(frames, gate, seen);
+  await::Task task = bad_request(t.frames, t);
   EXPECT(task.start() && task.done(), "it never waited");
-  EXPECT(seen.errors.at(0).kind() == ErrorKind::config, "config");
+  EXPECT(t.seen.errors.at(0).kind() == ErrorKind::config, "config");
 }
 
-await::Task child(Frames&, await::Gate<>& gate, Seen& seen) {
-  seen.take(co_await gate.tool_request("child"));
+await::Task child(Frames&, AwaitWorld<>& t) {
+  t.seen.take(co_await t.awaitable.tool_request("child"));
 }
-await::Task parent(Frames& frames, await::Gate<>& gate, Seen& seen) {
-  const bool ran = co_await child(frames, gate, seen);
-  seen.texts.push_back(ran ? "ran" : "no frame");
+await::Task parent(Frames& frames, AwaitWorld<>& t) {
+  const bool ran = co_await child(frames, t);
+  t.seen.texts.push_back(ran ? "ran" : "no frame");
 }
 
 void a_task_awaits_another(void**) {
-  GateWorld t;
-  answer_everything(t);
+  AwaitWorld t;
+  t.answer_everything();
   t.connect();
-  Frames frames;
-  await::Gate<> gate(*t.client);
-  Seen seen;
-  await::Task task = parent(frames, gate, seen);
+  await::Task task = parent(t.frames, t);
   EXPECT(task.start(), "a frame");
-  EXPECT(frames.used() == 2, "two frames");
+  EXPECT(t.frames.used() == 2, "two frames");
   t.run(1s);
-  EXPECT(task.done() && frames.used() == 1, "the child's is given back");
-  EXPECT_TEXT(seen.texts.at(0), "\"child\"");
-  EXPECT_TEXT(seen.texts.at(1), "ran");
+  EXPECT(task.done() && t.frames.used() == 1, "the child's is given back");
+  EXPECT_TEXT(t.seen.texts.at(0), "\"child\"");
+  EXPECT_TEXT(t.seen.texts.at(1), "ran");
 }
 
-await::Task waits(await::FrameSource&, await::Gate<>& gate, Seen& seen) {
-  seen.take(co_await gate.tool_request("x"));
+template <std::size_t waiting>
+await::Task waits(await::FrameSource&, AwaitWorld<waiting>& t) {
+  t.seen.take(co_await t.awaitable.tool_request("x"));
 }
 
 void without_a_free_slot_a_task_fails_by_name(void**) {
-  GateWorld t;
+  AwaitWorld t;
   await::FramePool<1, 2048> frames;
-  await::Gate<> gate(*t.client);
-  Seen seen;
   {
-    await::Task first = waits(frames, gate, seen);
+    await::Task first = waits(frames, t);
     EXPECT(!first.error(), "a frame");
-    await::Task second = waits(frames, gate, seen);
+    await::Task second = waits(frames, t);
     EXPECT(second.error().kind() == ErrorKind::queue_full, "queue_full");
     EXPECT(!second.start() && !second.done(), "it cannot run");
     EXPECT(frames.last_error().kind() == ErrorKind::queue_full, "the pool says so too");
     first = std::move(second);
     EXPECT(frames.used() == 0, "a task assigned over gives its frame back");
   }
-  await::Task again = waits(frames, gate, seen);
+  await::Task again = waits(frames, t);
   EXPECT(!again.error(), "the slot is free again");
 }
 
-await::Task large(await::FrameSource&, await::Gate<>& gate, Seen& seen) {
+await::Task large(await::FrameSource&, AwaitWorld<>& t) {
   std::array<char, 1000> text{};
-  seen.take(co_await gate.tool_request("x"));
-  seen.texts.emplace_back(text.data(), text.size());
+  t.seen.take(co_await t.awaitable.tool_request("x"));
+  t.seen.texts.emplace_back(text.data(), text.size());
 }
-await::Task asks_for_a_large_one(Frames&, await::FramePool<1, 256>& small, await::Gate<>& gate, Seen& seen) {
-  seen.texts.push_back(co_await large(small, gate, seen) ? "ran" : "no frame");
+await::Task asks_for_a_large_one(Frames&, await::FramePool<1, 256>& small, AwaitWorld<>& t) {
+  t.seen.texts.push_back(co_await large(small, t) ? "ran" : "no frame");
 }
 
 void a_frame_too_large_for_its_slot_is_named_with_both_sizes(void**) {
-  GateWorld t;
+  AwaitWorld t;
   await::FramePool<1, 256> small;
-  await::Gate<> gate(*t.client);
-  Seen seen;
-  await::Task task = large(small, gate, seen);
+  await::Task task = large(small, t);
   EXPECT(static_cast<bool>(task.error()), "no frame");
   EXPECT(small.last_error().kind() == ErrorKind::too_large, "too_large");
   EXPECT(small.last_error().message().find(std::to_string(small.largest_bytes())) != std::string_view::npos,
          "the frame's size");
   EXPECT(small.last_error().message().find("256") != std::string_view::npos, "the slot's size");
-  Frames frames;
-  await::Task outer = asks_for_a_large_one(frames, small, gate, seen);
+  await::Task outer = asks_for_a_large_one(t.frames, small, t);
   EXPECT(outer.start() && outer.done(), "awaiting it gives false");
-  EXPECT_TEXT(seen.texts.at(0), "no frame");
+  EXPECT_TEXT(t.seen.texts.at(0), "no frame");
 }
 
 void destroying_a_waiting_task_cancels_its_request_and_the_completion_is_harmless(void**) {
-  GateWorld t;
+  AwaitWorld<1> t;
   t.connect();
-  Frames frames;
-  await::Gate<1> gate(*t.client);
-  Seen seen;
-  struct Holder {
-    static await::Task wait(Frames&, await::Gate<1>& gate, Seen& seen) {
-      seen.take(co_await gate.tool_request("x"));
-    }
-  };
   {
-    await::Task task = Holder::wait(frames, gate, seen);
+    await::Task task = waits(t.frames, t);
     EXPECT(task.start(), "a frame");
     t.run(1s);
     EXPECT(t.gate.tools().size() == 1, "sent");
   }
-  EXPECT(frames.used() == 0, "the frame is given back at once");
+  EXPECT(t.frames.used() == 0, "the frame is given back at once");
   t.run(1s);
   EXPECT(t.client->statistics().pending == 0, "the request is cancelled");
   t.gate.answer(t.gate.tools()[0].id, R"({"status":"executed","data":1})");
   t.run(1s);
-  EXPECT(seen.texts.empty(), "nobody is told");
-  await::Task next = Holder::wait(frames, gate, seen);
+  EXPECT(t.seen.texts.empty(), "nobody is told");
+  await::Task next = waits(t.frames, t);
   EXPECT(next.start() && !next.done(), "the place is free again");
-  await::Task third = Holder::wait(frames, gate, seen);
+  await::Task third = waits(t.frames, t);
   EXPECT(third.start() && third.done(), "all places taken");
-  EXPECT(seen.errors.at(0).kind() == ErrorKind::queue_full, "queue_full");
+  EXPECT(t.seen.errors.at(0).kind() == ErrorKind::queue_full, "queue_full");
 }
 
 struct CountsEnds {
@@ -189,37 +176,31 @@ await::Task awaits_anothers(Frames&, await::Task& theirs, Seen& seen, int& ends)
 }
 
 void a_task_may_outlive_the_one_that_awaited_it(void**) {
-  GateWorld t;
+  AwaitWorld t;
   t.connect();
-  Frames frames;
-  await::Gate<> gate(*t.client);
-  Seen seen;
-  await::Task shared = waits(frames, gate, seen);
+  await::Task shared = waits(t.frames, t);
   EXPECT(shared.start(), "a frame");
   int ends = 0;
   {
-    await::Task waiting = awaits_anothers(frames, shared, seen, ends);
+    await::Task waiting = awaits_anothers(t.frames, shared, t.seen, ends);
     EXPECT(waiting.start() && !waiting.done(), "it waits for the other");
   }
   t.run(1s);
   t.gate.answer(t.gate.tools()[0].id, R"({"status":"executed","data":1})");
   t.run(1s);
-  EXPECT(shared.done() && seen.texts.size() == 1, "it ends");
-  EXPECT(ends == 1 && frames.used() == 1, "and touches nothing of the frame that is gone");
+  EXPECT(shared.done() && t.seen.texts.size() == 1, "it ends");
+  EXPECT(ends == 1 && t.frames.used() == 1, "and touches nothing of the frame that is gone");
 }
 
 void a_task_that_is_destroyed_is_waited_for_no_more(void**) {
-  GateWorld t;
+  AwaitWorld t;
   t.connect();
-  Frames frames;
-  await::Gate<> gate(*t.client);
-  Seen seen;
-  std::optional<await::Task> shared(waits(frames, gate, seen));
+  std::optional<await::Task> shared(waits(t.frames, t));
   int ends = 0;
-  await::Task waiting = awaits_anothers(frames, *shared, seen, ends);
-  EXPECT(waiting.start() && frames.used() == 2, "two frames");
+  await::Task waiting = awaits_anothers(t.frames, *shared, t.seen, ends);
+  EXPECT(waiting.start() && t.frames.used() == 2, "two frames");
   shared.reset();
-  EXPECT(frames.used() == 1 && !waiting.done(), "nobody resumes the one that waited");
+  EXPECT(t.frames.used() == 1 && !waiting.done(), "nobody resumes the one that waited");
 }
 
 struct Member {
@@ -231,31 +212,25 @@ struct Member {
 };
 
 void a_member_function_may_be_a_coroutine_and_the_guard_closes_on_exit(void**) {
-  GateWorld t;
-  answer_everything(t);
+  AwaitWorld t;
+  t.answer_everything();
   t.connect();
-  Frames frames;
-  await::Gate<> gate(*t.client);
-  Seen seen;
-  Member member{seen};
-  await::Task task = member.run(frames, gate);
+  Member member{t.seen};
+  await::Task task = member.run(t.frames, t.awaitable);
   EXPECT(task.start(), "a frame");
   EXPECT(t.until(LinkState::closed), "closed");
-  EXPECT_TEXT(seen.texts.at(0), "\"member\"");
+  EXPECT_TEXT(t.seen.texts.at(0), "\"member\"");
 }
 
 void closing_resumes_what_waits_with_closed(void**) {
-  GateWorld t;
+  AwaitWorld t;
   t.connect();
-  Frames frames;
-  await::Gate<> gate(*t.client);
-  Seen seen;
-  await::Task task = waits(frames, gate, seen);
+  await::Task task = waits(t.frames, t);
   EXPECT(task.start() && !task.done(), "it waits");
   t.client->close();
   EXPECT(!task.done(), "not inside close");
   EXPECT(t.until(LinkState::closed) && task.done(), "resumed");
-  EXPECT(seen.errors.at(0).kind() == ErrorKind::closed, "closed");
+  EXPECT(t.seen.errors.at(0).kind() == ErrorKind::closed, "closed");
 }
 
 }  // namespace

@@ -1,20 +1,14 @@
 // What the agent-gate client promises until requests go out: authentication and the first poll.
 
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <csignal>
-#include <cstdio>
-
 #include "gate_fixture.hpp"
+
+#include "support/aborts.hpp"
 
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr const char* executed = R"({"status":"executed","data":{"ok":true}})";
 
 // --- authentication
 
@@ -193,11 +187,7 @@ void rows_of_an_earlier_process_go_to_the_handler_even_when_everything_matches(v
 
 // Whether a client aborts that is destroyed when `state` is told, or after it.
 bool aborts_when_destroyed(LinkState state, bool inside) {
-  std::fflush(nullptr);
-  const pid_t child = fork();
-  if (child == 0) {
-    std::signal(SIGABRT, SIG_DFL);
-    (void)!std::freopen("/dev/null", "w", stderr);
+  return aborts([&] {
     sim::World world(1);
     sim::Port port(world);
     std::vector<std::byte> storage(storage_bytes(Limits::tiny()));
@@ -214,11 +204,7 @@ bool aborts_when_destroyed(LinkState state, bool inside) {
     if (state == LinkState::closed) client->close();
     (void)world.run_until([&] { return told; }, std::chrono::minutes{1});
     client.reset();
-    _exit(0);
-  }
-  int status = 0;
-  EXPECT(waitpid(child, &status, 0) == child, "the child");
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+  });
 }
 
 void a_client_destroyed_inside_a_callback_or_before_it_is_closed_aborts_in_debug_builds(void**) {

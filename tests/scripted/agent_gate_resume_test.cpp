@@ -8,10 +8,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr const char* executed = R"({"status":"executed","data":{"ok":true}})";
-
-// --- a line that drops
-
 void what_was_sent_is_not_sent_again_and_resolves_from_the_pending_results(void**) {
   for (const bool older : {true, false}) {
     GateWorld t;

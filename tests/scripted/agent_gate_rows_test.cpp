@@ -8,8 +8,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr const char* executed = R"({"status":"executed","data":{"ok":true}})";
-
 // --- matching
 
 void a_row_matches_by_tool_and_arguments_and_by_id_when_the_id_is_ours(void**) {

@@ -1,7 +1,6 @@
 // The core allocates nothing: 10,000 requests and 20 reconnects over the simulated network, where everything
-// that runs
-// - client, server, network and this test - is in fixed memory, so that no allocation of the program is
-// forgiven.
+// that runs - client, server, network and this test - is in fixed memory, so that no allocation of the
+// program is forgiven.
 
 #include "support/allocations.hpp"
 #include "hub/server.hpp"
@@ -11,8 +10,7 @@
 #include <kedge/port_sim.hpp>
 
 #include <array>
-#include <charconv>
-#include <cstring>
+#include <cstdio>
 
 using namespace kedge;
 using namespace kedge::test;

@@ -13,6 +13,9 @@
 
 namespace kedge::test {
 
+/// A result as the server gives it, in an answer or a row.
+inline constexpr const char* executed = R"({"status":"executed","data":{"ok":true}})";
+
 struct Ended {
   Handle handle;
   Error error;

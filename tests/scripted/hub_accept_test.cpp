@@ -32,7 +32,7 @@ struct AcceptWorld {
   /// The answer to a request that must be refused: whole, and the connection ended in order.
   std::string refused(std::string_view bytes, int status) {
     auto agent = ask(bytes, 3s);
-    EXPECT(agent->status() == status, "the right status");
+    EXPECT_TEXT(std::to_string(agent->status()), std::to_string(status));
     EXPECT(agent->ended && !agent->was_reset, "an orderly end");
     const std::size_t end = agent->head.find("\r\n\r\n");
     EXPECT(end != std::string::npos && agent->head.find("Connection: close\r\n") < end, "Connection: close");
@@ -54,10 +54,6 @@ struct AcceptWorld {
 std::string without(std::string request, std::string_view line) {
   const std::size_t at = request.find(line);
   return request.erase(at, request.find("\r\n", at) + 2 - at);
-}
-
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
 }
 
 void malformed_requests_get_400(void**) {

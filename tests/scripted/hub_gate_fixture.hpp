@@ -55,10 +55,6 @@ inline hub::agent_gate::Config older() {
   return config;
 }
 
-inline bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 class GateWorld {
  public:
   explicit GateWorld(hub::agent_gate::Config config = hub::agent_gate::read_config(gate_policy),

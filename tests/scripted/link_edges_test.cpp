@@ -4,8 +4,6 @@
 
 #include "ws/accept_key.hpp"
 
-#include <algorithm>
-
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::chrono_literals;

@@ -7,7 +7,6 @@
 #include <kedge/port_sim.hpp>
 
 #include <array>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -11,11 +11,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-template <class T>
-T pick(sim::Rng& rng, std::initializer_list<T> of) {
-  return of.begin()[rng.between(std::uint64_t{0}, of.size() - 1)];
-}
-
 Duration seconds(sim::Rng& rng, int low, int high) {
   return rng.between(Duration(std::chrono::seconds{low}), Duration(std::chrono::seconds{high}));
 }

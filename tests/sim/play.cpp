@@ -8,8 +8,12 @@ namespace {
 
 class Play {
  public:
-  Play(Run& run, Chaos& chaos, const Plan& plan, Setting& setting)
-      : run_(run), chaos_(chaos), plan_(plan), setting_(setting), server_(run, setting.service(), plan.tls) {
+  explicit Play(Setting& setting)
+      : setting_(setting),
+        run_(setting.run),
+        chaos_(setting.chaos),
+        plan_(setting.plan),
+        server_(run_, setting.service(), plan_.tls) {
     begin_process();
   }
   ~Play() {
@@ -151,10 +155,10 @@ class Play {
     });
   }
 
+  Setting& setting_;
   Run& run_;
   Chaos& chaos_;
   const Plan& plan_;
-  Setting& setting_;
   ModelServer server_;
   std::unique_ptr<Actor> actor_;
   Instant next_tick_{};
@@ -163,8 +167,8 @@ class Play {
 
 }  // namespace
 
-void play(Run& run, Chaos& chaos, const Plan& plan, Setting& setting) {
-  Play(run, chaos, plan, setting).play();
+void play(Setting& setting) {
+  Play(setting).play();
 }
 
 }  // namespace kedge::rig

@@ -5,22 +5,29 @@
 
 namespace kedge::rig {
 
-/// What a scenario brings: the server's model, and lives of the client.
+/// What a scenario brings: the server's model, and lives of the client; and what is drawn for both.
 class Setting {
  public:
+  explicit Setting(Run& run_in) : run(run_in), chaos(run), plan(draw_plan(run)) {}
+  Setting(const Setting&) = delete;
+  Setting& operator=(const Setting&) = delete;
   virtual ~Setting() = default;
   [[nodiscard]] virtual ModelService& service() = 0;
   /// A new process; its requests are numbered from `first_number`.
   [[nodiscard]] virtual std::unique_ptr<Actor> begin(std::uint64_t first_number) = 0;
   /// After each thing the user did: what happens beside it, such as a token that is rotated.
-  virtual void beside(Actor& actor) = 0;
+  virtual void beside(Actor&) {}
   /// The server's process was restarted.
-  virtual void on_restart() = 0;
+  virtual void on_restart() {}
   /// From now on nothing fails: what only time would mend at the server is mended.
-  virtual void mend() = 0;
+  virtual void mend() {}
+
+  Run& run;
+  Chaos chaos;
+  const Plan plan;
 };
 
 /// Plays a run to its end or to the first breach.
-void play(Run& run, Chaos& chaos, const Plan& plan, Setting& setting);
+void play(Setting& setting);
 
 }  // namespace kedge::rig

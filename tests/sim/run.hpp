@@ -102,6 +102,12 @@ class Run {
   bool calm_ = false;
 };
 
+/// One of them, each as likely.
+template <class T>
+[[nodiscard]] T pick(sim::Rng& rng, std::initializer_list<T> of) {
+  return of.begin()[rng.between(std::uint64_t{0}, of.size() - 1)];
+}
+
 /// Milliseconds since the world began, for messages.
 [[nodiscard]] std::string moment(const Run& run, Instant when);
 

@@ -7,6 +7,10 @@
 
 namespace kedge::rig {
 
+// Each in a file of scenarios/.
+void play_agent_gate(Run& run);
+void play_link(Run& run);
+
 /// A client of a protocol, a model of its server, a random workload and what has to hold.
 struct Scenario {
   std::string_view name;

@@ -1,6 +1,5 @@
 #include "tap.hpp"
 
-#include <algorithm>
 #include <vector>
 
 namespace kedge::rig {

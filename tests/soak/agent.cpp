@@ -2,7 +2,6 @@
 
 #include "program/token.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 

@@ -147,6 +147,12 @@ void Tally::add(Asker asker, std::size_t bytes) noexcept {
   count.bytes += bytes;
 }
 
+std::uint64_t Tally::calls() const noexcept {
+  std::uint64_t sum = 0;
+  for (const Count& count : counts_) sum += count.calls;
+  return sum;
+}
+
 Tally& Tally::operator+=(const Tally& other) noexcept {
   for (std::size_t i = 0; i < askers; ++i) {
     counts_[i].calls += other.counts_[i].calls;

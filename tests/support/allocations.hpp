@@ -32,6 +32,8 @@ class Tally {
   [[nodiscard]] const Count& of(Asker asker) const noexcept {
     return counts_[static_cast<std::size_t>(asker)];
   }
+  /// How often anybody asked.
+  [[nodiscard]] std::uint64_t calls() const noexcept;
   Tally& operator+=(const Tally& other) noexcept;
   [[nodiscard]] Tally operator-(const Tally& earlier) const noexcept;
   void add(Asker asker, std::size_t bytes) noexcept;

@@ -26,6 +26,10 @@ inline void expect_text(std::string_view actual, std::string_view expected, cons
   _fail(file, line);
 }
 
+[[nodiscard]] inline bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
 }  // namespace kedge::test
 
 /// Compares two texts and shows both when they differ.

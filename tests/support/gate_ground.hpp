@@ -6,7 +6,6 @@
 
 #include <kedge/agent_gate.hpp>
 
-#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>

@@ -4,7 +4,6 @@
 
 #include "support/gate_ground.hpp"
 
-#include <span>
 #include <string>
 
 namespace kedge::test {

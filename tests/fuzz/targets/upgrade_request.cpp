@@ -4,35 +4,20 @@
 #include "ws/upgrade.hpp"
 
 #include "../fixed_port.hpp"
-#include "../fuzz.hpp"
+#include "../upgrade_feed.hpp"
 
 using namespace kedge;
 using namespace kedge::fuzz;
 
 namespace {
 
-constexpr std::uint16_t head_bytes_max = 700;
-constexpr std::uint16_t headers_max = 12;
-
-struct Asked {
-  bool complete = false;
-  Error error;
-  std::size_t taken = 0;
+struct Asked : Verdict {
   std::string path, query, key;
 };
 
 Asked read(ws::UpgradeServer& server, std::string_view text, std::uint8_t cut) {
-  Asked asked;
   server.start();
-  for (Cuts cuts(cut, text); !cuts.done() && !asked.complete && !asked.error;) {
-    const Exact piece = cuts.next();
-    std::size_t taken = 0;
-    const auto fed = server.feed(piece.bytes(), &taken);
-    PROMISE(taken <= piece.text().size(), "no more is taken than was given");
-    asked.taken += taken;
-    asked.error = fed.error();
-    asked.complete = fed.ok() && *fed;
-  }
+  Asked asked{feed(server, text, cut), {}, {}, {}};
   if (asked.complete) {
     asked.path = server.request().path;
     asked.query = server.request().query;
@@ -43,9 +28,8 @@ Asked read(ws::UpgradeServer& server, std::string_view text, std::uint8_t cut) {
 
 void accepted(const Asked& asked, const ws::UpgradeServer& server, std::string_view text) {
   const std::string_view head = text.substr(0, asked.taken);
-  PROMISE(head.size() <= head_bytes_max && head.starts_with("GET ") && head.ends_with("\r\n\r\n"),
-          "a whole GET within the limit");
-  PROMISE(std::count(head.begin(), head.end(), '\n') <= headers_max + 2, "with no more headers");
+  keeps_limits(head);
+  PROMISE(head.starts_with("GET "), "only a GET is accepted");
   PROMISE(asked.path.starts_with('/') && ws::is_visible_ascii(asked.path + asked.query),
           "a path that can be printed");
   PROMISE(asked.path.find_first_of("?#") == std::string::npos && asked.query.find('#') == std::string::npos,
@@ -94,9 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ws::UpgradeServer server(memory, headers_max);
   const Asked whole = read(server, text.text(), 0);
   const Asked pieces = read(server, text.text(), cut);
-  PROMISE(pieces.complete == whole.complete && same(pieces.error, whole.error),
-          "pieces give the same verdict");
-  PROMISE(!whole.complete || pieces.taken == whole.taken, "and leave the same bytes for frames");
+  same_verdict(pieces, whole);
   PROMISE(pieces.path == whole.path && pieces.query == whole.query && pieces.key == whole.key,
           "and the same request");
   if (pieces.complete) accepted(pieces, server, text.text());

@@ -7,7 +7,6 @@
 #include <kedge/priority.hpp>
 
 #include <deque>
-#include <functional>
 #include <vector>
 
 namespace kedge::rig {

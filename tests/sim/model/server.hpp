@@ -8,10 +8,8 @@
 
 #include <kedge/tls.hpp>
 
-#include <functional>
 #include <list>
 #include <memory>
-#include <optional>
 
 namespace kedge::rig {
 

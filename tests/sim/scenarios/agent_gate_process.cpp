@@ -1,21 +1,10 @@
 #include "agent_gate_process.hpp"
 
-#include <algorithm>
-#include <cstdlib>
 #include <new>
 
 namespace kedge::rig {
 
 using namespace std::chrono_literals;
-
-namespace {
-
-template <class T>
-T pick(sim::Rng& rng, std::initializer_list<T> of) {
-  return of.begin()[rng.between(std::uint64_t{0}, of.size() - 1)];
-}
-
-}  // namespace
 
 AgentProcess::AgentProcess(Run& run, Chaos& chaos, const Plan& plan_in, std::uint64_t first_number,
                            AgentGateServer& server, bool polls_by_hand)

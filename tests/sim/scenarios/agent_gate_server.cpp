@@ -1,6 +1,5 @@
 #include "agent_gate_server.hpp"
 
-#include <algorithm>
 #include <array>
 
 namespace kedge::rig {

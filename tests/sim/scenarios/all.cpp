@@ -1,6 +1,4 @@
 #include "../scenario.hpp"
-#include "agent_gate.hpp"
-#include "link.hpp"
 
 #include <array>
 

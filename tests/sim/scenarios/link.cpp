@@ -1,12 +1,13 @@
-#include "link.hpp"
+// The link by itself, with a protocol of four words: what agent-gate has no use for, such as messages that
+// are kept until they are acknowledged, queues that drop their oldest, and a user who stops reading.
 
-#include "../play.hpp"
-#include "base/arena.hpp"
 #include "link/link.hpp"
+#include "../play.hpp"
+#include "../scenario.hpp"
+#include "base/arena.hpp"
 
 #include <charconv>
 #include <cstddef>
-#include <map>
 #include <new>
 #include <set>
 #include <vector>
@@ -335,30 +336,21 @@ class LinkProcess final : public Actor, private Protocol {
 
 class LinkSetting final : public Setting {
  public:
-  LinkSetting(Run& run, Chaos& chaos, const Plan& plan)
-      : run_(run), chaos_(chaos), plan_(plan), server_(run, chaos) {}
+  using Setting::Setting;
   [[nodiscard]] ModelService& service() override { return server_; }
   [[nodiscard]] std::unique_ptr<Actor> begin(std::uint64_t first_number) override {
-    return std::make_unique<LinkProcess>(run_, chaos_, plan_, first_number, server_);
+    return std::make_unique<LinkProcess>(run, chaos, plan, first_number, server_);
   }
-  void beside(Actor&) override {}
-  void on_restart() override {}
-  void mend() override {}
 
  private:
-  Run& run_;
-  Chaos& chaos_;
-  const Plan& plan_;
-  LinkServer server_;
+  LinkServer server_{run, chaos};
 };
 
 }  // namespace
 
 void play_link(Run& run) {
-  Chaos chaos(run);
-  const Plan plan = draw_plan(run);
-  LinkSetting setting(run, chaos, plan);
-  play(run, chaos, plan, setting);
+  LinkSetting setting(run);
+  play(setting);
 }
 
 }  // namespace kedge::rig

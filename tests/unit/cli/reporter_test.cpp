@@ -2,7 +2,6 @@
 
 #include <kedge/json.hpp>
 
-#include <cstdio>
 #include <string>
 
 #include "support/cmocka.hpp"
@@ -31,10 +30,9 @@ bool is_object(const std::string& text) {
 }
 
 void a_row_is_an_object_with_its_json_as_json(void**) {
-  const std::string text = cli::row_as_json(row());
-  EXPECT(text == R"({"request_id":"14","tool":"door","args":{"door":1},"status":"executed",)"
-                 R"("result":{"status":"executed","data":{}}})",
-         "the row's own JSON inside");
+  EXPECT_TEXT(cli::row_as_json(row()),
+              R"({"request_id":"14","tool":"door","args":{"door":1},"status":"executed",)"
+              R"("result":{"status":"executed","data":{}}})");
 }
 
 void what_is_no_json_in_a_row_is_a_string(void**) {
@@ -42,7 +40,7 @@ void what_is_no_json_in_a_row_is_a_string(void**) {
   broken.args = R"({"door":)";
   const std::string text = cli::row_as_json(broken);
   EXPECT(is_object(text), "valid JSON");
-  EXPECT(text.find(R"("args":"{\"door\":")") != std::string::npos, "the text as a string");
+  EXPECT(test::contains(text, R"("args":"{\"door\":")"), "the text as a string");
 }
 
 void what_is_no_utf8_in_a_row_still_gives_json(void**) {
@@ -51,7 +49,7 @@ void what_is_no_utf8_in_a_row_still_gives_json(void**) {
   broken.result = "\xC0\xAF";
   const std::string text = cli::row_as_json(broken);
   EXPECT(is_object(text), "valid JSON");
-  EXPECT(text.find(R"("tool":"d?or")") != std::string::npos, "a mark for what could not be shown");
+  EXPECT(test::contains(text, R"("tool":"d?or")"), "a mark for what could not be shown");
 }
 
 void a_row_too_large_says_so_with_its_size(void**) {
@@ -59,8 +57,8 @@ void a_row_too_large_says_so_with_its_size(void**) {
   large.request_id = "14";
   large.too_large = true;
   large.bytes = 300000;
-  EXPECT(cli::row_as_json(large) == R"({"request_id":"14","tool":"","too_large":true,"bytes":300000})",
-         "no fields that were not read");
+  // No fields that were not read.
+  EXPECT_TEXT(cli::row_as_json(large), R"({"request_id":"14","tool":"","too_large":true,"bytes":300000})");
 }
 
 }  // namespace

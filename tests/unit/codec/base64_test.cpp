@@ -3,7 +3,6 @@
 #include "support/cmocka.hpp"
 
 #include <array>
-#include <vector>
 
 using namespace kedge;
 using namespace kedge::codec;

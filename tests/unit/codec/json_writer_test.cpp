@@ -2,7 +2,6 @@
 
 #include "support/cmocka.hpp"
 
-#include <array>
 #include <limits>
 
 using namespace kedge;

@@ -2,8 +2,6 @@
 
 #include "support/cmocka.hpp"
 
-#include <cstring>
-
 using namespace kedge;
 using namespace kedge::codec;
 

@@ -58,13 +58,6 @@ int getsockopt(int descriptor, int level, int option, void* value, socklen_t* si
 
 using allocations::Asker;
 
-/// Of whoever it was: libuv, libc, the port.
-static std::uint64_t calls_of_all(const allocations::Tally& tally) {
-  std::uint64_t sum = 0;
-  for (std::size_t i = 0; i < allocations::askers; ++i) sum += tally.of(static_cast<Asker>(i)).calls;
-  return sum;
-}
-
 // Plain structures: the fixture's std::function and buffers would be counted, too.
 struct Echo final : StreamEvents {
   Stream* stream = nullptr;
@@ -111,7 +104,7 @@ static void a_message_costs_a_wait_a_recv_and_a_send_and_no_allocation(void**) {
   allocations::start();
   (void)client.stream->write(std::span(client.buffer, 64));
   while (client.rounds > 0) loop.run_once();
-  const std::uint64_t allocated = calls_of_all(allocations::stop());
+  const std::uint64_t allocated = allocations::stop().calls();
   print_message("a message: %.2f epoll_wait, %.2f recv, %.2f send, %ld epoll_ctl, %llu allocations in %ld\n",
                 static_cast<double>(calls.wait) / (2 * rounds),
                 static_cast<double>(calls.receive) / (2 * rounds),
@@ -145,7 +138,7 @@ static void an_attempt_allocates_nothing(void**) {
   }
   const allocations::Tally tally = allocations::stop();
   tally.print("an attempt to an address", attempts);
-  EXPECT(calls_of_all(tally) == 0, "no allocation an attempt");
+  EXPECT(tally.calls() == 0, "no allocation an attempt");
 }
 
 static void what_a_lookup_allocates_is_libuvs_and_libcs(void**) {
@@ -170,7 +163,7 @@ static void what_a_lookup_allocates_is_libuvs_and_libcs(void**) {
   allocations::start();
   EXPECT(port.resolve("127.0.0.1", 1).ok(), "a literal");
   loop.run();
-  EXPECT(calls_of_all(allocations::stop()) == 0 && answers.count == 3, "a literal to cost no allocation");
+  EXPECT(allocations::stop().calls() == 0 && answers.count == 3, "a literal to cost no allocation");
 }
 
 int main() {

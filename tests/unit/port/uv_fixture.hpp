@@ -7,7 +7,6 @@
 
 #include <uv.h>
 
-#include <cstring>
 #include <functional>
 #include <string>
 #include <vector>

@@ -2,14 +2,12 @@
 
 #include "support/memcheck.hpp"
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <memory>
 
 using namespace kedge;
 using namespace kedge::test;

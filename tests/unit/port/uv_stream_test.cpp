@@ -1,6 +1,5 @@
 #include "uv_fixture.hpp"
 
-#include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,6 +21,9 @@ static void a_line_to(const Address& address) {
   EXPECT(pair.server().read(100).status == IoStatus::would_block, "nothing more");
   EXPECT(pair.server().write("pong").bytes == 4, "room");
   EXPECT(run_until(pair.loop, [&] { return pair.client.readable == 1; }), "the client to be told");
+  heard.clear();
+  (void)pair.client.read(100, &heard);
+  EXPECT_TEXT(heard, "pong");
 }
 static void bytes_go_both_ways_over_ipv4(void**) {
   a_line_to(loopback4());

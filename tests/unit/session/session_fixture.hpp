@@ -6,7 +6,6 @@
 
 #include <kedge/port_sim.hpp>
 
-#include <cstring>
 #include <functional>
 #include <string>
 #include <vector>

@@ -7,7 +7,6 @@
 #include "tls/stream.hpp"
 
 #include <algorithm>
-#include <memory>
 
 using namespace kedge;
 using namespace kedge::test;

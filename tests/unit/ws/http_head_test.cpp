@@ -1,5 +1,6 @@
 #include "ws/http_head.hpp"
 
+#include "feed_head.hpp"
 #include "frames.hpp"
 #include "support/cmocka.hpp"
 
@@ -17,19 +18,8 @@ struct Head {
   explicit Head(std::size_t size = 256, std::uint16_t headers_max = 8)
       : memory(size, std::byte{0x55}), head(memory, headers_max) {}
 
-  /// Feeds all of it, `step` bytes at a time (0: at once); stops at completion or an error.
   Result<bool> feed(std::string_view text, std::size_t step = 0) {
-    Result<bool> result = false;
-    while (!text.empty()) {
-      std::size_t taken = 0;
-      const std::size_t count = step == 0 ? text.size() : std::min(step, text.size());
-      const Result<bool> now = head.feed(as_bytes(text.substr(0, count)), &taken);
-      total += taken;
-      if (!now || *now) return now;
-      EXPECT(taken == count, "all taken while the head is incomplete");
-      text.remove_prefix(count);
-    }
-    return false;
+    return test::feed_head(head, text, step, total);
   }
 
   std::vector<std::byte> memory;

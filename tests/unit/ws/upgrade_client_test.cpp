@@ -1,7 +1,7 @@
 #include "ws/upgrade.hpp"
 
 #include "entropy_port.hpp"
-#include "frames.hpp"
+#include "feed_head.hpp"
 #include "support/cmocka.hpp"
 #include "ws/accept_key.hpp"
 
@@ -9,7 +9,6 @@
 
 using namespace kedge;
 using namespace kedge::ws;
-using test::as_bytes;
 
 /// One client that has sent its request.
 struct Client {
@@ -31,18 +30,10 @@ struct Client {
            "Sec-WebSocket-Accept: " +
            accept + "\r\n\r\n";
   }
-  /// Feeds all of it, `step` bytes at a time; `used` is what the head took.
+  /// `used` is what the head took of it.
   Result<bool> feed(std::string_view text, std::size_t step = 0) {
     used = 0;
-    while (!text.empty()) {
-      std::size_t taken = 0;
-      const std::size_t count = step == 0 ? text.size() : std::min(step, text.size());
-      const Result<bool> result = client.feed(as_bytes(text.substr(0, count)), &taken);
-      used += taken;
-      if (!result || *result) return result;
-      text.remove_prefix(taken);
-    }
-    return false;
+    return test::feed_head(client, text, step, used);
   }
 
   std::array<std::byte, 1024> memory{};

@@ -1,15 +1,13 @@
 #include "ws/upgrade.hpp"
 
 #include "entropy_port.hpp"
-#include "frames.hpp"
+#include "feed_head.hpp"
 #include "support/cmocka.hpp"
 
 #include <array>
-#include <vector>
 
 using namespace kedge;
 using namespace kedge::ws;
-using test::as_bytes;
 
 static const std::string key_line = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 static const std::string host_line = "Host: example.com:8080\r\n";
@@ -25,15 +23,7 @@ struct Server {
   Server() : server(memory, 16) { server.start(); }
   Result<bool> feed(std::string_view text, std::size_t step = 0) {
     used = 0;
-    while (!text.empty()) {
-      std::size_t taken = 0;
-      const std::size_t count = step == 0 ? text.size() : std::min(step, text.size());
-      const Result<bool> result = server.feed(as_bytes(text.substr(0, count)), &taken);
-      used += taken;
-      if (!result || *result) return result;
-      text.remove_prefix(taken);
-    }
-    return false;
+    return test::feed_head(server, text, step, used);
   }
   std::array<std::byte, 1024> memory{};
   UpgradeServer server;
