@@ -2,6 +2,8 @@
 
 #include "support/cmocka.hpp"
 
+#include <string>
+
 using namespace kedge;
 using namespace kedge::agent_gate;
 
@@ -33,6 +35,12 @@ void only_ids_given_out_are_ours_and_only_in_plain_digits(void**) {
   for (const char* text : {"9", "12", "", "010", "+10", "10 ", " 10", "1e1", "10.0", "0xa",
                            "99999999999999999999", "0b5f-4c1d", "-10"}) {
     EXPECT(!ids.parse_ours(text), text);
+  }
+  while (ids.take() < 98) {
+  }
+  for (int id = 12; id <= 98; ++id) {
+    const std::string text = std::to_string(id);
+    EXPECT(ids.parse_ours(text) == static_cast<std::uint64_t>(id), text.c_str());
   }
 }
 
