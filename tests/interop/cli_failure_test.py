@@ -64,6 +64,11 @@ class Failure(Cli):
         gate = await self.gate()
         await self.expect(3, "tls: ", "tools", port=gate.port, ca="other_ca")
 
+    async def test_3_the_system_does_not_know_the_ca(self):
+        gate = await self.gate()
+        for scheme in ("wss", "WSS"):  # upper and lower case are the same (RFC 3986 section 3.1)
+            await self.expect(3, "unknown CA", "tools", url=f"{scheme}://localhost:{gate.port}/", ca=None)
+
     async def test_3_not_a_websocket_server(self):
         for status in (301, 404, 503):
             async def handler(reader, writer):
