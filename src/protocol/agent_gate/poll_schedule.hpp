@@ -57,7 +57,6 @@ class PollSchedule {
     id_ = 0;
     return true;
   }
-  [[nodiscard]] bool waiting() const noexcept { return id_ != 0; }
   [[nodiscard]] Instant next_deadline() const noexcept { return id_ != 0 ? answer_by_ : next_; }
 
  private:
