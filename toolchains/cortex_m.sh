@@ -40,18 +40,12 @@ if grep -v '^_ZSt24__throw_out_of_range_fmt' "$build/wanted.txt" | grep -E '^(ma
 fi
 
 # storage_bytes is constexpr: an array of that size, compiled for the target, tells it.
-if ! grep -rqE 'constexpr std::size_t storage_bytes\(const Limits&' include/kedge; then
-  echo 'storage_bytes(tiny): not yet'
-  exit 0
-fi
-header=$(grep -rlE 'constexpr std::size_t storage_bytes\(const Limits&' include/kedge | head -n 1)
-namespace=$(sed -nE 's/^namespace (kedge[a-z_:]*) \{/\1/p' "$header" | head -n 1)
 cat >"$build/storage.cpp" <<END
-#include <${header#include/}>
+#include <kedge/storage.hpp>
 extern "C" const unsigned char kedge_storage[];
-const unsigned char kedge_storage[$namespace::storage_bytes(kedge::Limits::tiny())] = {1};
+const unsigned char kedge_storage[kedge::storage_bytes(kedge::Limits::tiny())] = {1};
 END
 arm-none-eabi-g++ -std=c++20 -mcpu=cortex-m3 -mthumb -fno-exceptions -fno-rtti -Iinclude -I"$build/include" \
   -c "$build/storage.cpp" -o "$build/storage.o"
 bytes=$((16#$(arm-none-eabi-nm -S "$build/storage.o" | awk '/kedge_storage/ { print $2 }')))
-echo "storage_bytes(tiny): $bytes bytes of RAM ($namespace)"
+echo "storage_bytes(tiny): $bytes bytes of RAM"

@@ -3,7 +3,6 @@
 
 #include <kedge/result.hpp>
 
-#include <cstddef>
 #include <cstdint>
 
 namespace kedge {

@@ -16,8 +16,9 @@ enum class LogLevel : std::uint8_t { debug, info, warning, error };
 /// One event. Views are valid during the call only. No field ever holds a secret.
 struct LogRecord {
   LogLevel level = LogLevel::info;
-  std::string_view
-      event;  ///< a stable name: connect, authenticate, ready, send, receive, timeout, retry, error, close
+  /// A stable name: connect, address (the next one is tried), retry, timeout, error, or that of the LinkState
+  /// that began. A program's own log may have others.
+  std::string_view event;
   std::string_view peer;     ///< host:port
   std::string_view message;  ///< words for a person
 };

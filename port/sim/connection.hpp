@@ -61,7 +61,6 @@ class Connection {
  private:
   void arrives_at_host() noexcept;
   void draw_fates() noexcept;
-  void check_byte_fate(std::uint8_t side) noexcept;
   void schedule_arrival(std::uint8_t side) noexcept;
   void something_arrives(std::uint8_t side) noexcept;
 

@@ -1,8 +1,8 @@
 // A place that accepts connections: for kedge's server code, or for a scripted peer.
 #include "network.hpp"
 
-#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace kedge::sim::detail {
 

@@ -53,7 +53,6 @@ Network::Network(std::uint64_t seed_, const Capacity& capacity_)
     host.closed = {&host, [](void* self) noexcept { static_cast<HostState*>(self)->on_closed(); }};
   }
   for (std::uint16_t i = 0; i < capacity.actions; ++i) {
-    actions_[i].network = this;
     actions_[i].event = {&actions_[i], &Network::run_action};
   }
   // 2026-01-01 00:00 UTC at the start.

@@ -129,7 +129,6 @@ class Network {
   static constexpr std::uint32_t spins_max = 1'000'000;
 
   struct Action {
-    Network* network = nullptr;
     Callback<void()> call;
     Event event;
   };

@@ -18,7 +18,6 @@ constexpr const char* words[] = {
     "end arrived",
     "read",
     "broken, errno",
-    "went silent",
     "restored",
     "cut",
     "close",

@@ -20,7 +20,6 @@ enum class Happened : std::uint8_t {
   end_arrived,  ///< b: side that wrote
   read,         ///< a: bytes, b: side
   broken,       ///< a: errno, b: side
-  silent,
   restored,
   cut,          ///< a: sort of cut
   close,        ///< b: side

@@ -33,7 +33,6 @@ class Block {
     abandoned_ = true;
     free_if_done();
   }
-  [[nodiscard]] bool abandoned() const noexcept { return abandoned_; }
 
   /// One of its sockets has closed and may be used again.
   virtual void socket_returned(Socket&) noexcept {}

@@ -1,7 +1,6 @@
 #include "loop_core.hpp"
 
 #include <unistd.h>
-#include <cassert>
 #include <cstdio>
 #include <utility>
 

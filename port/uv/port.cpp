@@ -1,9 +1,7 @@
 #include "resolver.hpp"
 #include "socket.hpp"
 
-#include <algorithm>
 #include <cerrno>
-#include <utility>
 
 #if defined(__linux__)
 #include <sys/random.h>

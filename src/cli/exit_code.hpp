@@ -1,5 +1,5 @@
 #pragma once
-// What the programs' exit codes mean; the README's table says the same.
+// What the exit codes of kedge mean; the README's table says the same.
 
 #include <kedge/error.hpp>
 

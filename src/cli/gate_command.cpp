@@ -1,6 +1,7 @@
 #include "gate_command.hpp"
 
 #include "../program/out_of_memory.hpp"
+#include "../ws/url.hpp"
 #include "reporter.hpp"
 #include "token.hpp"
 
@@ -72,7 +73,8 @@ bool GateRun::check_configuration() {
 Result<void> GateRun::set_trust() {
   if (!options_.ca_file.empty()) return tls_.client.trust_file(options_.ca_file.c_str());
   // Without TLS a machine needs no bundle.
-  return options_.url.starts_with("wss:") ? tls_.client.trust_system_bundle() : Result<void>{};
+  const auto url = ws::parse_url(options_.url);
+  return url && url->secure ? tls_.client.trust_system_bundle() : Result<void>{};
 }
 
 bool GateRun::make_client() {

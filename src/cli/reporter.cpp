@@ -1,12 +1,12 @@
 #include "reporter.hpp"
 
+#include "../codec/utf8.hpp"
 #include "../program/string_sink.hpp"
 
 #include <kedge/json.hpp>
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdio>
 
 namespace kedge::cli {
@@ -15,9 +15,9 @@ namespace {
 
 using program::StringSink;
 
-std::int64_t now_ns() {
-  return std::chrono::steady_clock::now().time_since_epoch().count();
-}
+// The deepest JSON of a server's that is printed as JSON: a row and a line of ours are around it, and a
+// writer nests 255 deep.
+constexpr std::uint8_t depth_max = 253;
 
 // A server's words may hold what a terminal takes for commands, and a path or URL what is not UTF-8.
 std::string printable(std::string_view text) {
@@ -29,20 +29,8 @@ std::string printable(std::string_view text) {
   return clean;
 }
 
-bool is_json(std::string_view text) {
-  StringSink copy;
-  json::Writer writer(copy);
-  const bool valid = writer.raw(text).finish().ok();
-  (void)copy.text();  // no memory for it does not make it invalid
-  return valid;
-}
-
 void write_string(json::Writer& writer, std::string_view name, std::string_view text) {
-  StringSink copy;
-  json::Writer probe(copy);
-  const bool valid = probe.value(text).finish().ok();
-  (void)copy.text();
-  if (valid) {
+  if (codec::utf8_valid(text)) {
     writer.member(name, text);
   } else {
     writer.member(name, std::string_view(printable(text)));
@@ -52,7 +40,7 @@ void write_string(json::Writer& writer, std::string_view name, std::string_view 
 // JSON text of the server's, as JSON where it is; absent where it is empty.
 void write_json(json::Writer& writer, std::string_view name, std::string_view text) {
   if (text.empty()) return;
-  if (is_json(text)) {
+  if (json::parse(text, depth_max)) {
     writer.key(name).raw(text);
   } else {
     write_string(writer, name, text);
@@ -117,10 +105,10 @@ class Reporter::Line {
   json::Writer writer_;
 };
 
-Reporter::Reporter(bool json) : json_(json), started_ns_(now_ns()) {}
+Reporter::Reporter(bool json) : json_(json), started_(std::chrono::steady_clock::now()) {}
 
 double Reporter::seconds() const {
-  return static_cast<double>(now_ns() - started_ns_) / 1e9;
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
 }
 
 void Reporter::say(std::string_view text) const {

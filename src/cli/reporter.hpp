@@ -5,6 +5,7 @@
 #include <kedge/agent_gate.hpp>
 #include <kedge/client.hpp>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -32,7 +33,7 @@ class Reporter {
   void say(std::string_view text) const;
 
   bool json_;
-  std::int64_t started_ns_;
+  std::chrono::steady_clock::time_point started_;
 };
 
 /// A row as a JSON object; `args` and `result` are their own JSON where that is valid, else strings.

@@ -1,8 +1,6 @@
 #include <kedge/json_reader.hpp>
 
-#include "hex.hpp"
 #include "json_scan.hpp"
-#include "utf8.hpp"
 
 #include <algorithm>
 

@@ -248,7 +248,7 @@ void Connection::end() noexcept {
 void Connection::on_closed() noexcept {
   stage_ = Stage::free;
   stream_ = nullptr;
-  server_.connection_freed(*this);
+  server_.connection_freed();
 }
 
 // ---- the session

@@ -9,10 +9,10 @@
 #include <kedge/limits.hpp>
 #include <kedge/port.hpp>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string_view>
-#include <vector>
 
 namespace kedge::hub {
 

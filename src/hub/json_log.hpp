@@ -6,7 +6,8 @@
 
 namespace kedge::hub {
 
-/// Writes {"time":...,"level":...,"event":...,"message":...}; `time` only when the port knows it.
+/// Writes {"time":...,"level":...,"event":...,"message":...}; `time` only when the port knows it. A message
+/// of more than 1024 bytes is left out; in one that is not UTF-8 each byte beyond ASCII is a '?'.
 void write_json_log(Port& port, const LogRecord& record) noexcept;
 
 }  // namespace kedge::hub

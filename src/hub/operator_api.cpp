@@ -15,7 +15,6 @@ namespace kedge::hub {
 
 /// The daemon, and the two handles that drive it.
 struct OperatorApi::Machinery {
-  OperatorApi* owner = nullptr;
   MHD_Daemon* daemon = nullptr;
   uv_poll_t poll{};
   uv_timer_t timer{};
@@ -132,7 +131,6 @@ Result<std::uint16_t> OperatorApi::listen(std::uint16_t port) noexcept {
   const MHD_DaemonInfo* bound = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);
 
   machinery_ = new Machinery;
-  machinery_->owner = this;
   machinery_->daemon = daemon;
   machinery_->poll.data = machinery_->timer.data = machinery_;
   uv_timer_init(loop_.native(), &machinery_->timer);

@@ -1,9 +1,8 @@
 #include "operator_routes.hpp"
 
 #include "../ws/authority.hpp"
+#include "../ws/http_text.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <charconv>
 
 namespace kedge::hub {
@@ -135,10 +134,7 @@ bool is_loopback_authority(std::string_view text) noexcept {
   const ws::Authority authority = ws::parse_authority(text);
   if (!authority.fault.empty()) return false;
   if (authority.host_is_ipv6) return authority.host == "::1";
-  if (authority.host == "127.0.0.1") return true;
-  constexpr std::string_view name = "localhost";
-  return std::equal(authority.host.begin(), authority.host.end(), name.begin(), name.end(),
-                    [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
+  return authority.host == "127.0.0.1" || ws::equal_without_case(authority.host, "localhost");
 }
 
 OperatorAnswer operator_error(int status_code, std::string_view message) {

@@ -133,7 +133,7 @@ void Server::connection_turn_done(Connection& connection) noexcept {
   if (next != never) arm(next);
 }
 
-void Server::connection_freed(Connection&) noexcept {
+void Server::connection_freed() noexcept {
   --active_;
   report_shut_down();
 }

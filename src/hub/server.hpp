@@ -90,7 +90,7 @@ class Server final : private PortEvents, private AcceptEvents {
   // for connections
   [[nodiscard]] Service* service_for(std::string_view path) noexcept;
   void connection_turn_done(Connection& connection) noexcept;
-  void connection_freed(Connection& connection) noexcept;
+  void connection_freed() noexcept;
   void arm(Instant deadline) noexcept;
   void report_shut_down() noexcept;
 

@@ -9,7 +9,6 @@
 #include <kedge/time.hpp>
 
 #include <chrono>
-#include <cstdint>
 #include <span>
 #include <string_view>
 

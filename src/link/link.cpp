@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 #include <utility>
 
 // The client's life: turns, states, and what follows an attempt. One attempt's stages are in stages.cpp.
@@ -49,7 +48,7 @@ Link::Link(Port& port, ClientConfig config, const LinkOptions& options, const Li
                SessionMemory{read_buffer_, write_buffer_, &message_buffer_, &masks_}, ring_, statistics_) {
   ring_.set_events(*this);
   port_.set_events(*this);
-  configure(arena, limits);
+  configure(limits);
 }
 
 Link::~Link() {
@@ -58,7 +57,7 @@ Link::~Link() {
   port_.arm(never);
 }
 
-void Link::configure(Arena&, const Limits& limits) noexcept {
+void Link::configure(const Limits& limits) noexcept {
   if (config_.url.size() > url_text_.size()) {
     config_error_ = Error(ErrorKind::config, "the URL is longer than url_bytes_max, ");
     config_error_.append(std::int64_t{limits.url_bytes_max}).append(" bytes");
@@ -130,10 +129,6 @@ const Statistics& Link::statistics() noexcept {
   statistics_.queued = ring_.count();
   statistics_.queued_bytes = ring_.bytes();
   return statistics_;
-}
-
-std::optional<WallTime> Link::server_date() const noexcept {
-  return upgrade_.response().date;
 }
 
 void Link::log(LogLevel level, std::string_view event, std::string_view message) noexcept {

@@ -13,8 +13,6 @@
 #include <kedge/limits.hpp>
 #include <kedge/port.hpp>
 
-#include <optional>
-
 namespace kedge {
 
 struct LinkOptions {
@@ -65,8 +63,6 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   [[nodiscard]] Statistics& counters() noexcept { return statistics_; }
   /// The last failure of an attempt or connection; empty before the first.
   [[nodiscard]] const Error& last_error() const noexcept { return last_error_; }
-  /// The Date header of the last upgrade response.
-  [[nodiscard]] std::optional<WallTime> server_date() const noexcept;
   [[nodiscard]] Port& port() noexcept { return port_; }
   void log(LogLevel level, std::string_view event, std::string_view message) noexcept;
 
@@ -103,7 +99,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   void on_entry_expired(Handle entry, std::uint32_t tag) noexcept override;
 
   // link.cpp: the client's life
-  void configure(Arena& arena, const Limits& limits) noexcept;
+  void configure(const Limits& limits) noexcept;
   void turn() noexcept;
   template <class Work>
   void in_turn(Work&& work) noexcept;

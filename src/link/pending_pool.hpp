@@ -1,6 +1,6 @@
 #pragma once
-// Fixed slots for requests in flight. Each completes exactly once, and only from `deliver()`, which the loop
-// calls.
+// Fixed slots for requests in flight. Each completes exactly once, and only from the loop: from `deliver()`,
+// or at once where the loop has brought its answer.
 
 #include "../base/arena.hpp"
 #include "../base/handle_pool.hpp"

@@ -10,19 +10,27 @@ namespace kedge::program {
 
 namespace {
 
+Error cannot_read(const std::string& path, int code) noexcept {
+  return Error(ErrorKind::config, "cannot read the token file ")
+      .append(path)
+      .append(": ")
+      .append(std::strerror(code));
+}
+
 Result<void> read_file(const std::string& path, Secret& token) noexcept {
   std::FILE* file = std::fopen(path.c_str(), "re");
-  if (file == nullptr) {
-    return Error(ErrorKind::config, "cannot read the token file ")
-        .append(path)
-        .append(": ")
-        .append(std::strerror(errno));
-  }
+  if (file == nullptr) return cannot_read(path, errno);
   // Unbuffered: a copy of the token must not stay behind in stdio's memory.
   std::setvbuf(file, nullptr, _IONBF, 0);
   std::array<char, Secret::bytes_max + 2> text;
   std::size_t size = std::fread(text.data(), 1, text.size(), file);
+  // What was read before a failure is a part of the token at most.
+  const int failed = std::ferror(file) != 0 ? errno : 0;
   std::fclose(file);
+  if (failed != 0) {
+    wipe(std::as_writable_bytes(std::span(text)));
+    return cannot_read(path, failed);
+  }
   while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\r')) --size;
   auto assigned = token.assign(std::string_view(text.data(), size));
   wipe(std::as_writable_bytes(std::span(text)));

@@ -1,16 +1,12 @@
 #include "address_literal.hpp"
 
+#include "../codec/hex.hpp"
+
 #include <algorithm>
+#include <span>
 
 namespace kedge::tls {
 namespace {
-
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 bool parse_ipv4(std::string_view text, std::span<std::uint8_t, 4> out) noexcept {
   for (std::size_t part = 0; part < 4; ++part) {
@@ -41,8 +37,8 @@ struct Groups {
 bool take_group(std::string_view& text, Groups& groups) noexcept {
   unsigned value = 0;
   std::size_t digits = 0;
-  while (digits < text.size() && digits < 4 && hex_value(text[digits]) >= 0) {
-    value = value * 16 + static_cast<unsigned>(hex_value(text[digits++]));
+  while (digits < text.size() && digits < 4 && codec::hex_digit(text[digits]) >= 0) {
+    value = value * 16 + static_cast<unsigned>(codec::hex_digit(text[digits++]));
   }
   if (digits == 0) return false;
   if (digits < text.size() && text[digits] == '.') {

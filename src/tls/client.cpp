@@ -2,7 +2,6 @@
 #include "words.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <new>
 
 namespace kedge::tls {

@@ -28,10 +28,11 @@ using Random = int (*)(void* context, unsigned char* out, std::size_t size);
 
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
 
+/// A member that 3.6 does not promise to keep, by its name in 2.28.
+#define KEDGE_MBEDTLS_MEMBER(name) MBEDTLS_PRIVATE(name)
+
 inline constexpr int bad_certificate = MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
 inline constexpr int bad_protocol_version = MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION;
-
-inline constexpr int no_client_certificate = MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE;
 
 /// The negotiation failed: 3.6 tells no more.
 inline bool nothing_in_common(int code) noexcept {
@@ -59,16 +60,6 @@ inline int check_pair(const mbedtls_pk_context& public_key, const mbedtls_pk_con
 inline void require_tls_1_2(mbedtls_ssl_config& config) noexcept {
   mbedtls_ssl_conf_min_tls_version(&config, MBEDTLS_SSL_VERSION_TLS1_2);
 }
-inline int handshake_state(const mbedtls_ssl_context& ssl) noexcept {
-  return ssl.MBEDTLS_PRIVATE(state);
-}
-inline int last_alert(const mbedtls_ssl_context& ssl) noexcept {
-  return ssl.MBEDTLS_PRIVATE(in_msg)[1];
-}
-/// Bytes that are encrypted and not sent yet, of a record or of an alert: mbedTLS has room for one of them.
-inline std::size_t unsent_bytes(const mbedtls_ssl_context& ssl) noexcept {
-  return ssl.MBEDTLS_PRIVATE(out_left);
-}
 /// TLS 1.3 sends tickets after the handshake, and reading stops for them.
 inline bool is_new_ticket(int result) noexcept {
   return result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
@@ -80,27 +71,12 @@ inline int sha256(const unsigned char* bytes, std::size_t size, unsigned char* d
   return mbedtls_sha256(bytes, size, digest, 0);
 }
 
-/// Checks the signature of `child` with the key of `parent`: 0, or mbedTLS's code.
-inline int check_signature(const mbedtls_x509_crt& child, mbedtls_x509_crt& parent) noexcept {
-  const auto type = child.MBEDTLS_PRIVATE(sig_md);
-  const mbedtls_md_info_t* md = mbedtls_md_info_from_type(type);
-  unsigned char hash[MBEDTLS_MD_MAX_SIZE];
-  if (md == nullptr) return MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG;
-  if (const int failed = mbedtls_md(md, child.tbs.p, child.tbs.len, hash); failed != 0) return failed;
-  return mbedtls_pk_verify_ext(child.MBEDTLS_PRIVATE(sig_pk), child.MBEDTLS_PRIVATE(sig_opts), &parent.pk,
-                               type, hash, mbedtls_md_get_size(md), child.MBEDTLS_PRIVATE(sig).p,
-                               child.MBEDTLS_PRIVATE(sig).len);
-}
-/// A CA that may sign chains of any length.
-inline bool is_unlimited_ca(const mbedtls_x509_crt& certificate) noexcept {
-  return certificate.MBEDTLS_PRIVATE(ca_istrue) != 0 && certificate.MBEDTLS_PRIVATE(max_pathlen) == 0;
-}
-
 #else
+
+#define KEDGE_MBEDTLS_MEMBER(name) name
 
 inline constexpr int bad_certificate = MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE;
 inline constexpr int bad_protocol_version = MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION;
-inline constexpr int no_client_certificate = MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE;
 
 inline bool nothing_in_common(int code) noexcept {
   return code == MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN || code == MBEDTLS_ERR_SSL_NO_USABLE_CIPHERSUITE;
@@ -126,15 +102,6 @@ inline int check_pair(const mbedtls_pk_context& public_key, const mbedtls_pk_con
 inline void require_tls_1_2(mbedtls_ssl_config& config) noexcept {
   mbedtls_ssl_conf_min_version(&config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
 }
-inline int handshake_state(const mbedtls_ssl_context& ssl) noexcept {
-  return ssl.state;
-}
-inline int last_alert(const mbedtls_ssl_context& ssl) noexcept {
-  return ssl.in_msg[1];
-}
-inline std::size_t unsent_bytes(const mbedtls_ssl_context& ssl) noexcept {
-  return ssl.out_left;
-}
 inline bool is_new_ticket(int) noexcept {
   return false;
 }
@@ -145,27 +112,42 @@ inline int sha256(const unsigned char* bytes, std::size_t size, unsigned char* d
   return mbedtls_sha256_ret(bytes, size, digest, 0);
 }
 
+#endif
+
+inline int handshake_state(const mbedtls_ssl_context& ssl) noexcept {
+  return ssl.KEDGE_MBEDTLS_MEMBER(state);
+}
+inline int last_alert(const mbedtls_ssl_context& ssl) noexcept {
+  return ssl.KEDGE_MBEDTLS_MEMBER(in_msg)[1];
+}
+/// Bytes that are encrypted and not sent yet, of a record or of an alert: mbedTLS has room for one of them.
+inline std::size_t unsent_bytes(const mbedtls_ssl_context& ssl) noexcept {
+  return ssl.KEDGE_MBEDTLS_MEMBER(out_left);
+}
+
 /// Checks the signature of `child` with the key of `parent`: 0, or mbedTLS's code.
 inline int check_signature(const mbedtls_x509_crt& child, mbedtls_x509_crt& parent) noexcept {
-  const auto type = child.sig_md;
+  const auto type = child.KEDGE_MBEDTLS_MEMBER(sig_md);
   const mbedtls_md_info_t* md = mbedtls_md_info_from_type(type);
   unsigned char hash[MBEDTLS_MD_MAX_SIZE];
   if (md == nullptr) return MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG;
   if (const int failed = mbedtls_md(md, child.tbs.p, child.tbs.len, hash); failed != 0) return failed;
-  return mbedtls_pk_verify_ext(child.sig_pk, child.sig_opts, &parent.pk, type, hash, mbedtls_md_get_size(md),
-                               child.sig.p, child.sig.len);
+  return mbedtls_pk_verify_ext(child.KEDGE_MBEDTLS_MEMBER(sig_pk), child.KEDGE_MBEDTLS_MEMBER(sig_opts),
+                               &parent.pk, type, hash, mbedtls_md_get_size(md),
+                               child.KEDGE_MBEDTLS_MEMBER(sig).p, child.KEDGE_MBEDTLS_MEMBER(sig).len);
 }
 /// A CA that may sign chains of any length.
 inline bool is_unlimited_ca(const mbedtls_x509_crt& certificate) noexcept {
-  return certificate.ca_istrue != 0 && certificate.max_pathlen == 0;
+  return certificate.KEDGE_MBEDTLS_MEMBER(ca_istrue) != 0 &&
+         certificate.KEDGE_MBEDTLS_MEMBER(max_pathlen) == 0;
 }
-
-#endif
 
 inline void refuse_renegotiation([[maybe_unused]] mbedtls_ssl_config& config) noexcept {
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
   mbedtls_ssl_conf_renegotiation(&config, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
 #endif
 }
+
+#undef KEDGE_MBEDTLS_MEMBER
 
 }  // namespace kedge::tls::compat

@@ -3,7 +3,6 @@
 #include <kedge/secret.hpp>
 
 #include <algorithm>
-#include <cstring>
 
 namespace kedge::tls {
 

@@ -106,7 +106,7 @@ TlsStream::Progress TlsStream::shake() noexcept {
       if (++idle_turns < empty_records_max) continue;
     }
     error_ = failure(result);
-    if (result == compat::no_client_certificate) {
+    if (result == MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE) {
       // mbedTLS 2.28 leaves the client waiting (RFC 5246 section 7.4.6 names this alert).
       (void)mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
                                            MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE);

@@ -6,7 +6,6 @@
 #include "mbedtls_compat.hpp"
 #include "verifier.hpp"
 
-#include <array>
 #include <span>
 #include <string_view>
 

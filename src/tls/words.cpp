@@ -98,7 +98,7 @@ Error failure_error(int code, Role role) noexcept {
       return tls_error(code, "the port's source of randomness failed: TLS cannot go on without it");
     case compat::bad_protocol_version:
       return tls_error(code, peer(role)).append(" does not speak TLS 1.2 or later");
-    case compat::no_client_certificate:
+    case MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE:
       return tls_error(code, "the client showed no certificate, and this server asks for one");
     case MBEDTLS_ERR_SSL_INVALID_MAC:
       return tls_error(code, "a TLS record does not verify: the bytes were changed on the way");

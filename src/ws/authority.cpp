@@ -1,5 +1,6 @@
 #include "authority.hpp"
 
+#include "../codec/hex.hpp"
 #include "http_text.hpp"
 
 namespace kedge::ws {
@@ -28,7 +29,7 @@ std::uint16_t parse_port(std::string_view digits) noexcept {
 bool host_valid(std::string_view host, bool ipv6) noexcept {
   for (const char c : host) {
     const bool name = is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_';
-    const bool address = is_hex_digit(c) || c == ':' || c == '.';
+    const bool address = codec::hex_digit(c) >= 0 || c == ':' || c == '.';
     if (!(ipv6 ? address : name)) return false;
   }
   return !ipv6 || host.find(':') != std::string_view::npos;

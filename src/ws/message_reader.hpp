@@ -5,7 +5,6 @@
 
 #include "frame.hpp"
 
-#include <kedge/limits.hpp>
 #include <kedge/result.hpp>
 
 #include "../codec/utf8.hpp"

@@ -7,6 +7,7 @@
 #include <kedge/sink.hpp>
 #include <kedge/time.hpp>
 
+#include "accept_key.hpp"
 #include "http_head.hpp"
 
 #include <array>
@@ -76,7 +77,7 @@ class UpgradeClient {
 
   HttpHead head_;
   int interim_count_ = 0;
-  std::array<char, 28> expected_accept_{};
+  std::array<char, accept_characters> expected_accept_{};
   UpgradeResponse response_;
 };
 

@@ -1,4 +1,3 @@
-#include "accept_key.hpp"
 #include "authority.hpp"
 #include "http_text.hpp"
 #include "upgrade.hpp"

@@ -49,6 +49,7 @@ class Failure(Cli):
         await self.expect(2, "no token", "tools", token=None, **plain)
         await self.expect(2, "token file", "tools", token=None, options=("--token-file", "/nowhere"), **plain)
         await self.expect(2, "empty", "tools", token=None, options=("--token-file", empty), **plain)
+        await self.expect(2, "cannot read .*directory", "tools", token=None, options=("--token-file", self.folder), **plain)
         await self.expect(2, "JSON|object", "call", "x", "{broken", **plain)
         await self.expect(2, "JSON|object", "call", "x", "[1]", **plain)
         await self.expect(2, "rubbish|certificate", "tools", url="wss://localhost:1/", ca=None, options=("--ca", rubbish))
@@ -62,6 +63,11 @@ class Failure(Cli):
     async def test_3_wrong_ca(self):
         gate = await self.gate()
         await self.expect(3, "tls: ", "tools", port=gate.port, ca="other_ca")
+
+    async def test_3_the_system_does_not_know_the_ca(self):
+        gate = await self.gate()
+        for scheme in ("wss", "WSS"):  # upper and lower case are the same (RFC 3986 section 3.1)
+            await self.expect(3, "unknown CA", "tools", url=f"{scheme}://localhost:{gate.port}/", ca=None)
 
     async def test_3_not_a_websocket_server(self):
         for status in (301, 404, 503):

@@ -4,7 +4,6 @@
 #include <kedge/time.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 
 namespace kedge::sim {

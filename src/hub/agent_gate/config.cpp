@@ -1,9 +1,12 @@
 #include "config.hpp"
 
+#include "rpc.hpp"
+
 #include <kedge/json.hpp>
 
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -43,10 +46,9 @@ void each_element(const Value& value, const std::string& where,
 }
 
 std::string text(const Value& value, const std::string& where) {
-  std::string buffer(value.text().size(), '\0');
-  const auto string = value.as_string(buffer);
+  std::optional<std::string> string = string_of(value);
   if (!string) fail(where, "expected a string");
-  return std::string(*string);
+  return std::move(*string);
 }
 
 bool boolean(const Value& value, const std::string& where) {

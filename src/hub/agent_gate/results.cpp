@@ -3,7 +3,6 @@
 #include "rpc.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <ctime>
 #include <utility>

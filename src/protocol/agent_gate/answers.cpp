@@ -4,7 +4,6 @@
 #include <kedge/json_writer.hpp>
 
 #include <array>
-#include <utility>
 
 // What the server says: answers, rows, and what is neither.
 
@@ -131,7 +130,11 @@ void Client::Impl::on_request_answer(Handle handle, const Reply& reply) noexcept
     pool_.complete(handle, as_data(reply.result));
     return;
   }
-  const ToolResult result = read_tool_result(reply.result, limits_.json_depth_max);
+  settle(handle, reply.result);
+}
+
+void Client::Impl::settle(Handle handle, std::string_view tool_result) noexcept {
+  const ToolResult result = read_tool_result(tool_result, limits_.json_depth_max);
   if (result.status.empty()) protocol_error(result.error.message());
   if (result.error) {
     pool_.fail(handle, result.error);
@@ -192,13 +195,7 @@ void Client::Impl::settle_by_row(Handle handle, const Row& row, std::uint64_t by
                                  limits_.result_row_bytes_max));
     return;
   }
-  const ToolResult result = read_tool_result(row.result, limits_.json_depth_max);
-  if (result.status.empty()) protocol_error(result.error.message());
-  if (result.error) {
-    pool_.fail(handle, result.error);
-  } else {
-    pool_.complete(handle, as_data(result.data));
-  }
+  settle(handle, row.result);
 }
 
 void Client::Impl::hand_on_unclaimed(const Row& row, std::uint64_t bytes, bool whole) noexcept {

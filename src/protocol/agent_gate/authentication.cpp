@@ -1,5 +1,6 @@
 #include "authentication.hpp"
 
+#include "../../ws/http_text.hpp"
 #include "messages.hpp"
 
 #include <kedge/agent_gate.hpp>
@@ -11,16 +12,10 @@ namespace {
 
 constexpr std::int32_t another_agent = 4000;  // close code
 
-constexpr char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-// Whether `text` holds `word` (in lower case), whatever its case.
+// Whether `text` holds `word`, whatever its case.
 bool contains(std::string_view text, std::string_view word) noexcept {
   for (std::size_t at = 0; at + word.size() <= text.size(); ++at) {
-    std::size_t same = 0;
-    while (same < word.size() && lower(text[at + same]) == word[same]) ++same;
-    if (same == word.size()) return true;
+    if (ws::equal_without_case(text.substr(at, word.size()), word)) return true;
   }
   return false;
 }

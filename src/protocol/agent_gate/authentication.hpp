@@ -6,8 +6,6 @@
 
 #include <kedge/secret.hpp>
 
-#include <optional>
-
 namespace kedge::agent_gate {
 
 enum class AuthAnswer : std::uint8_t {

@@ -2,11 +2,8 @@
 // The ids of our requests: increasing integers from a random start, so that an earlier process's rows do not
 // match by id.
 
-#include <array>
 #include <cstdint>
-#include <cstring>
 #include <optional>
-#include <span>
 #include <string_view>
 
 namespace kedge::agent_gate {

@@ -79,6 +79,8 @@ class Client::Impl final : private Protocol, private RowSink {
   void on_answer(const Reply& reply, std::string_view message) noexcept;
   void on_streamed_answer(const RowStream::End& end) noexcept;
   void on_request_answer(Handle handle, const Reply& reply) noexcept;
+  /// Ends a tool request by the JSON text of its `{status, data}`, answered or from a row.
+  void settle(Handle handle, std::string_view tool_result) noexcept;
   void on_poll_answer(std::uint64_t id, const Error& error) noexcept;
   void read_rows(std::string_view message) noexcept;
   [[nodiscard]] std::optional<Handle> request_of(const Row& row, bool whole) noexcept;

@@ -6,7 +6,6 @@
 
 #include <kedge/time.hpp>
 
-#include <algorithm>
 #include <cstdint>
 
 namespace kedge::agent_gate {
@@ -43,7 +42,8 @@ class PollSchedule {
   /// It could not be asked: try again after the interval.
   void postpone(Instant now) noexcept {
     next_ = after(now, interval_);
-    interval_ = std::min(interval_ * 2, times_.interval_max);
+    // The longest may be the longest duration there is: twice as much would wrap.
+    interval_ = interval_ > times_.interval_max / 2 ? times_.interval_max : interval_ * 2;
   }
   /// Whether `id` is the poll under way; it is then over.
   bool answered(std::uint64_t id) noexcept {
@@ -57,7 +57,6 @@ class PollSchedule {
     id_ = 0;
     return true;
   }
-  [[nodiscard]] bool waiting() const noexcept { return id_ != 0; }
   [[nodiscard]] Instant next_deadline() const noexcept { return id_ != 0 ? answer_by_ : next_; }
 
  private:

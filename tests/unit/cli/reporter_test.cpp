@@ -52,6 +52,14 @@ void what_is_no_utf8_in_a_row_still_gives_json(void**) {
   EXPECT(test::contains(text, R"("tool":"d?or")"), "a mark for what could not be shown");
 }
 
+void json_nested_too_deep_to_stand_in_a_line_is_a_string(void**) {
+  agent_gate::ResultRow deep = row();
+  const std::string brackets = std::string(253, '[') + std::string(253, ']');
+  const std::string args = "{\"deep\":" + brackets + "}";
+  deep.args = args;
+  EXPECT(json::parse(cli::row_as_json(deep), 254).ok(), "one level is left for the line around it");
+}
+
 void a_row_too_large_says_so_with_its_size(void**) {
   agent_gate::ResultRow large;
   large.request_id = "14";
@@ -68,6 +76,7 @@ int main() {
       cmocka_unit_test(a_row_is_an_object_with_its_json_as_json),
       cmocka_unit_test(what_is_no_json_in_a_row_is_a_string),
       cmocka_unit_test(what_is_no_utf8_in_a_row_still_gives_json),
+      cmocka_unit_test(json_nested_too_deep_to_stand_in_a_line_is_a_string),
       cmocka_unit_test(a_row_too_large_says_so_with_its_size),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

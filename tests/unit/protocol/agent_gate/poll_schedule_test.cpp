@@ -43,6 +43,14 @@ void a_poll_without_an_answer_is_given_up_after_its_timeout(void**) {
   EXPECT(schedule.due(start + 10s), "the next one is due");
 }
 
+void an_interval_without_end_means_that_the_first_poll_is_the_only_one(void**) {
+  PollSchedule schedule({10s, Duration::max(), Duration::max()});
+  schedule.start(start);
+  schedule.postpone(start);
+  schedule.postpone(start);
+  EXPECT(schedule.next_deadline() == never, "the interval is doubled, and does not wrap");
+}
+
 void only_the_poll_under_way_is_answered_and_only_once(void**) {
   PollSchedule schedule(times);
   EXPECT(!schedule.answered(0), "no poll has the id 0");
@@ -61,6 +69,7 @@ int main() {
       cmocka_unit_test(nothing_is_due_before_the_line_is_ready),
       cmocka_unit_test(polls_come_at_once_then_after_2_s_doubling_to_30),
       cmocka_unit_test(a_poll_without_an_answer_is_given_up_after_its_timeout),
+      cmocka_unit_test(an_interval_without_end_means_that_the_first_poll_is_the_only_one),
       cmocka_unit_test(only_the_poll_under_way_is_answered_and_only_once),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
