@@ -48,11 +48,12 @@ struct Config {
   /// Hears of each row that no request waits for. Without one they are logged (not their content) and lost.
   RowHandler on_unclaimed_row;
   /// How long an answer to `get_pending_results` is waited for when the client asked by itself; requests are
-  /// held back that long, at most, at the first ready.
+  /// held back that long, at most, at the first ready. Must be positive.
   Duration poll_timeout = std::chrono::seconds{10};
-  /// While requests of an earlier connection are unresolved the server is asked again: after this time,
+  /// While requests of an earlier connection are unresolved the server is asked again: after this time, which
+  /// must be positive,
   Duration poll_interval_min = std::chrono::seconds{2};
-  /// doubling up to this one.
+  /// doubling up to this one, which must not be shorter.
   Duration poll_interval_max = std::chrono::seconds{30};
 };
 

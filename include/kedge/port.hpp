@@ -87,7 +87,8 @@ class PortEvents {
  public:
   /// The armed deadline has come (never early). The timer is disarmed.
   virtual void on_timer() noexcept = 0;
-  /// The answer to `resolve()`: addresses in the order to try them (valid during the call), or an error.
+  /// The answer to `resolve()`: addresses in the order to try them, at least one (valid during the call), or
+  /// an error.
   virtual void on_resolved(std::span<const Address> addresses, const Error& error) noexcept = 0;
 
  protected:

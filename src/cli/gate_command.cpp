@@ -1,9 +1,9 @@
 #include "gate_command.hpp"
 
 #include "../program/out_of_memory.hpp"
+#include "../program/token.hpp"
 #include "../ws/url.hpp"
 #include "reporter.hpp"
-#include "token.hpp"
 
 #include <kedge/agent_gate.hpp>
 #include <kedge/port_uv.hpp>
@@ -21,6 +21,8 @@
 namespace kedge::cli {
 
 namespace {
+
+constexpr const char* token_variable = "KEDGE_TOKEN";
 
 /// One run: the client, what it waits for, and how it ended.
 class GateRun {
@@ -63,7 +65,7 @@ class GateRun {
 
 bool GateRun::check_configuration() {
   Secret token;
-  if (auto read = read_token(options_.token_file, token); !read) {
+  if (auto read = program::read_token(options_.token_file, token_variable, token); !read) {
     finish(ExitCode::usage, read.error());
     return false;
   }
@@ -90,7 +92,7 @@ bool GateRun::make_client() {
   // A command ends at once when another attempt cannot help: a refused credential, a wrong certificate.
   config.client.fatal_policy = FatalPolicy::stop;
   config.client.credentials = [this](Secret& secret) noexcept {
-    return read_token(options_.token_file, secret);
+    return program::read_token(options_.token_file, token_variable, secret);
   };
   config.client.on_state = [this](LinkState state, const Error& error) noexcept { on_state(state, error); };
   config.client.log = [this](const LogRecord& record) noexcept { on_log(record); };

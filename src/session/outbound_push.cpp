@@ -100,7 +100,7 @@ Result<Handle> OutboundRing::try_push(std::span<const std::byte> message,
   return enqueue(handles_.acquire(), content, options);
 }
 
-bool OutboundRing::make_room(std::size_t bytes, const OutboundOptions& options) noexcept {
+void OutboundRing::make_room(std::size_t bytes, const OutboundOptions& options) noexcept {
   const Room& used = room(options.reserved);
   const std::uint32_t needed = blocks_for(bytes, store_.block_bytes());
   const Place queue = queue_of(options);
@@ -115,7 +115,7 @@ bool OutboundRing::make_room(std::size_t bytes, const OutboundOptions& options) 
     ++entries_free;
     blocks_free += entries_[i].blocks;
   }
-  if (!enough()) return false;
+  if (!enough()) return;
   for (std::uint32_t i = list(queue).first; drops > 0;) {
     const std::uint32_t following = entries_[i].next;
     if (entries_[i].release == Release::sent) {
@@ -126,14 +126,12 @@ bool OutboundRing::make_room(std::size_t bytes, const OutboundOptions& options) 
     i = following;
   }
   report_expired();
-  return true;
 }
 
 Result<Handle> OutboundRing::push_drop_oldest(std::span<const std::byte> message,
                                               const OutboundOptions& options) noexcept {
   const Refusal why = refusal(message.size(), options.reserved);
-  if (why == Refusal::too_large) return refused(why, options.reserved);
-  if (why != Refusal::none && !make_room(message.size(), options)) return refused(why, options.reserved);
+  if (why != Refusal::none && why != Refusal::too_large) make_room(message.size(), options);
   return try_push(message, options);
 }
 

@@ -220,7 +220,7 @@ class OutboundRing {
   [[nodiscard]] static bool can_expire(const Entry& entry) noexcept;
   [[nodiscard]] Refusal refusal(std::size_t bytes, bool reserved) const noexcept;
   [[nodiscard]] Error refused(Refusal why, bool reserved) const noexcept;
-  bool make_room(std::size_t bytes, const OutboundOptions& options) noexcept;
+  void make_room(std::size_t bytes, const OutboundOptions& options) noexcept;
   [[nodiscard]] std::uint32_t store(std::span<const std::byte> message, std::uint32_t blocks) noexcept;
   Handle enqueue(Handle handle, const Entry& content, const OutboundOptions& options) noexcept;
   bool append(std::span<const std::byte> piece) noexcept;

@@ -87,7 +87,7 @@ class Workshop:
 
     def __init__(self, number, seeds):
         self.tree = Tree(ROOT / f"build/mutants/{number}", [
-            "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS=-O1", "-DBUILD_SHARED_LIBS=ON", "-DKEDGE_TESTS=ON",
+            "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS=-O1 -D_GLIBCXX_ASSERTIONS", "-DBUILD_SHARED_LIBS=ON", "-DKEDGE_TESTS=ON",
             "-DKEDGE_PROGRAMS=ON"])
         self.seeds = seeds
         self.tree.prepare()

@@ -183,6 +183,37 @@ void rows_of_an_earlier_process_go_to_the_handler_even_when_everything_matches(v
   EXPECT_TEXT(t.unclaimed[2].result, "nonsense");
 }
 
+void each_line_asks_for_results_though_no_request_waits_for_any(void**) {
+  GateWorld t;
+  t.connect();
+  EXPECT(t.gate.polls == 1, "one poll of the first line");
+  t.gate.rows = {row("0b5f-uuid", "x", R"({"a":1})", executed)};
+  t.cut();
+  EXPECT(t.until(LinkState::ready), "ready again");
+  t.run(1s);
+  EXPECT(t.gate.polls == 2, "one of the second");
+  EXPECT(t.unclaimed.size() == 1, "what waited at the server for nobody");
+}
+
+void poll_times_that_make_no_sense_are_refused_by_name(void**) {
+  const struct {
+    Duration agent_gate::Config::*time;
+    Duration value;
+    const char* name;
+  } table[] = {{&agent_gate::Config::poll_timeout, Duration::zero(), "poll_timeout"},
+               {&agent_gate::Config::poll_interval_min, Duration::zero(), "poll_interval_min"},
+               {&agent_gate::Config::poll_interval_min, -1s, "poll_interval_min"},
+               {&agent_gate::Config::poll_interval_max, 1999ms, "poll_interval_max"}};
+  for (const auto& one : table) {
+    agent_gate::Config config;
+    config.*one.time = one.value;
+    GateWorld t(1, Limits::small(), {}, std::move(config));
+    const Error error = t.client->connect().error();
+    EXPECT(error.kind() == ErrorKind::config, one.name);
+    EXPECT(error.message().find(one.name) != std::string_view::npos, one.name);
+  }
+}
+
 #if !defined(NDEBUG)
 
 // Whether a client aborts that is destroyed when `state` is told, or after it.
@@ -232,6 +263,8 @@ int main() {
     cmocka_unit_test(a_first_poll_without_an_answer_holds_requests_back_for_ten_seconds),
     cmocka_unit_test(a_first_poll_that_is_refused_lets_requests_go),
     cmocka_unit_test(rows_of_an_earlier_process_go_to_the_handler_even_when_everything_matches),
+    cmocka_unit_test(each_line_asks_for_results_though_no_request_waits_for_any),
+    cmocka_unit_test(poll_times_that_make_no_sense_are_refused_by_name),
 #if !defined(NDEBUG)
     cmocka_unit_test(a_client_destroyed_inside_a_callback_or_before_it_is_closed_aborts_in_debug_builds),
 #endif

@@ -99,6 +99,22 @@ void an_upgrade_that_fails_leaves_no_credential_in_memory(void**) {
   EXPECT(!holds(t.storage, secret), "nothing of it after the attempt");
 }
 
+void the_credential_is_forgotten_with_its_attempt(void**) {
+  ClientConfig config;
+  config.credentials = [](Secret& secret) noexcept { return secret.assign("sesame"); };
+  LinkWorld t(std::move(config));
+  bool there = false;
+  t.protocol.attempt = [&](ws::UpgradeExtras&) -> Result<void> {
+    there = t.protocol.secret->reveal() == "sesame";
+    return {};
+  };
+  sim::PeerHost deaf(t.world);
+  EXPECT(deaf.listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "listening");
+  EXPECT(t.link->connect().ok(), "started");
+  EXPECT(t.run_until_state(LinkState::waiting) && there, "an attempt with it that fails");
+  EXPECT(t.protocol.secret->reveal().empty(), "nothing of it until the next");
+}
+
 void no_log_line_holds_the_query_of_the_url(void**) {
   ClientConfig config;
   config.url = "ws://gateway/?token=sesame";
@@ -115,6 +131,35 @@ void no_log_line_holds_the_query_of_the_url(void**) {
     EXPECT(line.find("sesame") == std::string::npos, "no line with the query");
 }
 
+/// The 101 that the request asks for; empty while its key has not come.
+std::string upgrade_answer(std::string_view request, const std::string& more_headers = {}) {
+  constexpr std::string_view field = "Sec-WebSocket-Key: ";
+  const std::size_t at = request.find(field);
+  if (at == std::string::npos || request.size() < at + field.size() + ws::key_characters) return {};
+  std::array<char, ws::accept_characters> accept;
+  if (!ws::make_accept(request.substr(at + field.size(), ws::key_characters), accept)) return {};
+  return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+         "Sec-WebSocket-Accept: " +
+         std::string(accept.data(), accept.size()) + "\r\n" + more_headers + "\r\n";
+}
+
+void an_upgrade_answer_that_fills_the_read_buffer_is_read_on(void**) {
+  Limits limits = Limits::tiny();
+  limits.upgrade_bytes_max = 4096;
+  LinkWorld t({}, 1, limits);
+  std::string request;
+  sim::PeerHost wordy(t.world, [&](sim::Peer peer, sim::PeerEvent event) noexcept {
+    if (event != sim::PeerEvent::bytes) return;
+    std::byte bytes[2048];
+    request.append(reinterpret_cast<const char*>(bytes), peer.read(bytes));
+    if (request.ends_with("\r\n\r\n"))
+      peer.write(upgrade_answer(request, "X-Long: " + std::string(limits.read_buffer_bytes, 'x') + "\r\n"));
+  });
+  EXPECT(wordy.listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "listening");
+  EXPECT(t.link->connect().ok(), "started");
+  EXPECT(t.run_until_state(LinkState::ready, 5s), "ready: no event comes for the rest of what was read");
+}
+
 void a_101_before_the_request_was_sent_is_refused(void**) {
   LinkWorld t;
   t.protocol.attempt = [](ws::UpgradeExtras& extras) {
@@ -125,14 +170,7 @@ void a_101_before_the_request_was_sent_is_refused(void**) {
     if (event != sim::PeerEvent::bytes || request.size() > 150) return;
     std::byte bytes[256];
     request.append(reinterpret_cast<const char*>(bytes), peer.read(bytes));
-    const std::size_t at = request.find("Sec-WebSocket-Key: ");
-    if (at == std::string::npos || request.size() < at + 19 + ws::key_characters) return;
-    std::array<char, ws::accept_characters> accept;
-    if (!ws::make_accept(request.substr(at + 19, ws::key_characters), accept)) return;
-    peer.write(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Accept: " +
-        std::string(accept.data(), accept.size()) + "\r\n\r\n");
+    peer.write(upgrade_answer(request));
   });
   sim::NetworkProfile narrow;
   narrow.buffer_bytes = 256;
@@ -158,6 +196,17 @@ void held_messages_wait_until_they_are_let_go(void**) {
   t.link->release_user_messages();
   t.world.run_for(1s);
   EXPECT(t.service.received.size() == 1, "the message");
+}
+
+void messages_queued_one_after_the_other_arm_one_timer(void**) {
+  LinkWorld t;
+  t.serve();
+  EXPECT(t.connect_and_wait(), "ready");
+  t.world.run_for(1s);
+  const std::uint64_t before = t.port.calls().count(sim::Call::arm);
+  for (int i = 0; i < 5; ++i) EXPECT(t.push("hello").ok(), "room");
+  const std::uint64_t arms = t.port.calls().count(sim::Call::arm) - before;
+  EXPECT(arms == 1, std::to_string(arms).c_str());
 }
 
 void a_paused_link_hands_nothing_up_until_it_is_resumed(void**) {
@@ -304,8 +353,11 @@ int main() {
       cmocka_unit_test(nothing_is_armed_after_the_end),
       cmocka_unit_test(the_authentication_message_does_not_stay_in_memory),
       cmocka_unit_test(an_upgrade_that_fails_leaves_no_credential_in_memory),
+      cmocka_unit_test(the_credential_is_forgotten_with_its_attempt),
       cmocka_unit_test(no_log_line_holds_the_query_of_the_url),
+      cmocka_unit_test(an_upgrade_answer_that_fills_the_read_buffer_is_read_on),
       cmocka_unit_test(a_101_before_the_request_was_sent_is_refused),
+      cmocka_unit_test(messages_queued_one_after_the_other_arm_one_timer),
       cmocka_unit_test(held_messages_wait_until_they_are_let_go),
       cmocka_unit_test(a_paused_link_hands_nothing_up_until_it_is_resumed),
       cmocka_unit_test(a_pause_is_of_one_connection_and_a_new_one_reads),

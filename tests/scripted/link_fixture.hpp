@@ -22,6 +22,7 @@ class RecordingProtocol final : public Protocol {
  public:
   Link* link = nullptr;
   bool ready_at_open = true;
+  const Secret* secret = nullptr;  // the link's
   std::vector<std::string> messages;
   std::vector<std::uint32_t> sent;
   std::vector<Error> lost;
@@ -36,7 +37,8 @@ class RecordingProtocol final : public Protocol {
   std::uint64_t piece_bytes = 0;
   std::uint64_t discarded_bytes = 0;
 
-  Result<void> on_attempt(const Secret&, ws::UpgradeExtras& extras) noexcept override {
+  Result<void> on_attempt(const Secret& of_attempt, ws::UpgradeExtras& extras) noexcept override {
+    secret = &of_attempt;
     return attempt ? attempt(extras) : Result<void>{};
   }
   void on_open(const Secret&) noexcept override {

@@ -85,6 +85,18 @@ void a_server_that_breaks_the_line_during_the_upgrade_is_retried(void**) {
   }
 }
 
+void a_name_that_has_no_address_is_retried(void**) {
+  LinkWorld t;
+  t.serve();
+  t.world.set_name("gateway", {});
+  EXPECT(t.link->connect().ok(), "started");
+  EXPECT(t.run_until_state(LinkState::waiting), "a failed attempt");
+  EXPECT(t.link->last_error().layer() == Layer::resolver, "the resolver's error");
+  const Address addresses[] = {sim::ipv4(10, 0, 0, 1)};
+  t.world.set_name("gateway", addresses);
+  EXPECT(t.run_until_state(LinkState::ready), "ready");
+}
+
 void a_system_that_refuses_is_retried(void**) {
   LinkWorld t;
   t.serve();
@@ -234,6 +246,7 @@ int main() {
       cmocka_unit_test(what_a_protocol_cannot_add_ends_the_attempt),
       cmocka_unit_test(every_stage_has_its_deadline_and_says_so),
       cmocka_unit_test(a_server_that_breaks_the_line_during_the_upgrade_is_retried),
+      cmocka_unit_test(a_name_that_has_no_address_is_retried),
       cmocka_unit_test(a_system_that_refuses_is_retried),
       cmocka_unit_test(many_addresses_that_fail_at_once_take_no_stack),
       cmocka_unit_test(the_largest_limits_fit_into_32_bits),

@@ -12,6 +12,14 @@ namespace {
 
 constexpr Statistics no_statistics{};
 
+Error check_poll_times(const Config& config) noexcept {
+  if (config.poll_timeout <= Duration::zero() || config.poll_interval_min <= Duration::zero())
+    return {ErrorKind::config, "poll_timeout and poll_interval_min must be positive"};
+  if (config.poll_interval_max < config.poll_interval_min)
+    return {ErrorKind::config, "poll_interval_max is shorter than poll_interval_min"};
+  return {};
+}
+
 }  // namespace
 
 Client::Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept {
@@ -32,6 +40,8 @@ Client::Client(Port& port, Config config, const Limits& limits, std::span<std::b
     config_error_.append(static_cast<std::int64_t>(bytes));
     return;
   }
+  config_error_ = check_poll_times(config);
+  if (config_error_) return;
   void* place = storage.data();
   std::size_t rest = storage.size();
   std::align(alignof(Impl), sizeof(Impl), place, rest);

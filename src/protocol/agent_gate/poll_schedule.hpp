@@ -22,7 +22,6 @@ class PollSchedule {
 
   /// The line is ready: ask at once.
   void start(Instant now) noexcept {
-    id_ = 0;
     next_ = now;
     interval_ = times_.interval_min;
   }

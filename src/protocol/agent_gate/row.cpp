@@ -30,7 +30,7 @@ class InPlaceSink final : public Sink {
 struct Field {
   std::string_view name;
   std::string_view Row::*member;
-  json::Value value;
+  json::Value value{};
   bool twice = false;
 };
 
@@ -51,10 +51,10 @@ Row read_row(std::span<char> text, std::uint8_t depth_max) noexcept {
   Row row;
   const auto prefix = json::parse_prefix({text.data(), text.size()}, depth_max);
   if (!prefix) return row;
-  Field fields[] = {{"request_id", &Row::request_id, {}, false},
-                    {"tool_name", &Row::tool, {}, false},
-                    {"args", &Row::args, {}, false},
-                    {"result", &Row::result, {}, false}};
+  Field fields[] = {{"request_id", &Row::request_id},
+                    {"tool_name", &Row::tool},
+                    {"args", &Row::args},
+                    {"result", &Row::result}};
   for (const json::Member& member : prefix->members) {
     for (Field& field : fields) {
       if (!member.key_is(field.name)) continue;

@@ -1,8 +1,8 @@
 // The command lines of kedge and kedge-hub, an argument a line, and token files of any content.
 #include "cli/command_line.hpp"
-#include "cli/token.hpp"
 #include "hub/address.hpp"
 #include "hub/command_line.hpp"
+#include "program/token.hpp"
 
 #include "../fuzz.hpp"
 
@@ -75,7 +75,7 @@ void token_file(std::string_view content) {
           "room in it");
   const std::string path = "/proc/self/fd/" + std::to_string(file);
   Secret token;
-  const auto read = cli::read_token(path, token);
+  const auto read = program::read_token(path, "KEDGE_TOKEN", token);
   // The last line end is cut off; an editor may have left several.
   while (!content.empty() && (content.back() == '\n' || content.back() == '\r')) content.remove_suffix(1);
   if (content.empty() || content.size() > Secret::bytes_max) {

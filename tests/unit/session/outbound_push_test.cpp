@@ -146,6 +146,33 @@ static void an_encoder_writes_across_blocks(void**) {
   EXPECT(!sink.write("more"), "nothing more after the commit");
 }
 
+static void without_a_build_nothing_is_written_and_nothing_committed(void**) {
+  RingFixture f;
+  EXPECT(kind_of(f.ring.commit()) == ErrorKind::config, "no message was begun");
+  EXPECT(f.ring.count() == 0, "nothing in the ring");
+}
+
+static void a_build_that_needs_all_the_room_may_wait_for_it(void**) {
+  Limits limits = ring_limits();
+  limits.outbound_message_bytes_max = 250;
+  RingFixture f(limits);
+  EXPECT(f.push("x", {}), "one block taken");
+  f.ring.begin({}).write(std::string(250, 'x'));
+  EXPECT(kind_of(f.ring.commit()) == ErrorKind::queue_full, "queue_full: later there is room");
+}
+
+static void a_message_is_of_the_type_it_was_pushed_as(void**) {
+  RingFixture f;
+  OutboundOptions options;
+  options.type = ws::MessageType::binary;
+  EXPECT(f.ring.view(f.push("x", options)).type == ws::MessageType::binary, "binary");
+  f.ring.begin(options).write("x");
+  const Result<Handle> built = f.ring.commit();
+  EXPECT(built && f.ring.view(*built).type == ws::MessageType::binary, "the same for an encoder");
+  options.type = ws::MessageType::text;
+  EXPECT(f.ring.view(f.push("x", options)).type == ws::MessageType::text, "text");
+}
+
 static void a_build_that_failed_keeps_nothing(void**) {
   RingFixture f;
   Sink& sink = f.ring.begin({});
@@ -206,6 +233,9 @@ int main() {
       cmocka_unit_test(an_entry_that_has_started_is_not_dropped),
       cmocka_unit_test(a_handler_that_takes_the_freed_room_has_it),
       cmocka_unit_test(an_encoder_writes_across_blocks),
+      cmocka_unit_test(without_a_build_nothing_is_written_and_nothing_committed),
+      cmocka_unit_test(a_build_that_needs_all_the_room_may_wait_for_it),
+      cmocka_unit_test(a_message_is_of_the_type_it_was_pushed_as),
       cmocka_unit_test(a_build_that_failed_keeps_nothing),
       cmocka_unit_test(a_build_without_an_entry_left_is_refused),
       cmocka_unit_test(an_abandoned_build_gives_its_room_back),

@@ -23,6 +23,19 @@ void an_error_carries_kind_code_and_unescaped_message(void**) {
   EXPECT_TEXT(reply->error.message(), "Denied \"by\" policy");
 }
 
+void an_error_has_any_code_of_32_bits(void**) {
+  for (const char* code : {"-2147483648", "2147483647", "0"}) {
+    const auto reply =
+        read_reply(std::string(R"({"error":{"message":"x","code":)") + code + R"(},"id":6})", 16);
+    EXPECT(reply.ok() && reply->error.code() == std::stol(code), code);
+  }
+  for (const char* code : {"-2147483649", "2147483648"}) {
+    const auto reply =
+        read_reply(std::string(R"({"error":{"message":"x","code":)") + code + R"(},"id":6})", 16);
+    EXPECT(!reply.ok() || reply->error.code() == 0, code);
+  }
+}
+
 void a_long_message_is_cut(void**) {
   for (const std::string& part : {std::string("x"), std::string("\\n")}) {
     std::string words;
@@ -60,6 +73,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_result_and_its_id_are_found),
       cmocka_unit_test(an_error_carries_kind_code_and_unescaped_message),
+      cmocka_unit_test(an_error_has_any_code_of_32_bits),
       cmocka_unit_test(a_long_message_is_cut),
       cmocka_unit_test(a_tools_result_is_data_or_an_error),
       cmocka_unit_test(only_that_status_says_authenticated),

@@ -60,6 +60,25 @@ void a_message_in_single_bytes_is_read_the_same(void**) {
   EXPECT_TEXT(t.rows.texts[0], R"({"a":"b"})");
 }
 
+void names_are_found_however_they_are_escaped(void**) {
+  Stream t;
+  const auto end = t.read(
+      R"({"\u0072\u0065\u0073\u0075\u006c\u0074":{"\u0072\u0065\u0073\u0075\u006c\u0074\u0073":[{"a":1}]},"\u0069\u0064":3})");
+  EXPECT(end.has_results && end.id == 3, "results and id, each character of their names escaped");
+  EXPECT(t.rows.texts.size() == 1, "the row");
+}
+
+void a_long_name_is_not_taken_for_its_beginning(void**) {
+  const std::string text = R"({"result":{"results)" + std::string(60, 'x') + R"(":[{"a":1}]},"id":3,"id)" +
+                           std::string(60, 'x') + "\":4}";
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+    Stream t;
+    const auto end = t.read(text, cut);
+    EXPECT(!end.error && !end.has_results && t.rows.texts.empty(), "no results");
+    EXPECT(end.id == 3, "the id's own");
+  }
+}
+
 void a_row_that_does_not_fit_gives_its_beginning_and_its_size(void**) {
   const std::string large = "{\"request_id\":\"1\",\"x\":\"" + std::string(500, 'y') + "\"}";
   const std::string text = "{\"result\":{\"results\":[" + large + ",{\"b\":1}]},\"id\":1}";
@@ -141,6 +160,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(rows_are_handed_on_whole_wherever_the_message_was_cut),
       cmocka_unit_test(a_message_in_single_bytes_is_read_the_same),
+      cmocka_unit_test(names_are_found_however_they_are_escaped),
+      cmocka_unit_test(a_long_name_is_not_taken_for_its_beginning),
       cmocka_unit_test(a_row_that_does_not_fit_gives_its_beginning_and_its_size),
       cmocka_unit_test(results_elsewhere_are_not_rows),
       cmocka_unit_test(what_is_no_answer_is_an_error_with_a_reason),
