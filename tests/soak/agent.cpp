@@ -213,6 +213,8 @@ void Agent::ask_for_rows() noexcept {
 }
 
 void Agent::on_rows(const Outcome& outcome) noexcept {
+  // A line that swallows everything is noticed only now: the question goes with it, and is asked again.
+  if (outcome.error.kind() == ErrorKind::connection) return ask_for_rows();
   if (!outcome.ok()) return journal_.breach(options_.number, 0, "fetch-failed");
   if (++fetches_ < 2) return ask_for_rows();
   if (!outcome.text().starts_with("{\"rows\":0,"))
