@@ -2,13 +2,14 @@
 """Makes mechanical mutants of the session, link and protocol floors, picked by a seed, and counts how many the unit tests
 and the simulator kill. Mutants that do not compile are passed over.
 
-usage: mutants.py [--count N] [--seed N] [--jobs N] [--seeds N] [--list] [--only FILE:LINE] [--out FILE]
+usage: mutants.py [--count N] [--seed N] [--jobs N] [--seeds N] [--list] [--only FILE:LINE | --again RESULTS] [--out FILE]
   --count N         mutants that compile (200)
   --seed N          which ones (1)
   --jobs N          trees at once (2)
   --seeds N         seeds that the simulator plays against each (300)
   --list            prints the mutants; builds nothing
   --only FILE:LINE  only those of this line
+  --again RESULTS   those that survived an earlier run and whose line is still there, wherever it stands now
   --out FILE        results, one JSON object a line (build/mutants/results.jsonl)
 Exit codes: 0 done, whatever survived; 2 the command line is wrong."""
 
@@ -126,6 +127,25 @@ class Workshop:
         return result
 
 
+def survivors_of(results, possible):
+    """Of an earlier run's file: what survived, as the tree has it now."""
+    texts = {name: (ROOT / name).read_text().splitlines() for name in {mutant[0] for mutant in possible}}
+    now = {}
+    for mutant in possible:
+        name, number, kind, line = mutant
+        now.setdefault((name, kind, texts[name][number - 1].strip(), line.strip()), []).append(mutant)
+    chosen = []
+    for result in map(json.loads, results.read_text().splitlines()):
+        if result["unit"] or result["simulator"]:
+            continue
+        key = result["file"], result["kind"], result["before"], result["after"]
+        if key in now:
+            chosen.append(min(now[key], key=lambda mutant: abs(mutant[1] - result["line"])))
+        else:
+            print(f"no longer there: {result['file']} {result['kind']}: {result['before']}", file=sys.stderr)
+    return chosen
+
+
 def judge_all(chosen, arguments):
     """Results as they come; stops at `count` that compile."""
     workshops = queue.Queue()
@@ -178,6 +198,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=300)
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--only")
+    parser.add_argument("--again", type=pathlib.Path)
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/mutants/results.jsonl")
     arguments = parser.parse_args()
     chosen = list(all_mutants())
@@ -185,6 +206,10 @@ def main():
     random.Random(arguments.seed).shuffle(chosen)
     if arguments.only:
         chosen = [m for m in chosen if f"{m[0]}:{m[1]}" == arguments.only]
+    if arguments.again:
+        chosen = survivors_of(arguments.again, chosen)
+    if arguments.only or arguments.again:
+        arguments.count = min(arguments.count, len(chosen))
     if arguments.list:
         for name, number, kind, line in chosen[:arguments.count]:
             print(f"{name}:{number} {kind}: {line.strip()}")

@@ -44,9 +44,11 @@ class LineCheck final : public LineWatcher {
     std::uint64_t pings = 0;
   };
   [[nodiscard]] const Seen& seen() const noexcept { return seen_; }
+  /// It was offered on this line, which is where its answer comes.
+  [[nodiscard]] bool offered(const Request& request) const noexcept { return request.line == line_; }
   /// In its queue still: none of its bytes was offered on this line.
   [[nodiscard]] bool waits(const Request& request) const noexcept {
-    return request.ordered && !request.cancelled && !request.taken && request.line != line_;
+    return request.ordered && !request.cancelled && !request.taken && !offered(request);
   }
   /// Frames are passing: the upgrade is over and nobody closes.
   [[nodiscard]] bool open() const noexcept { return upgraded_ && !closing_; }

@@ -173,7 +173,9 @@ void AgentProcess::watch_calm(Instant since) {
   const Duration longest = agent_gate::Config{}.poll_interval_max + std::chrono::seconds{5};
   for (const std::uint64_t number : ledger().open()) {
     const Request& request = *ledger().find(number);
-    if (request.kind != static_cast<int>(Kind::tool) || !request.taken) continue;
+    // One asked on this line waits for no row: what is kept then is a twin's, whose own request a row has
+    // ended.
+    if (request.kind != static_cast<int>(Kind::tool) || !request.taken || line_.offered(request)) continue;
     const Instant kept = server_.kept_since(nonce_of(number));
     run_.check(kept == never || run_.world.now() <= after(std::max(kept, since), longest),
                "a result that the server keeps is fetched within the longest interval between polls",
