@@ -33,15 +33,18 @@ class Line:
         self.changes = []  # (time, ready)
         self.losses = []
         self.silences = []  # those losses that were noticed by silence alone
+        self.closes = []  # those that the client wanted
         self.ready = False
 
-    def set(self, time, ready, silent=False):
+    def set(self, time, ready, silent=False, closed=False):
         if ready != self.ready:
             self.changes.append((time, ready))
             if not ready:
                 self.losses.append(time)
                 if silent:
                     self.silences.append(time)
+                if closed:
+                    self.closes.append(time)
         self.ready = ready
 
     def down_within(self, first, last):
@@ -72,6 +75,7 @@ class Ledger:
         self.reason = {}
         self.reasons = collections.Counter()  # why lines that were ready were lost
         self.runs = {}  # (hub, number): the execution as it was told last
+        self.arrivals = collections.defaultdict(list)  # of a client: when its answers were sent, and when they came
 
     def breach(self, request, words):
         self.breaches.append(f"request {request}: {words}" if request else words)
@@ -84,7 +88,7 @@ class Ledger:
         if event == "state":
             if word == "ready":
                 self.counts["times_ready"] += 1
-            self.lines[client].set(time, word == "ready", "silent" in self.reason.get(client, ""))
+            self.lines[client].set(time, word == "ready", "silent" in self.reason.get(client, ""), word == "closing")
             self.reasons_of(client, lost=word != "ready")
         elif event == "reason":
             self.reason[client] = word.replace("_", " ")
@@ -144,9 +148,22 @@ class Ledger:
             else:
                 self.counts["executed"] += 1
                 request.runs.append((fate, changed))
+        for request in self.requests.values():
+            for fate, changed in request.runs:
+                if fate == "answered" and request.ends and request.ends[0][1] not in UNANSWERED:
+                    self.arrivals[request.client].append((changed, request.ends[0][0]))
         for number, request in self.requests.items():
             self.judge(number, request)
         return self.breaches
+
+    def closed_in_silence(self, client, changed):
+        """The client closed its line before it could have noticed that nothing came any more: what was answered later did
+        not come either, as a line keeps its order."""
+        closes = self.lines[client].closes
+        at = bisect.bisect_left(closes, changed)
+        if at == len(closes) or closes[at] > changed + self.notice_ms:
+            return False
+        return not any(changed < later and end <= closes[at] for later, end in self.arrivals[client])
 
     def judge(self, number, request):
         if len(request.ends) != 1:
@@ -188,7 +205,7 @@ class Ledger:
         end, kind, _ = request.ends[0]
         line = self.lines[request.client]
         lost = any_within(line.losses, request.start, changed + self.transit_ms) or any_within(
-            line.silences, request.start, changed + self.notice_ms)
+            line.silences, request.start, changed + self.notice_ms) or self.closed_in_silence(request.client, changed)
         if fate == "silent":
             account = "silent" if request.tool == "get_silent" else None
         elif fate not in ("answered", "fetched"):

@@ -154,6 +154,28 @@ class Accounts(Record):
         self.timed_out("answered")
         self.closes("though no line was lost")
 
+    def close_line_while_an_answer_is_missing(self, closing):
+        self.request(7)
+        self.ran(7, changed=1100)
+        self.tell(closing, "state", 0, "closing")
+        self.tell(closing, "end", 7, "closed")
+
+    def test_a_silent_line_may_be_closed_before_it_is_noticed(self):
+        self.close_line_while_an_answer_is_missing(4000)
+        self.closes()
+        self.counted("run_answer_lost_with_its_line")
+
+    def test_a_line_that_is_closed_long_after_explains_nothing(self):
+        self.close_line_while_an_answer_is_missing(4200)
+        self.closes("though no line was lost")
+
+    def test_a_line_on_which_a_later_answer_came_was_not_silent(self):
+        self.request(8)
+        self.ran(8, changed=1200)
+        self.tell(1300, "end", 8, "none")
+        self.close_line_while_an_answer_is_missing(4000)
+        self.closes("though no line was lost")
+
     def test_an_answer_may_come_too_late(self):
         self.timed_out("answered", changed=10600)
         self.closes()
