@@ -62,6 +62,16 @@ void only_the_poll_under_way_is_answered_and_only_once(void**) {
   EXPECT(!schedule.due(start + 1h) && schedule.next_deadline() == never, "nothing after the stop");
 }
 
+void a_poll_of_a_line_that_is_gone_is_not_answered_on_the_next(void**) {
+  PollSchedule schedule(times);
+  schedule.start(start);
+  schedule.asked(start, 7);
+  schedule.stop();
+  EXPECT(!schedule.answered(7), "nothing is under way after the stop");
+  schedule.start(start + 1s);
+  EXPECT(schedule.due(start + 1s), "the next line is asked at once");
+}
+
 }  // namespace
 
 int main() {
@@ -71,6 +81,7 @@ int main() {
       cmocka_unit_test(a_poll_without_an_answer_is_given_up_after_its_timeout),
       cmocka_unit_test(an_interval_without_end_means_that_the_first_poll_is_the_only_one),
       cmocka_unit_test(only_the_poll_under_way_is_answered_and_only_once),
+      cmocka_unit_test(a_poll_of_a_line_that_is_gone_is_not_answered_on_the_next),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
