@@ -284,7 +284,7 @@ void Link::attempt_over(const Error& why) noexcept {
   stage_deadline_ = never;
   const Instant now = port_.now();
   if (ready_since_ != never && now - ready_since_ >= config_.stable_after) backoff_.reset();
-  ready_since_ = never;
+  const bool was_ready = std::exchange(ready_since_, never) != never;
   if (close_requested_) {
     protocol_open_ = false;
     return stop(closed_error());
@@ -294,8 +294,12 @@ void Link::attempt_over(const Error& why) noexcept {
   const bool fatal = protocol_.classify(why, classify(why)) == Severity::fatal;
   if (fatal && config_.fatal_policy == FatalPolicy::stop) return stop(why);
   if (config_.max_retries && retries_ >= *config_.max_retries) {
-    Error lost(why.kind() == ErrorKind::authentication ? ErrorKind::authentication : ErrorKind::connection,
-               why.layer(), why.layer_code(), "Connection lost: ");
+    // A server may refuse us by a close code alone.
+    const bool by_policy =
+        !was_ready && why.layer() == Layer::websocket && why.layer_code() == ws::close_code::policy_violation;
+    const bool refused = why.kind() == ErrorKind::authentication || by_policy;
+    Error lost(refused ? ErrorKind::authentication : ErrorKind::connection, why.layer(), why.layer_code(),
+               "Connection lost: ");
     return stop(lost.append(why.message()).with_code(why.code()));
   }
   wait_for_retry(why, fatal);

@@ -27,7 +27,7 @@ FAULTS = (
      "slots_[handle.index].generation == handle.generation;", "handle.generation != 0;"),
     ("an answer goes to the first request in its bucket", "src/link/pending_pool.cpp",
      "    if (slots_[i].request.id == id) return handles_.handle(i);", "    if (id != 0) return handles_.handle(i);"),
-    ("a cancelled request stays in the ring", "src/protocol/agent_gate/requests.cpp",
+    ("a cancelled request stays in the ring", "src/link/requests.cpp",
      "  if (!request->sent) link_.ring().cancel(request->outbound);", "  (void)request;"),
     ("the backoff is never reset", "src/link/link.cpp",
      "if (ready_since_ != never && now - ready_since_ >= config_.stable_after) backoff_.reset();", "(void)now;"),
