@@ -18,11 +18,12 @@ sim::Capacity capacity() {
 }
 
 constexpr std::array<std::string_view, fault_kinds> names = {
-    "rough line",      "reset",          "silence",           "orderly end",       "refused attempt",
-    "name failure",    "TLS failure",    "upgrade failure",   "accept and close",  "close by the peer",
-    "authentication",  "server restart", "client restart",    "client close",      "token rotation",
-    "late answer",     "double answer",  "wrong id",          "malformed message", "oversized message",
-    "wall clock jump", "random failure", "port call failure", "full pool or ring", "handler calls back"};
+    "rough line",        "reset",          "silence",           "orderly end",       "refused attempt",
+    "name failure",      "TLS failure",    "upgrade failure",   "accept and close",  "close by the peer",
+    "authentication",    "server restart", "client restart",    "client close",      "token rotation",
+    "late answer",       "double answer",  "wrong id",          "malformed message", "oversized message",
+    "wall clock jump",   "random failure", "port call failure", "full pool or ring", "handler calls back",
+    "wrong fulfillment", "ids come around"};
 
 }  // namespace
 

@@ -34,11 +34,13 @@ enum class Fault : std::uint8_t {
   oversized,  ///< answers and rows over the client's limits
   wall_jump,
   random_failure,
-  call_failure,  ///< a port call that fails
-  full,          ///< a request refused because a pool or the ring was full
-  reentry,       ///< a handler that called back into the client
+  call_failure,       ///< a port call that fails
+  full,               ///< a request refused because a pool or the ring was full
+  reentry,            ///< a handler that called back into the client
+  wrong_fulfillment,  ///< a packet's answer that does not open its condition
+  ids_around,         ///< ids of requests that began again from 1
 };
-inline constexpr std::size_t fault_kinds = 25;
+inline constexpr std::size_t fault_kinds = 27;
 [[nodiscard]] std::string_view to_string(Fault fault) noexcept;
 
 /// What several runs have done.

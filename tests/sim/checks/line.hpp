@@ -19,8 +19,9 @@ class Interpreter {
   };
   /// What the first piece of a message says. `waiting` are the numbers that may come, in the order they must.
   virtual Meaning read(std::string_view begin, const std::vector<Request*>& waiting) = 0;
-  /// A message from the server, read whole; `open` says that the client was not closing its line.
-  virtual void heard(std::string_view text, bool open) = 0;
+  /// A message from the server, read whole (`opcode` 1 text, 2 binary); `open` says that the client was not
+  /// closing its line.
+  virtual void heard(std::uint8_t opcode, std::string_view message, bool open) = 0;
 
  protected:
   ~Interpreter() = default;
@@ -44,6 +45,8 @@ class LineCheck final : public LineWatcher {
     std::uint64_t pings = 0;
   };
   [[nodiscard]] const Seen& seen() const noexcept { return seen_; }
+  /// Counts lines; 0 before the first.
+  [[nodiscard]] std::uint64_t line() const noexcept { return line_; }
   /// It was offered on this line, which is where its answer comes.
   [[nodiscard]] bool offered(const Request& request) const noexcept { return request.line == line_; }
   /// In its queue still: none of its bytes was offered on this line.
@@ -91,8 +94,9 @@ class LineCheck final : public LineWatcher {
   bool user_message_seen_ = false;  // in the offer that is being looked at
   std::uint64_t number_ = 0;        // of the request whose message is under way; 0: none
   Instant heard_{};
-  std::vector<Sent> sent_;  // offered whole, not yet accepted
-  std::string message_;     // from the server, as far as it came
+  std::vector<Sent> sent_;   // offered whole, not yet accepted
+  std::uint8_t opcode_ = 0;  // of the server's message
+  std::string message_;      // as far as it came
 };
 
 }  // namespace kedge::rig

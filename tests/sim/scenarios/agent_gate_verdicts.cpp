@@ -59,7 +59,7 @@ void AgentProcess::look_at_first_poll() {
 }
 
 // Rows that arrive exist nowhere else from now on: each must reach somebody.
-void AgentProcess::heard(std::string_view text, bool open) {
+void AgentProcess::heard(std::uint8_t, std::string_view text, bool open) {
   if (text.find("\"result\":{\"results\":[") == std::string_view::npos) return owe_answer(text, open);
   drained_ = true;
   if (!open) return;
