@@ -6,7 +6,8 @@ namespace kedge::rig {
 
 namespace {
 
-constexpr std::array<Scenario, 2> all = {{{"agent_gate", play_agent_gate}, {"link", play_link}}};
+constexpr std::array<Scenario, 3> all = {
+    {{"agent_gate", play_agent_gate}, {"btp", play_btp}, {"link", play_link}}};
 
 }  // namespace
 
