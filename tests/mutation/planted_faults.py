@@ -73,6 +73,17 @@ FAULTS = (
      "  close_deadline_ = after(port_->now(), config_.close_timeout);\n", ""),
     ("requests go out before the first poll is over", "src/protocol/agent_gate/lifecycle.cpp",
      "  if (!drained_) link_.hold_user_messages();", ""),
+    ("what waits in the ring outlives its line", "src/protocol/btp/lifecycle.cpp",
+     "  link_.ring().clear();\n", ""),
+    ("a fulfillment is not checked", "src/protocol/btp/messages_in.cpp",
+     "    if (!opens(fulfill->fulfillment, conditions_[handle.index])) {",
+     "    if (fulfill->fulfillment.empty()) {"),
+    ("an answer goes out on the next line", "src/protocol/btp/packets.cpp",
+     "  if (packet.line != line_ || !authenticated_) {", "  if (!authenticated_) {"),
+    ("the id of a pending packet is taken again", "src/protocol/btp/packets.cpp",
+     "return pool_.find(id).has_value(); });", "return id == 0; });"),
+    ("ids wrap to 0", "src/protocol/btp/ids.hpp",
+     "    while (next_ == 0 || taken(next_)) ++next_;", "    while (taken(next_)) ++next_;"),
 )
 
 
