@@ -79,7 +79,7 @@ void without_a_wall_clock_it_is_10_s(void**) {
   BtpWorld t;
   t.connect();
   const auto packet = t.prepare();
-  t.port.set_wall_time(std::nullopt);
+  t.world.set_wall_time(std::nullopt);
   const Instant sent = t.world.now();
   EXPECT(t.send(packet).ok() && t.all_ended(1), "the packet to end");
   const Duration waited = t.ended[0].when - sent;
@@ -103,7 +103,7 @@ void a_refusal_uses_up_an_attempt_and_the_last_is_an_authentication_error(void**
 void delays_are_1_2_4_8_16_s_jittered_and_5_attempts_in_a_row_are_the_last(void**) {
   BtpWorld t;
   t.connect();
-  t.host->set_accepting(false);
+  t.listener.close();
   t.cut();
   std::vector<Instant> attempts;
   LinkState last = t.client->state();
