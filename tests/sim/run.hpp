@@ -69,7 +69,7 @@ class Run {
   Run(std::uint64_t seed, const Options& options);
 
   /// A rule was broken: the first breach ends the run.
-  void broke(std::string_view rule, std::string detail);
+  void broke(std::string_view rule, const std::string& detail);
   /// Checks a rule; `detail` is only made when it is broken.
   template <class Detail>
   void check(bool holds, std::string_view rule, Detail&& detail) {

@@ -68,7 +68,7 @@ class LineCheck final : public LineWatcher {
   void on_accepted(std::uint64_t position) override;
   void on_heard(std::size_t bytes) override;
   void on_frame(const Frame& frame) override;
-  void on_breach(std::string_view rule, std::string detail) override { run_.broke(rule, std::move(detail)); }
+  void on_breach(std::string_view rule, std::string detail) override { run_.broke(rule, detail); }
   void on_line_closed() override { upgraded_ = false; }
 
   void begin_message(const Frame& frame);

@@ -11,7 +11,10 @@ namespace {
 
 class BtpSetting final : public Setting {
  public:
-  using Setting::Setting;
+  explicit BtpSetting(Run& run_in) : Setting(run_in) {
+    // Some devices do not know the time: the packet's own end then says nothing. Certificates need it.
+    if (run.rng.chance(150) && !run.options.real_tls) run.world.set_wall_time(std::nullopt);
+  }
   [[nodiscard]] ModelService& service() override { return connector_; }
   [[nodiscard]] std::unique_ptr<Actor> begin(std::uint64_t first_number) override {
     return std::make_unique<BtpProcess>(run, chaos, plan, first_number, connector_);

@@ -144,7 +144,7 @@ void BtpConnector::take_answer(Wire& wire, const BtpMessage& message) {
   if (message.type == BtpMessage::Type::error) {
     run_.check(message.code == asked.refusal && !std::exchange(asked.answered, true),
                "what is no packet is refused once, by its name",
-               [&] { return which() + ": " + message.code + " " + message.data; });
+               [&] { return which() + ", " + hex(message.code) + ", not " + hex(asked.refusal); });
     return;
   }
   const auto answer = codec_.read_packet(message.packet);
