@@ -115,9 +115,9 @@ void Client::Impl::on_request(const Message& message) noexcept {
   const auto packet = decode_packet(dialect_, message.packet);
   const auto* prepare = packet ? std::get_if<ilp::Prepare>(&*packet) : nullptr;
   if (prepare == nullptr) {
-    const std::string_view why = packet ? "the packet is no PREPARE" : packet.error().message();
-    protocol_error(why);
-    return refuse(message.request_id, "F01", "InvalidFieldsError", why);
+    const Error why = packet ? broken("the packet is no PREPARE") : packet.error();
+    protocol_error(why.message());
+    return refuse(message.request_id, "F01", "InvalidFieldsError", why.message());
   }
   if (on_packet_) return on_packet_({{line_, message.request_id}, *prepare});
   reject(message.request_id, {"F02", {}, "no packets are taken here", {}});
