@@ -41,6 +41,8 @@ bool opens(std::span<const std::byte> fulfillment, std::span<const std::byte> co
 }  // namespace
 
 void Client::Impl::on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept {
+  // What had been read when a handler closed the client.
+  if (closed_) return;
   if (type != ws::MessageType::binary) return protocol_error("a text message");
   const auto message = decode_message(dialect_, payload);
   if (!message) return protocol_error(message.error().message());
