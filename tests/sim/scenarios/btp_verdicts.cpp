@@ -152,10 +152,11 @@ void BtpProcess::heard_answer(const BtpMessage& message) {
 
 void BtpProcess::told(const btp::IncomingPacket& packet) {
   Passage& here = passage();
+  const auto which = [&] { return "id " + std::to_string(packet.id.request); };
+  run_.check(!ledger().is_closing(), "a closed client tells of no packet", which);
   const bool expected = !here.untold.empty() && here.untold.front().id == packet.id.request &&
                         here.untold.front().packet == value_of(packet.prepare);
-  run_.check(expected, "the handler is told of each packet once, in order, as it came",
-             [&] { return "id " + std::to_string(packet.id.request); });
+  run_.check(expected, "the handler is told of each packet once, in order, as it came", which);
   if (!here.untold.empty()) here.untold.pop_front();
   const Told told{packet.id, line_.line()};
   told_.push_back(told);
