@@ -117,6 +117,7 @@ void Actor::call_back() {
 
 void Actor::close() {
   ledger_.closing();
+  life_.closing();
   close_client();
 }
 

@@ -19,6 +19,8 @@ class LifeCheck {
     nudged_ = state_ == LinkState::waiting;
     asked_ = state_ == LinkState::connecting || state_ == LinkState::authenticating;
   }
+  /// Just before `close()`: until when it has to be over.
+  void closing();
   /// From the moment faults stop: until when it has to be ready.
   void expect_ready();
   /// At each step.
@@ -44,6 +46,7 @@ class LifeCheck {
   Duration fatal_interval_;
   Duration stable_after_;
   Duration stages_;  // all timeouts of an attempt
+  Duration close_timeout_;
   Duration late_;
 
   LinkState state_ = LinkState::idle;
@@ -63,6 +66,7 @@ class LifeCheck {
   Duration shortest_{};
   Duration longest_{};
   Instant ready_by_ = never;
+  Instant closed_by_ = never;
 };
 
 }  // namespace kedge::rig
