@@ -3,10 +3,10 @@
 // protocol's client is used.
 
 #include "chaos.hpp"
-#include "checks/ledger.hpp"
 #include "checks/life.hpp"
 #include "checks/line.hpp"
 #include "model/server.hpp"
+#include "recorded_ledger.hpp"
 #include "tap.hpp"
 
 #include <kedge/client.hpp>
@@ -51,7 +51,7 @@ class Actor : protected Interpreter {
   [[nodiscard]] virtual const Statistics& statistics() = 0;
 
   [[nodiscard]] sim::Port& port() noexcept { return *port_; }
-  [[nodiscard]] Ledger& ledger() noexcept { return ledger_; }
+  [[nodiscard]] RecordedLedger& ledger() noexcept { return ledger_; }
   [[nodiscard]] LifeCheck& life() noexcept { return life_; }
 
  protected:
@@ -86,7 +86,7 @@ class Actor : protected Interpreter {
   void watch_statistics(const Statistics& now);
 
   const Plan& plan_;
-  Ledger ledger_;
+  RecordedLedger ledger_;
 
  protected:
   LineCheck line_;
