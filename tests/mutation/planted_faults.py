@@ -75,6 +75,22 @@ FAULTS = (
      "  close_deadline_ = after(port_->now(), config_.close_timeout);\n", ""),
     ("requests go out before the first poll is over", "src/protocol/agent_gate/lifecycle.cpp",
      "  if (!drained_) link_.hold_user_messages();", ""),
+    ("a client that was closed dials on", "src/link/stages.cpp",
+     "  if (!close_requested_ && may_do_better &&", "  if (may_do_better &&"),
+    ("a server that refuses is asked at its next address", "src/link/stages.cpp",
+     "why.layer() == Layer::http && why.layer_code() != 0;", "false && why.layer_code() != 0;"),
+    ("authentication has no deadline", "src/link/stages.cpp",
+     "  enter(Stage::open, config_.authentication_timeout);", "  enter(Stage::open, Duration::max());"),
+    ("a poll that is not answered holds requests for ever", "src/protocol/agent_gate/poll_schedule.hpp",
+     "    answer_by_ = after(now, times_.timeout);", "    answer_by_ = never;"),
+    ("only the first frame of a write has a mask key", "src/session/session.cpp",
+     "  if (header.masked && !memory_.masks->next", "  if (header.masked && write_end_ == 0 && !memory_.masks->next"),
+    ("a pong has another payload than its ping", "src/session/session.cpp",
+     "  std::copy(payload.begin(), payload.end(), pong_payload_.begin());", "  pong_payload_[0] = std::byte{0};"),
+    ("what came with the 101 is lost", "src/session/session.cpp",
+     "  unread_ = memory_.read_buffer.first(early.size());", "  unread_ = memory_.read_buffer.first(0);"),
+    ("a question on a lost line waits for its deadline", "src/protocol/agent_gate/lifecycle.cpp",
+     "  });\n  fail_unanswerable();", "  });"),
 )
 
 

@@ -13,7 +13,7 @@ class Play {
         run_(setting.run),
         chaos_(setting.chaos),
         plan_(setting.plan),
-        server_(run_, setting.service(), plan_.tls) {
+        server_(run_, setting.service(), plan_.tls, plan_.target) {
     begin_process();
   }
   ~Play() {
@@ -53,6 +53,7 @@ class Play {
   void tick() {
     next_tick_ = after(run_.world.now(), 1s);
     server_.tick();
+    actor_->watch_queue();
     if (ready_since_ != never && actor_->life().state() == LinkState::ready) actor_->watch_calm(ready_since_);
     if (run_.is_calm()) return;
     if (chaos_.tick(server_, actor_->port())) setting_.on_restart();

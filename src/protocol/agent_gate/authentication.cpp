@@ -1,5 +1,6 @@
 #include "authentication.hpp"
 
+#include "../../link/without_secret.hpp"
 #include "../../ws/http_text.hpp"
 #include "messages.hpp"
 
@@ -20,21 +21,11 @@ bool contains(std::string_view text, std::string_view word) noexcept {
   return false;
 }
 
-// An error is made of the server's words, and a server may say anything, our token too (cut short by the
-// error's own size: hence also its beginning).
-Error without_secret(const Error& error, const Secret& secret) noexcept {
-  constexpr std::size_t telling = 8;
-  const std::string_view token = secret.reveal();
-  if (token.empty() || error.message().find(token.substr(0, telling)) == std::string_view::npos) return error;
-  return Error(error.kind(), error.layer(), error.layer_code(), "Invalid token (the server's words held it)")
-      .with_code(error.code());
-}
-
 // Also an error of another kind: an authentication that failed is one of kind authentication.
 Error as_refusal(const Error& error, const Secret& secret) noexcept {
   return without_secret(Error(ErrorKind::authentication, Layer::protocol, error.code(), error.message())
                             .with_code(error.code()),
-                        secret);
+                        secret, "Invalid token (the server's words held it)");
 }
 
 }  // namespace

@@ -46,6 +46,10 @@ void LifeCheck::on_state(LinkState state, const Error& error) {
   const Instant now = run_.world.now();
   run_.check(state_ != LinkState::closed, "closed is the last state",
              [&] { return std::string(to_string(state)); });
+  run_.check(state_ != LinkState::closing || state == LinkState::closed, "after closing only closed follows",
+             [&] { return std::string(to_string(state)); });
+  run_.check(state != LinkState::closing || closed_by_ != never, "only a client that was closed is closing",
+             [&] { return std::string(error.message()); });
   run_.check(state != state_, "a state is told when it changes",
              [&] { return std::string(to_string(state)); });
   run_.note("state " + std::string(to_string(state)) + " " + std::string(error.message()));

@@ -30,6 +30,8 @@ class LifeCheck {
   /// It waits because of a failure that another attempt cannot mend.
   [[nodiscard]] bool waits_for_mending() const noexcept { return state_ == LinkState::waiting && fatal_; }
   [[nodiscard]] bool over() const noexcept { return state_ == LinkState::closed; }
+  /// Since when it is ready.
+  [[nodiscard]] Instant ready_at() const noexcept { return ready_at_; }
   [[nodiscard]] std::uint64_t readies() const noexcept { return readies_; }
   [[nodiscard]] std::uint64_t attempts() const noexcept { return attempts_; }
 
