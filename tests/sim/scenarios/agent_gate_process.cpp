@@ -1,6 +1,7 @@
 #include "agent_gate_process.hpp"
 
 #include <new>
+#include <utility>
 
 namespace kedge::rig {
 
@@ -32,9 +33,19 @@ void AgentProcess::on_state(LinkState state) {
   look_at_first_poll();
   const Instant now = run_.world.now();
   ready_at_ = state == LinkState::ready ? now : never;
-  if (state == LinkState::ready)
+  if (state == LinkState::ready) {
+    polled_ = false;
     held_until_ = released_ ? now : after(now, agent_gate::Config{}.poll_timeout);
+  }
   if (state == LinkState::waiting) expect_unanswerable_to_fail();
+}
+
+// A client without randomness has no id to poll with when it becomes ready: it polls before what is asked
+// first.
+void AgentProcess::asked() {
+  if (ready_at_ == never || fetched_ || std::exchange(polled_, true)) return;
+  released_ = false;
+  held_until_ = after(run_.world.now(), agent_gate::Config{}.poll_timeout);
 }
 
 // A question that was sent on a line that is lost is answered by nobody.
@@ -74,6 +85,7 @@ void AgentProcess::ask_tool(Duration deadline, bool twin) {
       "tool", args, [this, number](const Outcome& outcome) noexcept { completed(number, outcome); }, options);
   if (handle) {
     ledger().accepted(request, *handle);
+    asked();
   } else {
     ledger().refused(request, handle.error(), client_->state() == LinkState::closed);
     run_.check(handle.error().kind() != ErrorKind::too_large || args.size() > 256,
@@ -93,6 +105,7 @@ void AgentProcess::ask(Kind kind, Duration deadline) {
                                          : client_->get_pending_results(completion, options);
   if (handle) {
     ledger().accepted(request, *handle);
+    asked();
   } else {
     ledger().refused(request, handle.error(), client_->state() == LinkState::closed);
   }

@@ -48,6 +48,7 @@ class AgentProcess final : public Actor {
   void ask(Kind kind, Duration deadline);
   void cancel_something();
   void cancel_all();
+  void asked();
 
   // agent_gate_verdicts.cpp: what comes of it
   void completed(std::uint64_t number, const Outcome& outcome);
@@ -69,6 +70,8 @@ class AgentProcess final : public Actor {
   Instant ready_at_ = never;
   Duration late_;                                  // of a timer
   bool released_ = false;                          // requests are held back no more
+  bool fetched_ = false;                           // a poll was answered
+  bool polled_ = false;                            // on this line
   Instant held_until_ = never;                     // at the latest
   std::map<std::uint64_t, Instant> lost_;          // questions whose line was lost, and when
   std::map<std::uint64_t, std::uint64_t> nonces_;  // of requests, by number

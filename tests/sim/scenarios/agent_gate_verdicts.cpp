@@ -31,6 +31,7 @@ Interpreter::Meaning AgentProcess::read(std::string_view begin, const std::vecto
   if (begin.find("\"method\":\"auth\"") != std::string_view::npos) return {Whose::own, 0};
   const bool results = begin.find("\"method\":\"get_pending_results\"") != std::string_view::npos;
   // The client's own polls and the user's look the same.
+  polled_ = polled_ || results;
   if (results) return {polls_by_hand_ ? Whose::unknown : Whose::own, 0};
   if (begin.find("\"method\":\"list_tools\"") != std::string_view::npos) {
     for (const Request* request : waiting) {
@@ -65,7 +66,7 @@ void AgentProcess::heard(std::string_view text, bool open) {
     return owe_answer(text, open);
   drained_ = true;
   if (!open) return;
-  released_ = true;
+  released_ = fetched_ = true;
   held_until_ = std::min(held_until_, run_.world.now());
   std::size_t from = 0;
   for (;;) {
