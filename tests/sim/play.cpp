@@ -137,8 +137,8 @@ class Play {
   // An idle link wakes for its keepalive and for what the server says, and for nothing else.
   void expect_quiet() {
     if (actor_->life().state() != LinkState::ready) return;
-    // Two minutes, or what is left of the run before its last 31 seconds.
-    const Instant last = after(run_.began(), Duration(run_.options.length) - 31s);
+    // Two minutes, or what is left of the run: closing all of it takes 32 s.
+    const Instant last = after(run_.began(), Duration(run_.options.length) - 35s);
     const Duration length = std::min<Duration>(2min, last - run_.world.now());
     if (length < 10s) return;
     const std::uint64_t before = actor_->port().calls().wakes();
