@@ -1,13 +1,14 @@
 #include "../scenario.hpp"
 
-#include <array>
-
 namespace kedge::rig {
 
 namespace {
 
-constexpr std::array<Scenario, 3> all = {
-    {{"agent_gate", play_agent_gate}, {"btp", play_btp}, {"link", play_link}}};
+constexpr Scenario all[] = {
+    {"agent_gate", play_agent_gate},
+    {"btp", play_btp},
+    {"link", play_link},
+};
 
 }  // namespace
 

@@ -24,11 +24,13 @@ class BtpConnector final : public ModelService {
         client_answers_(run.rng.chance(700)) {}
 
   static constexpr std::string_view peer_id = "sim-agent";
+  /// What every secret begins with, and nothing else that is said.
+  static constexpr std::string_view secret_mark = "s3cret-o";
   [[nodiscard]] const BtpCodec& codec() const noexcept { return codec_; }
   /// The client has a handler for packets.
   [[nodiscard]] bool client_answers() const noexcept { return client_answers_; }
   [[nodiscard]] const std::string& token() const noexcept { return token_; }
-  void rotate_token() { token_ = "s3cret-" + std::to_string(++tokens_); }
+  void rotate_token() { token_ = secret_of(++tokens_); }
 
   /// The client's packet of that number: a destination of its own, and a condition that this connector can
   /// open.
@@ -53,6 +55,9 @@ class BtpConnector final : public ModelService {
   [[nodiscard]] std::uint8_t opcode() const override { return 2; }
 
  private:
+  [[nodiscard]] static std::string secret_of(std::uint64_t number) {
+    return std::string(secret_mark) + "f-mine-" + std::to_string(number);
+  }
   struct Peer {
     Wire* wire = nullptr;
     bool authenticated = false;
@@ -96,8 +101,8 @@ class BtpConnector final : public ModelService {
   BtpCodec codec_;
   std::size_t inbound_max_;
   bool client_answers_;
-  std::string token_ = "s3cret-0";
   std::uint64_t tokens_ = 0;
+  std::string token_ = secret_of(tokens_);
   std::map<std::uint64_t, Peer> peers_;  // by the number of their wire
   std::uint64_t life_ = 0;
   std::size_t jobs_ = 0;

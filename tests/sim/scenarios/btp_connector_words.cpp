@@ -75,9 +75,8 @@ void BtpConnector::refuse(Wire& wire, std::uint32_t id, const std::string& secre
   Job job{wire.number(), {}, false, true};
   // Some say what they were told: it must not be logged.
   const std::string why = run_.rng.chance(300) ? "no such secret: " + secret : "invalid auth_token";
-  job.messages.push_back(codec_.error(id, "F00", "NotAcceptedError", why));
-  say(wire, job.messages.front());
-  job.messages.clear();
+  if (run_.rng.chance(200)) return wire.close(1008, why);  // instead of an answer
+  say(wire, codec_.error(id, "F00", "NotAcceptedError", why));
   later(run_.rng.chance(500) ? 100ms : 0ms, job);
 }
 

@@ -113,8 +113,8 @@ bool BtpProcess::send(std::size_t data_bytes, std::optional<Duration> timeout) {
       [this, number](const btp::PacketOutcome& outcome) noexcept { completed(number, outcome); }, options);
   const std::size_t bytes = message_bytes(packet);
   const auto which = [&] {
-    return std::to_string(bytes) + " bytes, " + std::string(to_string(state)) + ": " +
-           std::string(handle.error().message());
+    return "request " + std::to_string(number) + ", " + std::to_string(bytes) + " bytes, " +
+           std::string(to_string(state)) + ": " + std::string(handle.error().message());
   };
   if (handle) {
     ledger().accepted(request, *handle);

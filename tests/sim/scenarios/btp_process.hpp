@@ -67,7 +67,7 @@ class BtpProcess final : public Actor {
     client_ = nullptr;
     bury(std::move(storage_));
   }
-  [[nodiscard]] std::string_view secret() const override { return token_; }
+  [[nodiscard]] std::string_view secret() const override { return BtpConnector::secret_mark; }
   Meaning read(std::string_view begin, const std::vector<Request*>& waiting) override;
   void heard(std::uint8_t opcode, std::string_view message, bool open) override;
 

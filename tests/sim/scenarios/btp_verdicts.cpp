@@ -83,7 +83,7 @@ Interpreter::Meaning BtpProcess::read(std::string_view begin, const std::vector<
 
 Interpreter::Meaning BtpProcess::read_packet(std::uint32_t id, std::string_view begin) {
   const std::uint64_t number = BtpConnector::number_in(begin);
-  const auto which = [&] { return "packet " + std::to_string(number) + ", id " + std::to_string(id); };
+  const auto which = [&] { return "request " + std::to_string(number) + ", id " + std::to_string(id); };
   run_.check(id != 0, "no id is 0", which);
   for (const std::uint64_t other : ledger().open()) {
     const Request& request = *ledger().find(other);
@@ -194,7 +194,7 @@ void BtpProcess::judge(const Request& request, const btp::PacketOutcome& outcome
   const bool late = run_.world.now() >= request.deadline;
   const ErrorKind kind = outcome.error.kind();
   const auto which = [&] {
-    return "packet " + std::to_string(number) + ": " + std::string(outcome.error.message());
+    return "request " + std::to_string(number) + ": " + std::string(outcome.error.message());
   };
   const auto may = [&](bool allowed, const char* rule) { run_.check(allowed, rule, which); };
   if (lost_.contains(number)) {
@@ -241,7 +241,7 @@ void BtpProcess::watch() {
     const Request& request = *ledger().find(number);
     // A handler of an answer before it may have cancelled it.
     run_.check(request.ended || request.cancelled, "an answer that arrives completes its packet",
-               [&] { return "packet " + std::to_string(number); });
+               [&] { return "request " + std::to_string(number); });
   }
 }
 
