@@ -90,7 +90,7 @@ struct ErrorBody {
   std::string_view name;    ///< in crosstown at most 255 bytes
   WallTime triggered_at{};  ///< years 1970 to 9999
   std::span<const std::byte> data;
-  std::span<const ProtocolData> protocol_data;  ///< none in crosstown
+  std::span<const ProtocolData> protocol_data{};  ///< none in crosstown
 };
 Result<void> encode_error(Sink& sink, Dialect dialect, std::uint32_t request_id,
                           const ErrorBody& error) noexcept;
