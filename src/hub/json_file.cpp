@@ -30,7 +30,7 @@ void each_member(const json::Value& value, const std::string& where,
     const std::string key(member.raw_key);
     if (!seen.insert(key).second) fail(where, "'" + key + "' is there twice");
     const std::string path = where.empty() ? key : where + "." + key;
-    if (!take(key, member.value, path)) fail(path, "is not known");
+    if (!take(member.raw_key, member.value, path)) fail(path, "is not known");
   }
 }
 

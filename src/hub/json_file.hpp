@@ -23,7 +23,7 @@ namespace kedge::hub::json_file {
 [[nodiscard]] json::Value parse(std::string_view text, const std::string& where);
 
 /// Calls `take(name, value, place)` for each member; false from it: the member is not known. A member that is
-/// there twice fails. Names are compared as they are spelled.
+/// there twice fails. Names are compared as they are spelled, and are views into the text.
 void each_member(const json::Value& value, const std::string& where,
                  const std::function<bool(std::string_view, const json::Value&, const std::string&)>& take);
 /// Calls `take(value, place)` for each element.
