@@ -5,6 +5,7 @@
 #include "hub/btp/connector.hpp"
 #include "hub/btp/words.hpp"
 #include "hub/operator_routes.hpp"
+#include "program/string_sink.hpp"
 #include "protocol/btp/packet.hpp"
 #include "tls/digest.hpp"
 
@@ -41,7 +42,7 @@ void must_be_btp(ws::MessageType type, std::span<const std::byte> payload) {
 }
 
 ServerConfig server_config() {
-  ServerConfig config = btp::connector_server_config();
+  ServerConfig config = hub::btp::connector_server_config();
   config.connections_max = 4;
   config.refusals_max = 1;
   config.message_buffers = 4;
@@ -50,8 +51,8 @@ ServerConfig server_config() {
   return config;
 }
 
-btp::PeerTokens tokens() {
-  btp::PeerTokens tokens;
+hub::btp::PeerTokens tokens() {
+  hub::btp::PeerTokens tokens;
   PROMISE(tokens.add("*", "token").ok(), "a token is taken");
   return tokens;
 }
@@ -128,7 +129,8 @@ class ConnectorRun {
     PROMISE(tls::sha256(as_bytes(data), fulfillment) && tls::sha256(fulfillment, condition), "hashes");
     const ilp::Prepare prepare{number, *world_.wall_time() + std::chrono::milliseconds{number * 100},
                                condition, destination, as_bytes(data)};
-    end.wire.frame(2, true, btp::packet_message(end.dialect, MessageType::message, 2U + number, prepare));
+    end.wire.frame(2, true,
+                   hub::btp::packet_message(end.dialect, MessageType::message, 2U + number, prepare));
   }
 
   // What it was asked last, whether that was answered before or not.
@@ -137,22 +139,22 @@ class ConnectorRun {
       const auto message = kedge::btp::decode_message(end.dialect, as_bytes(*text));
       if (message->type != MessageType::message) continue;
       const std::string hash(32, static_cast<char>(how));
-      std::string reply = btp::empty_response(end.dialect, message->request_id);
+      std::string reply = hub::btp::empty_response(end.dialect, message->request_id);
       if (how % 4U == 0) {
-        reply = btp::packet_message(end.dialect, MessageType::response, message->request_id,
-                                    ilp::Fulfill{as_bytes(hash), {}});
+        reply = hub::btp::packet_message(end.dialect, MessageType::response, message->request_id,
+                                         ilp::Fulfill{as_bytes(hash), {}});
       } else if (how % 4U == 1) {
-        reply = btp::packet_message(end.dialect, MessageType::response, message->request_id,
-                                    ilp::Reject{"F99", "test.bob", "no", {}});
+        reply = hub::btp::packet_message(end.dialect, MessageType::response, message->request_id,
+                                         ilp::Reject{"F99", "test.bob", "no", {}});
       } else if (how % 4U == 2) {
-        reply = btp::error_message(end.dialect, message->request_id, "F00", "Error", {}, WallTime{});
+        reply = hub::btp::error_message(end.dialect, message->request_id, "F00", "Error", {}, WallTime{});
       }
       return end.wire.frame(2, true, reply);
     }
   }
 
   void check() {
-    const btp::Counters& counters = connector_.counters();
+    const hub::btp::Counters& counters = connector_.counters();
     const std::size_t forwarded = connector_.packets_forwarded();
     PROMISE(forwarded + connector_.packets_delayed() + connector_.packets_held() <= 6,
             "tables keep their bounds");
@@ -175,7 +177,7 @@ class ConnectorRun {
   sim::Port port_{world_};
   sim::Listener listener_{world_, 8};
   agent_gate::Gate gate_{agent_gate::Config{}, "token"};
-  btp::Connector connector_{btp::read_config(file), tokens()};
+  hub::btp::Connector connector_{hub::btp::read_config(file), tokens()};
   std::array<Service*, 2> services_;
   std::unique_ptr<Server> server_;
   End alice_{Dialect::crosstown, "alice", WireEnd(ws::Role::client, must_be_btp<Dialect::crosstown>)};
