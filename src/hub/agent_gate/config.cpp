@@ -33,7 +33,8 @@ void each_member(const Value& value, const std::string& where,
     const std::string key(member.raw_key);
     if (!seen.insert(key).second) fail(where, "'" + key + "' is there twice");
     const std::string path = where + "." + key;
-    if (!take(key, member.value, path)) fail(path, "is not known");
+    // A view into the file: who takes it may keep it as long as that.
+    if (!take(member.raw_key, member.value, path)) fail(path, "is not known");
   }
 }
 
