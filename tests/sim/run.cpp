@@ -47,11 +47,20 @@ Run::Run(std::uint64_t seed_in, const Options& options_in)
       options(options_in),
       world(seed_in, capacity()),
       rng(sim::mix(seed_in ^ 0x5EED)),
-      began_(world.now()) {}
+      began_(world.now()),
+      history_(began_) {}
 
 void Run::note(const std::string& text) noexcept {
   world.note(text);
-  if (!options.verbose) return;
+  if (options.verbose) say(text);
+}
+
+void Run::record(HistoryEvent event) {
+  if (options.verbose) say("request " + std::to_string(event.request) + " " + to_string(event));
+  history_.add(std::move(event));
+}
+
+void Run::say(const std::string& text) const noexcept {
   const double now = std::chrono::duration<double>(world.now() - began_).count();
   std::fprintf(stderr, "%12.6f s  %s\n", now, text.c_str());
 }

@@ -1,6 +1,8 @@
 #pragma once
 // One run of the simulator: everything in it comes from one seed.
 
+#include "history.hpp"
+
 #include <kedge/port_sim.hpp>
 
 #include <array>
@@ -56,9 +58,9 @@ struct Tally {
 };
 
 struct Options {
-  bool verbose = false;   ///< prints notes as they are made
-  bool real_tls = false;  ///< mbedTLS at both ends instead of the model
-  std::chrono::minutes length{10};
+  bool verbose = false;             ///< prints notes and requests as they come
+  bool real_tls = false;            ///< mbedTLS at both ends instead of the model
+  std::chrono::minutes length{10};  ///< of the whole run, see play.cpp
 };
 
 /// The world, the choices and the verdict of one seed.
@@ -82,6 +84,10 @@ class Run {
   void count(Fault fault) noexcept { ++tally.faults[static_cast<std::size_t>(fault)]; }
   /// Adds a line to the trace.
   void note(const std::string& text) noexcept;
+  /// Adds to what is known of a request.
+  void record(HistoryEvent event);
+  [[nodiscard]] const History& history() const noexcept { return history_; }
+  [[nodiscard]] Instant began() const noexcept { return began_; }
   /// From now on nothing fails any more.
   void calm() noexcept { calm_ = true; }
   [[nodiscard]] bool is_calm() const noexcept { return calm_; }
@@ -95,7 +101,10 @@ class Run {
   Tally tally;
 
  private:
+  void say(const std::string& text) const noexcept;
+
   Instant began_;
+  History history_;
   std::string rule_;
   std::string detail_;
   std::uint64_t step_ = 0;

@@ -1,6 +1,6 @@
 #include "../../codec/utf8.hpp"
 #include "../../tls/digest.hpp"
-#include "../without_secret.hpp"
+#include "../../link/without_secret.hpp"
 #include "impl.hpp"
 
 #include <algorithm>

@@ -19,6 +19,7 @@ LifeCheck::LifeCheck(Run& run, const ClientConfig& config, Duration late)
       stable_after_(config.stable_after),
       stages_(config.resolve_timeout + 4 * config.connect_timeout + config.tls_timeout +
               config.upgrade_timeout + config.authentication_timeout),
+      close_timeout_(config.close_timeout),
       late_(late),
       before_(config.backoff.base) {}
 
@@ -45,6 +46,10 @@ void LifeCheck::on_state(LinkState state, const Error& error) {
   const Instant now = run_.world.now();
   run_.check(state_ != LinkState::closed, "closed is the last state",
              [&] { return std::string(to_string(state)); });
+  run_.check(state_ != LinkState::closing || state == LinkState::closed, "after closing only closed follows",
+             [&] { return std::string(to_string(state)); });
+  run_.check(state != LinkState::closing || closed_by_ != never, "only a client that was closed is closing",
+             [&] { return std::string(error.message()); });
   run_.check(state != state_, "a state is told when it changes",
              [&] { return std::string(to_string(state)); });
   run_.note("state " + std::string(to_string(state)) + " " + std::string(error.message()));
@@ -159,6 +164,11 @@ void LifeCheck::look_at_spread(Duration waited) {
              [&] { return "six in a row at " + std::to_string(place) + " of the way"; });
 }
 
+void LifeCheck::closing() {
+  // A step of the world looks once a second at least.
+  closed_by_ = after(run_.world.now(), close_timeout_ + late_ + 1s);
+}
+
 void LifeCheck::expect_ready() {
   if (state_ == LinkState::ready || state_ == LinkState::closed || state_ == LinkState::closing) return;
   const Instant now = run_.world.now();
@@ -169,6 +179,8 @@ void LifeCheck::expect_ready() {
 
 void LifeCheck::watch() {
   run_.check(run_.world.now() <= ready_by_, "once faults stop, the client is ready again in time",
+             [&] { return "it is " + std::string(to_string(state_)); });
+  run_.check(over() || run_.world.now() <= closed_by_, "close ends within its timeout",
              [&] { return "it is " + std::string(to_string(state_)); });
 }
 

@@ -19,6 +19,8 @@ class LifeCheck {
     nudged_ = state_ == LinkState::waiting;
     asked_ = state_ == LinkState::connecting || state_ == LinkState::authenticating;
   }
+  /// Just before `close()`: until when it has to be over.
+  void closing();
   /// From the moment faults stop: until when it has to be ready.
   void expect_ready();
   /// At each step.
@@ -28,6 +30,8 @@ class LifeCheck {
   /// It waits because of a failure that another attempt cannot mend.
   [[nodiscard]] bool waits_for_mending() const noexcept { return state_ == LinkState::waiting && fatal_; }
   [[nodiscard]] bool over() const noexcept { return state_ == LinkState::closed; }
+  /// Since when it is ready.
+  [[nodiscard]] Instant ready_at() const noexcept { return ready_at_; }
   [[nodiscard]] std::uint64_t readies() const noexcept { return readies_; }
   [[nodiscard]] std::uint64_t attempts() const noexcept { return attempts_; }
 
@@ -44,6 +48,7 @@ class LifeCheck {
   Duration fatal_interval_;
   Duration stable_after_;
   Duration stages_;  // all timeouts of an attempt
+  Duration close_timeout_;
   Duration late_;
 
   LinkState state_ = LinkState::idle;
@@ -63,6 +68,7 @@ class LifeCheck {
   Duration shortest_{};
   Duration longest_{};
   Instant ready_by_ = never;
+  Instant closed_by_ = never;
 };
 
 }  // namespace kedge::rig

@@ -34,6 +34,9 @@ class LineCheck final : public LineWatcher {
 
   /// At each step while the client is ready: a dead peer is noticed.
   void watch();
+  /// Each second while the client is ready, and holds nothing back `since` then: what it was asked to send
+  /// goes.
+  void watch_queue(Instant since);
   /// The client reads nothing until it is resumed: nobody is called dead meanwhile.
   void paused() noexcept { paused_ = true; }
   void resumed();
@@ -62,13 +65,15 @@ class LineCheck final : public LineWatcher {
   void on_line() override;
   void on_upgraded() override { upgraded_ = true; }
   void on_offered(std::span<const Frame> frames) override;
-  void on_accepted(std::uint64_t position) override;
+  void on_accepted(std::uint64_t position, bool whole) override;
   void on_heard(std::size_t bytes) override;
   void on_frame(const Frame& frame) override;
   void on_breach(std::string_view rule, std::string detail) override { run_.broke(rule, std::move(detail)); }
   void on_line_closed() override { upgraded_ = false; }
 
   void begin_message(const Frame& frame);
+  void look_at_mask_key(std::uint32_t key);
+  void look_at_pong(const std::string& payload);
   void back_to_the_queue();
   [[nodiscard]] std::vector<Request*> waiting();
   [[nodiscard]] bool ping_is_due() const;
@@ -87,12 +92,17 @@ class LineCheck final : public LineWatcher {
   bool close_sent_ = false;
   bool pinged_ = false;  // since the last byte came
   bool paused_ = false;
+  bool blocked_ = false;  // the stream takes no more
   bool in_message_ = false;
   bool user_message_seen_ = false;  // in the offer that is being looked at
   std::uint64_t number_ = 0;        // of the request whose message is under way; 0: none
   Instant heard_{};
-  std::vector<Sent> sent_;  // offered whole, not yet accepted
-  std::string message_;     // from the server, as far as it came
+  std::vector<Sent> sent_;                // offered whole, not yet accepted
+  std::string message_;                   // from the server, as far as it came
+  std::vector<std::string> pings_;        // from the server, payloads of those that no pong has answered
+  std::array<std::uint32_t, 64> keys_{};  // the last mask keys
+  std::size_t key_next_ = 0;
+  int keys_again_ = 0;  // in a row: 0, or one of the last
 };
 
 }  // namespace kedge::rig

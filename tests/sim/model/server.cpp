@@ -124,7 +124,7 @@ void Wire::read() {
 void Wire::upgrade(const std::string& head) {
   Run& run = server_.run_;
   const std::string key = header(head, "Sec-WebSocket-Key");
-  run.check(head.starts_with("GET / HTTP/1.1\r\n") && key.size() == 24 &&
+  run.check(head.starts_with("GET " + std::string(server_.target_) + " HTTP/1.1\r\n") && key.size() == 24 &&
                 header(head, "Sec-WebSocket-Version") == "13",
             "the upgrade is asked for properly", [&] { return head; });
   const auto refuse = [&](std::string answer) {
@@ -150,6 +150,7 @@ void Wire::upgrade(const std::string& head) {
       "Upgrade\r\nSec-WebSocket-Accept: " +
       accept_of(wrong ? key + "x" : key) + "\r\n\r\n";
   upgraded_ = true;
+  if (run.mishap(100)) ping();  // in one piece with the 101
   if (conduct_.upgrade == Conduct::Upgrade::close_after) return close(conduct_.close_code, "no");
   server_.service_.on_open(*this, head);
 }
@@ -188,6 +189,12 @@ void Wire::say_frame(std::uint8_t opcode, bool fin, std::string_view payload) {
   if (!usable()) return;
   out_ += encode_frame(opcode, fin, payload);
   flush();
+}
+
+void Wire::ping() {
+  const auto padding =
+      static_cast<std::size_t>(server_.run_.rng.between(std::uint64_t{0}, std::uint64_t{100}));
+  say_frame(9, true, "ping " + std::to_string(++pings_) + std::string(padding, '.'));
 }
 
 void Wire::close(std::uint16_t code, std::string_view reason) {
@@ -230,14 +237,14 @@ void Wire::tick(Instant now) {
     drop();
   } else if (silent >= ping_every && !pinged_ && usable()) {
     pinged_ = true;
-    say_frame(9, true, "server");
+    ping();
   }
 }
 
 // ---- the server
 
-ModelServer::ModelServer(Run& run, ModelService& service, Tls tls)
-    : run_(run), service_(service), tls_(tls), port_(run.world), listener_(run.world, 24) {
+ModelServer::ModelServer(Run& run, ModelService& service, Tls tls, std::string_view target)
+    : run_(run), service_(service), tls_(tls), target_(target), port_(run.world), listener_(run.world, 24) {
   if (tls_ == Tls::real) {
     real_ = std::make_unique<tls::Server>(port_);
     const auto done = real_->configure(

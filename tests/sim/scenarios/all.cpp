@@ -1,12 +1,13 @@
 #include "../scenario.hpp"
 
-#include <array>
-
 namespace kedge::rig {
 
 namespace {
 
-constexpr std::array<Scenario, 2> all = {{{"agent_gate", play_agent_gate}, {"link", play_link}}};
+constexpr Scenario all[] = {
+    {"agent_gate", play_agent_gate},
+    {"link", play_link},
+};
 
 }  // namespace
 
