@@ -88,7 +88,7 @@ tracked() { git ls-files -z --cached --others --exclude-standard -- "$@"; }
 
 # --- parts -------------------------------------------------------------------------------------------
 
-part_install() { kedge_install build demo test style fuzz firmware; }
+part_install() { kedge_install build demo test node style fuzz firmware; }
 
 part_format() { tracked '*.cpp' '*.hpp' '*.c' '*.h' | xargs -0 -r clang-format --dry-run --Werror; }
 
@@ -112,7 +112,7 @@ part_conformance() {
   local ours=build/release/tests/conformance peer=$WORK/conformance-ws status=0
   build release conformance_testee && build release conformance_echo_server || return 1
   conformance_table --client "$ours/testee" --server "$ours/echo_server" || status=1
-  command -v npm >/dev/null || kedge_install bench-node || return 1
+  kedge_install node || return 1
   mkdir -p "$peer"
   cp tests/conformance/ws/* "$peer" && (cd "$peer" && npm ci --no-audit --no-fund) || return 1
   # ws takes lengths that are not the shortest, calls 2^63 too large, and checks text when the message is whole.

@@ -52,6 +52,12 @@ std::string_view header(MHD_Connection* connection, const char* name) {
   return value == nullptr ? std::string_view() : std::string_view(value);
 }
 
+std::optional<std::string_view> parameter(MHD_Connection* connection, const char* name) {
+  const char* value = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, name);
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
 bool announces_too_much(MHD_Connection* connection) {
   const std::string length(header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH));
   return !length.empty() && std::strtoull(length.c_str(), nullptr, 10) > OperatorApi::body_bytes_max;
@@ -71,18 +77,14 @@ MHD_Result answer(OperatorApi& api, MHD_Connection* connection, const char* url,
     // chunked: no answer can come before its end
     return body->bytes > OperatorApi::body_bytes_max ? MHD_NO : MHD_YES;
   }
-  OperatorRequest request{method,
-                          url,
-                          {},
-                          {},
-                          header(connection, MHD_HTTP_HEADER_HOST),
-                          header(connection, MHD_HTTP_HEADER_ORIGIN)};
-  if (const char* how = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "how")) {
-    request.how = how;
-  }
-  if (const char* after = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "after")) {
-    request.after = after;
-  }
+  OperatorRequest request;
+  request.method = method;
+  request.path = url;
+  request.how = parameter(connection, "how");
+  request.after = parameter(connection, "after");
+  request.peer = parameter(connection, "peer");
+  request.host = header(connection, MHD_HTTP_HEADER_HOST);
+  request.origin = header(connection, MHD_HTTP_HEADER_ORIGIN);
   return send(connection, api.answer(request));
 }
 
@@ -110,8 +112,9 @@ Error failed(const char* what) {
 
 }  // namespace
 
-OperatorApi::OperatorApi(uv::Loop& loop, agent_gate::Gate& gate, Server& server) noexcept
-    : loop_(loop), gate_(gate), server_(server) {}
+OperatorApi::OperatorApi(uv::Loop& loop, agent_gate::Gate& gate, Server& server,
+                         btp::Connector* connector) noexcept
+    : loop_(loop), gate_(gate), server_(server), connector_(connector) {}
 
 Result<std::uint16_t> OperatorApi::listen(std::uint16_t port) noexcept {
   sockaddr_in address{};

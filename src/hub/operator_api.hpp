@@ -20,7 +20,8 @@ class OperatorApi {
   static constexpr unsigned timeout_s = 10;
 
   /// Everything is borrowed and outlives this.
-  OperatorApi(uv::Loop& loop, agent_gate::Gate& gate, Server& server) noexcept;
+  OperatorApi(uv::Loop& loop, agent_gate::Gate& gate, Server& server,
+              btp::Connector* connector = nullptr) noexcept;
   OperatorApi(const OperatorApi&) = delete;
   OperatorApi& operator=(const OperatorApi&) = delete;
   ~OperatorApi() { close(); }
@@ -31,7 +32,7 @@ class OperatorApi {
   void close() noexcept;
   /// What a request gets. For the daemon's callback. Throws std::bad_alloc.
   [[nodiscard]] OperatorAnswer answer(const OperatorRequest& request) {
-    return answer_operator(request, gate_, server_);
+    return answer_operator(request, gate_, server_, connector_);
   }
 
  private:
@@ -40,6 +41,7 @@ class OperatorApi {
   uv::Loop& loop_;
   agent_gate::Gate& gate_;
   Server& server_;
+  btp::Connector* connector_;
 };
 
 }  // namespace kedge::hub

@@ -10,7 +10,6 @@ namespace kedge::hub {
 namespace {
 
 using agent_gate::Approval;
-using agent_gate::CutKind;
 using agent_gate::Gate;
 using agent_gate::StringSink;
 
@@ -118,14 +117,56 @@ OperatorAnswer judge(std::string_view rest, const OperatorRequest& request, Gate
   return done(verb == "approve" ? "approved" : "denied");
 }
 
+// None when it does not say which.
+std::optional<CutKind> kind_of_cut(const OperatorRequest& request) noexcept {
+  if (request.how == "abrupt") return CutKind::abrupt;
+  if (request.how == "clean") return CutKind::clean;
+  return std::nullopt;
+}
+
 OperatorAnswer cut(const OperatorRequest& request, Gate& gate) {
   if (request.method != "POST") return wrong_method(act_methods);
-  if (request.how != "abrupt" && request.how != "clean") {
-    return operator_error(400, "needs ?how=abrupt or ?how=clean");
-  }
-  const CutKind how = request.how == "abrupt" ? CutKind::abrupt : CutKind::clean;
-  if (!gate.cut_agent(how)) return operator_error(409, "no agent is connected");
+  const auto how = kind_of_cut(request);
+  if (!how) return operator_error(400, "needs ?how=abrupt or ?how=clean");
+  if (!gate.cut_agent(*how)) return operator_error(409, "no agent is connected");
   return done("cut");
+}
+
+OperatorAnswer cut_peer(const OperatorRequest& request, btp::Connector& connector) {
+  if (request.method != "POST") return wrong_method(act_methods);
+  const auto how = kind_of_cut(request);
+  if (!how || !request.peer) return operator_error(400, "needs ?peer=ID and how=abrupt or how=clean");
+  if (!connector.cut_peer(*request.peer, *how)) return operator_error(409, "no such peer is connected");
+  return done("cut");
+}
+
+OperatorAnswer list_peers(const btp::Connector& connector) {
+  const btp::Counters& counters = connector.counters();
+  StringSink sink;
+  json::Writer writer(sink);
+  writer.begin_object().key("peers").begin_array();
+  for (const btp::Line& line : connector.lines()) {
+    if (line.connection == nullptr || !line.authenticated) continue;
+    writer.begin_object().member("peer", line.peer).member("dialect", to_string(line.dialect));
+    writer.member("connection", line.id()).member("serves", line.serves()).end_object();
+  }
+  writer.end_array().key("in_flight").begin_object();
+  writer.member("forwarded", connector.packets_forwarded()).member("delayed", connector.packets_delayed());
+  writer.member("held", connector.packets_held()).end_object();
+  writer.key("counters").begin_object();
+  writer.member("connections", counters.connections).member("authentications", counters.authentications);
+  writer.member("authentications_bad", counters.authentications_bad).member("packets", counters.packets);
+  writer.member("fulfilled", counters.fulfilled).member("rejected", counters.rejected);
+  writer.member("forwarded", counters.forwarded).member("failed", counters.failed);
+  writer.member("undelivered", counters.undelivered).member("unmatched", counters.unmatched);
+  writer.member("undecodable", counters.undecodable).end_object().end_object();
+  return {200, sink.take()};
+}
+
+OperatorAnswer answer_btp(const OperatorRequest& request, btp::Connector& connector) {
+  if (request.path == "/btp/cut") return cut_peer(request, connector);
+  if (request.path != "/btp") return operator_error(404, "not found");
+  return reads(request) ? list_peers(connector) : wrong_method(read_methods);
 }
 
 }  // namespace
@@ -144,7 +185,8 @@ OperatorAnswer operator_error(int status_code, std::string_view message) {
   return {status_code, sink.take()};
 }
 
-OperatorAnswer answer_operator(const OperatorRequest& request, Gate& gate, Server& server) {
+OperatorAnswer answer_operator(const OperatorRequest& request, Gate& gate, Server& server,
+                               btp::Connector* connector) {
   if (!is_loopback_authority(request.host)) return operator_error(403, "the Host header is not loopback");
   if (!request.origin.empty()) {
     constexpr std::string_view scheme = "http://";
@@ -161,6 +203,7 @@ OperatorAnswer answer_operator(const OperatorRequest& request, Gate& gate, Serve
     return reads(request) ? list_executions(request, gate) : wrong_method(read_methods);
   }
   if (request.path == "/agent/cut") return cut(request, gate);
+  if (connector != nullptr && request.path.starts_with("/btp")) return answer_btp(request, *connector);
   if (request.path.starts_with("/approvals/")) {
     return judge(request.path.substr(approvals.size() + 1), request, gate);
   }

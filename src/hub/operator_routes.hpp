@@ -2,6 +2,7 @@
 // What the operator's HTTP API answers, without HTTP: method and path in, status and JSON out.
 
 #include "agent_gate/gate.hpp"
+#include "btp/connector.hpp"
 
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@ struct OperatorRequest {
   std::string_view path;                  ///< without the query
   std::optional<std::string_view> how;    ///< the query parameter of that name
   std::optional<std::string_view> after;  ///< likewise
+  std::optional<std::string_view> peer;   ///< likewise
   std::string_view host;                  ///< the Host header, empty when absent
   std::string_view origin;                ///< the Origin header, empty when absent
 };
@@ -28,9 +30,10 @@ struct OperatorAnswer {
 /// name that somebody's page made point here (DNS rebinding).
 [[nodiscard]] bool is_loopback_authority(std::string_view authority) noexcept;
 
-/// Answers a request: 200, 400, 403 (Host or Origin is not loopback), 404, 405, 409 (no agent to cut).
+/// Answers a request: 200, 400, 403 (Host or Origin is not loopback), 404, 405, 409 (nobody to cut). Without
+/// a connector the BTP side is off.
 [[nodiscard]] OperatorAnswer answer_operator(const OperatorRequest& request, agent_gate::Gate& gate,
-                                             Server& server);
+                                             Server& server, btp::Connector* connector = nullptr);
 /// `{"error":...}` with a status, for what fails before it has a path.
 [[nodiscard]] OperatorAnswer operator_error(int status, std::string_view message);
 

@@ -161,6 +161,7 @@ def survivors_of(results, possible):
 def judge_all(chosen, arguments):
     """Results as they come; stops at `count` that compile."""
     workshops = queue.Queue()
+    arguments.jobs = min(arguments.jobs, arguments.count)
     for number in range(arguments.jobs):
         workshops.put(Workshop(number, arguments.seeds, max(1, cores() // arguments.jobs)))
 

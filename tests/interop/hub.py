@@ -1,0 +1,131 @@
+"""kedge-hub as a process, and a BTP peer of another make: the crosstown page in some thirty lines of python-websockets."""
+
+import json
+import os
+import pathlib
+import struct
+import subprocess
+
+import websockets
+
+import harness
+from harness import Program, WAIT_S, bounded
+
+TOKEN = "tok-5e61f0a7-never-to-be-printed"
+
+
+class Hub(Program):
+    @classmethod
+    async def start(cls, folder, routes, *options, peers=None):
+        """`peers` are tokens by peer id; unless given, TOKEN is everybody's."""
+        file = pathlib.Path(folder, "btp.json")
+        file.write_text(json.dumps({"routes": routes}), encoding="utf-8")
+        if peers:
+            path = pathlib.Path(folder, "peers.json")
+            path.write_text(json.dumps(peers), encoding="utf-8")
+            options += ("--btp-peers", path)
+        hub = await super().start("KEDGE_HUB", "--btp", file, *options,
+                                  env={"KEDGE_HUB_TOKEN": "", "KEDGE_HUB_BTP_TOKEN": "" if peers else TOKEN})
+        hub.where = await hub.event("listening")
+        return hub
+
+
+class WithHub(harness.Interop):
+    """One hub for all tests of a class, at `cls.urls`; and more for tests that want their own."""
+
+    routes = ()
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        file = pathlib.Path(cls.folder, "routes.json")
+        file.write_text(json.dumps({"routes": cls.routes}), encoding="utf-8")
+        cls.log = pathlib.Path(cls.folder, "hub.log")
+        with cls.log.open("wb") as log:
+            cls.process = subprocess.Popen(
+                [os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_HUB"], "--btp", file], stdout=subprocess.PIPE, stderr=log,
+                env={**os.environ, "KEDGE_HUB_TOKEN": "", "KEDGE_HUB_BTP_TOKEN": TOKEN})
+        cls.addClassCleanup(cls.end_of_all)
+        cls.urls = json.loads(cls.process.stdout.readline())["btp"]
+
+    @classmethod
+    def end_of_all(cls):
+        cls.process.terminate()
+        cls.process.communicate(timeout=WAIT_S)
+        log = cls.log.read_text(encoding="utf-8")
+        assert cls.process.returncode == 0, log
+        assert TOKEN[:12] not in log and "runtime error" not in log and "AddressSanitizer" not in log, log
+
+    async def hub(self, routes, *options, **more):
+        hub = await Hub.start(self.folder, routes, *options, **more)
+        self.addAsyncCleanup(hub.kill)
+        return hub
+
+    async def end_hub(self, hub):
+        """Its log, which holds no token."""
+        hub.process.terminate()
+        code, out, errors = await hub.finish()
+        self.assertEqual(0, code, errors)
+        self.assertNotIn(TOKEN[:12], out + errors)
+        self.assertNotIn("runtime error", errors)
+        self.assertNotIn("AddressSanitizer", errors)
+        return errors
+
+
+def var_octets(data):
+    if len(data) < 128:
+        return bytes([len(data)]) + data
+    size = len(data).to_bytes((len(data).bit_length() + 7) // 8, "big")
+    return bytes([0x80 | len(size)]) + size + data
+
+
+def read_var(data):
+    """(the number at the beginning of `data`, what follows)."""
+    if data[0] < 128:
+        return data[0], data[1:]
+    end = 1 + (data[0] & 0x7F)
+    return int.from_bytes(data[1:end], "big"), data[end:]
+
+
+def read_prepare(packet):
+    """(amount, destination, data) of a crosstown PREPARE."""
+    assert packet[0] == 0x0C, packet
+    amount, rest = read_var(packet[1:])
+    size, rest = read_var(rest[19 + 32:])
+    destination, rest = rest[:size].decode(), rest[size:]
+    size, rest = read_var(rest)
+    assert size == len(rest), rest
+    return amount, destination, rest
+
+
+def message(kind, request_id, packet):
+    return struct.pack("!BIBI", kind, request_id, 0, len(packet)) + packet
+
+
+class Peer:
+    """A crosstown peer: `answer(amount, destination, data)` gives the packet to answer with."""
+
+    def __init__(self, url, peer_id, answer):
+        self.url, self.peer_id, self.answer = url, peer_id, answer
+
+    async def __aenter__(self):
+        self.line = await bounded(websockets.connect(self.url))
+        auth = json.dumps({"peerId": self.peer_id, "secret": TOKEN}).encode()
+        await self.line.send(struct.pack("!BIBB4sHI", 6, 1, 1, 4, b"auth", 0, len(auth)) + auth + bytes(4))
+        reply = await bounded(self.line.recv())
+        assert reply.hex() == "01000000010000000000", reply
+        return self
+
+    async def __aexit__(self, *_):
+        await self.line.close()
+
+    async def serve(self, count):
+        """Answers so many packets; gives what they were."""
+        seen = []
+        for _ in range(count):
+            asked = await bounded(self.line.recv())
+            kind, request_id, entries, size = struct.unpack("!BIBI", asked[:10])
+            assert (kind, entries, size) == (6, 0, len(asked) - 10), asked
+            seen.append(read_prepare(asked[10:]))
+            await self.line.send(message(1, request_id, self.answer(*seen[-1])))
+        return seen
