@@ -43,6 +43,8 @@ void Agent::make_client() {
   // Everything is faster than a device would want it, so that minutes hold what days do. soak.py knows these
   // times.
   config.client.backoff = {.base = 100ms, .cap = 2s};
+  // A bit that is changed on the way may be one of the certificate's: that looks like another server.
+  config.client.fatal_retry_interval = 1s;
   config.client.stable_after = 2s;
   config.client.connect_timeout = config.client.tls_timeout = 3s;
   config.client.upgrade_timeout = config.client.authentication_timeout = 3s;
