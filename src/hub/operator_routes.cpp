@@ -1,7 +1,7 @@
 #include "operator_routes.hpp"
 
-#include "../ws/authority.hpp"
-#include "../ws/http_text.hpp"
+#include "../program/loopback.hpp"
+#include "../program/timestamp.hpp"
 
 #include <charconv>
 
@@ -92,7 +92,7 @@ OperatorAnswer list_executions(const OperatorRequest& request, const Gate& gate)
     writer.begin_object().member("number", execution.number).member("client_id", execution.client_id);
     writer.member("request_id", execution.request_id).member("tool", execution.tool);
     writer.member("args", execution.args).member("fate", to_string(execution.fate));
-    writer.member("changed_at", agent_gate::rfc3339(execution.changed).text()).end_object();
+    writer.member("changed_at", program::rfc3339(execution.changed).text()).end_object();
   }
   writer.end_array().end_object();
   return {200, sink.take()};
@@ -130,13 +130,6 @@ OperatorAnswer cut(const OperatorRequest& request, Gate& gate) {
 
 }  // namespace
 
-bool is_loopback_authority(std::string_view text) noexcept {
-  const ws::Authority authority = ws::parse_authority(text);
-  if (!authority.fault.empty()) return false;
-  if (authority.host_is_ipv6) return authority.host == "::1";
-  return authority.host == "127.0.0.1" || ws::equal_without_case(authority.host, "localhost");
-}
-
 OperatorAnswer operator_error(int status_code, std::string_view message) {
   StringSink sink;
   json::Writer writer(sink);
@@ -145,12 +138,11 @@ OperatorAnswer operator_error(int status_code, std::string_view message) {
 }
 
 OperatorAnswer answer_operator(const OperatorRequest& request, Gate& gate, Server& server) {
-  if (!is_loopback_authority(request.host)) return operator_error(403, "the Host header is not loopback");
-  if (!request.origin.empty()) {
-    constexpr std::string_view scheme = "http://";
-    const bool local =
-        request.origin.starts_with(scheme) && is_loopback_authority(request.origin.substr(scheme.size()));
-    if (!local) return operator_error(403, "the Origin header is not loopback");
+  if (!program::is_loopback_authority(request.host)) {
+    return operator_error(403, "the Host header is not loopback");
+  }
+  if (!request.origin.empty() && !program::is_loopback_origin(request.origin)) {
+    return operator_error(403, "the Origin header is not loopback");
   }
   constexpr std::string_view approvals = "/approvals";
   if (request.path == approvals) {

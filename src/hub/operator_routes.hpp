@@ -24,10 +24,6 @@ struct OperatorAnswer {
   std::string_view allow = {};  ///< with 405: the methods there are. Static storage
 };
 
-/// Whether the authority (of a Host header or an origin) names this machine's loopback. Anything else is a
-/// name that somebody's page made point here (DNS rebinding).
-[[nodiscard]] bool is_loopback_authority(std::string_view authority) noexcept;
-
 /// Answers a request: 200, 400, 403 (Host or Origin is not loopback), 404, 405, 409 (no agent to cut).
 [[nodiscard]] OperatorAnswer answer_operator(const OperatorRequest& request, agent_gate::Gate& gate,
                                              Server& server);

@@ -1,8 +1,8 @@
 #include "program.hpp"
 
-#include "address.hpp"
+#include "../program/address.hpp"
+#include "../program/json_log.hpp"
 #include "agent_gate/gate.hpp"
-#include "json_log.hpp"
 #include "operator_api.hpp"
 #include "server.hpp"
 #include "tls_acceptor.hpp"
@@ -42,7 +42,7 @@ class Hub {
   void stop_watching() noexcept;
   HubExit fail(HubExit code, const Error& error) noexcept;
   [[nodiscard]] LogHook log_hook() noexcept {
-    return [this](const LogRecord& record) noexcept { write_json_log(port_, record); };
+    return [this](const LogRecord& record) noexcept { program::write_json_log(port_, record); };
   }
 
   std::string path_;
@@ -66,7 +66,7 @@ Error at(std::string_view where, const Error& error) noexcept {
 }
 
 HubExit Hub::fail(HubExit code, const Error& error) noexcept {
-  write_json_log(port_, LogRecord{LogLevel::error, "start", {}, error.message()});
+  program::write_json_log(port_, LogRecord{LogLevel::error, "start", {}, error.message()});
   return code;
 }
 
@@ -99,7 +99,8 @@ bool Hub::secure() {
 
 HubExit Hub::bind() {
   const auto address = server_->listen(options_.listen);
-  if (!address) return fail(HubExit::listen, at("--listen " + to_string(options_.listen), address.error()));
+  if (!address)
+    return fail(HubExit::listen, at("--listen " + program::to_string(options_.listen), address.error()));
   const auto operator_port = operator_->listen(options_.operator_port);
   if (!operator_port) {
     const std::string where = "--operator 127.0.0.1:" + std::to_string(options_.operator_port);
@@ -108,7 +109,7 @@ HubExit Hub::bind() {
   agent_gate::StringSink sink;
   json::Writer writer(sink);
   writer.begin_object().member("event", "listening");
-  writer.member("url", (tls_ != nullptr ? "wss://" : "ws://") + to_string(*address) + path_);
+  writer.member("url", (tls_ != nullptr ? "wss://" : "ws://") + program::to_string(*address) + path_);
   writer.member("operator", "http://127.0.0.1:" + std::to_string(*operator_port)).end_object();
   std::printf("%s\n", sink.text().c_str());
   std::fflush(stdout);
@@ -129,7 +130,7 @@ void Hub::watch_signals() {
 void Hub::on_signal() noexcept {
   if (shutting_down_) uv::exit_now(static_cast<int>(HubExit::interrupted));
   shutting_down_ = true;
-  write_json_log(port_, LogRecord{LogLevel::info, "shutdown", {}, "a signal has come"});
+  program::write_json_log(port_, LogRecord{LogLevel::info, "shutdown", {}, "a signal has come"});
   server_->shut_down([this]() noexcept {
     stop_watching();
     loop_.stop();

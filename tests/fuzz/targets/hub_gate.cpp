@@ -3,6 +3,7 @@
 //   oMETHOD PATH [HOW-OR-AFTER [HOST [ORIGIN]]]: the operator asks.
 #include "hub/agent_gate/gate.hpp"
 #include "hub/operator_routes.hpp"
+#include "program/loopback.hpp"
 
 #include "../fuzz.hpp"
 #include "../wire_end.hpp"
@@ -120,7 +121,7 @@ class GateRun {
             "of a status that is told");
     PROMISE((answer.status == 405) == !answer.allow.empty(), "405 says what is allowed");
     PROMISE((answer.status == 200) != body->find("error").present(), "and an error has words");
-    if (!is_loopback_authority(request.host))
+    if (!program::is_loopback_authority(request.host))
       PROMISE(answer.status == 403, "a host that is not loopback is refused");
     if (!request.origin.empty() && !request.origin.starts_with("http://"))
       PROMISE(answer.status == 403, "so is a foreign page");
