@@ -17,21 +17,17 @@ using agent_gate::StringSink;
 constexpr std::string_view read_methods = "GET, HEAD";
 constexpr std::string_view act_methods = "POST";
 
-OperatorAnswer wrong_method(std::string_view allow) {
-  OperatorAnswer answer = operator_error(405, "method not allowed");
+HttpAnswer wrong_method(std::string_view allow) {
+  HttpAnswer answer = operator_error(405, "method not allowed");
   answer.allow = allow;
   return answer;
-}
-
-bool reads(const OperatorRequest& request) {
-  return request.method == "GET" || request.method == "HEAD";
 }
 
 std::int64_t seconds_between(Instant from, Instant to) {
   return std::chrono::duration_cast<std::chrono::seconds>(to - from).count();
 }
 
-OperatorAnswer list_approvals(const Gate& gate, Server& server) {
+HttpAnswer list_approvals(const Gate& gate, Server& server) {
   StringSink sink;
   json::Writer writer(sink);
   writer.begin_object().key("approvals").begin_array();
@@ -46,7 +42,7 @@ OperatorAnswer list_approvals(const Gate& gate, Server& server) {
   return {200, sink.take()};
 }
 
-OperatorAnswer status(const Gate& gate, Server& server) {
+HttpAnswer status(const Gate& gate, Server& server) {
   const agent_gate::Counters& counters = gate.counters();
   StringSink sink;
   json::Writer writer(sink);
@@ -81,8 +77,8 @@ std::optional<std::uint64_t> number_of(std::string_view digits) noexcept {
   return number;
 }
 
-OperatorAnswer list_executions(const OperatorRequest& request, const Gate& gate) {
-  const auto after = number_of(request.after.value_or("0"));
+HttpAnswer list_executions(const HttpRequest& request, const Gate& gate) {
+  const auto after = number_of(request.parameter("after").value_or("0"));
   if (!after) return operator_error(400, "?after= needs a number");
   StringSink sink;
   json::Writer writer(sink);
@@ -98,7 +94,7 @@ OperatorAnswer list_executions(const OperatorRequest& request, const Gate& gate)
   return {200, sink.take()};
 }
 
-OperatorAnswer done(std::string_view what) {
+HttpAnswer done(std::string_view what) {
   StringSink sink;
   json::Writer writer(sink);
   writer.begin_object().member("status", what).end_object();
@@ -106,7 +102,7 @@ OperatorAnswer done(std::string_view what) {
 }
 
 // `rest` is what follows "/approvals/".
-OperatorAnswer judge(std::string_view rest, const OperatorRequest& request, Gate& gate) {
+HttpAnswer judge(std::string_view rest, const HttpRequest& request, Gate& gate) {
   const std::size_t slash = rest.find('/');
   const std::string_view verb = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
   if (verb != "approve" && verb != "deny") return operator_error(404, "not found");
@@ -118,26 +114,27 @@ OperatorAnswer judge(std::string_view rest, const OperatorRequest& request, Gate
   return done(verb == "approve" ? "approved" : "denied");
 }
 
-OperatorAnswer cut(const OperatorRequest& request, Gate& gate) {
+HttpAnswer cut(const HttpRequest& request, Gate& gate) {
   if (request.method != "POST") return wrong_method(act_methods);
-  if (request.how != "abrupt" && request.how != "clean") {
+  const auto how_asked = request.parameter("how");
+  if (how_asked != "abrupt" && how_asked != "clean") {
     return operator_error(400, "needs ?how=abrupt or ?how=clean");
   }
-  const CutKind how = request.how == "abrupt" ? CutKind::abrupt : CutKind::clean;
+  const CutKind how = how_asked == "abrupt" ? CutKind::abrupt : CutKind::clean;
   if (!gate.cut_agent(how)) return operator_error(409, "no agent is connected");
   return done("cut");
 }
 
 }  // namespace
 
-OperatorAnswer operator_error(int status_code, std::string_view message) {
+HttpAnswer operator_error(int status_code, std::string_view message) {
   StringSink sink;
   json::Writer writer(sink);
   writer.begin_object().member("error", message).end_object();
   return {status_code, sink.take()};
 }
 
-OperatorAnswer answer_operator(const OperatorRequest& request, Gate& gate, Server& server) {
+HttpAnswer answer_operator(const HttpRequest& request, Gate& gate, Server& server) {
   if (!program::is_loopback_authority(request.host)) {
     return operator_error(403, "the Host header is not loopback");
   }
@@ -146,11 +143,11 @@ OperatorAnswer answer_operator(const OperatorRequest& request, Gate& gate, Serve
   }
   constexpr std::string_view approvals = "/approvals";
   if (request.path == approvals) {
-    return reads(request) ? list_approvals(gate, server) : wrong_method(read_methods);
+    return request.reads() ? list_approvals(gate, server) : wrong_method(read_methods);
   }
-  if (request.path == "/status") return reads(request) ? status(gate, server) : wrong_method(read_methods);
+  if (request.path == "/status") return request.reads() ? status(gate, server) : wrong_method(read_methods);
   if (request.path == "/executions") {
-    return reads(request) ? list_executions(request, gate) : wrong_method(read_methods);
+    return request.reads() ? list_executions(request, gate) : wrong_method(read_methods);
   }
   if (request.path == "/agent/cut") return cut(request, gate);
   if (request.path.starts_with("/approvals/")) {

@@ -91,17 +91,17 @@ class GateRun {
 
   void ask(std::string_view line) {
     Input words(reinterpret_cast<const std::uint8_t*>(line.data()), line.size());
-    OperatorRequest request;
+    HttpRequest request;
     request.method = words.until(' ');
     request.path = words.until(' ');
     const std::string_view how = words.until(' ');
-    if (!how.empty()) request.how = request.after = how;
+    if (!how.empty()) request.query = {{"how", how}, {"after", how}};
     request.host = words.until(' ');
     request.origin = words.rest();
     if (request.host.empty()) request.host = "localhost";
     const std::size_t approvals = gate_.approvals().size();
     const bool connected = gate_.agent_connected();
-    const OperatorAnswer answer = answer_operator(request, gate_, *server_);
+    const HttpAnswer answer = answer_operator(request, gate_, *server_);
     judge(request, answer);
     const bool acted = answer.status == 200 && request.method == "POST";
     PROMISE(acted || (gate_.approvals().size() == approvals && gate_.agent_connected() == connected),
@@ -113,7 +113,7 @@ class GateRun {
   }
 
  private:
-  static void judge(const OperatorRequest& request, const OperatorAnswer& answer) {
+  static void judge(const HttpRequest& request, const HttpAnswer& answer) {
     const auto body = json::parse(answer.body, 64);
     PROMISE(body && body->is_object(), "each answer is a JSON object");
     constexpr int statuses[] = {200, 400, 403, 404, 405, 409};
