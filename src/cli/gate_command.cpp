@@ -1,6 +1,7 @@
 #include "gate_command.hpp"
 
 #include "../program/out_of_memory.hpp"
+#include "../program/signals.hpp"
 #include "../program/token.hpp"
 #include "../ws/url.hpp"
 #include "reporter.hpp"
@@ -9,10 +10,8 @@
 #include <kedge/port_uv.hpp>
 #include <kedge/tls.hpp>
 
-#include <uv.h>
 #include <cerrno>
 #include <csignal>
-#include <iterator>
 #include <new>
 #include <optional>
 #include <utility>
@@ -45,14 +44,11 @@ class GateRun {
   void on_log(const LogRecord& record) noexcept;
   void on_signal() noexcept;
   void finish(ExitCode code, const Error& error) noexcept;
-  void watch_signals();
   [[nodiscard]] Result<void> print_rows();
-
-  static constexpr int signal_numbers[] = {SIGINT, SIGTERM};
 
   const GateOptions& options_;
   Reporter reporter_;
-  uv_signal_t signals_[2]{};  // before the loop, which still runs their close callbacks when it goes
+  program::Signals signals_;  // before the loop
   uv::Loop loop_;
   uv::Port port_{loop_};
   tls::ClientStorage<> tls_;
@@ -125,9 +121,9 @@ ExitCode GateRun::run() {
   if (!check_configuration() || !make_client()) return *code_;
   if (auto started = start(); !started) finish(exit_code_for(started.error()), started.error());
 
-  watch_signals();
+  signals_.watch(loop_, {SIGINT, SIGTERM}, [this](int) noexcept { on_signal(); });
   loop_.run();  // until on_state(closed)
-  for (auto& signal : signals_) uv_close(reinterpret_cast<uv_handle_t*>(&signal), nullptr);
+  signals_.close();
   client_.reset();
   // Rows that came before it failed: the server has deleted them.
   if (!rows_.empty()) (void)print_rows();
@@ -137,17 +133,6 @@ ExitCode GateRun::run() {
 Result<void> GateRun::print_rows() {
   if (rows_.empty()) return Reporter::result("[]");
   return Reporter::result(std::exchange(rows_, {}).append("]"));  // there is room
-}
-
-void GateRun::watch_signals() {
-  for (std::size_t i = 0; i < std::size(signals_); ++i) {
-    uv_signal_init(loop_.native(), &signals_[i]);
-    signals_[i].data = this;
-    uv_signal_start(
-        &signals_[i], [](uv_signal_t* handle, int) { static_cast<GateRun*>(handle->data)->on_signal(); },
-        signal_numbers[i]);
-    uv_unref(reinterpret_cast<uv_handle_t*>(&signals_[i]));
-  }
 }
 
 void GateRun::finish(ExitCode code, const Error& error) noexcept {

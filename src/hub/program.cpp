@@ -2,6 +2,7 @@
 
 #include "../program/address.hpp"
 #include "../program/json_log.hpp"
+#include "../program/signals.hpp"
 #include "agent_gate/gate.hpp"
 #include "operator_api.hpp"
 #include "server.hpp"
@@ -9,8 +10,6 @@
 
 #include <kedge/port_uv.hpp>
 #include <kedge/tls.hpp>
-
-#include <uv.h>
 
 #include <cerrno>
 #include <csignal>
@@ -37,9 +36,7 @@ class Hub {
  private:
   bool secure();
   HubExit bind();
-  void watch_signals();
   void on_signal() noexcept;
-  void stop_watching() noexcept;
   HubExit fail(HubExit code, const Error& error) noexcept;
   [[nodiscard]] LogHook log_hook() noexcept {
     return [this](const LogRecord& record) noexcept { program::write_json_log(port_, record); };
@@ -47,6 +44,7 @@ class Hub {
 
   std::string path_;
   ServerConfig config_;
+  program::Signals signals_;  // before the loop
   uv::Loop loop_;
   uv::Port port_{loop_};
   uv::Listener listener_;
@@ -56,7 +54,6 @@ class Hub {
   std::unique_ptr<SlotTlsAcceptor> tls_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<OperatorApi> operator_;
-  uv_signal_t signals_[2]{};
   bool shutting_down_ = false;
 };
 
@@ -78,7 +75,7 @@ HubExit Hub::run() {
   gate_.attach(*server_);
   operator_ = std::make_unique<OperatorApi>(loop_, gate_, *server_);
   if (const HubExit bound = bind(); bound != HubExit::ok) return bound;
-  watch_signals();
+  signals_.watch(loop_, {SIGINT, SIGTERM}, [this](int) noexcept { on_signal(); });
   loop_.run();
   operator_.reset();
   return HubExit::ok;
@@ -116,29 +113,14 @@ HubExit Hub::bind() {
   return HubExit::ok;
 }
 
-void Hub::watch_signals() {
-  constexpr int numbers[] = {SIGINT, SIGTERM};
-  for (std::size_t i = 0; i < 2; ++i) {
-    uv_signal_init(loop_.native(), &signals_[i]);
-    signals_[i].data = this;
-    uv_signal_start(
-        &signals_[i], [](uv_signal_t* signal, int) { static_cast<Hub*>(signal->data)->on_signal(); },
-        numbers[i]);
-  }
-}
-
 void Hub::on_signal() noexcept {
   if (shutting_down_) uv::exit_now(static_cast<int>(HubExit::interrupted));
   shutting_down_ = true;
   program::write_json_log(port_, LogRecord{LogLevel::info, "shutdown", {}, "a signal has come"});
   server_->shut_down([this]() noexcept {
-    stop_watching();
+    signals_.close();
     loop_.stop();
   });
-}
-
-void Hub::stop_watching() noexcept {
-  for (uv_signal_t& signal : signals_) uv_close(reinterpret_cast<uv_handle_t*>(&signal), nullptr);
 }
 
 }  // namespace
