@@ -3,7 +3,16 @@
 #include "../ws/authority.hpp"
 #include "../ws/http_text.hpp"
 
+#include <array>
+#include <cstdint>
+
 namespace kedge::program {
+
+bool is_loopback(const Address& address) noexcept {
+  if (address.family == Address::Family::ipv4) return address.bytes[0] == 127;
+  constexpr std::array<std::uint8_t, 16> loopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  return address.bytes == loopback;
+}
 
 bool is_loopback_authority(std::string_view text) noexcept {
   const ws::Authority authority = ws::parse_authority(text);
