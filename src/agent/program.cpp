@@ -42,7 +42,7 @@ class Agent {
   void shut_down() noexcept;
   void close_line() noexcept;
   void finish() noexcept;
-  void watch();
+  void tell_ready();
   void log(LogLevel level, std::string_view event, std::string_view message) noexcept;
   void tell(const Result<void>& told) noexcept;
   [[nodiscard]] Snapshot snapshot();
@@ -83,8 +83,10 @@ AgentExit Agent::run(const std::string& config_file) {
   routes_ = std::make_unique<Routes>(*send_, program::is_loopback(configuration_.http),
                                      [this] { return snapshot(); });
   http_ = std::make_unique<program::HttpServer>(loop_, *routes_, http_limits);
+  // Before anybody hears that we listen.
+  signals_.watch(loop_, {SIGHUP, SIGINT, SIGTERM}, [this](int number) noexcept { on_signal(number); });
   if (!listen()) return AgentExit::listen;
-  watch();
+  tell_ready();
   if (!configuration_.sends()) log(LogLevel::info, "start", "sending is off: CONNECTOR_BTP_URL is not set");
   if (auto started = connector_->connect(); !started) {
     log(LogLevel::error, "start", started.error().message());
@@ -129,8 +131,7 @@ bool Agent::listen() {
   return true;
 }
 
-void Agent::watch() {
-  signals_.watch(loop_, {SIGHUP, SIGINT, SIGTERM}, [this](int number) noexcept { on_signal(number); });
+void Agent::tell_ready() {
   tell(manager_.ready(configuration_.sends() ? "listening" : "listening; sending is off"));
   if (const auto interval = manager_.watchdog_interval()) {
     const auto ms = std::chrono::ceil<std::chrono::milliseconds>(*interval);

@@ -74,8 +74,9 @@ HubExit Hub::run() {
   server_ = std::make_unique<Server>(port_, listener_, tls_.get(), config_, services, log_hook());
   gate_.attach(*server_);
   operator_ = std::make_unique<OperatorApi>(loop_, gate_, *server_);
-  if (const HubExit bound = bind(); bound != HubExit::ok) return bound;
+  // Before anybody hears that we listen.
   signals_.watch(loop_, {SIGINT, SIGTERM}, [this](int) noexcept { on_signal(); });
+  if (const HubExit bound = bind(); bound != HubExit::ok) return bound;
   loop_.run();
   operator_.reset();
   return HubExit::ok;

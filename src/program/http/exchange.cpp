@@ -38,6 +38,8 @@ HttpRequest request_of(MHD_Connection* connection, const char* path, const char*
   return request;
 }
 
+// A body that has been refused is read on up to this many times what is discarded of any.
+constexpr std::uint64_t reading_on = 4;
 constexpr std::string_view too_large = "the body is too large";
 
 }  // namespace
@@ -85,11 +87,15 @@ MHD_Result HttpServer::Machinery::take(HttpExchange& exchange, std::string_view 
   }
   exchange.body = {};
   if (exchange.body_bytes <= limits_.discarded_bytes_max) return MHD_YES;
-  send_past_the_daemon(exchange, handler_.refusal(413, too_large));
-  return MHD_NO;
+  if (!std::exchange(exchange.refused, true)) {
+    send_past_the_daemon(exchange, handler_.refusal(413, too_large));
+  }
+  // A connection that ends with bytes unread is reset, and the answer may be lost: there is time to stop.
+  return exchange.body_bytes <= reading_on * limits_.discarded_bytes_max ? MHD_YES : MHD_NO;
 }
 
 MHD_Result HttpServer::Machinery::hand_over(HttpExchange& exchange, const char* path, const char* method) {
+  if (exchange.refused) return MHD_NO;
   exchange.whole = true;
   ++being_answered_;
   peers_.hold(*exchange.peer);
@@ -146,6 +152,7 @@ void HttpServer::Machinery::send_past_the_daemon(const HttpExchange& exchange, c
   if (::send(exchange.peer->descriptor, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
     ++counters_.answers[static_cast<std::size_t>(answer.status / 100 - 1)];
   }
+  ::shutdown(exchange.peer->descriptor, SHUT_WR);
 }
 
 void HttpServer::Machinery::end(HttpExchange& exchange) noexcept {

@@ -21,7 +21,8 @@ struct HttpExchange {
   MHD_Connection* connection = nullptr;
   HttpPeer* peer = nullptr;
   HttpTicket ticket = 0;
-  bool whole = false;  ///< the handler has it
+  bool whole = false;    ///< the handler has it
+  bool refused = false;  ///< before it was whole
   std::optional<HttpAnswer> answer;
 };
 
