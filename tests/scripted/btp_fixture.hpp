@@ -58,6 +58,7 @@ class BtpServer final : public hub::Service {
   // What a test may change.
   btp::Dialect dialect = btp::Dialect::crosstown;
   bool answer_auth = true;
+  std::uint16_t close_auth = 0;                  // not 0: closes with that code, without a word
   std::string refuse_auth;                       // not empty: the words of an ERROR
   std::function<void(const Seen&)> on_message_;  // all but authentication
 
@@ -102,6 +103,7 @@ class BtpServer final : public hub::Service {
     EXPECT(message.ok(), "the client to send what can be decoded");
     if (std::exchange(fresh_, false)) {
       first_messages.emplace_back(bytes.begin(), bytes.end());
+      if (close_auth != 0) return line->close(close_auth, "");
       if (!refuse_auth.empty()) return say_error(message->request_id, "F00", "NotAcceptedError", refuse_auth);
       if (answer_auth) say_empty(btp::MessageType::response, message->request_id);
       return;

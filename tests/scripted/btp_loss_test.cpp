@@ -100,6 +100,16 @@ void a_refusal_uses_up_an_attempt_and_the_last_is_an_authentication_error(void**
   }
 }
 
+void a_close_with_1008_instead_of_an_answer_is_a_refusal_too(void**) {
+  BtpWorld t;
+  t.server.close_auth = 1008;
+  EXPECT(t.client->connect().ok(), "connect to be accepted");
+  EXPECT(t.until(LinkState::closed, 10min), "the client to give up");
+  EXPECT(t.server.opened == 6, "the first connection and 5 more");
+  EXPECT(t.errors.back().kind() == ErrorKind::authentication, "as authentication");
+  EXPECT(t.errors.back().layer_code() == 1008, "with the close code");
+}
+
 void delays_are_1_2_4_8_16_s_jittered_and_5_attempts_in_a_row_are_the_last(void**) {
   BtpWorld t;
   t.connect();
@@ -264,6 +274,7 @@ int main() {
       cmocka_unit_test(a_timeout_of_the_call_goes_before_the_packets),
       cmocka_unit_test(without_a_wall_clock_it_is_10_s),
       cmocka_unit_test(a_refusal_uses_up_an_attempt_and_the_last_is_an_authentication_error),
+      cmocka_unit_test(a_close_with_1008_instead_of_an_answer_is_a_refusal_too),
       cmocka_unit_test(delays_are_1_2_4_8_16_s_jittered_and_5_attempts_in_a_row_are_the_last),
       cmocka_unit_test(a_packet_of_the_peer_is_answered_by_the_handler),
       cmocka_unit_test(a_packet_of_the_peer_may_be_answered_later_but_not_on_another_line),
