@@ -1,7 +1,7 @@
 #include "answers.hpp"
 
+#include "../program/printable.hpp"
 #include "../program/string_sink.hpp"
-#include "../program/utf8_text.hpp"
 
 #include <kedge/json_writer.hpp>
 
@@ -40,7 +40,8 @@ HttpAnswer error_answer(int status, std::string_view message) {
   program::StringSink sink;
   json::Writer writer(sink);
   writer.begin_object().member("error", words_of(status));
-  writer.member("message", program::as_utf8(message)).end_object();
+  program::write_text(writer, "message", message);
+  writer.end_object();
   return {status, sink.take()};
 }
 

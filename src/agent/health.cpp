@@ -1,8 +1,8 @@
 #include "health.hpp"
 
+#include "../program/printable.hpp"
 #include "../program/string_sink.hpp"
 #include "../program/timestamp.hpp"
-#include "../program/utf8_text.hpp"
 
 #include <kedge/json_writer.hpp>
 #include <kedge/version.hpp>
@@ -41,11 +41,10 @@ HttpAnswer health_answer(const Snapshot& now) {
   writer.key("link").begin_object();
   writer.member("state", now.sends ? to_string(now.state) : "off");
   writer.member("attempts", now.link.attempts).member("connects", now.link.connects);
-  writer.key("lastError");
   if (now.last_error) {
-    writer.value(program::as_utf8(now.last_error.message()));
+    program::write_text(writer, "lastError", now.last_error.message());
   } else {
-    writer.null();
+    writer.key("lastError").null();
   }
   write_milliseconds(writer, "roundTripMs", now.link.round_trip);
   writer.member("pending", now.link.pending).member("queueDepth", now.link.queued);

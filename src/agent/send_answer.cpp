@@ -1,8 +1,8 @@
 #include "send_answer.hpp"
 
 #include "../codec/base64.hpp"
+#include "../program/printable.hpp"
 #include "../program/string_sink.hpp"
-#include "../program/utf8_text.hpp"
 
 #include <kedge/json_writer.hpp>
 
@@ -37,7 +37,8 @@ HttpAnswer answer_of(const btp::PacketOutcome& outcome) {
     write_data(writer, fulfill->data);
   } else if (const ilp::Reject* reject = outcome.reject()) {
     writer.member("accepted", false).member("fulfilled", false);
-    writer.member("code", reject->code).member("message", program::as_utf8(reject->message));
+    writer.member("code", reject->code);
+    program::write_text(writer, "message", reject->message);
     write_data(writer, reject->data);
   }
   writer.end_object();

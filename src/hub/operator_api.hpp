@@ -17,8 +17,9 @@ class OperatorApi final : private program::HttpHandler {
   static constexpr program::HttpLimits limits{};
 
   /// Everything is borrowed and outlives this.
-  OperatorApi(uv::Loop& loop, agent_gate::Gate& gate, Server& server) noexcept
-      : server_(server), gate_(gate), http_(loop, *this, limits) {}
+  OperatorApi(uv::Loop& loop, agent_gate::Gate& gate, Server& server,
+              btp::Connector* connector = nullptr) noexcept
+      : server_(server), gate_(gate), connector_(connector), http_(loop, *this, limits) {}
 
   /// Once. Binds 127.0.0.1; port 0 takes any free one. Returns the port. Errors: connection.
   Result<std::uint16_t> listen(std::uint16_t port) noexcept {
@@ -37,6 +38,7 @@ class OperatorApi final : private program::HttpHandler {
 
   Server& server_;
   agent_gate::Gate& gate_;
+  btp::Connector* connector_;
   program::HttpServer http_;
 };
 

@@ -10,7 +10,6 @@ namespace kedge::hub {
 namespace {
 
 using agent_gate::Approval;
-using agent_gate::CutKind;
 using agent_gate::Gate;
 using agent_gate::StringSink;
 
@@ -114,15 +113,58 @@ HttpAnswer judge(std::string_view rest, const HttpRequest& request, Gate& gate) 
   return done(verb == "approve" ? "approved" : "denied");
 }
 
+// None when it does not say which.
+std::optional<CutKind> kind_of_cut(const HttpRequest& request) noexcept {
+  const auto how = request.parameter("how");
+  if (how == "abrupt") return CutKind::abrupt;
+  if (how == "clean") return CutKind::clean;
+  return std::nullopt;
+}
+
 HttpAnswer cut(const HttpRequest& request, Gate& gate) {
   if (request.method != "POST") return wrong_method(act_methods);
-  const auto how_asked = request.parameter("how");
-  if (how_asked != "abrupt" && how_asked != "clean") {
-    return operator_error(400, "needs ?how=abrupt or ?how=clean");
-  }
-  const CutKind how = how_asked == "abrupt" ? CutKind::abrupt : CutKind::clean;
-  if (!gate.cut_agent(how)) return operator_error(409, "no agent is connected");
+  const auto how = kind_of_cut(request);
+  if (!how) return operator_error(400, "needs ?how=abrupt or ?how=clean");
+  if (!gate.cut_agent(*how)) return operator_error(409, "no agent is connected");
   return done("cut");
+}
+
+HttpAnswer cut_peer(const HttpRequest& request, btp::Connector& connector) {
+  if (request.method != "POST") return wrong_method(act_methods);
+  const auto how = kind_of_cut(request);
+  const auto peer = request.parameter("peer");
+  if (!how || !peer) return operator_error(400, "needs ?peer=ID and how=abrupt or how=clean");
+  if (!connector.cut_peer(*peer, *how)) return operator_error(409, "no such peer is connected");
+  return done("cut");
+}
+
+HttpAnswer list_peers(const btp::Connector& connector) {
+  const btp::Counters& counters = connector.counters();
+  StringSink sink;
+  json::Writer writer(sink);
+  writer.begin_object().key("peers").begin_array();
+  for (const btp::Line& line : connector.lines()) {
+    if (line.connection == nullptr || !line.authenticated) continue;
+    writer.begin_object().member("peer", line.peer).member("dialect", to_string(line.dialect));
+    writer.member("connection", line.id()).member("serves", line.serves()).end_object();
+  }
+  writer.end_array().key("in_flight").begin_object();
+  writer.member("forwarded", connector.packets_forwarded()).member("delayed", connector.packets_delayed());
+  writer.member("held", connector.packets_held()).end_object();
+  writer.key("counters").begin_object();
+  writer.member("connections", counters.connections).member("authentications", counters.authentications);
+  writer.member("authentications_bad", counters.authentications_bad).member("packets", counters.packets);
+  writer.member("fulfilled", counters.fulfilled).member("rejected", counters.rejected);
+  writer.member("forwarded", counters.forwarded).member("failed", counters.failed);
+  writer.member("undelivered", counters.undelivered).member("unmatched", counters.unmatched);
+  writer.member("undecodable", counters.undecodable).end_object().end_object();
+  return {200, sink.take()};
+}
+
+HttpAnswer answer_btp(const HttpRequest& request, btp::Connector& connector) {
+  if (request.path == "/btp/cut") return cut_peer(request, connector);
+  if (request.path != "/btp") return operator_error(404, "not found");
+  return request.reads() ? list_peers(connector) : wrong_method(read_methods);
 }
 
 }  // namespace
@@ -134,7 +176,8 @@ HttpAnswer operator_error(int status_code, std::string_view message) {
   return {status_code, sink.take()};
 }
 
-HttpAnswer answer_operator(const HttpRequest& request, Gate& gate, Server& server) {
+HttpAnswer answer_operator(const HttpRequest& request, Gate& gate, Server& server,
+                           btp::Connector* connector) {
   if (!program::is_loopback_authority(request.host)) {
     return operator_error(403, "the Host header is not loopback");
   }
@@ -150,6 +193,7 @@ HttpAnswer answer_operator(const HttpRequest& request, Gate& gate, Server& serve
     return request.reads() ? list_executions(request, gate) : wrong_method(read_methods);
   }
   if (request.path == "/agent/cut") return cut(request, gate);
+  if (connector != nullptr && request.path.starts_with("/btp")) return answer_btp(request, *connector);
   if (request.path.starts_with("/approvals/")) {
     return judge(request.path.substr(approvals.size() + 1), request, gate);
   }

@@ -45,13 +45,17 @@ Result<void> read_file(const std::string& path, Secret& token) noexcept {
 
 }  // namespace
 
+bool token_given(const std::string& file, const char* variable) noexcept {
+  const char* value = std::getenv(variable);
+  return !file.empty() || (value != nullptr && *value != '\0');
+}
+
 Result<void> read_token(const std::string& file, const char* variable, Secret& token) noexcept {
   if (!file.empty()) return read_file(file, token);
-  const char* value = std::getenv(variable);
-  if (value == nullptr || *value == '\0') {
+  if (!token_given(file, variable)) {
     return Error(ErrorKind::config, "no token: set ").append(variable).append(" or give --token-file FILE");
   }
-  if (auto assigned = token.assign(value); !assigned) {
+  if (auto assigned = token.assign(std::getenv(variable)); !assigned) {
     return Error(ErrorKind::config, variable).append(": ").append(assigned.error().message());
   }
   return {};

@@ -13,4 +13,7 @@ namespace kedge::program {
 /// is empty. The file is read at each call. Errors: config, naming the file or the variable, and the reason.
 Result<void> read_token(const std::string& file, const char* variable, Secret& token) noexcept;
 
+/// Whether there is one to read, good or bad.
+[[nodiscard]] bool token_given(const std::string& file, const char* variable) noexcept;
+
 }  // namespace kedge::program

@@ -120,6 +120,8 @@ class Agent(Program):
 
 
 class AgentTest(harness.Interop):
+    secret = SECRET
+
     async def connector(self, *options, **more):
         connector = await Connector.start(*options, **more)
         self.addAsyncCleanup(connector.kill)
@@ -130,7 +132,7 @@ class AgentTest(harness.Interop):
         env = {name: "" for name in VARIABLES}
         env.update({"HTTP_PORT": "0"})
         if connector is not None:
-            env.update({"CONNECTOR_BTP_URL": f"ws://127.0.0.1:{connector.port}/", "CONNECTOR_BTP_AUTH_TOKEN": SECRET})
+            env.update({"CONNECTOR_BTP_URL": f"ws://127.0.0.1:{connector.port}/", "CONNECTOR_BTP_AUTH_TOKEN": self.secret})
         env.update({name: str(value) for name, value in variables.items()})
         agent = await Agent.start("KEDGE_AGENT", *arguments, env=env)
         agent.ended = False
@@ -155,9 +157,9 @@ class AgentTest(harness.Interop):
         """Waits for its end: (exit code, log records). The log is JSON lines, and the secret is nowhere in it."""
         code, out, errors = await agent.finish()
         agent.ended = True
-        secret = SECRET.encode()
-        for form in (SECRET, SECRET[:12], b64(secret), json.dumps(SECRET)[1:-1], urllib.parse.quote(SECRET, safe=""),
-                     secret.hex()):
+        secret = self.secret.encode()
+        for form in (self.secret, self.secret[:12], b64(secret), json.dumps(self.secret)[1:-1],
+                     urllib.parse.quote(self.secret, safe=""), secret.hex()):
             self.assertNotIn(form, out + errors)
         return code, [json.loads(line) for line in errors.splitlines()]
 

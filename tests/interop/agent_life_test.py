@@ -97,6 +97,14 @@ class Reload(AgentTest):
 
 
 class End(AgentTest):
+    async def deaf(self, agent):
+        """Waits until it listens no more: it has heard the signal."""
+        async def asked():
+            while True:
+                await agent.health()
+        with self.assertRaises(OSError):
+            await bounded(asked())
+
     async def test_sigterm_lets_a_request_in_flight_finish(self):
         for number in (signal.SIGTERM, signal.SIGINT):
             connector, agent = await self.pair()
@@ -106,12 +114,10 @@ class End(AgentTest):
             held = asyncio.create_task(agent.send(packet("hold")))
             await agent.healthy(activeSessions=1)
             agent.signal(number)
-            # One that is new is refused; nobody listens any more.
+            await self.deaf(agent)
             kept.ask("POST", "/ilp/send", json.dumps(packet()).encode(), JSON)
             status, headers, answer = await kept.answer()
             self.assertEqual((503, "close", "shutting down"), (status, headers.get("connection"), json.loads(answer)["message"]))
-            with self.assertRaises(OSError):
-                await agent.health()
             connector.order("release")
             self.assertEqual(200, (await bounded(held))[0])
             code, _ = await self.end(agent)
@@ -134,9 +140,7 @@ class End(AgentTest):
         held = asyncio.create_task(agent.send(packet("hold")))
         await agent.healthy(activeSessions=1)
         agent.signal(signal.SIGTERM)
-        with self.assertRaises(OSError):
-            while True:
-                await agent.health()
+        await self.deaf(agent)
         agent.signal(signal.SIGTERM)
         self.assertEqual(130, (await self.end(agent))[0])
         with self.assertRaises(ConnectionError):

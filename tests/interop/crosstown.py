@@ -93,6 +93,11 @@ def decode_auth(data):
     return request_id, words["peerId"], words["secret"]
 
 
+def encode_auth(request_id, peer_id, secret):
+    words = json.dumps({"peerId": peer_id, "secret": secret}, separators=(",", ":")).encode()
+    return struct.pack("!BIBB4sHI", MESSAGE, request_id, 1, 4, b"auth", 0, len(words)) + words + bytes(4)
+
+
 def decode_prepare(packet):
     reader = Reader(packet)
     if reader.number(1) != PREPARE:

@@ -40,11 +40,20 @@ void kedge_reads(Input& input) {
     PROMISE((line.done == cli::ExitCode::ok) == !out.str().empty(), "help on standard output");
     return;
   }
-  const cli::GateOptions& options = line.options;
   PROMISE(out.str().empty() && err.str().empty(), "a good command line needs no words");
-  PROMISE(options.timeout.count() >= 1 && options.timeout.count() <= 1'000'000'000'000,
-          "a timeout within its range");
-  PROMISE(options.verb == cli::GateOptions::Verb::call || options.tool.empty(), "only a call has a tool");
+  const auto in_range = [](const cli::ConnectionOptions& options) {
+    PROMISE(options.timeout.count() >= 1 && options.timeout.count() <= 1'000'000'000'000,
+            "a timeout within its range");
+  };
+  if (const auto* gate = std::get_if<cli::GateOptions>(&line.options)) {
+    in_range(*gate);
+    PROMISE(gate->verb == cli::GateOptions::Verb::call || gate->tool.empty(), "only a call has a tool");
+    return;
+  }
+  const auto& send = std::get<cli::SendOptions>(line.options);
+  in_range(send);
+  PROMISE(!send.condition || send.condition->size() == 32, "a condition of 32 bytes");
+  PROMISE(send.data.empty() || send.data_file.empty(), "data from one place");
 }
 
 void hub_reads(Input& input) {

@@ -3,6 +3,9 @@
 #include "program/address.hpp"
 #include "support/cmocka.hpp"
 
+#include <unistd.h>
+
+#include <cstdlib>
 #include <sstream>
 #include <vector>
 
@@ -43,6 +46,61 @@ void what_is_wrong_is_said(void**) {
   EXPECT(help.line.done == HubExit::ok && !help.out.empty() && help.err.empty(), "help on standard output");
 }
 
+/// A file that is gone with it.
+struct File {
+  std::string path = "/tmp/kedge-btp-XXXXXX";
+  explicit File(std::string_view content) {
+    const int fd = mkstemp(path.data());
+    EXPECT(fd >= 0, "a file");
+    EXPECT(::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size()),
+           "room for it");
+    ::close(fd);
+  }
+  ~File() { ::unlink(path.c_str()); }
+};
+
+void the_btp_side_is_read_with_its_files(void**) {
+  (void)unsetenv("KEDGE_HUB_BTP_TOKEN");
+  EXPECT(!read({}).line.options.btp, "off, without --btp");
+  const File file(R"({"crosstown_path": "/x", "routes": [{"prefix": "g.a", "forward": "bob"}]})");
+  const File peers(R"({"bob": "hush"})");
+  const Read both = read({"--btp", file.path.c_str(), "--btp-peers", peers.path.c_str(), "--btp2-path", "*"});
+  EXPECT(!both.line.done && both.line.options.btp, "something to run");
+  EXPECT_TEXT(both.line.options.btp->config.crosstown_path + both.line.options.btp->config.btp2_path, "/x*");
+  EXPECT(both.line.options.btp->config.routes.find("g.a") != nullptr, "the route");
+  EXPECT(both.line.options.btp->tokens.accepts("bob", "hush"), "the token");
+  EXPECT_TEXT(read({"--btp", file.path.c_str()}).err,
+              "kedge-hub: --btp: no tokens: set KEDGE_HUB_BTP_TOKEN or give --btp-peers FILE\n");
+  (void)setenv("KEDGE_HUB_BTP_TOKEN", "all", 1);
+  const Read one = read({"--btp", file.path.c_str()});
+  EXPECT(!one.line.done && one.line.options.btp->tokens.accepts("anybody", "all"), "one for all");
+  (void)unsetenv("KEDGE_HUB_BTP_TOKEN");
+}
+
+void what_is_wrong_with_the_btp_side_is_said(void**) {
+  const File peers(R"({"bob": "hush"})");
+  const File broken(R"({"routes": [{"prefix": "g.a", "reject": {"code": "F2"}}]})");
+  EXPECT_TEXT(read({"--btp", broken.path.c_str(), "--btp-peers", peers.path.c_str()}).err,
+              "kedge-hub: " + broken.path +
+                  ": routes[0].reject.code: 'F2' is none of F00 to F99, T00 to T99, R00 to R99\n");
+  const File good("{}");
+  const File empty("{}");
+  EXPECT_TEXT(read({"--btp", good.path.c_str(), "--btp-peers", empty.path.c_str()}).err,
+              "kedge-hub: " + empty.path + ": there is no peer in it\n");
+  EXPECT(test::contains(read({"--btp", "/nonexistent/btp"}).err, "BTP file /nonexistent/btp: No such file"),
+         "a file that is there");
+  const auto with_path = [&](const char* option, const char* path) {
+    return read({"--btp", good.path.c_str(), "--btp-peers", peers.path.c_str(), option, path}).err;
+  };
+  EXPECT_TEXT(with_path("--btp-path", "/"),
+              "kedge-hub: --btp: the path / is agent-gate's: take another, or * for any left\n");
+  EXPECT_TEXT(with_path("--btp-path", "/btp2"),
+              "kedge-hub: " + good.path + ": both dialects have the path /btp2\n");
+  EXPECT(test::contains(with_path("--btp2-path", "btp"), "must begin with /"), "a path");
+  const Read alone = read({"--btp-path", "/x"});
+  EXPECT(alone.line.done == HubExit::usage && test::contains(alone.err, "--btp"), "--btp to be needed");
+}
+
 void times_are_numbers_of_seconds_in_their_range(void**) {
   for (const char* option : {"--auth-timeout", "--approval-timeout", "--result-ttl"}) {
     for (const char* seconds : {"nan", "-nan", "inf", "0", "-1", "1e9", "x", ""}) {
@@ -58,6 +116,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(options_are_read),
       cmocka_unit_test(what_is_wrong_is_said),
+      cmocka_unit_test(the_btp_side_is_read_with_its_files),
+      cmocka_unit_test(what_is_wrong_with_the_btp_side_is_said),
       cmocka_unit_test(times_are_numbers_of_seconds_in_their_range),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
