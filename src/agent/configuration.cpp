@@ -89,7 +89,9 @@ void read_http(Reading& reading, Configuration& configuration) {
   std::string host = "127.0.0.1";
   if (reading.given(Setting::http_host)) host = reading.text(Setting::http_host);
   if (host == "localhost") host = "127.0.0.1";
-  if (host.find(':') != std::string::npos && !host.starts_with('[')) host.insert(0, "[").append("]");
+  if (host.find(':') != std::string::npos && !host.starts_with('[')) {
+    host = std::string("[").append(host).append("]");
+  }
   const auto port = reading.number(Setting::http_port, 0, std::numeric_limits<std::uint16_t>::max());
   const auto address =
       program::parse_address(host + ":" + std::to_string(port.value_or(configuration.http.port)));

@@ -4,8 +4,6 @@
 #include "command_line.hpp"
 #include "program.hpp"
 
-#include <kedge/port_uv.hpp>
-
 #include <cstdio>
 #include <iostream>
 #include <new>
@@ -31,5 +29,5 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     std::fprintf(stderr, "kedge-agent: %s\n", error.what());
   }
-  kedge::uv::exit_now(static_cast<int>(code));
+  return static_cast<int>(code);
 }

@@ -32,6 +32,7 @@ constexpr program::HttpLimits http_limits{.connections_max = 256, .body_bytes_ma
 class Agent {
  public:
   AgentExit run(const std::string& config_file);
+  [[nodiscard]] std::size_t lookups_outstanding() const noexcept { return loop_.lookups_outstanding(); }
 
  private:
   bool configure(const std::string& config_file);
@@ -222,7 +223,11 @@ void Agent::finish() noexcept {
 
 AgentExit run_agent(const std::string& config_file) {
   std::signal(SIGPIPE, SIG_IGN);  // libmicrohttpd's sockets
-  return std::make_unique<Agent>()->run(config_file);
+  const auto agent = std::make_unique<Agent>();
+  const AgentExit code = agent->run(config_file);
+  // A return would wait for a name lookup that perhaps never ends.
+  if (agent->lookups_outstanding() != 0) uv::exit_now(static_cast<int>(code));
+  return code;
 }
 
 }  // namespace kedge::agent

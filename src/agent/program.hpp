@@ -15,7 +15,8 @@ enum class AgentExit : int {
 };
 
 /// Reads the configuration and runs until a signal. `config_file` may be empty. Writes one line to standard
-/// output when it listens, its log to standard error.
+/// output when it listens, its log to standard error. Ends the process by itself when a name lookup has not
+/// come back.
 [[nodiscard]] AgentExit run_agent(const std::string& config_file);
 
 }  // namespace kedge::agent

@@ -12,6 +12,15 @@ import unittest
 from agent import AgentTest, Http, JSON, SECRET, bounded, packet
 
 
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as ears:
+            ears.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
 class Start(AgentTest):
     async def test_every_problem_of_the_configuration_is_told_at_once(self):
         agent = await self.start(CONNECTOR_BTP_URL="http://h/", CONNECTOR_BTP_DIALECT="x", CONNECTOR_BTP_MAX_RETRIES="-1",
@@ -40,6 +49,16 @@ class Start(AgentTest):
         file.write_text(json.dumps({"NODE_IDS": SECRET, "HTTP_PORT": 1.5}), encoding="utf-8")
         code, log = await self.end(await self.start("--config", file))
         self.assertEqual((2, 2), (code, len(log)))
+
+    @unittest.skipUnless(has_ipv6(), "this machine has no IPv6")
+    async def test_it_listens_where_it_is_told(self):
+        for address, hosts in (("::1", ["::1"]), ("::", ["::1", "127.0.0.1"]), ("0.0.0.0", ["127.0.0.1"])):
+            agent = await self.agent(HTTP_HOST=address)
+            for host in hosts:
+                http = await Http.open(agent.port, host)
+                http.ask("GET", "/health", headers={"Host": "[::1]"})
+                self.assertEqual(200, (await http.answer())[0])
+                http.close()
 
     async def test_a_port_that_is_taken_ends_it_with_3(self):
         agent = await self.agent()
@@ -127,11 +146,11 @@ class End(AgentTest):
 
     async def test_what_does_not_finish_in_the_grace_period_is_a_503(self):
         connector, agent = await self.pair(SHUTDOWN_GRACE_MS=100)
-        held = asyncio.create_task(agent.send(packet("hold")))
-        await agent.healthy(activeSessions=1)
+        held = [asyncio.create_task(agent.send(packet("hold"))) for _ in range(20)]
+        await agent.healthy(activeSessions=20)
         agent.signal(signal.SIGTERM)
-        status, answer = await bounded(held)
-        self.assertEqual((503, "Service unavailable"), (status, answer["error"]))
+        for status, answer in await bounded(asyncio.gather(*held)):
+            self.assertEqual((503, "Service unavailable"), (status, answer["error"]))
         self.assertEqual(0, (await self.end(agent))[0])
         self.assertEqual(1000, (await connector.event("gone"))["code"])
 
