@@ -20,7 +20,7 @@ analyze    default  the static analyzer of gcc on the C parts
 soak-short default  20 s of the soak
 fuzz-smoke default  every fuzz target for 5 s with ASan and UBSan, from its seeds
 quickstart default  examples/quickstart.sh runs to its end
-sim        default  the simulator: 2000 seeds, 30 with mbedTLS; with options of kedge_sim behind it, only what they say
+sim        default  the simulator: 2000 seeds, 30 with mbedTLS
 planted    named    faults planted into the library one by one, and how many seeds the simulator needs for each
 mutants    named    200 mechanical mutants, and how many the unit tests and the simulator kill
 release    named    all tests of the release build
@@ -35,7 +35,9 @@ nth        named    each call of a port and each allocation of the programs fail
 bench      named    the benchmark beside its floor; measures, judges nothing
 '
 
-JOBS=$(nproc)
+# Parts that hand options on to their program.
+TAKES_OPTIONS=' sim planted mutants soak '
+JOBS=${KEDGE_JOBS:-$(nproc)}
 WORK=build/run
 # Leaks that valgrind calls definite or possible are errors; what a library keeps until exit is not.
 MEMCHECK='valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,possible
@@ -43,9 +45,13 @@ MEMCHECK='valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kin
 
 usage() {
   echo 'usage: tests/run.sh [PART...]'
-  echo '       tests/run.sh sim OPTION...    such as --seed 17, --seeds 100000; --help lists them'
+  echo '       tests/run.sh sim|planted|mutants|soak OPTION...    such as sim --seed 3; --help behind the part lists them'
   echo
-  echo 'Runs the parts named, or all that are marked "default" (what CI runs). Builds in build/<preset>.'
+  echo 'Runs the parts named, or all that are marked "default" (what CI runs). Builds in build/<preset>, with KEDGE_JOBS'
+  echo 'compilers and tests at once (as many as there are cores).'
+  echo
+  echo 'Exit codes: 0 all passed, 1 something failed, 2 the command line is wrong. With OPTIONs those of the program, and 125'
+  echo 'when it cannot be built.'
   echo
   sed '/^$/d; s/^/  /' <<<"$PARTS"
 }
@@ -82,13 +88,14 @@ tracked() { git ls-files -z --cached --others --exclude-standard -- "$@"; }
 
 # --- parts -------------------------------------------------------------------------------------------
 
-part_install() { kedge_install build demo test style fuzz firmware; }
+part_install() { kedge_install build demo test node style fuzz firmware; }
 
 part_format() { tracked '*.cpp' '*.hpp' '*.c' '*.h' | xargs -0 -r clang-format --dry-run --Werror; }
 
 part_house() {
   local status=0
   python3 tests/style/house_test.py || status=1
+  python3 tests/style/command_lines_test.py || status=1
   python3 tests/style/house.py || status=1
   tracked '*.sh' .ci/run | xargs -0 -r shellcheck -x || status=1
   build debug all_verify_interface_header_sets || status=1
@@ -105,7 +112,7 @@ part_conformance() {
   local ours=build/release/tests/conformance peer=$WORK/conformance-ws status=0
   build release conformance_testee && build release conformance_echo_server || return 1
   conformance_table --client "$ours/testee" --server "$ours/echo_server" || status=1
-  command -v npm >/dev/null || kedge_install bench-node || return 1
+  kedge_install node || return 1
   mkdir -p "$peer"
   cp tests/conformance/ws/* "$peer" && (cd "$peer" && npm ci --no-audit --no-fund) || return 1
   # ws takes lengths that are not the shortest, calls 2^63 too large, and checks text when the message is whole.
@@ -126,15 +133,15 @@ conformance_table() {
 part_consumer() { build_and_test debug -L consumer; }
 part_cortex-m() { toolchains/cortex_m.sh; }
 part_quickstart() { examples/quickstart.sh; }
-part_planted() { python3 tests/mutation/planted_faults.py; }
-part_mutants() { python3 tests/mutation/mutants.py; }
+part_planted() { python3 tests/mutation/planted_faults.py "${options[@]}"; }
+part_mutants() { python3 tests/mutation/mutants.py "${options[@]}"; }
 part_bench() { build release && tests/bench/compare.sh; }
 
 part_sim() {
   local sim=build/sim/tests/sim/kedge_sim
-  build sim kedge_sim || return 1
-  if [ "${#sim_options[@]}" -gt 0 ]; then
-    "$sim" "${sim_options[@]}"
+  build sim kedge_sim >&2 || return 125
+  if [ "${#options[@]}" -gt 0 ]; then
+    "$sim" "${options[@]}"
     return
   fi
   "$sim" --seeds 2000 && "$sim" --seeds 30 --tls real && python3 tests/mutation/planted_faults.py --check
@@ -173,10 +180,10 @@ part_analyze() {
 
 # soak SECONDS
 soak() {
-  build release kedge_hub_program soak_clients interop_make_certificates >"$WORK/soak.log" || { cat "$WORK/soak.log"; return 1; }
-  PYTHONDONTWRITEBYTECODE=1 python3 tests/soak/soak.py --build build/release --seconds "$1" --seed "${KEDGE_SOAK_SEED:-1}"
+  build release kedge_hub_program soak_clients interop_make_certificates >"$WORK/soak.log" || { cat "$WORK/soak.log" >&2; return 125; }
+  PYTHONDONTWRITEBYTECODE=1 python3 tests/soak/soak.py --build build/release --seconds "$1" --seed "${KEDGE_SOAK_SEED:-1}" "${@:2}"
 }
-part_soak() { soak "${KEDGE_SOAK_SECONDS:-600}"; }
+part_soak() { soak "${KEDGE_SOAK_SECONDS:-600}" "${options[@]}"; }
 part_soak-short() { soak 20; }
 
 part_coverage() {
@@ -215,6 +222,7 @@ part_tidy() {
 summary=()
 passed=0
 failed=0
+options=()  # of the one part
 
 run_part() {
   local name=$1 begin=$SECONDS status good=0 bad=0 p f
@@ -235,10 +243,12 @@ run_part() {
 main() {
   local name
   local -a wanted=("$@")
-  sim_options=()
-  if [ "${1:-}" = sim ] && [[ ${2:-} == --* ]]; then
-    wanted=(sim)
-    sim_options=("${@:2}")
+  [[ $JOBS =~ ^[1-9][0-9]{0,3}$ ]] || { echo "tests/run.sh: KEDGE_JOBS is a number from 1, not '$JOBS'" >&2; return 2; }
+  if [ -n "${1:-}" ] && [[ $TAKES_OPTIONS == *" $1 "* && ${2:-} == -* ]]; then
+    options=("${@:2}")
+    mkdir -p "$WORK"
+    "part_$1"
+    return
   elif [[ " $* " == *' --help '* || " $* " == *' -h '* ]]; then
     usage
     return 0

@@ -160,6 +160,7 @@ class Client {
   [[nodiscard]] const Error& last_error() const noexcept;
 
  private:
+  friend struct IdSeam;  // the tests': ids come around only after 2^32 packets
   class Impl;
   Impl* impl_ = nullptr;  // in the storage; null when it could not be made
   Error config_error_;    // when there is no impl_

@@ -1,4 +1,5 @@
 #include "link.hpp"
+#include "without_secret.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -380,9 +381,11 @@ void Link::on_entry_expired(Handle entry, std::uint32_t tag) noexcept {
 }
 
 void Link::on_session_ended(const Error& why) noexcept {
-  attempt_over(why ? why
-                   : Error(ErrorKind::connection, Layer::websocket, ws::close_code::normal,
-                           "the connection was closed"));
+  // A close frame's reason is the server's words.
+  attempt_over(
+      why ? without_secret(why, secret_, "the server ended the connection in words that held the credential")
+          : Error(ErrorKind::connection, Layer::websocket, ws::close_code::normal,
+                  "the connection was closed"));
   turn();
 }
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Runs the fuzz targets, two at a time, and prints a table of what they did.
 
-usage: run.py BUILD_DIRECTORY SECONDS [TARGET...]
+usage: run.py BUILD_DIRECTORY SECONDS [TARGET...]    (SECONDS for each target, 1 to 1000000)
 
 Each target starts from its seeds in the tree (corpus/NAME) and from what earlier runs found (BUILD_DIRECTORY/corpus/NAME).
 An input that breaks a promise lands in BUILD_DIRECTORY/artifacts, and the message says how to run it again. With
-KEDGE_COUNTS=FILE a line "passed failed" is appended to it. Exit status: 0 when no target failed.
+KEDGE_COUNTS=FILE a line "passed failed" is appended to it. Exit codes: 0 no target failed, 1 one did, 2 the command line is
+wrong.
 """
 
 import concurrent.futures
@@ -71,21 +72,39 @@ def print_table(rows):
         print("  ".join(cells).rstrip())
 
 
-def main():
-    if len(sys.argv) < 3:
-        print(__doc__)
-        return 2
-    build, seconds = pathlib.Path(sys.argv[1]).resolve(), int(sys.argv[2])
+def arguments(words):
+    """(build directory, seconds, targets). ValueError says what is wrong with them."""
+    if len(words) < 2:
+        raise ValueError("a build directory and seconds are wanted")
+    build = pathlib.Path(words[0]).resolve()
+    if not build.is_dir():
+        raise ValueError(f"there is no folder {words[0]}: cmake --preset fuzz && cmake --build --preset fuzz")
+    # libFuzzer takes 0 for "no end".
+    if not re.fullmatch(r"[0-9]{1,7}", words[1]) or not 1 <= int(words[1]) <= 1_000_000:
+        raise ValueError(f"seconds are a number from 1 to 1000000, not '{words[1]}'")
     known = sorted(path.stem for path in (HERE / "targets").glob("*.cpp"))
-    names = sys.argv[3:] or known
+    names = words[2:] or known
     for name in names:
         if name not in known:
-            print(f"run.py: no target is called '{name}'; there are: {' '.join(known)}", file=sys.stderr)
-            return 2
-    for name in names:
-        if not any((HERE / "corpus" / name).iterdir()):
-            print(f"run.py: corpus/{name} has no seed", file=sys.stderr)
-            return 2
+            raise ValueError(f"no target is called '{name}'; there are: {' '.join(known)}")
+        if not any((HERE / "corpus" / name).glob("*")):
+            raise ValueError(f"corpus/{name} has no seed")
+    missing = [name for name in names if not (build / "tests" / "fuzz" / name).is_file()]
+    if missing:
+        raise ValueError(f"not built: {' '.join(missing)}; cmake --build {words[0]} --target"
+                         f" {'fuzz' if missing == known else ' '.join('fuzz_' + name for name in missing)}")
+    return build, int(words[1]), names
+
+
+def main():
+    if {"--help", "-h"} & set(sys.argv[1:]):
+        print(__doc__)
+        return 0
+    try:
+        build, seconds, names = arguments(sys.argv[1:])
+    except ValueError as error:
+        print(f"run.py: {error}; see --help", file=sys.stderr)
+        return 2
     print(f"{len(names)} targets, {seconds} s each, {JOBS} at a time", flush=True)
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
         results = list(pool.map(lambda name: run(build, name, seconds), names))

@@ -24,13 +24,12 @@ ROUTES = [{"prefix": "test.fulfil", "fulfill": {"data": "6f6b"}}, {"prefix": "te
 
 class Dialects(AgentTest, WithHub):
     secret = TOKEN
+    routes = ROUTES
 
     async def both(self, **variables):
         """An agent for each dialect."""
-        hub = await self.hub(ROUTES)
-        self.crosstown_url = hub.where["btp"]["crosstown"]
         for dialect in DIALECTS:
-            agent = await self.agent(CONNECTOR_BTP_URL=hub.where["btp"][dialect], CONNECTOR_BTP_AUTH_TOKEN=TOKEN,
+            agent = await self.agent(CONNECTOR_BTP_URL=self.urls[dialect], CONNECTOR_BTP_AUTH_TOKEN=TOKEN,
                                      CONNECTOR_BTP_DIALECT=dialect, CONNECTOR_BTP_PACKET_TIMEOUT_MS=1000, **variables)
             await agent.healthy(btpConnected=True)
             yield agent
@@ -66,7 +65,7 @@ class Dialects(AgentTest, WithHub):
             return crosstown.encode_fulfill(crosstown.sha256(data), b"from bob")
 
         async for agent in self.both():
-            async with Peer(self.crosstown_url, "bob", fulfil) as bob:
+            async with Peer(self.urls["crosstown"], "bob", fulfil) as bob:
                 curl = await asyncio.create_subprocess_exec(
                     "curl", "-sS", "--max-time", str(WAIT_S), f"http://127.0.0.1:{agent.port}/ilp/send", "-H",
                     "Content-Type: application/json", "-d", json.dumps(packet("forward")), stdout=subprocess.PIPE)

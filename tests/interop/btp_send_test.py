@@ -30,13 +30,12 @@ def sha256(data):
 
 
 class Send(WithHub):
-    async def asyncSetUp(self):
-        self.ours = await self.hub(ROUTES)
+    routes = ROUTES
 
     async def send(self, *arguments, to="test.hub", amount=107, hub=None, dialect="crosstown", url=None, token=TOKEN,
                    timeout=WAIT_S):
         """Starts `kedge btp send`. The token goes into the environment."""
-        url = url or (hub or self.ours).where["btp"][dialect]
+        url = url or (hub.where["btp"] if hub else self.urls)[dialect]
         return await self.program("KEDGE_CLI", "btp", "send", "--url", url, "--to", to, "--amount", amount, "--dialect",
                                   dialect, "--timeout", timeout, *arguments, env={"KEDGE_TOKEN": token or ""})
 
@@ -119,18 +118,18 @@ class Answered(Send):
     async def test_a_peer_of_another_make_answers_behind_the_hub(self):
         answers = {"test.bob.yes": lambda data: b"\x0d" + sha256(data) + var_octets(b"paid"),
                    "test.bob.no": lambda data: b"\x0eF99" + var_octets(b"test.bob") + var_octets(b"never") + b"\0"}
-        hub = self.ours
+        hub = await self.hub(ROUTES)
         async with Peer(hub.where["btp"]["crosstown"], "bob", lambda _, to, data: answers[to](data)) as bob:
             served = asyncio.create_task(bob.serve(4))
             for dialect in DIALECTS:
-                code, out, errors = await self.run_send("--data", "00" * 200, to="test.bob.yes", dialect=dialect)
+                code, out, errors = await self.run_send("--data", "00" * 200, to="test.bob.yes", dialect=dialect, hub=hub)
                 self.assertEqual((0, b"paid".hex()), (code, json.loads(out)["data"]), errors)
-                code, out, errors = await self.run_send(to="test.bob.no", amount=0, dialect=dialect)
+                code, out, errors = await self.run_send(to="test.bob.no", amount=0, dialect=dialect, hub=hub)
                 self.assertEqual(7, code, errors)
                 self.assertEqual({"type": "reject", "code": "F99", "triggered_by": "test.bob", "message": "never", "data": ""},
                                  json.loads(out))
             self.assertEqual([(107, "test.bob.yes", bytes(200)), (0, "test.bob.no", b"")] * 2, await served)
-        code, out, _ = await self.run_send(to="test.bob.yes")
+        code, out, _ = await self.run_send(to="test.bob.yes", hub=hub)
         self.assertEqual((7, "T01"), (code, json.loads(out)["code"]), "bob is gone")
         self.assertIn('"event":"authenticate","message":"bob"', await self.end_hub(hub))
 
@@ -140,7 +139,7 @@ class Failure(Send):
         with open("/dev/full", "wb") as full:
             process = await asyncio.create_subprocess_exec(
                 os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_CLI"], "btp", "send", "--to", "test.hub", "--amount", "1",
-                "--url", self.ours.where["btp"]["crosstown"], stdout=full, stderr=asyncio.subprocess.PIPE,
+                "--url", self.urls["crosstown"], stdout=full, stderr=asyncio.subprocess.PIPE,
                 env={**os.environ, "KEDGE_TOKEN": TOKEN})
             _, errors = await bounded(process.communicate())
         self.assertEqual(1, process.returncode, errors)
@@ -176,7 +175,7 @@ class Failure(Send):
             port = taken.getsockname()[1]
         errors = await self.expect(3, "connection: .*refused", url=f"ws://127.0.0.1:{port}/")
         self.assertNotIn("retry", errors)
-        await self.expect(3, "HTTP 404", url=self.ours.where["btp"]["crosstown"] + "x")
+        await self.expect(3, "HTTP 404", url=self.urls["crosstown"] + "x")
 
     async def test_3_the_line_is_lost_before_the_answer(self):
         for dialect in DIALECTS:
@@ -204,8 +203,8 @@ class Failure(Send):
 
     async def test_a_dialect_that_is_not_spoken_there(self):
         # One server closes the line, the other answers what the client cannot decode.
-        await self.expect(3, "error: connection: ", url=self.ours.where["btp"]["btp2"])
-        await self.expect(6, "no connection in time", url=self.ours.where["btp"]["crosstown"], dialect="btp2",
+        await self.expect(3, "error: connection: ", url=self.urls["btp2"])
+        await self.expect(6, "no connection in time", url=self.urls["crosstown"], dialect="btp2",
                           timeout=SHORT_S / 4)
 
     async def test_7_rejected(self):

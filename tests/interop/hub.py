@@ -1,13 +1,15 @@
 """kedge-hub as a process, and a crosstown peer of another make on python-websockets."""
 
 import json
+import os
 import pathlib
+import subprocess
 
 import websockets
 
 import crosstown
 import harness
-from harness import Program, bounded
+from harness import Program, WAIT_S, bounded
 
 TOKEN = "tok-5e61f0a7-never-to-be-printed"
 
@@ -29,6 +31,31 @@ class Hub(Program):
 
 
 class WithHub(harness.Interop):
+    """One hub for all tests of a class, at `cls.urls`; and more for tests that want their own."""
+
+    routes = ()
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        file = pathlib.Path(cls.folder, "routes.json")
+        file.write_text(json.dumps({"routes": cls.routes}), encoding="utf-8")
+        cls.log = pathlib.Path(cls.folder, "hub.log")
+        with cls.log.open("wb") as log:
+            cls.process = subprocess.Popen(
+                [os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_HUB"], "--btp", file], stdout=subprocess.PIPE, stderr=log,
+                env={**os.environ, "KEDGE_HUB_TOKEN": "", "KEDGE_HUB_BTP_TOKEN": TOKEN})
+        cls.addClassCleanup(cls.end_of_all)
+        cls.urls = json.loads(cls.process.stdout.readline())["btp"]
+
+    @classmethod
+    def end_of_all(cls):
+        cls.process.terminate()
+        cls.process.communicate(timeout=WAIT_S)
+        log = cls.log.read_text(encoding="utf-8")
+        assert cls.process.returncode == 0, log
+        assert TOKEN[:12] not in log and "runtime error" not in log and "AddressSanitizer" not in log, log
+
     async def hub(self, routes, *options, **more):
         hub = await Hub.start(self.folder, routes, *options, **more)
         self.addAsyncCleanup(hub.kill)

@@ -15,7 +15,9 @@ class DoesNotApply(Exception):
 class Tree:
     """What git tracks, copied to `folder` and configured there once; later runs only copy what has changed since."""
 
-    def __init__(self, folder, options):
+    def __init__(self, folder, options, jobs):
+        """`jobs`: compilers at once."""
+        self.jobs = jobs
         self.folder = pathlib.Path(folder).resolve()
         self.build = self.folder / "build"
         self.options = options
@@ -45,7 +47,8 @@ class Tree:
 
     def compile(self, *targets):
         """False when it does not compile."""
-        return subprocess.run(["cmake", "--build", self.build, "--target", *targets], capture_output=True).returncode == 0
+        return subprocess.run(["cmake", "--build", self.build, "-j", str(self.jobs), "--target", *targets],
+                              capture_output=True).returncode == 0
 
     def path(self, name):
         return self.folder / "tree" / name

@@ -10,8 +10,9 @@ usage: mutants.py [--count N] [--seed N] [--jobs N] [--seeds N] [--list] [--only
   --list            prints the mutants; builds nothing
   --only FILE:LINE  only those of this line
   --again RESULTS   those that survived an earlier run and whose line is still there, wherever it stands now
-  --out FILE        results, one JSON object a line (build/mutants/results.jsonl)
-Exit codes: 0 done, whatever survived; 2 the command line is wrong."""
+  --out FILE        results, one JSON object a line (build/mutants/results.jsonl, with --again build/mutants/again.jsonl); they
+                    grow in FILE.part, and take the place of earlier ones when all are there
+Exit codes: 0 done, whatever survived; 1 the tree does not build; 2 the command line is wrong."""
 
 import argparse
 import concurrent.futures
@@ -23,6 +24,7 @@ import re
 import subprocess
 import sys
 
+from arguments import cores, within
 from copy_of_tree import ROOT, Tree
 
 FOLDERS = ("src/session", "src/link", "src/protocol")
@@ -86,10 +88,10 @@ def all_mutants():
 class Workshop:
     """One tree with its tests, changed and played over and over."""
 
-    def __init__(self, number, seeds):
+    def __init__(self, number, seeds, jobs):
         self.tree = Tree(ROOT / f"build/mutants/{number}", [
             "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS=-O1 -D_GLIBCXX_ASSERTIONS", "-DBUILD_SHARED_LIBS=ON", "-DKEDGE_TESTS=ON",
-            "-DKEDGE_PROGRAMS=ON"])
+            "-DKEDGE_PROGRAMS=ON"], jobs)
         self.seeds = seeds
         self.tree.prepare()
         folders = [ROOT / "tests/unit" / unit for unit in UNITS] + [ROOT / "tests/scripted"]
@@ -109,6 +111,17 @@ class Workshop:
         except subprocess.TimeoutExpired:
             return False
 
+    def simulator_kills(self):
+        """By a breach or a crash; a run that does not end is killed, too."""
+        try:
+            done = subprocess.run([self.tree.build / "tests/sim/kedge_sim", "--until-broken", "--jobs", "1", "--seeds",
+                                   str(self.seeds)], capture_output=True, text=True, timeout=TEST_SECONDS)
+        except subprocess.TimeoutExpired:
+            return True
+        if done.returncode == 2:
+            raise SystemExit(f"mutants: the simulator was asked wrongly: {done.stderr}")
+        return done.returncode != 0
+
     def judge(self, mutant):
         name, number, kind, line = mutant
         text = self.tree.read(name)
@@ -120,22 +133,21 @@ class Workshop:
                 return None
             result["unit"] = next((test for test in self.targets[:-1]
                                    if not self.passes([self.tree.build / "tests" / test])), None)
-            result["simulator"] = not self.passes([self.tree.build / "tests/sim/kedge_sim", "--until-broken", "--jobs", "1",
-                                                   "--seeds", self.seeds])
+            result["simulator"] = self.simulator_kills()
         finally:
             self.tree.put_back(name, text)
         return result
 
 
 def survivors_of(results, possible):
-    """Of an earlier run's file: what survived, as the tree has it now."""
+    """Of an earlier run's results: what survived, as the tree has it now."""
     texts = {name: (ROOT / name).read_text().splitlines() for name in {mutant[0] for mutant in possible}}
     now = {}
     for mutant in possible:
         name, number, kind, line = mutant
         now.setdefault((name, kind, texts[name][number - 1].strip(), line.strip()), []).append(mutant)
     chosen = []
-    for result in map(json.loads, results.read_text().splitlines()):
+    for result in results:
         if result["unit"] or result["simulator"]:
             continue
         key = result["file"], result["kind"], result["before"], result["after"]
@@ -149,8 +161,9 @@ def survivors_of(results, possible):
 def judge_all(chosen, arguments):
     """Results as they come; stops at `count` that compile."""
     workshops = queue.Queue()
+    arguments.jobs = min(arguments.jobs, arguments.count)
     for number in range(arguments.jobs):
-        workshops.put(Workshop(number, arguments.seeds))
+        workshops.put(Workshop(number, arguments.seeds, max(1, cores() // arguments.jobs)))
 
     def judge(mutant):
         workshop = workshops.get()
@@ -190,33 +203,73 @@ def report(results):
             print(f"survived: {r['file']}:{r['line']} {r['kind']}\n  - {r['before']}\n  + {r['after']}")
 
 
+def read_results(path):
+    """Of an earlier run. ValueError when they are no results."""
+    results = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            result = json.loads(line)
+            results.append({key: result[key] for key in ("file", "line", "kind", "before", "after", "unit", "simulator")})
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise ValueError(f"{path}:{number} is no result of this program") from error
+    return results
+
+
+def choose(parser, arguments):
+    """The mutants that the command line asks for, in the order of its seed."""
+    possible = list(all_mutants())
+    print(f"{len(possible)} mutants are possible", file=sys.stderr)
+    random.Random(arguments.seed).shuffle(possible)
+    if arguments.only is not None:
+        chosen = [m for m in possible if f"{m[0]}:{m[1]}" == arguments.only]
+        if not chosen:
+            parser.error(f"there is no mutant at '{arguments.only}'; FILE:LINE is wanted, such as {possible[0][0]}:{possible[0][1]}")
+    elif arguments.again:
+        try:
+            chosen = survivors_of(read_results(arguments.again), possible)
+        except (OSError, ValueError) as error:
+            parser.error(str(error))
+    else:
+        return possible
+    arguments.count = min(arguments.count, len(chosen))
+    return chosen
+
+
+def read_arguments(parser):
+    arguments = parser.parse_args()
+    if arguments.out is None:
+        arguments.out = ROOT / "build/mutants" / ("again.jsonl" if arguments.again else "results.jsonl")
+    if arguments.again and arguments.out.resolve() == arguments.again.resolve():
+        parser.error("--out would take the place of what --again reads")
+    if arguments.out.is_dir():
+        parser.error(f"{arguments.out} is a folder")
+    return arguments
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--count", type=within(1, 10**6), default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--seeds", type=int, default=300)
+    parser.add_argument("--jobs", type=within(1, 64), default=2)
+    parser.add_argument("--seeds", type=within(1, 10**9), default=300)
     parser.add_argument("--list", action="store_true")
-    parser.add_argument("--only")
-    parser.add_argument("--again", type=pathlib.Path)
-    parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/mutants/results.jsonl")
-    arguments = parser.parse_args()
-    chosen = list(all_mutants())
-    print(f"{len(chosen)} mutants are possible", file=sys.stderr)
-    random.Random(arguments.seed).shuffle(chosen)
-    if arguments.only:
-        chosen = [m for m in chosen if f"{m[0]}:{m[1]}" == arguments.only]
-    if arguments.again:
-        chosen = survivors_of(arguments.again, chosen)
-    if arguments.only or arguments.again:
-        arguments.count = min(arguments.count, len(chosen))
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--only")
+    which.add_argument("--again", type=pathlib.Path)
+    parser.add_argument("--out", type=pathlib.Path)
+    arguments = read_arguments(parser)
+    chosen = choose(parser, arguments)
     if arguments.list:
         for name, number, kind, line in chosen[:arguments.count]:
             print(f"{name}:{number} {kind}: {line.strip()}")
         return 0
+    if not chosen:
+        print("no mutant that survived is still there")
+        return 0
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    growing = arguments.out.with_name(arguments.out.name + ".part")
     results = []
-    with arguments.out.open("w") as out:
+    with growing.open("w") as out:
         for result in judge_all(chosen, arguments):
             results.append(result)
             out.write(json.dumps(result) + "\n")
@@ -224,6 +277,7 @@ def main():
             fate = result["unit"] or ("the simulator" if result["simulator"] else "nobody")
             print(f"{len(results):3} of {arguments.count}  {result['file']}:{result['line']} {result['kind']}: killed by "
                   f"{fate}", file=sys.stderr)
+    growing.replace(arguments.out)
     report(results)
     return 0
 

@@ -331,6 +331,26 @@ void without_randomness_a_request_is_refused_by_name(void**) {
   EXPECT(t.ask("x").ok(), "started once there is some");
 }
 
+void a_line_that_could_not_be_polled_for_want_of_randomness_is_polled_before_the_first_request(void**) {
+  GateWorld t;
+  t.gate.rows = {row("7", "x", "{}", executed)};
+  t.gate.answer_auth = false;
+  EXPECT(t.client->connect().ok() && t.until(LinkState::authenticating), "the line to be open");
+  t.run(1s);
+  t.port.set_random_works(false);
+  t.gate.answer("\"auth-1\"", R"({"status":"authenticated"})");
+  EXPECT(t.until(LinkState::ready), "ready");
+  t.run(1min);
+  t.port.set_random_works(true);
+  EXPECT(t.gate.polls == 0, "no poll without an id");
+  const Instant asked = t.world.now();
+  EXPECT(t.ask("x").ok(), "started");
+  EXPECT(t.world.run_until([&] { return !t.gate.tools().empty(); }, 5s), "the request at the server");
+  EXPECT(t.world.now() - asked < 1s, "at once");
+  EXPECT(t.gate.polls == 1 && t.gate.requests[0].method == "get_pending_results", "behind the poll");
+  EXPECT(t.unclaimed.size() == 1 && t.ended.empty(), "and an earlier process's row is not its answer");
+}
+
 }  // namespace
 
 int main() {
@@ -353,6 +373,8 @@ int main() {
       cmocka_unit_test(a_request_started_right_before_close_is_not_sent),
       cmocka_unit_test(storage_that_is_too_small_is_a_config_error_with_both_sizes),
       cmocka_unit_test(without_randomness_a_request_is_refused_by_name),
+      cmocka_unit_test(
+          a_line_that_could_not_be_polled_for_want_of_randomness_is_polled_before_the_first_request),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -343,6 +343,26 @@ void a_connection_that_was_given_up_does_not_become_ready(void**) {
          "no ready, though authenticated() was called");
 }
 
+void a_close_reason_that_repeats_the_credential_is_told_without_it(void**) {
+  bool told = false;
+  ClientConfig config;
+  config.credentials = [](Secret& secret) noexcept { return secret.assign("sesame-open-0123456789"); };
+  config.log = [&told](const LogRecord& record) noexcept {
+    told = told || record.message.find("sesame") != std::string_view::npos;
+  };
+  LinkWorld t(std::move(config));
+  t.protocol.ready_at_open = false;
+  t.service.open = [](hub::Connection& connection) {
+    connection.close(1008, "who is sesame-open-0123456789?");
+  };
+  t.serve();
+  EXPECT(t.link->connect().ok(), "started");
+  EXPECT(t.run_until_state(LinkState::waiting), "the attempt to be over");
+  const Error& why = t.state_errors.back();
+  EXPECT(!told && why.message().find("sesame") == std::string_view::npos, "no credential in log or error");
+  EXPECT(why.layer() == Layer::websocket && why.layer_code() == 1008, "the close code as it came");
+}
+
 }  // namespace
 
 int main() {
@@ -354,6 +374,7 @@ int main() {
       cmocka_unit_test(the_authentication_message_does_not_stay_in_memory),
       cmocka_unit_test(an_upgrade_that_fails_leaves_no_credential_in_memory),
       cmocka_unit_test(the_credential_is_forgotten_with_its_attempt),
+      cmocka_unit_test(a_close_reason_that_repeats_the_credential_is_told_without_it),
       cmocka_unit_test(no_log_line_holds_the_query_of_the_url),
       cmocka_unit_test(an_upgrade_answer_that_fills_the_read_buffer_is_read_on),
       cmocka_unit_test(a_101_before_the_request_was_sent_is_refused),

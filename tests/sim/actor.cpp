@@ -33,6 +33,8 @@ Limits draw_limits(sim::Rng& rng) {
   return limits;
 }
 
+constexpr std::string_view query_secret = "hush-hush";
+
 }  // namespace
 
 Plan draw_plan(Run& run) {
@@ -42,7 +44,12 @@ Plan draw_plan(Run& run) {
   plan.tls = rng.chance(500) ? ModelServer::Tls::model : ModelServer::Tls::none;
   if (run.options.real_tls) plan.tls = ModelServer::Tls::real;
   ClientConfig& client = plan.client;
-  client.url = plan.tls == ModelServer::Tls::none ? "ws://gateway/" : "wss://gateway/";
+  const bool plain = plan.tls == ModelServer::Tls::none;
+  client.url = plain ? "ws://gateway/" : "wss://gateway/";
+  if (rng.chance(300)) {
+    client.url = plain ? "ws://gateway/?key=hush-hush" : "wss://gateway/?key=hush-hush";
+    plan.target = "/?key=hush-hush";
+  }
   client.backoff.base = rng.between(Duration(100ms), Duration(2s));
   client.backoff.cap = seconds(rng, 2, 30);
   client.backoff.jitter =
@@ -65,11 +72,12 @@ Actor::Actor(Run& run, Chaos& chaos, const Plan& plan, std::uint64_t first_numbe
       plan_(plan),
       ledger_(run, first_number, chaos.late()),
       line_(run, ledger_, *this, plan.client.keepalive, chaos.late()),
+      stages_(run, plan.client, chaos.late()),
       life_(run, plan.client, chaos.late()),
       port_(std::make_unique<sim::Port>(run.world)),
-      tap_port_(*port_, line_, plan.tls == ModelServer::Tls::none),
+      tap_port_(*port_, line_, stages_, plan.tls == ModelServer::Tls::none),
       real_tls_(plan.tls == ModelServer::Tls::real ? std::make_unique<tls::ClientStorage<>>() : nullptr),
-      tap_tls_(real_tls_ ? static_cast<TlsLayer&>(real_tls_->client) : model_tls_, line_) {
+      tap_tls_(real_tls_ ? static_cast<TlsLayer&>(real_tls_->client) : model_tls_, line_, stages_) {
   if (real_tls_ && !real_tls_->client.trust(ModelServer::trusted())) std::abort();
 }
 
@@ -93,6 +101,8 @@ ClientConfig Actor::config() {
   config.keepalive = from.keepalive;
   config.on_state = [this](LinkState state, const Error& error) noexcept {
     life_.on_state(state, error);
+    stages_.on_state(state, error);
+    look_for_secrets(error.message());
     on_state(state);
     if (state == LinkState::closed) {
       ledger_.over();
@@ -101,10 +111,18 @@ ClientConfig Actor::config() {
     }
   };
   config.log = [this](const LogRecord& record) noexcept {
-    run_.check(record.message.find(secret()) == std::string_view::npos, "no credential is logged",
-               [&] { return std::string(record.message); });
+    look_for_secrets(record.message);
+    look_for_secrets(record.peer);
   };
   return config;
+}
+
+// A query may hold a credential as well.
+void Actor::look_for_secrets(std::string_view words) {
+  for (const std::string_view secret : {secret(), query_secret}) {
+    run_.check(words.find(secret) == std::string_view::npos, "no credential is logged, nor told with a state",
+               [&] { return std::string(words); });
+  }
 }
 
 void Actor::call_back() {
@@ -117,6 +135,7 @@ void Actor::call_back() {
 
 void Actor::close() {
   ledger_.closing();
+  life_.closing();
   close_client();
 }
 
@@ -143,6 +162,7 @@ void Actor::watch() {
   // What is being given up already has deadlines of its own.
   if (life_.state() == LinkState::ready && !ledger_.is_closing()) line_.watch();
   life_.watch();
+  stages_.watch();
   const Statistics& now = statistics();
   watch_statistics(now);
   const Limits& limits = plan_.limits;
@@ -156,6 +176,10 @@ void Actor::watch() {
              "pools and rings stay below their limits", [&] {
                return std::to_string(now.pending) + " pending, " + std::to_string(now.queued) + " queued";
              });
+}
+
+void Actor::watch_queue() {
+  if (life_.state() == LinkState::ready && !ledger_.is_closing()) line_.watch_queue(sends_since());
 }
 
 // A link that is ready and well sends what it is asked to: nothing waits for ever in the ring.

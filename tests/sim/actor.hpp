@@ -3,10 +3,11 @@
 // protocol's client is used.
 
 #include "chaos.hpp"
-#include "checks/ledger.hpp"
 #include "checks/life.hpp"
 #include "checks/line.hpp"
+#include "checks/stages.hpp"
 #include "model/server.hpp"
+#include "recorded_ledger.hpp"
 #include "tap.hpp"
 
 #include <kedge/client.hpp>
@@ -23,6 +24,8 @@ struct Plan {
   Limits limits;
   ClientConfig client;  ///< without callbacks
   ModelServer::Tls tls = ModelServer::Tls::none;
+  /// What the upgrade asks for: the URL's path and query.
+  std::string_view target = "/";
 };
 [[nodiscard]] Plan draw_plan(Run& run);
 
@@ -44,6 +47,8 @@ class Actor : protected Interpreter {
 
   /// After each step of the world.
   virtual void watch();
+  /// Each second.
+  void watch_queue();
   /// Each second once nothing fails any more; the line has been ready since `since`.
   virtual void watch_calm(Instant since);
   /// All work is done: nothing may be left anywhere, and as much fits in as ever.
@@ -51,7 +56,7 @@ class Actor : protected Interpreter {
   [[nodiscard]] virtual const Statistics& statistics() = 0;
 
   [[nodiscard]] sim::Port& port() noexcept { return *port_; }
-  [[nodiscard]] Ledger& ledger() noexcept { return ledger_; }
+  [[nodiscard]] RecordedLedger& ledger() noexcept { return ledger_; }
   [[nodiscard]] LifeCheck& life() noexcept { return life_; }
 
  protected:
@@ -65,6 +70,8 @@ class Actor : protected Interpreter {
   /// What may be done from a handler of the client's, a few deep.
   void call_back();
   virtual void on_state(LinkState) {}
+  /// Since when the client, which is ready, holds no request back.
+  [[nodiscard]] virtual Instant sends_since() const { return life_.ready_at(); }
   /// Whether the client counts what the ledger counts.
   [[nodiscard]] virtual bool counts_agree(const Statistics& now) {
     return now.pending == ledger_.open().size();
@@ -84,12 +91,14 @@ class Actor : protected Interpreter {
 
  private:
   void watch_statistics(const Statistics& now);
+  void look_for_secrets(std::string_view words);
 
   const Plan& plan_;
-  Ledger ledger_;
+  RecordedLedger ledger_;
 
  protected:
   LineCheck line_;
+  StageCheck stages_;
 
  private:
   LifeCheck life_;

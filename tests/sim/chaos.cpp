@@ -107,7 +107,8 @@ Conduct Chaos::conduct() {
     conduct.tls.step = static_cast<std::uint8_t>(rng.between(0, 1));
   }
   if (happens(Fault::upgrade_failure, 150)) {
-    static constexpr std::array<int, 8> statuses = {301, 401, 404, 408, 429, 500, 503, 503};
+    static constexpr std::array<int, 12> statuses = {301, 400, 401, 403, 404, 405,
+                                                     408, 426, 429, 500, 503, 503};
     conduct.upgrade = static_cast<Conduct::Upgrade>(rng.between(2, 5));
     conduct.status = statuses[static_cast<std::size_t>(rng.between(0, statuses.size() - 1))];
     if (rng.chance(500)) conduct.retry_after = static_cast<int>(rng.between(1, 60));

@@ -52,6 +52,7 @@ std::optional<Frame> FrameReader::next() {
   frame.payload = buffer_.substr(header, length);
   if (frame.masked) {
     const std::string key = buffer_.substr(size, 4);
+    frame.mask_key = static_cast<std::uint32_t>(big_endian(key));
     for (std::size_t i = 0; i < frame.payload.size(); ++i)
       frame.payload[i] = static_cast<char>(frame.payload[i] ^ key[i % 4]);
   }

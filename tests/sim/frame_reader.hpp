@@ -14,6 +14,7 @@ struct Frame {
   bool fin = false;
   std::uint8_t opcode = 0;
   bool masked = false;
+  std::uint32_t mask_key = 0;
   std::string payload;    ///< unmasked
   std::uint64_t end = 0;  ///< position in the stream behind it
 

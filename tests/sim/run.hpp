@@ -1,6 +1,8 @@
 #pragma once
 // One run of the simulator: everything in it comes from one seed.
 
+#include "history.hpp"
+
 #include <kedge/port_sim.hpp>
 
 #include <array>
@@ -34,11 +36,13 @@ enum class Fault : std::uint8_t {
   oversized,  ///< answers and rows over the client's limits
   wall_jump,
   random_failure,
-  call_failure,  ///< a port call that fails
-  full,          ///< a request refused because a pool or the ring was full
-  reentry,       ///< a handler that called back into the client
+  call_failure,       ///< a port call that fails
+  full,               ///< a request refused because a pool or the ring was full
+  reentry,            ///< a handler that called back into the client
+  wrong_fulfillment,  ///< a packet's answer that does not open its condition
+  ids_around,         ///< ids of requests that began again from 1
 };
-inline constexpr std::size_t fault_kinds = 25;
+inline constexpr std::size_t fault_kinds = 27;
 [[nodiscard]] std::string_view to_string(Fault fault) noexcept;
 
 /// What several runs have done.
@@ -56,9 +60,9 @@ struct Tally {
 };
 
 struct Options {
-  bool verbose = false;   ///< prints notes as they are made
-  bool real_tls = false;  ///< mbedTLS at both ends instead of the model
-  std::chrono::minutes length{10};
+  bool verbose = false;             ///< prints notes and requests as they come
+  bool real_tls = false;            ///< mbedTLS at both ends instead of the model
+  std::chrono::minutes length{10};  ///< of the whole run, see play.cpp
 };
 
 /// The world, the choices and the verdict of one seed.
@@ -67,7 +71,7 @@ class Run {
   Run(std::uint64_t seed, const Options& options);
 
   /// A rule was broken: the first breach ends the run.
-  void broke(std::string_view rule, std::string detail);
+  void broke(std::string_view rule, const std::string& detail);
   /// Checks a rule; `detail` is only made when it is broken.
   template <class Detail>
   void check(bool holds, std::string_view rule, Detail&& detail) {
@@ -82,6 +86,10 @@ class Run {
   void count(Fault fault) noexcept { ++tally.faults[static_cast<std::size_t>(fault)]; }
   /// Adds a line to the trace.
   void note(const std::string& text) noexcept;
+  /// Adds to what is known of a request.
+  void record(HistoryEvent event);
+  [[nodiscard]] const History& history() const noexcept { return history_; }
+  [[nodiscard]] Instant began() const noexcept { return began_; }
   /// From now on nothing fails any more.
   void calm() noexcept { calm_ = true; }
   [[nodiscard]] bool is_calm() const noexcept { return calm_; }
@@ -95,7 +103,10 @@ class Run {
   Tally tally;
 
  private:
+  void say(const std::string& text) const noexcept;
+
   Instant began_;
+  History history_;
   std::string rule_;
   std::string detail_;
   std::uint64_t step_ = 0;

@@ -17,8 +17,8 @@ class LineWatcher {
   virtual void on_upgraded() = 0;
   /// The client offers new bytes: the frames it has put into its write buffer at once, in order.
   virtual void on_offered(std::span<const Frame> frames) = 0;
-  /// The stream has accepted everything before this position.
-  virtual void on_accepted(std::uint64_t position) = 0;
+  /// The stream has accepted everything before this position; `whole`: all that it was offered.
+  virtual void on_accepted(std::uint64_t position, bool whole) = 0;
   /// Bytes came (0: the first look at a stream).
   virtual void on_heard(std::size_t bytes) = 0;
   /// A frame was read whole.
@@ -32,9 +32,26 @@ class LineWatcher {
   ~LineWatcher() = default;
 };
 
+/// Hears how far an attempt gets. Called as `LineWatcher` is.
+class StageWatcher {
+ public:
+  virtual void on_resolving() = 0;
+  virtual void on_connecting() = 0;
+  virtual void on_securing() = 0;
+  /// The upgrade is asked for.
+  virtual void on_upgrading() = 0;
+  /// The server's answer to that came whole.
+  virtual void on_answered(const std::string& head) = 0;
+  /// The server closes, and the client had not.
+  virtual void on_goodbye(std::uint16_t code) = 0;
+
+ protected:
+  ~StageWatcher() = default;
+};
+
 class TapStream final : public Stream {
  public:
-  explicit TapStream(LineWatcher& watcher) noexcept : watcher_(watcher) {}
+  TapStream(LineWatcher& watcher, StageWatcher& stages) noexcept : watcher_(watcher), stages_(stages) {}
   Stream& attach(Stream& below);
 
   IoResult read(std::span<std::byte> into) noexcept override;
@@ -48,18 +65,20 @@ class TapStream final : public Stream {
   void offer(std::span<const std::byte> bytes);
 
   LineWatcher& watcher_;
+  StageWatcher& stages_;
   Stream* below_ = nullptr;
   FrameReader written_;
   FrameReader read_;
   std::uint64_t accepted_ = 0;
   std::uint64_t offered_ = 0;
+  bool said_close_ = false;  // the client
 };
 
 /// A port whose streams are tapped; with TLS in between tap that instead (`tapped` false here).
 class TapPort final : public Port {
  public:
-  TapPort(Port& port, LineWatcher& watcher, bool tapped) noexcept
-      : port_(port), stream_(watcher), tapped_(tapped) {}
+  TapPort(Port& port, LineWatcher& watcher, StageWatcher& stages, bool tapped) noexcept
+      : port_(port), stages_(stages), stream_(watcher, stages), tapped_(tapped) {}
 
   void set_events(PortEvents& events) noexcept override { port_.set_events(events); }
   [[nodiscard]] Instant now() noexcept override { return port_.now(); }
@@ -67,6 +86,7 @@ class TapPort final : public Port {
   [[nodiscard]] bool random(std::span<std::byte> out) noexcept override { return port_.random(out); }
   void arm(Instant deadline) noexcept override { port_.arm(deadline); }
   Result<void> resolve(std::string_view host, std::uint16_t tcp_port) noexcept override {
+    stages_.on_resolving();
     return port_.resolve(host, tcp_port);
   }
   void cancel_resolve() noexcept override { port_.cancel_resolve(); }
@@ -74,6 +94,7 @@ class TapPort final : public Port {
 
  private:
   Port& port_;
+  StageWatcher& stages_;
   TapStream stream_;
   bool tapped_;
 };
@@ -81,12 +102,14 @@ class TapPort final : public Port {
 /// A TLS layer whose streams are tapped above the encryption.
 class TapTls final : public TlsLayer {
  public:
-  TapTls(TlsLayer& layer, LineWatcher& watcher) noexcept : layer_(layer), stream_(watcher) {}
+  TapTls(TlsLayer& layer, LineWatcher& watcher, StageWatcher& stages) noexcept
+      : layer_(layer), stages_(stages), stream_(watcher, stages) {}
   Result<Stream*> start(Stream& below, StreamEvents& events, std::string_view host, std::uint16_t tcp_port,
                         Port& port) noexcept override;
 
  private:
   TlsLayer& layer_;
+  StageWatcher& stages_;
   TapStream stream_;
 };
 

@@ -1,93 +1,31 @@
 #include "workers.hpp"
 
 #include "scenario.hpp"
+#include "worker.hpp"
 
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
-
 #include <unistd.h>
+
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
-#include <vector>
+#include <new>
 
 namespace kedge::rig {
 
 namespace {
 
-// A step that never ends is a breach too.
-constexpr unsigned seconds_for_a_seed = 120;
-
-// What a worker's death leaves behind is the seed that it was playing.
-const Run* playing = nullptr;
-const char* playing_scenario = "";
-
-void on_death(int signal) {
-  if (playing != nullptr) {
-    std::fprintf(stderr, "\n%s: seed %llu died of signal %d (%s) at step %llu\n", playing_scenario,
-                 static_cast<unsigned long long>(playing->seed), signal,
-                 signal == SIGALRM ? "it did not end" : "a crash or a failed assertion",
-                 static_cast<unsigned long long>(playing->world.events()));
-    playing->world.print_trace(stderr);
-  }
-  std::signal(SIGABRT, SIG_DFL);
-  std::_Exit(3);
-}
-
-struct Report {
-  Tally tally;
-  std::uint64_t broken = 0;
-  std::uint64_t first_broken = 0;  // seed
-};
-
-bool play(const Scenario& scenario, std::uint64_t seed, const Job& job, Report& report) {
-  Run run(seed, job.options);
-  playing = &run;
-  playing_scenario = scenario.name.data();
-  alarm(seconds_for_a_seed);
-  scenario.play(run);
-  alarm(0);
-  run.tally.runs = 1;
-  run.tally.steps = run.world.events();
-  report.tally += run.tally;
-  if (run.broken()) {
-    ++report.broken;
-    if (report.first_broken == 0 || seed < report.first_broken) report.first_broken = seed;
-    std::fprintf(stderr, "\n%s: seed %llu broke a rule at step %llu\n  the rule: %s\n  what was seen: %s\n",
-                 playing_scenario, static_cast<unsigned long long>(seed),
-                 static_cast<unsigned long long>(run.step()), run.rule().c_str(), run.detail().c_str());
-    run.world.print_trace(stderr);
-  } else if (job.count == 1) {
-    std::printf("seed %llu: digest %016llx\n", static_cast<unsigned long long>(seed),
-                static_cast<unsigned long long>(run.world.digest()));
-  }
-  playing = nullptr;
-  return !run.broken();
-}
-
-// One worker's share: every `workers`-th seed, so that all get on alike.
-Report share(const Job& job, unsigned worker) {
-  Report report;
-  const bool shows_progress = worker == 0 && isatty(STDERR_FILENO) == 1;
-  std::time_t told = std::time(nullptr);
-  for (std::uint64_t i = worker; i < job.count; i += job.workers) {
-    for (const Scenario& scenario : scenarios()) {
-      if (!job.scenario.empty() && scenario.name != job.scenario) continue;
-      if (!play(scenario, job.first + i, job, report) && job.until_broken) return report;
-    }
-    if (shows_progress && std::time(nullptr) != told) {
-      told = std::time(nullptr);
-      std::fprintf(stderr, "\r%llu of %llu seeds ", static_cast<unsigned long long>(i + 1),
-                   static_cast<unsigned long long>(job.count));
-    }
-  }
-  if (shows_progress) std::fprintf(stderr, "\r%40s\r", "");
-  return report;
+unsigned long long wide(std::uint64_t value) noexcept {
+  return value;
 }
 
 void print(const Report& report, double seconds) {
   const Tally& tally = report.tally;
-  const auto wide = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
   std::printf("%llu runs in %.1f s, %llu steps\n", wide(tally.runs), seconds, wide(tally.steps));
   std::printf(
       "%llu requests, %llu answered with a result; %llu attempts, %llu times ready; %llu rows fetched\n",
@@ -96,63 +34,146 @@ void print(const Report& report, double seconds) {
   for (std::size_t i = 0; i < fault_kinds; ++i)
     std::printf("  %-20s %12llu\n", std::string(to_string(static_cast<Fault>(i))).c_str(),
                 wide(tally.faults[i]));
-  if (report.broken == 0) {
-    std::printf("nothing broke\n");
-  } else {
-    std::printf("%llu runs broke a rule; play the first again with --seed %llu\n", wide(report.broken),
-                wide(report.first_broken));
+}
+
+class Workers {
+ public:
+  explicit Workers(const Job& job) : job_(job) {}
+
+  /// False when a process or its memory cannot be had.
+  bool start() {
+    void* memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return false;
+    shared_ = new (memory) Shared;
+    shared_->end = job_.count;
+    for (unsigned i = 0; i < job_.workers && i < job_.count; ++i) {
+      if (!begin(i)) return false;
+    }
+    return true;
   }
+
+  /// Until each has ended; false when runs were left out.
+  bool wait() {
+    bool complete = true;
+    while (living_ > 0) {
+      int status = 0;
+      const pid_t pid = ::wait(&status);
+      const auto at = std::ranges::find(pids_, pid);
+      if (at == pids_.end()) continue;
+      --living_;
+      const auto number = static_cast<std::size_t>(at - pids_.begin());
+      *at = 0;
+      if (shared_->slots[number].done && status == 0) continue;
+      complete = bury(number, status) && complete;
+    }
+    return complete;
+  }
+
+  [[nodiscard]] Report report() const {
+    Report all;
+    for (const Slot& slot : shared_->slots) all += slot.report;
+    return all;
+  }
+
+ private:
+  bool begin(std::size_t number) {
+    std::fflush(nullptr);
+    const pid_t parent = getpid();
+    const pid_t pid = fork();
+    if (pid < 0) {
+      std::fprintf(stderr, "kedge_sim: no process for a worker: %s\n", std::strerror(errno));
+      return false;
+    }
+    if (pid == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      if (getppid() != parent) std::_Exit(3);  // it ended before it could be watched
+      play_share(job_, *shared_, shared_->slots[number]);
+      std::fflush(nullptr);
+      std::_Exit(0);
+    }
+    pids_[number] = pid;
+    ++living_;
+    return true;
+  }
+
+  // One has died: its run counts as one that broke, and another plays what it would have played. False when
+  // that cannot be.
+  bool bury(std::size_t number, int status) {
+    Slot& slot = shared_->slots[number];
+    if (!slot.playing) {
+      std::fprintf(stderr, "kedge_sim: a worker ended outside a run, status %d\n", status);
+      return false;
+    }
+    const Place place = slot.place;
+    const std::string_view scenario = scenarios()[static_cast<std::size_t>(place.scenario)].name;
+    const auto seed = wide(job_.first + place.index);
+    if (WIFSIGNALED(status)) {
+      std::fprintf(stderr, "\n%s: seed %llu died of signal %d, without a word\n", scenario.data(), seed,
+                   WTERMSIG(status));
+    } else if (WEXITSTATUS(status) != 3) {
+      std::fprintf(stderr, "\n%s: seed %llu died of an exit with code %d\n", scenario.data(), seed,
+                   WEXITSTATUS(status));
+    }
+    std::fprintf(stderr, "  again: %s\n", replay(job_, seed, scenario).c_str());
+    ++slot.report.died;
+    slot.report.first = std::min(slot.report.first, place);
+    if (job_.until_broken) {
+      shared_->stop_behind(place.index);
+      return true;
+    }
+    return begin(number);
+  }
+
+  const Job& job_;
+  Shared* shared_ = nullptr;
+  std::array<pid_t, workers_max> pids_{};
+  std::size_t living_ = 0;
+};
+
+// What broke first, and how to see it again.
+void print_verdict(const Job& job, const Report& report) {
+  if (report.broken + report.died == 0) {
+    std::printf("nothing broke\n");
+    return;
+  }
+  const std::uint64_t seed = job.first + report.first.index;
+  const std::string again =
+      replay(job, seed, scenarios()[static_cast<std::size_t>(report.first.scenario)].name);
+  if (job.until_broken) {
+    std::printf("seed %llu broke, after %llu seeds; play it again: %s\n", wide(seed),
+                wide(report.first.index + 1), again.c_str());
+    return;
+  }
+  if (report.broken > 0) std::printf("%llu runs broke a rule\n", wide(report.broken));
+  if (report.died > 0) std::printf("%llu runs died\n", wide(report.died));
+  std::printf("play the first again: %s\n", again.c_str());
 }
 
 }  // namespace
 
+std::string replay(const Job& job, std::uint64_t seed, std::string_view scenario) {
+  std::string command =
+      job.program + " --scenario " + std::string(scenario) + " --seed " + std::to_string(seed);
+  if (job.options.length != Options{}.length)
+    command += " --minutes " + std::to_string(job.options.length.count());
+  if (job.options.real_tls) command += " --tls real";
+  return command;
+}
+
 int work(const Job& job) {
-  struct Worker {
-    pid_t pid;
-    int pipe;
-  };
   std::timespec begin{};
   std::timespec end{};
   std::timespec_get(&begin, TIME_UTC);
-  std::fflush(nullptr);
-  std::vector<Worker> workers;
-  for (unsigned i = 0; i < job.workers && i < job.count; ++i) {
-    int ends[2];
-    if (pipe(ends) != 0) return 3;
-    const pid_t pid = fork();
-    if (pid < 0) return 3;
-    if (pid == 0) {
-      close(ends[0]);
-      for (const int signal : {SIGABRT, SIGSEGV, SIGALRM, SIGFPE, SIGILL, SIGBUS})
-        std::signal(signal, on_death);
-      const Report report = share(job, i);
-      std::fflush(nullptr);
-      const bool told = ::write(ends[1], &report, sizeof report) == static_cast<ssize_t>(sizeof report);
-      std::_Exit(told ? 0 : 3);
-    }
-    close(ends[1]);
-    workers.push_back({pid, ends[0]});
-  }
-  Report all;
-  bool died = false;
-  for (const Worker& worker : workers) {
-    Report report;
-    int status = 0;
-    const bool told = ::read(worker.pipe, &report, sizeof report) == static_cast<ssize_t>(sizeof report);
-    close(worker.pipe);
-    waitpid(worker.pid, &status, 0);
-    died = died || !told || status != 0;
-    if (!told) continue;
-    all.tally += report.tally;
-    all.broken += report.broken;
-    if (report.first_broken != 0 && (all.first_broken == 0 || report.first_broken < all.first_broken))
-      all.first_broken = report.first_broken;
-  }
+  Workers workers(job);
+  if (!workers.start()) return 3;
+  const bool complete = workers.wait();
   std::timespec_get(&end, TIME_UTC);
-  print(all, static_cast<double>(end.tv_sec - begin.tv_sec) +
-                 static_cast<double>(end.tv_nsec - begin.tv_nsec) / 1e9);
-  if (died) std::printf("a worker died\n");
-  return died ? 3 : all.broken != 0 ? 1 : 0;
+  const Report report = workers.report();
+  print(report, static_cast<double>(end.tv_sec - begin.tv_sec) +
+                    static_cast<double>(end.tv_nsec - begin.tv_nsec) / 1e9);
+  print_verdict(job, report);
+  if (!complete) std::printf("a worker ended or could not be started: not all was played\n");
+  return !complete || report.died != 0 ? 3 : report.broken != 0 ? 1 : 0;
 }
 
 }  // namespace kedge::rig

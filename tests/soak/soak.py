@@ -2,9 +2,12 @@
 """A soak: real clients over libuv and TLS against kedge-hub, through a proxy that spoils their lines, under random work.
 
 Each client has a hub of its own, as a hub takes one agent at a time. At the end every request is accounted for at both ends
-(ledger.py), and memory and descriptors must have been constant (gauges.py). Loopback only; ends by itself; exits 1 on a breach."""
+(ledger.py), and memory and descriptors must have been constant (gauges.py). Loopback only; ends by itself.
+
+Exit codes: 0 no breach, 1 a breach, 2 the command line is wrong."""
 
 import argparse
+import collections
 import datetime
 import json
 import os
@@ -184,13 +187,17 @@ class Soak:
             self.turn(human)
             if now >= next_sample:
                 next_sample += 1
-                self.read_executions()
-                for name, sample in self.measure().items():
-                    self.gauges[name].add(sample)
+                self.sample()
             if now >= next_words:
                 next_words += 10
                 self.say(f"{now - begin:5.0f} s")
             time.sleep(TICK_S)
+        self.sample()  # on a slow machine a short run may have had none
+
+    def sample(self):
+        self.read_executions()
+        for name, sample in self.measure().items():
+            self.gauges[name].add(sample)
 
     def say(self, head):
         counts = self.ledger.counts
@@ -286,7 +293,7 @@ def readable(summary):
         return ", ".join(f"{count} {name.removeprefix(prefix).replace('_', ' ')}" for name, count in summary["requests"].items()
                          if name.startswith(prefix))
 
-    requests = summary["requests"]
+    requests = collections.Counter(summary["requests"])
     yield f"{summary['clients']} clients for {summary['seconds']} s, seed {summary['seed']}: {summary['lines_lost']} lines lost"
     yield "faults: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in summary["faults"].items())
     yield "lost because: " + "; ".join(f"{count} {why}" for why, count in summary["lost_because"].items())
@@ -303,13 +310,33 @@ def readable(summary):
     yield f"{len(summary['breaches'])} breaches"
 
 
+def within(least, most):
+    """For argparse: a whole number in these bounds."""
+
+    def read(text):
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"a number from {least} to {most} is wanted, not '{text}'")
+        return int(text)
+
+    return read
+
+
+def build_folder(text):
+    """For argparse: a folder with everything that runs."""
+    for program in ("src/kedge-hub", "tests/soak/soak_clients", "tests/interop/interop_make_certificates"):
+        if not os.access(pathlib.Path(text) / program, os.X_OK):
+            raise argparse.ArgumentTypeError(f"{text} has no {program}: build the targets kedge_hub_program, soak_clients and"
+                                             " interop_make_certificates")
+    return text
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", required=True, help="folder of the build whose programs run")
-    parser.add_argument("--clients", type=int, default=16)
-    parser.add_argument("--seconds", type=int, default=600)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--pace-ms", type=int, default=200 if SLOWLY else 40, help="from one request to the next of a client")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", required=True, type=build_folder, help="folder of the build whose programs run")
+    parser.add_argument("--clients", type=within(1, 200), default=16, help="each with a hub (16)")
+    parser.add_argument("--seconds", type=within(5, 10**6), default=600, help="of work; some 30 more follow (600)")
+    parser.add_argument("--seed", type=within(0, 2**32), default=1, help="of the work and the faults (1)")
+    parser.add_argument("--pace-ms", type=within(1, 10**5), default=200 if SLOWLY else 40, help="from one request to the next of a client")
     parser.add_argument("--no-memory", action="store_true", help="do not judge resident memory: of builds with sanitizers")
     options = parser.parse_args()
     brief = options.seconds < 60

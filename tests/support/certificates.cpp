@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <random>
 
 #include <unistd.h>
@@ -21,9 +22,11 @@ void check(int result, const char* what) {
   std::abort();
 }
 
+std::optional<std::mt19937_64> seeded;
+
 int random_bytes(void*, unsigned char* out, std::size_t size) {
   static std::random_device device;
-  for (std::size_t i = 0; i < size; ++i) out[i] = static_cast<unsigned char>(device());
+  for (std::size_t i = 0; i < size; ++i) out[i] = static_cast<unsigned char>(seeded ? (*seeded)() : device());
   return 0;
 }
 
@@ -88,6 +91,10 @@ void fill(mbedtls_x509write_cert& writer, const CertificateSpec& spec) {
 }
 
 }  // namespace
+
+void seed_certificates(std::uint64_t seed) {
+  seeded.emplace(seed);
+}
 
 Certificate make_certificate(const CertificateSpec& spec) {
   Key own;

@@ -36,6 +36,9 @@ struct CertificateSpec {
   const Certificate* issuer = nullptr;
 };
 
+/// Keys and serials of this process come from this seed from now on, so that a simulation gives the same run
+/// again.
+void seed_certificates(std::uint64_t seed);
 /// Aborts with a message when mbedTLS refuses.
 [[nodiscard]] Certificate make_certificate(const CertificateSpec& spec);
 /// A CA that signed itself.

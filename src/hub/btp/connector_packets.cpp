@@ -146,13 +146,16 @@ void Connector::answered(Line& line, const Message& message) {
     ++counters_.unmatched;
     return log(LogLevel::info, "unmatched", "an answer to nothing that waits");
   }
-  ilp::Packet packet;
-  const std::string fault = read_answer(line.dialect, message, packet);
-  if (!fault.empty()) return reject(std::move(*transit), "T00", fault);
-  if (!kedge::btp::check(transit->dialect, packet)) {
-    return reject(std::move(*transit), "T00", "the peer's answer cannot be told in this dialect");
-  }
-  settle(std::move(*transit), packet);
+  // Without memory for it, it is the line that asked that is given up.
+  guarded(transit->from, [&] {
+    ilp::Packet packet;
+    const std::string fault = read_answer(line.dialect, message, packet);
+    if (!fault.empty()) return reject(std::move(*transit), "T00", fault);
+    if (!kedge::btp::check(transit->dialect, packet)) {
+      return reject(std::move(*transit), "T00", "the peer's answer cannot be told in this dialect");
+    }
+    settle(std::move(*transit), packet);
+  });
 }
 
 // ---- answers

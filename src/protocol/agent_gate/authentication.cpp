@@ -1,7 +1,7 @@
 #include "authentication.hpp"
 
+#include "../../link/without_secret.hpp"
 #include "../../ws/http_text.hpp"
-#include "../without_secret.hpp"
 #include "messages.hpp"
 
 #include <kedge/agent_gate.hpp>

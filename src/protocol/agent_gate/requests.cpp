@@ -59,6 +59,8 @@ Result<void> Client::Impl::seed() noexcept {
   std::memcpy(&first, random.data(), sizeof first);
   std::memcpy(hash_key_.data(), random.data() + sizeof first, hash_key_.size());
   ids_.start(first);
+  // Without an id this line could not be polled when it became ready, and what is asked now waits for that.
+  if (authenticated_ && !polled_) schedule_.start(link_.port().now());
   return {};
 }
 

@@ -35,6 +35,7 @@ class Client::Impl final : private Protocol {
   Result<void> answer(const IncomingPacket::Id& packet, const ilp::Answer& answer) noexcept;
 
  private:
+  friend struct IdSeam;
   using Condition = std::array<std::byte, ilp::hash_bytes>;
   static_assert(sizeof(Condition) == cost::condition_bytes);
 

@@ -1,6 +1,6 @@
 #include "../../codec/utf8.hpp"
+#include "../../link/without_secret.hpp"
 #include "../../tls/digest.hpp"
-#include "../without_secret.hpp"
 #include "impl.hpp"
 
 #include <algorithm>
@@ -41,6 +41,8 @@ bool opens(std::span<const std::byte> fulfillment, std::span<const std::byte> co
 }  // namespace
 
 void Client::Impl::on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept {
+  // What had been read when a handler closed the client.
+  if (closed_) return;
   if (type != ws::MessageType::binary) return protocol_error("a text message");
   const auto message = decode_message(dialect_, payload);
   if (!message) return protocol_error(message.error().message());
@@ -115,9 +117,9 @@ void Client::Impl::on_request(const Message& message) noexcept {
   const auto packet = decode_packet(dialect_, message.packet);
   const auto* prepare = packet ? std::get_if<ilp::Prepare>(&*packet) : nullptr;
   if (prepare == nullptr) {
-    const std::string_view why = packet ? "the packet is no PREPARE" : packet.error().message();
-    protocol_error(why);
-    return refuse(message.request_id, "F01", "InvalidFieldsError", why);
+    const Error why = packet ? broken("the packet is no PREPARE") : packet.error();
+    protocol_error(why.message());
+    return refuse(message.request_id, "F01", "InvalidFieldsError", why.message());
   }
   if (on_packet_) return on_packet_({{line_, message.request_id}, *prepare});
   reject(message.request_id, {"F02", {}, "no packets are taken here", {}});

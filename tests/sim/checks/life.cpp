@@ -19,11 +19,12 @@ LifeCheck::LifeCheck(Run& run, const ClientConfig& config, Duration late)
       stable_after_(config.stable_after),
       stages_(config.resolve_timeout + 4 * config.connect_timeout + config.tls_timeout +
               config.upgrade_timeout + config.authentication_timeout),
+      close_timeout_(config.close_timeout),
       late_(late),
       before_(config.backoff.base) {}
 
 // The table of the shared failure page, written down once more.
-bool LifeCheck::is_fatal(const Error& error) {
+bool LifeCheck::is_fatal(const Error& error) const {
   const std::int32_t code = error.layer_code();
   switch (error.layer()) {
     case Layer::http:
@@ -32,9 +33,9 @@ bool LifeCheck::is_fatal(const Error& error) {
     case Layer::tls:
       return error.kind() == ErrorKind::tls && code == tls_verification_failed;
     case Layer::websocket:
-      return code == 1008 || code == 1010;
+      return (code == 1008 && refusal_is_fatal_) || code == 1010;
     case Layer::protocol:
-      return error.kind() == ErrorKind::authentication &&
+      return refusal_is_fatal_ && error.kind() == ErrorKind::authentication &&
              error.message().find("imeout") == std::string_view::npos;
     default:
       return error.kind() == ErrorKind::config;
@@ -45,6 +46,10 @@ void LifeCheck::on_state(LinkState state, const Error& error) {
   const Instant now = run_.world.now();
   run_.check(state_ != LinkState::closed, "closed is the last state",
              [&] { return std::string(to_string(state)); });
+  run_.check(state_ != LinkState::closing || state == LinkState::closed, "after closing only closed follows",
+             [&] { return std::string(to_string(state)); });
+  run_.check(state != LinkState::closing || closed_by_ != never, "only a client that was closed is closing",
+             [&] { return std::string(error.message()); });
   run_.check(state != state_, "a state is told when it changes",
              [&] { return std::string(to_string(state)); });
   run_.note("state " + std::string(to_string(state)) + " " + std::string(error.message()));
@@ -159,6 +164,11 @@ void LifeCheck::look_at_spread(Duration waited) {
              [&] { return "six in a row at " + std::to_string(place) + " of the way"; });
 }
 
+void LifeCheck::closing() {
+  // A step of the world looks once a second at least.
+  closed_by_ = after(run_.world.now(), close_timeout_ + late_ + 1s);
+}
+
 void LifeCheck::expect_ready() {
   if (state_ == LinkState::ready || state_ == LinkState::closed || state_ == LinkState::closing) return;
   const Instant now = run_.world.now();
@@ -169,6 +179,8 @@ void LifeCheck::expect_ready() {
 
 void LifeCheck::watch() {
   run_.check(run_.world.now() <= ready_by_, "once faults stop, the client is ready again in time",
+             [&] { return "it is " + std::string(to_string(state_)); });
+  run_.check(over() || run_.world.now() <= closed_by_, "close ends within its timeout",
              [&] { return "it is " + std::string(to_string(state_)); });
 }
 

@@ -12,6 +12,8 @@ class LifeCheck {
   /// A timer may come `late`.
   LifeCheck(Run& run, const ClientConfig& config, Duration late);
 
+  /// The protocol tries again with a refused credential, as after any failure.
+  void refusals_are_retried() noexcept { refusal_is_fatal_ = false; }
   /// From `on_state`.
   void on_state(LinkState state, const Error& error);
   /// Just before `retry_now()`.
@@ -19,6 +21,8 @@ class LifeCheck {
     nudged_ = state_ == LinkState::waiting;
     asked_ = state_ == LinkState::connecting || state_ == LinkState::authenticating;
   }
+  /// Just before `close()`: until when it has to be over.
+  void closing();
   /// From the moment faults stop: until when it has to be ready.
   void expect_ready();
   /// At each step.
@@ -28,6 +32,8 @@ class LifeCheck {
   /// It waits because of a failure that another attempt cannot mend.
   [[nodiscard]] bool waits_for_mending() const noexcept { return state_ == LinkState::waiting && fatal_; }
   [[nodiscard]] bool over() const noexcept { return state_ == LinkState::closed; }
+  /// Since when it is ready.
+  [[nodiscard]] Instant ready_at() const noexcept { return ready_at_; }
   [[nodiscard]] std::uint64_t readies() const noexcept { return readies_; }
   [[nodiscard]] std::uint64_t attempts() const noexcept { return attempts_; }
 
@@ -35,7 +41,7 @@ class LifeCheck {
   void wait(const Error& error);
   void draw_bounds();
   void look_at_spread(Duration waited);
-  [[nodiscard]] static bool is_fatal(const Error& error);
+  [[nodiscard]] bool is_fatal(const Error& error) const;
 
   Run& run_;
   BackoffConfig backoff_;
@@ -44,7 +50,9 @@ class LifeCheck {
   Duration fatal_interval_;
   Duration stable_after_;
   Duration stages_;  // all timeouts of an attempt
+  Duration close_timeout_;
   Duration late_;
+  bool refusal_is_fatal_ = true;
 
   LinkState state_ = LinkState::idle;
   bool fatal_ = false;
@@ -63,6 +71,7 @@ class LifeCheck {
   Duration shortest_{};
   Duration longest_{};
   Instant ready_by_ = never;
+  Instant closed_by_ = never;
 };
 
 }  // namespace kedge::rig

@@ -22,10 +22,11 @@ void LineCheck::resumed() {
 void LineCheck::on_line() {
   ++line_;
   back_to_the_queue();
-  paused_ = upgraded_ = closing_ = close_sent_ = pinged_ = in_message_ = false;
+  paused_ = blocked_ = upgraded_ = closing_ = close_sent_ = pinged_ = in_message_ = false;
   number_ = 0;
   sent_.clear();
   message_.clear();
+  pings_.clear();
 }
 
 bool LineCheck::ping_is_due() const {
@@ -43,11 +44,13 @@ void LineCheck::on_offered(std::span<const Frame> frames) {
   for (const Frame& frame : frames) {
     run_.check(!close_sent_, "nothing is sent behind a close frame",
                [&] { return "opcode " + std::to_string(frame.opcode); });
+    look_at_mask_key(frame.mask_key);
     if (frame.control()) {
       run_.check(!data, "control frames go before messages",
                  [&] { return "opcode " + std::to_string(frame.opcode); });
       pinged = pinged || frame.opcode == 9;
       if (frame.opcode == 9) ++seen_.pings;
+      if (frame.opcode == 10) look_at_pong(frame.payload);
       if (frame.opcode == 8) closed = closing_ = close_sent_ = true;
       continue;
     }
@@ -66,7 +69,26 @@ void LineCheck::on_offered(std::span<const Frame> frames) {
   run_.check(!pinged || !pinged_, "one ping is asked at a time", [] { return std::string("a second one"); });
   run_.check(!ping_due || pinged || closed || !upgraded_, "a ping is written within one write of falling due",
              [&] { return "heard " + moment(run_, heard_); });
+  run_.check(!data || pings_.empty() || paused_ || closing_, "a pong is written within one write of its ping",
+             [&] { return std::to_string(pings_.size()) + " pings without one"; });
   pinged_ = pinged_ || pinged;
+}
+
+// Two random keys may be the same, three hardly (RFC 6455 section 5.3: unpredictable).
+void LineCheck::look_at_mask_key(std::uint32_t key) {
+  const bool again = key == 0 || std::ranges::find(keys_, key) != keys_.end();
+  keys_again_ = again ? keys_again_ + 1 : 0;
+  keys_[key_next_++ % keys_.size()] = key;
+  run_.check(keys_again_ < 2, "each frame has a mask key of its own", [&] {
+    return "the key " + std::to_string(key) + " after " + std::to_string(key_next_) + " frames";
+  });
+}
+
+// Of several pings only the last need be answered (RFC 6455 section 5.5.3).
+void LineCheck::look_at_pong(const std::string& payload) {
+  const auto ping = std::ranges::find(pings_, payload);
+  if (ping == pings_.end()) return run_.broke("a pong carries its ping's payload", payload);
+  pings_.erase(pings_.begin(), ping + 1);
 }
 
 std::vector<Request*> LineCheck::waiting() {
@@ -112,7 +134,8 @@ void LineCheck::begin_message(const Frame& frame) {
   }
 }
 
-void LineCheck::on_accepted(std::uint64_t position) {
+void LineCheck::on_accepted(std::uint64_t position, bool whole) {
+  blocked_ = !whole;
   std::size_t count = 0;
   for (; count < sent_.size() && sent_[count].end <= position; ++count) {
     if (Request* request = ledger_.find(sent_[count].number)) request->taken = true;
@@ -127,10 +150,12 @@ void LineCheck::on_heard(std::size_t) {
 
 void LineCheck::on_frame(const Frame& frame) {
   if (frame.opcode == 8) closing_ = true;
+  if (frame.opcode == 9 && !closing_) pings_.push_back(frame.payload);
   if (frame.control()) return;
+  if (frame.opcode != 0) opcode_ = frame.opcode;
   message_ += frame.payload;
   if (!frame.fin) return;
-  interpreter_.heard(message_, open() && !ledger_.is_closing());
+  interpreter_.heard(opcode_, message_, open() && !ledger_.is_closing());
   message_.clear();
 }
 
@@ -140,6 +165,18 @@ void LineCheck::watch() {
   run_.check(run_.world.now() <= after(heard_, longest),
              "a dead peer is noticed within the ping's interval and timeout",
              [&] { return "heard " + moment(run_, heard_); });
+}
+
+void LineCheck::watch_queue(Instant since) {
+  if (!open() || blocked_) return;
+  const Duration turn = late_ + std::chrono::seconds{1};
+  for (const std::uint64_t number : ledger_.open()) {
+    const Request& request = *ledger_.find(number);
+    run_.check(!waits(request) || run_.world.now() <= after(std::max(since, request.asked), turn),
+               "a line that is ready, and not held back, sends what waits", [&] {
+                 return "request " + std::to_string(number) + ", asked " + moment(run_, request.asked);
+               });
+  }
 }
 
 }  // namespace kedge::rig

@@ -124,7 +124,7 @@ void Wire::read() {
 void Wire::upgrade(const std::string& head) {
   Run& run = server_.run_;
   const std::string key = header(head, "Sec-WebSocket-Key");
-  run.check(head.starts_with("GET / HTTP/1.1\r\n") && key.size() == 24 &&
+  run.check(head.starts_with("GET " + std::string(server_.target_) + " HTTP/1.1\r\n") && key.size() == 24 &&
                 header(head, "Sec-WebSocket-Version") == "13",
             "the upgrade is asked for properly", [&] { return head; });
   const auto refuse = [&](std::string answer) {
@@ -150,6 +150,7 @@ void Wire::upgrade(const std::string& head) {
       "Upgrade\r\nSec-WebSocket-Accept: " +
       accept_of(wrong ? key + "x" : key) + "\r\n\r\n";
   upgraded_ = true;
+  if (run.mishap(100)) ping();  // in one piece with the 101
   if (conduct_.upgrade == Conduct::Upgrade::close_after) return close(conduct_.close_code, "no");
   server_.service_.on_open(*this, head);
 }
@@ -167,6 +168,9 @@ void Wire::take(const Frame& frame) {
     case 10:
       return;
     default:
+      server_.run_.check(frame.opcode == 0 || frame.opcode == server_.service_.opcode(),
+                         "the client's messages are of the protocol's kind",
+                         [&] { return "opcode " + std::to_string(frame.opcode); });
       message_ += frame.payload;
       if (!frame.fin) return;
       const std::string whole = std::exchange(message_, {});
@@ -175,8 +179,8 @@ void Wire::take(const Frame& frame) {
 }
 
 void Wire::say(std::string_view text, std::size_t fragment_bytes) {
-  if (fragment_bytes == 0) return say_frame(1, true, text);
-  std::uint8_t opcode = 1;
+  std::uint8_t opcode = server_.service_.opcode();
+  if (fragment_bytes == 0) return say_frame(opcode, true, text);
   do {
     const std::string_view piece = text.substr(0, fragment_bytes);
     text.remove_prefix(piece.size());
@@ -190,10 +194,17 @@ void Wire::say_frame(std::uint8_t opcode, bool fin, std::string_view payload) {
   flush();
 }
 
+void Wire::ping() {
+  const auto padding =
+      static_cast<std::size_t>(server_.run_.rng.between(std::uint64_t{0}, std::uint64_t{100}));
+  say_frame(9, true, "ping " + std::to_string(++pings_) + std::string(padding, '.'));
+}
+
 void Wire::close(std::uint16_t code, std::string_view reason) {
   if (!usable()) return;
   closing_ = true;
-  std::string payload{static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};
+  std::string payload;
+  if (code != 0) payload = {static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};
   out_ += encode_frame(8, true, payload.append(reason));
   give_up_ = after(server_.run_.world.now(), close_within);
   flush();
@@ -230,14 +241,14 @@ void Wire::tick(Instant now) {
     drop();
   } else if (silent >= ping_every && !pinged_ && usable()) {
     pinged_ = true;
-    say_frame(9, true, "server");
+    ping();
   }
 }
 
 // ---- the server
 
-ModelServer::ModelServer(Run& run, ModelService& service, Tls tls)
-    : run_(run), service_(service), tls_(tls), port_(run.world), listener_(run.world, 24) {
+ModelServer::ModelServer(Run& run, ModelService& service, Tls tls, std::string_view target)
+    : run_(run), service_(service), tls_(tls), target_(target), port_(run.world), listener_(run.world, 24) {
   if (tls_ == Tls::real) {
     real_ = std::make_unique<tls::Server>(port_);
     const auto done = real_->configure(

@@ -1,6 +1,7 @@
 #include "agent_gate_process.hpp"
 
 #include <new>
+#include <utility>
 
 namespace kedge::rig {
 
@@ -12,7 +13,8 @@ AgentProcess::AgentProcess(Run& run, Chaos& chaos, const Plan& plan_in, std::uin
       server_(server),
       polls_by_hand_(polls_by_hand),
       storage_(storage_bytes(plan_in.limits)),
-      token_(server.token()) {
+      token_(server.token()),
+      late_(chaos.late()) {
   agent_gate::Config config;
   config.client = Actor::config();
   config.client.credentials = [this](Secret& secret) noexcept { return secret.assign(token_); };
@@ -29,7 +31,30 @@ AgentProcess::~AgentProcess() {
 
 void AgentProcess::on_state(LinkState state) {
   look_at_first_poll();
-  ready_at_ = state == LinkState::ready ? run_.world.now() : never;
+  const Instant now = run_.world.now();
+  ready_at_ = state == LinkState::ready ? now : never;
+  if (state == LinkState::ready) {
+    polled_ = false;
+    held_until_ = released_ ? now : after(now, agent_gate::Config{}.poll_timeout);
+  }
+  if (state == LinkState::waiting) expect_unanswerable_to_fail();
+}
+
+// A client without randomness has no id to poll with when it becomes ready: it polls before what is asked
+// first.
+void AgentProcess::asked() {
+  if (ready_at_ == never || fetched_ || std::exchange(polled_, true)) return;
+  released_ = false;
+  held_until_ = after(run_.world.now(), agent_gate::Config{}.poll_timeout);
+}
+
+// A question that was sent on a line that is lost is answered by nobody.
+void AgentProcess::expect_unanswerable_to_fail() {
+  for (const std::uint64_t number : ledger().open()) {
+    const Request& request = *ledger().find(number);
+    if (request.kind == static_cast<int>(Kind::list) && request.taken && !request.cancelled)
+      lost_.emplace(number, run_.world.now());
+  }
 }
 
 // ---- what a user does
@@ -60,6 +85,7 @@ void AgentProcess::ask_tool(Duration deadline, bool twin) {
       "tool", args, [this, number](const Outcome& outcome) noexcept { completed(number, outcome); }, options);
   if (handle) {
     ledger().accepted(request, *handle);
+    asked();
   } else {
     ledger().refused(request, handle.error(), client_->state() == LinkState::closed);
     run_.check(handle.error().kind() != ErrorKind::too_large || args.size() > 256,
@@ -79,6 +105,7 @@ void AgentProcess::ask(Kind kind, Duration deadline) {
                                          : client_->get_pending_results(completion, options);
   if (handle) {
     ledger().accepted(request, *handle);
+    asked();
   } else {
     ledger().refused(request, handle.error(), client_->state() == LinkState::closed);
   }
@@ -125,7 +152,8 @@ void AgentProcess::do_something(bool from_handler) {
     if (polls_by_hand_) ask(Kind::results, deadline);
   } else if (die < 920) {
     const int burst = static_cast<int>(rng.between(std::uint64_t{1}, 2U * plan().limits.pending_max));
-    for (int i = 0; i < burst; ++i) ask_tool(deadline);
+    const bool lists = rng.chance(200);
+    for (int i = 0; i < burst; ++i) lists ? ask(Kind::list, deadline) : ask_tool(deadline);
   } else if (die < 950) {
     retry_now();
   } else if (die < 970) {

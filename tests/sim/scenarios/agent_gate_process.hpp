@@ -30,21 +30,25 @@ class AgentProcess final : public Actor {
   enum class Kind : int { tool, list, results };
 
   void on_state(LinkState state) override;
+  void expect_unanswerable_to_fail();
+  void judge_lost(const Request& request, const Outcome& outcome);
   void close_client() override { client_->close(); }
   void retry_client() override { client_->retry_now(); }
   void abandon_client() override {
     client_ = nullptr;
     bury(std::move(storage_));
   }
-  [[nodiscard]] std::string_view secret() const override { return token_; }
+  [[nodiscard]] std::string_view secret() const override { return AgentGateServer::token_mark; }
+  [[nodiscard]] Instant sends_since() const override { return held_until_; }
   Meaning read(std::string_view begin, const std::vector<Request*>& waiting) override;
-  void heard(std::string_view text, bool open) override;
+  void heard(std::uint8_t opcode, std::string_view text, bool open) override;
 
   // agent_gate_process.cpp: what a user does
   void ask_tool(Duration deadline, bool twin = false);
   void ask(Kind kind, Duration deadline);
   void cancel_something();
   void cancel_all();
+  void asked();
 
   // agent_gate_verdicts.cpp: what comes of it
   void completed(std::uint64_t number, const Outcome& outcome);
@@ -64,6 +68,12 @@ class AgentProcess final : public Actor {
   std::string token_;
   bool drained_ = false;  // the first poll is over
   Instant ready_at_ = never;
+  Duration late_;                                  // of a timer
+  bool released_ = false;                          // requests are held back no more
+  bool fetched_ = false;                           // a poll was answered
+  bool polled_ = false;                            // on this line
+  Instant held_until_ = never;                     // at the latest
+  std::map<std::uint64_t, Instant> lost_;          // questions whose line was lost, and when
   std::map<std::uint64_t, std::uint64_t> nonces_;  // of requests, by number
   std::set<std::uint64_t> large_;                  // nonces of arguments that fill a row
   std::set<std::uint64_t> told_;                   // marks of results that reached a request or the handler

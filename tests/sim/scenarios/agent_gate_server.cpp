@@ -42,7 +42,7 @@ std::vector<std::uint64_t> marks_in(std::string_view text) {
 }
 
 void AgentGateServer::rotate_token() {
-  token_ = "token-" + std::to_string(++tokens_);
+  token_ = "sesame-open-" + std::to_string(++tokens_);
 }
 
 void AgentGateServer::restart() {
@@ -56,6 +56,8 @@ void AgentGateServer::on_open(Wire& wire, const std::string&) {
     return wire.close(4000, "Another agent is already connected");
   agent_ = &wire;
   authenticated_ = false;
+  deaf_ = run_.mishap(150);
+  unanswered_ = 0;
 }
 
 void AgentGateServer::on_gone(Wire& wire) {
@@ -86,13 +88,43 @@ void AgentGateServer::on_text(Wire& wire, std::string_view text) {
   if (method.equals("tool_request")) {
     start_job(wire, id, message->find("params"));
   } else if (method.equals("get_pending_results")) {
-    if (!run_.mishap(50)) answer_rows(wire, id);
+    answer_poll(wire, id);
   } else if (method.equals("list_tools")) {
-    say(wire, reply(id, newer_ ? "\"result\":{\"tools\":[]}" : error_body(-32601, "Method not found")));
+    answer_list(wire, id);
   } else {
     run_.broke("the client asks only what there is", std::string(text.substr(0, 80)));
   }
   if (run_.mishap(40)) misbehave(wire);
+}
+
+void AgentGateServer::answer_poll(Wire& wire, const std::string& id) {
+  // Before the first poll is answered its neighbours wait in their queue.
+  if (run_.mishap(200)) invent_answer(wire, id);
+  if (run_.mishap(50)) return;
+  if (run_.mishap(50)) return say(wire, reply(id, error_body(-32004, no_results)));
+  answer_rows(wire, id);
+}
+
+void AgentGateServer::answer_list(Wire& wire, const std::string& id) {
+  if (!deaf_ || run_.is_calm())
+    return say(wire,
+               reply(id, newer_ ? "\"result\":{\"tools\":[]}" : error_body(-32601, "Method not found")));
+  run_.count(Fault::late_answer);
+  // With many questions open at once.
+  if (++unanswered_ > 16 && run_.mishap(300)) {
+    run_.count(Fault::orderly_end);
+    wire.drop();
+  }
+}
+
+// Ids follow each other: this one is that of a request still in the client's queue, of one under way, or long
+// over.
+void AgentGateServer::invent_answer(Wire& wire, const std::string& id) {
+  run_.count(Fault::wrong_id);
+  const std::uint64_t away = run_.rng.between(std::uint64_t{1}, std::uint64_t{4});
+  const std::uint64_t number = std::strtoull(id.c_str(), nullptr, 10);
+  const bool before = run_.rng.chance(500) && number > away;
+  say(wire, reply(std::to_string(before ? number - away : number + away), error_body(-32004, invented)));
 }
 
 void AgentGateServer::authenticate(Wire& wire, const json::Value& message) {
@@ -101,9 +133,11 @@ void AgentGateServer::authenticate(Wire& wire, const json::Value& message) {
   const std::string id = "\"auth-1\"";
   if (run_.mishap(30)) {
     run_.count(Fault::authentication);
-    switch (run_.rng.between(0, 3)) {
+    switch (run_.rng.between(0, 4)) {
       case 0:
         return;  // says nothing
+      case 4:
+        return refuse(wire, token_);
       case 1:
         say(wire, reply("null", error_body(-32005, "Authentication timeout")));
         return wire.close(1000, "");
@@ -115,11 +149,20 @@ void AgentGateServer::authenticate(Wire& wire, const json::Value& message) {
   }
   if (!message.find("params").find("token").equals(token_)) {
     run_.count(Fault::authentication);
-    say(wire, reply(id, error_body(-32005, "Invalid token")));
-    return wire.close(1000, "");
+    return refuse(wire, message.find("params").find("token").text());
   }
   authenticated_ = true;
   say(wire, reply(id, "\"result\":{\"status\":\"authenticated\"}"));
+}
+
+// In words that may hold the token itself, at their end or cut off in it.
+void AgentGateServer::refuse(Wire& wire, std::string_view token) {
+  const std::string padding(static_cast<std::size_t>(run_.rng.between(0, 110)), '.');
+  const std::string words = padding + "Invalid token " + std::string(token);
+  const std::uint64_t how = run_.rng.between(std::uint64_t{0}, std::uint64_t{2});
+  if (how == 0) return wire.close(1008, std::string_view(words).substr(0, 123));
+  say(wire, reply("\"auth-1\"", error_body(-32005, how == 1 ? words : "Invalid token")));
+  wire.close(1000, "");
 }
 
 AgentGateServer::Outcome AgentGateServer::draw(Duration& delay) {
@@ -278,7 +321,7 @@ void AgentGateServer::misbehave(Wire& wire) {
     case 0:
       return wire.say_frame(2, true, "binary");
     case 1:
-      return wire.say_frame(9, true, "ping from the server");
+      return wire.ping();
     case 2:
       return wire.say_frame(10, true, "a pong nobody asked for");
     default:

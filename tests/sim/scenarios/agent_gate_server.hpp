@@ -51,6 +51,12 @@ class AgentGateServer final : public ModelService {
   /// Whether a request came under this id.
   [[nodiscard]] bool knows_id(std::uint64_t id) const { return ids_.contains(std::to_string(id)); }
   [[nodiscard]] bool knows_list_tools() const noexcept { return newer_; }
+  /// How each token begins: as much of it as a log would have to hold to tell it.
+  static constexpr std::string_view token_mark = "sesame-o";
+  /// What the server says when it will not tell which results it kept.
+  static constexpr std::string_view no_results = "the results cannot be read";
+  /// What it says to an id of its own invention.
+  static constexpr std::string_view invented = "an answer to nothing that was asked";
 
   Conduct conduct() override { return chaos_.conduct(); }
   void on_open(Wire& wire, const std::string& head) override;
@@ -83,6 +89,10 @@ class AgentGateServer final : public ModelService {
   };
 
   void authenticate(Wire& wire, const json::Value& message);
+  void refuse(Wire& wire, std::string_view token);
+  void answer_list(Wire& wire, const std::string& id);
+  void answer_poll(Wire& wire, const std::string& id);
+  void invent_answer(Wire& wire, const std::string& id);
   void start_job(Wire& wire, const std::string& id, const json::Value& params);
   [[nodiscard]] Outcome draw(Duration& delay);
   void finish(const Job& job);
@@ -97,11 +107,13 @@ class AgentGateServer final : public ModelService {
   Run& run_;
   Chaos& chaos_;
   bool newer_;
-  std::string token_ = "token-0";
+  std::string token_ = "sesame-open-0";
   std::uint64_t tokens_ = 0;
   Wire* agent_ = nullptr;  // the one agent
   bool authenticated_ = false;
-  Instant held_until_{};  // the place is taken by approvals of an agent that left in order
+  bool deaf_ = false;           // to list_tools, on this line
+  std::size_t unanswered_ = 0;  // questions it was deaf to
+  Instant held_until_{};        // the place is taken by approvals of an agent that left in order
   std::uint64_t nonces_ = 0;
   std::uint64_t life_ = 0;
   std::uint64_t serial_ = 0;

@@ -31,6 +31,7 @@ Interpreter::Meaning AgentProcess::read(std::string_view begin, const std::vecto
   if (begin.find("\"method\":\"auth\"") != std::string_view::npos) return {Whose::own, 0};
   const bool results = begin.find("\"method\":\"get_pending_results\"") != std::string_view::npos;
   // The client's own polls and the user's look the same.
+  polled_ = polled_ || results;
   if (results) return {polls_by_hand_ ? Whose::unknown : Whose::own, 0};
   if (begin.find("\"method\":\"list_tools\"") != std::string_view::npos) {
     for (const Request* request : waiting) {
@@ -59,10 +60,14 @@ void AgentProcess::look_at_first_poll() {
 }
 
 // Rows that arrive exist nowhere else from now on: each must reach somebody.
-void AgentProcess::heard(std::string_view text, bool open) {
-  if (text.find("\"result\":{\"results\":[") == std::string_view::npos) return owe_answer(text, open);
+void AgentProcess::heard(std::uint8_t, std::string_view text, bool open) {
+  const bool refused = text.find(AgentGateServer::no_results) != std::string_view::npos;
+  if (!refused && text.find("\"result\":{\"results\":[") == std::string_view::npos)
+    return owe_answer(text, open);
   drained_ = true;
   if (!open) return;
+  released_ = fetched_ = true;
+  held_until_ = std::min(held_until_, run_.world.now());
   std::size_t from = 0;
   for (;;) {
     from = text.find("{\"request_id\":", from);
@@ -108,7 +113,10 @@ void AgentProcess::completed(std::uint64_t number, const Outcome& outcome) {
   ledger().ended(number, outcome);
   reported(outcome.text());
   reported(outcome.error.message());
-  if (const Request* request = ledger().find(number)) judge(*request, outcome);
+  if (const Request* request = ledger().find(number)) {
+    judge(*request, outcome);
+    judge_lost(*request, outcome);
+  }
   if (run_.mishap(100)) call_back();
 }
 
@@ -136,6 +144,10 @@ void AgentProcess::judge(const Request& request, const Outcome& outcome) {
     case ErrorKind::timeout:
       return may(!in_time || verdict.timed_out, "no deadline passes early");
     case ErrorKind::remote:
+      if (outcome.error.message() == AgentGateServer::invented)
+        return may(!request.ordered || request.taken, "what still waits in its queue is answered by nothing");
+      if (outcome.error.message() == AgentGateServer::no_results)
+        return may(request.kind == static_cast<int>(Kind::results), "a poll's error is told to who polled");
       return may(verdict.remote || (!tool && !server_.knows_list_tools()),
                  "only what failed there is reported so");
     case ErrorKind::too_large:
@@ -151,12 +163,34 @@ void AgentProcess::judge(const Request& request, const Outcome& outcome) {
   }
 }
 
+// It ends by itself, or by what came before it was told.
+void AgentProcess::judge_lost(const Request& request, const Outcome& outcome) {
+  const bool list = request.kind == static_cast<int>(Kind::list);
+  const bool lost = lost_.erase(request.number) != 0;
+  const ErrorKind kind = outcome.error.kind();
+  const bool told = kind == ErrorKind::connection || kind == ErrorKind::cancelled ||
+                    kind == ErrorKind::closed ||
+                    (kind == ErrorKind::timeout && run_.world.now() >= request.deadline);
+  run_.check(!lost || told, "a question on a lost line fails with connection",
+             [&] { return std::string(outcome.error.message()); });
+  run_.check(!list || lost || kind != ErrorKind::connection || client_->state() == LinkState::closed,
+             "only a question on a lost line fails with connection",
+             [&] { return std::string(outcome.error.message()); });
+}
+
 const Statistics& AgentProcess::statistics() {
   return client_->statistics();
 }
 
 void AgentProcess::watch() {
   Actor::watch();
+  const Instant now = run_.world.now();
+  // The client may be told of the time a little later than this is.
+  released_ = released_ || (ready_at_ != never && now > after(held_until_, late_ + std::chrono::seconds{1}));
+  for (const auto& [number, since] : lost_) {
+    run_.check(ledger().is_closing() || now <= after(since, late_), "a question on a lost line fails at once",
+               [&, number = number] { return "request " + std::to_string(number); });
+  }
   run_.check(owed_.empty(), "every row that came reaches its request or the handler",
              [&] { return "the row with mark " + std::to_string(*owed_.begin()); });
   for (const std::uint64_t number : std::exchange(answered_, {})) {

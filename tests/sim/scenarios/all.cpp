@@ -1,12 +1,14 @@
 #include "../scenario.hpp"
 
-#include <array>
-
 namespace kedge::rig {
 
 namespace {
 
-constexpr std::array<Scenario, 2> all = {{{"agent_gate", play_agent_gate}, {"link", play_link}}};
+constexpr Scenario all[] = {
+    {"agent_gate", play_agent_gate},
+    {"btp", play_btp},
+    {"link", play_link},
+};
 
 }  // namespace
 

@@ -59,14 +59,18 @@ class LinkServer final : public ModelService {
 
  private:
   void greet(Wire& wire, std::string_view text) {
-    run_.check(text == "hello token", "the greeting comes first",
+    run_.check(text == "hello sesame-open", "the greeting comes first",
                [&] { return std::string(text.substr(0, 40)); });
     if (run_.mishap(20)) return;
+    if (run_.mishap(20)) {
+      run_.count(Fault::authentication);
+      return wire.close(1008, "not with " + std::string(text));
+    }
     greeted_.insert(wire.number());
     wire.say("welcome");
   }
   void misbehave(Wire& wire) {
-    switch (run_.rng.between(std::uint64_t{0}, std::uint64_t{3})) {
+    switch (run_.rng.between(std::uint64_t{0}, std::uint64_t{4})) {
       case 0:
         run_.count(Fault::wrong_id);
         return wire.say("ack 999999999");
@@ -75,6 +79,8 @@ class LinkServer final : public ModelService {
         return wire.say("push " + std::string(20'000, 'x'), 3000);
       case 2:
         return wire.say_frame(2, true, "push");
+      case 3:
+        return wire.ping();
       default:
         return wire.say("push", 1);
     }
@@ -95,7 +101,7 @@ class LinkProcess final : public Actor, private Protocol {
         storage_(Link::storage_bytes(plan_in.limits)),
         arena_(storage_) {
     ClientConfig config = Actor::config();
-    config.credentials = [](Secret& secret) noexcept { return secret.assign("token"); };
+    config.credentials = [](Secret& secret) noexcept { return secret.assign("sesame-open"); };
     link_ =
         new (place_.data()) Link(machine(), std::move(config), LinkOptions{}, plan().limits, arena_, *this);
     run_.check(link_->connect().ok(), "a client with a sound configuration starts",
@@ -128,6 +134,7 @@ class LinkProcess final : public Actor, private Protocol {
       paused_ = true;
       resume_at_ = after(run_.world.now(), rng.between(Duration(10ms), Duration(20s)));
       line_.paused();
+      stages_.paused();
       link_->pause_reading();
     }
   }
@@ -224,13 +231,13 @@ class LinkProcess final : public Actor, private Protocol {
     bury(std::move(place_));
     bury(std::move(storage_));
   }
-  [[nodiscard]] std::string_view secret() const override { return "token"; }
+  [[nodiscard]] std::string_view secret() const override { return "sesame-o"; }
   Meaning read(std::string_view begin, const std::vector<Request*>&) override {
     if (begin.starts_with("hello ")) return {Whose::own, 0};
     const std::uint64_t number = number_in(begin);
     return {number == 0 ? Whose::unknown : Whose::request, number};
   }
-  void heard(std::string_view, bool) override {}
+  void heard(std::uint8_t, std::string_view, bool) override {}
 
   void send() {
     sim::Rng& rng = run_.rng;
