@@ -4,7 +4,7 @@
 #include "../ws/url.hpp"
 
 #include <cerrno>
-#include <iterator>
+#include <csignal>
 #include <new>
 #include <utility>
 
@@ -16,14 +16,10 @@ constexpr const char* token_variable = "KEDGE_TOKEN";
 
 }  // namespace
 
-CommandRun::CommandRun(const ConnectionOptions& options) : options_(options), reporter_(options.json) {
-  uv_timer_init(loop_.native(), &timer_);
-  timer_.data = this;
-  uv_unref(reinterpret_cast<uv_handle_t*>(&timer_));
-}
+CommandRun::CommandRun(const ConnectionOptions& options) : options_(options), reporter_(options.json) {}
 
 CommandRun::~CommandRun() {
-  uv_close(reinterpret_cast<uv_handle_t*>(&timer_), nullptr);
+  limit_.close();
 }
 
 bool CommandRun::check_token() {
@@ -74,43 +70,23 @@ bool CommandRun::begin() {
 ExitCode CommandRun::run() {
   if (begin()) {
     if (auto asked = ask(); !asked) finish(exit_code_for(asked.error()), asked.error());
-    watch_signals();
+    signals_.watch(loop_, {SIGINT, SIGTERM}, [this](int) noexcept { on_signal(); });
     loop_.run();  // until on_state(closed)
-    stop_watching();
+    signals_.close();
   }
   destroy();
   print_rest();
   return code_.value_or(ExitCode::other);
 }
 
-void CommandRun::watch_signals() {
-  for (std::size_t i = 0; i < std::size(signals_); ++i) {
-    uv_signal_init(loop_.native(), &signals_[i]);
-    signals_[i].data = this;
-    uv_signal_start(
-        &signals_[i], [](uv_signal_t* handle, int) { static_cast<CommandRun*>(handle->data)->on_signal(); },
-        signal_numbers[i]);
-    uv_unref(reinterpret_cast<uv_handle_t*>(&signals_[i]));
-  }
-}
-
-void CommandRun::stop_watching() noexcept {
-  for (auto& signal : signals_) uv_close(reinterpret_cast<uv_handle_t*>(&signal), nullptr);
-}
-
 void CommandRun::limit_time(std::chrono::milliseconds limit) noexcept {
-  uv_update_time(loop_.native());
-  uv_timer_start(
-      &timer_,
-      [](uv_timer_t* timer) {
-        static_cast<CommandRun*>(timer->data)
-            ->finish(ExitCode::timeout, Error(ErrorKind::timeout, "no connection in time"));
-      },
-      static_cast<std::uint64_t>(limit.count()), 0);
+  limit_.start(loop_, limit, {}, [this]() noexcept {
+    finish(ExitCode::timeout, Error(ErrorKind::timeout, "no connection in time"));
+  });
 }
 
 void CommandRun::stop_limit() noexcept {
-  uv_timer_stop(&timer_);
+  limit_.close();
 }
 
 void CommandRun::finish(ExitCode code, const Error& error) noexcept {

@@ -1,6 +1,8 @@
 #pragma once
 // What every command does: one client on one loop, from its first connection to its last word.
 
+#include "../program/signals.hpp"
+#include "../program/timer.hpp"
 #include "exit_code.hpp"
 #include "reporter.hpp"
 
@@ -9,10 +11,7 @@
 #include <kedge/port_uv.hpp>
 #include <kedge/tls.hpp>
 
-#include <uv.h>
-
 #include <chrono>
-#include <csignal>
 #include <optional>
 #include <span>
 #include <string>
@@ -63,15 +62,13 @@ class CommandRun {
 
   /// The first end counts; what follows is its consequence.
   void finish(ExitCode code, const Error& error) noexcept;
-  /// From now on the run ends with `timeout` when so long has passed, until `stop_limit`.
+  /// Once: from now on the run ends with `timeout` when so long has passed, until `stop_limit`.
   void limit_time(std::chrono::milliseconds limit) noexcept;
   void stop_limit() noexcept;
   [[nodiscard]] Port& port() noexcept { return port_; }
   [[nodiscard]] Reporter& reporter() noexcept { return reporter_; }
 
  private:
-  static constexpr int signal_numbers[] = {SIGINT, SIGTERM};
-
   bool check_token();
   Result<void> set_trust();
   bool begin();
@@ -79,14 +76,12 @@ class CommandRun {
   void on_state(LinkState state, const Error& error) noexcept;
   void on_log(const LogRecord& record) noexcept;
   void on_signal() noexcept;
-  void watch_signals();
-  void stop_watching() noexcept;
 
   const ConnectionOptions& options_;
   Reporter reporter_;
-  // Before the loop, which still runs their close callbacks when it goes.
-  uv_signal_t signals_[2]{};
-  uv_timer_t timer_{};
+  // Before the loop.
+  program::Signals signals_;
+  program::Timer limit_;
   uv::Loop loop_;
   uv::Port port_{loop_};
   tls::ClientStorage<> tls_;

@@ -1,10 +1,12 @@
 #include "packet_json.hpp"
 
 #include "../program/hex.hpp"
+#include "../program/printable.hpp"
 #include "../program/string_sink.hpp"
-#include "printable.hpp"
 
 namespace kedge::cli {
+
+using program::write_text;
 
 std::string answer_as_json(const ilp::Answer& answer) {
   program::StringSink sink;

@@ -1,7 +1,7 @@
 #include "reporter.hpp"
 
+#include "../program/printable.hpp"
 #include "../program/string_sink.hpp"
-#include "printable.hpp"
 
 #include <kedge/json.hpp>
 
@@ -12,7 +12,9 @@ namespace kedge::cli {
 
 namespace {
 
+using program::printable;
 using program::StringSink;
+using program::write_text;
 
 // The deepest JSON of a server's that is printed as JSON: a row and a line of ours are around it, and a
 // writer nests 255 deep.

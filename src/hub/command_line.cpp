@@ -1,9 +1,9 @@
 #include "command_line.hpp"
 
+#include "../program/address.hpp"
 #include "../program/seconds.hpp"
 #include "../program/token.hpp"
 #include "../program/usage_error.hpp"
-#include "address.hpp"
 
 #include <kedge/version.hpp>
 
@@ -162,11 +162,11 @@ Duration duration(double seconds) {
 // The command line wins over the policy file.
 HubOptions make_options(const Arguments& arguments) {
   HubOptions options;
-  const auto listen = parse_address(arguments.listen);
+  const auto listen = program::parse_address(arguments.listen);
   if (!listen) throw std::runtime_error("--listen: not ADDR:PORT: " + arguments.listen);
   options.listen = *listen;
-  const auto operator_address = parse_address(arguments.operator_address, "127.0.0.1");
-  if (!operator_address || to_string(*operator_address).rfind("127.0.0.1:", 0) != 0) {
+  const auto operator_address = program::parse_address(arguments.operator_address, "127.0.0.1");
+  if (!operator_address || program::to_string(*operator_address).rfind("127.0.0.1:", 0) != 0) {
     throw std::runtime_error("--operator: not a port or 127.0.0.1:PORT: " + arguments.operator_address);
   }
   options.operator_port = operator_address->port;

@@ -1,17 +1,16 @@
 #include "program.hpp"
 
-#include "address.hpp"
+#include "../program/address.hpp"
+#include "../program/json_log.hpp"
+#include "../program/signals.hpp"
 #include "agent_gate/gate.hpp"
 #include "btp/connector.hpp"
-#include "json_log.hpp"
 #include "operator_api.hpp"
 #include "server.hpp"
 #include "tls_acceptor.hpp"
 
 #include <kedge/port_uv.hpp>
 #include <kedge/tls.hpp>
-
-#include <uv.h>
 
 #include <cerrno>
 #include <csignal>
@@ -55,17 +54,16 @@ class Hub {
   [[nodiscard]] std::vector<Service*> services();
   HubExit bind();
   void tell_where(const Address& address, std::uint16_t operator_port);
-  void watch_signals();
   void on_signal() noexcept;
-  void stop_watching() noexcept;
   HubExit fail(HubExit code, const Error& error) noexcept;
   [[nodiscard]] LogHook log_hook() noexcept {
-    return [this](const LogRecord& record) noexcept { write_json_log(port_, record); };
+    return [this](const LogRecord& record) noexcept { program::write_json_log(port_, record); };
   }
 
   std::string path_;
   bool gate_on_;
   ServerConfig config_;
+  program::Signals signals_;  // before the loop
   uv::Loop loop_;
   uv::Port port_{loop_};
   uv::Listener listener_;
@@ -76,7 +74,6 @@ class Hub {
   std::unique_ptr<SlotTlsAcceptor> tls_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<OperatorApi> operator_;
-  uv_signal_t signals_[2]{};
   bool shutting_down_ = false;
 };
 
@@ -86,7 +83,7 @@ Error at(std::string_view where, const Error& error) noexcept {
 }
 
 HubExit Hub::fail(HubExit code, const Error& error) noexcept {
-  write_json_log(port_, LogRecord{LogLevel::error, "start", {}, error.message()});
+  program::write_json_log(port_, LogRecord{LogLevel::error, "start", {}, error.message()});
   return code;
 }
 
@@ -97,8 +94,9 @@ HubExit Hub::run() {
   gate_.attach(*server_);
   if (connector_) connector_->attach(*server_);
   operator_ = std::make_unique<OperatorApi>(loop_, gate_, *server_, connector_ ? &*connector_ : nullptr);
+  // Before anybody hears that we listen.
+  signals_.watch(loop_, {SIGINT, SIGTERM}, [this](int) noexcept { on_signal(); });
   if (const HubExit bound = bind(); bound != HubExit::ok) return bound;
-  watch_signals();
   loop_.run();
   operator_.reset();
   return HubExit::ok;
@@ -128,7 +126,8 @@ bool Hub::secure() {
 
 HubExit Hub::bind() {
   const auto address = server_->listen(options_.listen);
-  if (!address) return fail(HubExit::listen, at("--listen " + to_string(options_.listen), address.error()));
+  if (!address)
+    return fail(HubExit::listen, at("--listen " + program::to_string(options_.listen), address.error()));
   const auto operator_port = operator_->listen(options_.operator_port);
   if (!operator_port) {
     const std::string where = "--operator 127.0.0.1:" + std::to_string(options_.operator_port);
@@ -139,7 +138,7 @@ HubExit Hub::bind() {
 }
 
 void Hub::tell_where(const Address& address, std::uint16_t operator_port) {
-  const std::string base = (tls_ != nullptr ? "wss://" : "ws://") + to_string(address);
+  const std::string base = (tls_ != nullptr ? "wss://" : "ws://") + program::to_string(address);
   agent_gate::StringSink sink;
   json::Writer writer(sink);
   writer.begin_object().member("event", "listening");
@@ -155,29 +154,14 @@ void Hub::tell_where(const Address& address, std::uint16_t operator_port) {
   std::fflush(stdout);
 }
 
-void Hub::watch_signals() {
-  constexpr int numbers[] = {SIGINT, SIGTERM};
-  for (std::size_t i = 0; i < 2; ++i) {
-    uv_signal_init(loop_.native(), &signals_[i]);
-    signals_[i].data = this;
-    uv_signal_start(
-        &signals_[i], [](uv_signal_t* signal, int) { static_cast<Hub*>(signal->data)->on_signal(); },
-        numbers[i]);
-  }
-}
-
 void Hub::on_signal() noexcept {
   if (shutting_down_) uv::exit_now(static_cast<int>(HubExit::interrupted));
   shutting_down_ = true;
-  write_json_log(port_, LogRecord{LogLevel::info, "shutdown", {}, "a signal has come"});
+  program::write_json_log(port_, LogRecord{LogLevel::info, "shutdown", {}, "a signal has come"});
   server_->shut_down([this]() noexcept {
-    stop_watching();
+    signals_.close();
     loop_.stop();
   });
-}
-
-void Hub::stop_watching() noexcept {
-  for (uv_signal_t& signal : signals_) uv_close(reinterpret_cast<uv_handle_t*>(&signal), nullptr);
 }
 
 }  // namespace

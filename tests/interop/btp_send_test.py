@@ -9,8 +9,9 @@ import signal
 import socket
 import unittest
 
+from crosstown import var_octets
 from harness import SHORT_S, WAIT_S, bounded
-from hub import Peer, TOKEN, WithHub, var_octets
+from hub import Peer, TOKEN, WithHub
 
 ROUTES = [
     {"prefix": "test.hub"},

@@ -1,13 +1,13 @@
-"""kedge-hub as a process, and a BTP peer of another make: the crosstown page in some thirty lines of python-websockets."""
+"""kedge-hub as a process, and a crosstown peer of another make on python-websockets."""
 
 import json
 import os
 import pathlib
-import struct
 import subprocess
 
 import websockets
 
+import crosstown
 import harness
 from harness import Program, WAIT_S, bounded
 
@@ -72,36 +72,6 @@ class WithHub(harness.Interop):
         return errors
 
 
-def var_octets(data):
-    if len(data) < 128:
-        return bytes([len(data)]) + data
-    size = len(data).to_bytes((len(data).bit_length() + 7) // 8, "big")
-    return bytes([0x80 | len(size)]) + size + data
-
-
-def read_var(data):
-    """(the number at the beginning of `data`, what follows)."""
-    if data[0] < 128:
-        return data[0], data[1:]
-    end = 1 + (data[0] & 0x7F)
-    return int.from_bytes(data[1:end], "big"), data[end:]
-
-
-def read_prepare(packet):
-    """(amount, destination, data) of a crosstown PREPARE."""
-    assert packet[0] == 0x0C, packet
-    amount, rest = read_var(packet[1:])
-    size, rest = read_var(rest[19 + 32:])
-    destination, rest = rest[:size].decode(), rest[size:]
-    size, rest = read_var(rest)
-    assert size == len(rest), rest
-    return amount, destination, rest
-
-
-def message(kind, request_id, packet):
-    return struct.pack("!BIBI", kind, request_id, 0, len(packet)) + packet
-
-
 class Peer:
     """A crosstown peer: `answer(amount, destination, data)` gives the packet to answer with."""
 
@@ -110,10 +80,9 @@ class Peer:
 
     async def __aenter__(self):
         self.line = await bounded(websockets.connect(self.url))
-        auth = json.dumps({"peerId": self.peer_id, "secret": TOKEN}).encode()
-        await self.line.send(struct.pack("!BIBB4sHI", 6, 1, 1, 4, b"auth", 0, len(auth)) + auth + bytes(4))
+        await self.line.send(crosstown.encode_auth(1, self.peer_id, TOKEN))
         reply = await bounded(self.line.recv())
-        assert reply.hex() == "01000000010000000000", reply
+        assert reply == crosstown.encode_message(crosstown.RESPONSE, 1), reply
         return self
 
     async def __aexit__(self, *_):
@@ -124,8 +93,9 @@ class Peer:
         seen = []
         for _ in range(count):
             asked = await bounded(self.line.recv())
-            kind, request_id, entries, size = struct.unpack("!BIBI", asked[:10])
-            assert (kind, entries, size) == (6, 0, len(asked) - 10), asked
-            seen.append(read_prepare(asked[10:]))
-            await self.line.send(message(1, request_id, self.answer(*seen[-1])))
+            kind, request_id, entries, packet = crosstown.decode_message(asked)
+            assert (kind, entries) == (crosstown.MESSAGE, {}), asked
+            prepare = crosstown.decode_prepare(packet)
+            seen.append((prepare["amount"], prepare["destination"], prepare["data"]))
+            await self.line.send(crosstown.encode_message(crosstown.RESPONSE, request_id, self.answer(*seen[-1])))
         return seen

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 WAIT_S = 20
@@ -213,6 +214,72 @@ class HubServes:
         pass
 
 
+class AgentSends:
+    """A daemon, with a connector that lacks nothing."""
+    tls = False
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.connector = None
+
+    def __str__(self):
+        return "kedge-agent"
+
+    def play(self, order):
+        self.connector = self.connector or self.connect()
+        environment = {**os.environ, "CONNECTOR_BTP_URL": f"ws://127.0.0.1:{self.port}/", "CONNECTOR_BTP_AUTH_TOKEN": TOKEN,
+                       "HTTP_PORT": "0", "SHUTDOWN_GRACE_MS": "1000", **order.environment(os.environ["KEDGE_AGENT"])}
+        process = subprocess.Popen([os.environ["KEDGE_AGENT"]], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, env=environment)
+        try:
+            line = process.stdout.readline()
+            if not line:
+                return expect_last_words(*finish(process)[::2])
+            answers = self.ask_until_sent(process, json.loads(line)["url"])
+            process.send_signal(signal.SIGTERM)
+            code, _, errors = finish(process)
+            if code != 0:
+                return expect_last_words(code, errors)
+            expect(order.onward or 200 in answers, "a packet to be sent after one failure", answers, errors)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+        return None
+
+    def connect(self):
+        process = subprocess.Popen([sys.executable, os.environ["KEDGE_BTP_CONNECTOR"], "--quiet"], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, "BTP_SECRET": TOKEN})
+        self.port = json.loads(process.stdout.readline())["port"]
+        return process
+
+    @staticmethod
+    def ask_until_sent(process, url):
+        """Until a packet is fulfilled, but not for ever: the statuses (0: no answer)."""
+        body = b'{"destination":"test.fulfil.bob","amount":"1","data":"aGk="}'
+        statuses = []
+        end = time.monotonic() + 5
+        while 200 not in statuses and process.poll() is None and time.monotonic() < end:
+            request = urllib.request.Request(url + "/ilp/send", body, {"Content-Type": "application/json"})
+            try:
+                with urllib.request.urlopen(request, timeout=WAIT_S) as answer:
+                    expect('"fulfilled":true' in answer.read().decode(), "a packet that was sent to be fulfilled")
+                    statuses.append(answer.status)
+            except urllib.error.HTTPError as error:
+                statuses.append(error.code)
+                expect(error.code in (408, 429, 502, 503), "an error that is told", error.code)
+            except OSError:
+                statuses.append(0)
+            time.sleep(0.01)
+        return statuses
+
+    def close(self):
+        if self.connector:
+            self.connector.kill()
+            self.connector.communicate()
+        self.connector = None
+
+
 def numbers(count, wanted):
     if EVERY:
         return range(1, count + 1)
@@ -249,6 +316,7 @@ def main():
         subprocess.run([os.environ["KEDGE_MAKE_CERTIFICATES"], folder], check=True, timeout=WAIT_S)
         cases = [Kedge(folder, verb) for verb in ("call", "tools", "pending", "send")]
         cases += [Kedge(folder, "call", tls=True), HubServes(folder), HubServes(folder, "send"), HubServes(folder, tls=True)]
+        cases += [AgentSends(folder)]
         for case in (case for case in cases if not sys.argv[1:] or str(case) in sys.argv[1:]):
             for onward in (False, True):
                 # A full handshake allocates 26,000 times from some 1,500 places.

@@ -1,7 +1,7 @@
 // The command lines of kedge and kedge-hub, an argument a line, and token files of any content.
 #include "cli/command_line.hpp"
-#include "hub/address.hpp"
 #include "hub/command_line.hpp"
+#include "program/address.hpp"
 #include "program/token.hpp"
 
 #include "../fuzz.hpp"
@@ -71,8 +71,8 @@ void hub_reads(Input& input) {
     PROMISE(time >= std::chrono::milliseconds{1} && time <= std::chrono::hours{24 * 365},
             "times within their range");
   }
-  const std::string address = hub::to_string(line.options.listen);
-  PROMISE(hub::parse_address(address) == line.options.listen, "an address reads back");
+  const std::string address = program::to_string(line.options.listen);
+  PROMISE(program::parse_address(address) == line.options.listen, "an address reads back");
   PROMISE(line.options.certificate_file.empty() == line.options.key_file.empty() || !arguments.texts.empty(),
           "certificate and key come together");
 }

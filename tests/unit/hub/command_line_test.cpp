@@ -1,6 +1,6 @@
 #include "hub/command_line.hpp"
 
-#include "hub/address.hpp"
+#include "program/address.hpp"
 #include "support/cmocka.hpp"
 
 #include <unistd.h>
@@ -30,7 +30,7 @@ void options_are_read(void**) {
   const Read all = read({"--listen", "[::1]:80", "--operator", "81", "--auth-timeout", "0.5", "--generation",
                          "older", "--requests-per-minute", "0", "--token-file", "file"});
   EXPECT(!all.line.done, "something to run");
-  EXPECT_TEXT(to_string(all.line.options.listen), "[::1]:80");
+  EXPECT_TEXT(kedge::program::to_string(all.line.options.listen), "[::1]:80");
   EXPECT(all.line.options.operator_port == 81 && all.line.token_file == "file", "port and token file");
   EXPECT(all.line.options.gate.auth_timeout == std::chrono::milliseconds{500}, "half a second");
   EXPECT(all.line.options.gate.generation == agent_gate::Generation::older, "the older generation");

@@ -13,14 +13,13 @@ struct World : ConnectorWorld {
   hub::agent_gate::Gate gate{hub::agent_gate::Config{}, "token"};
 
   explicit World(std::string_view json = "{}") : ConnectorWorld(json) { gate.attach(*server); }
-  hub::OperatorAnswer ask(std::string_view method, std::string_view path,
-                          std::optional<std::string_view> named = {},
-                          std::optional<std::string_view> how = {}) {
-    hub::OperatorRequest request;
+  hub::HttpAnswer ask(std::string_view method, std::string_view path,
+                      std::optional<std::string_view> named = {}, std::optional<std::string_view> how = {}) {
+    hub::HttpRequest request;
     request.method = method;
     request.path = path;
-    request.peer = named;
-    request.how = how;
+    if (named) request.query.emplace_back("peer", *named);
+    if (how) request.query.emplace_back("how", *how);
     request.host = "localhost";
     return hub::answer_operator(request, gate, *server, &connector);
   }
@@ -36,7 +35,7 @@ void peers_packets_and_counters_are_listed(void**) {
   for (const char* address : {"g.slow", "g.slow", "g.bob", "g.back", "g.ok", "g.none"}) {
     (void)t.ConnectorWorld::ask(alice, 2, Asked{address});
   }
-  const hub::OperatorAnswer answer = t.ask("GET", "/btp");
+  const hub::HttpAnswer answer = t.ask("GET", "/btp");
   EXPECT(answer.status == 200, "200");
   EXPECT_TEXT(answer.body,
               R"({"peers":[{"peer":"alice","dialect":"crosstown","connection":2,"serves":true},)"
@@ -64,10 +63,10 @@ void a_peer_is_cut_by_its_id(void**) {
 void other_paths_and_methods_are_refused(void**) {
   World t;
   EXPECT(t.ask("GET", "/btp/").status == 404 && t.ask("GET", "/btpx").status == 404, "404");
-  const hub::OperatorAnswer wrong = t.ask("DELETE", "/btp");
+  const hub::HttpAnswer wrong = t.ask("DELETE", "/btp");
   EXPECT(wrong.status == 405 && wrong.allow == "GET, HEAD", "405 with what is allowed");
   EXPECT(t.ask("GET", "/status").status == 200, "the gate's own paths to be there");
-  hub::OperatorRequest request;
+  hub::HttpRequest request;
   request.method = "GET";
   request.path = "/btp";
   request.host = "localhost";

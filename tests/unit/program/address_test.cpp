@@ -1,9 +1,9 @@
-#include "hub/address.hpp"
+#include "program/address.hpp"
 
 #include "support/cmocka.hpp"
 
 using namespace kedge;
-using namespace kedge::hub;
+using namespace kedge::program;
 
 static void literals_with_a_port_are_read_and_spelled_back(void**) {
   for (const char* text : {"127.0.0.1:0", "10.1.2.3:65535", "[::1]:80", "[fd00::1]:8443"}) {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace kedge::hub {
+namespace kedge::program {
 
 /// Reads `1.2.3.4:80`, `[::1]:80` or, when `default_host` is not empty, a port alone. Port 0 is any free one.
 /// None when it is no address literal and port: names are not looked up.
@@ -15,4 +15,4 @@ namespace kedge::hub {
 /// The same spelling back.
 [[nodiscard]] std::string to_string(const Address& address);
 
-}  // namespace kedge::hub
+}  // namespace kedge::program

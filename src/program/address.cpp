@@ -5,7 +5,7 @@
 #include <array>
 #include <charconv>
 
-namespace kedge::hub {
+namespace kedge::program {
 
 std::optional<Address> parse_address(std::string_view text, std::string_view default_host) {
   const std::size_t colon = text.rfind(':');
@@ -37,4 +37,4 @@ std::string to_string(const Address& address) {
   return host + ":" + std::to_string(address.port);
 }
 
-}  // namespace kedge::hub
+}  // namespace kedge::program

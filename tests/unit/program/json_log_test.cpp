@@ -1,4 +1,4 @@
-#include "hub/json_log.hpp"
+#include "program/json_log.hpp"
 
 #include <kedge/port_none.hpp>
 
@@ -20,7 +20,7 @@ std::string logged(std::string_view message) {
   const int before = ::dup(STDERR_FILENO);
   ::dup2(::fileno(file), STDERR_FILENO);
   none::Port port;
-  hub::write_json_log(port, LogRecord{LogLevel::info, "start", {}, message});
+  program::write_json_log(port, LogRecord{LogLevel::info, "start", {}, message});
   std::fflush(stderr);
   ::dup2(before, STDERR_FILENO);
   ::close(before);

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace kedge::cli {
+namespace kedge::program {
 
 /// A server's words may hold what a terminal takes for commands, and a path or URL what is not UTF-8: all but
 /// printable ASCII is a '?'.
@@ -15,4 +15,4 @@ namespace kedge::cli {
 /// Writes a member: the text itself, or what is printable of it when it is not UTF-8.
 void write_text(json::Writer& writer, std::string_view name, std::string_view text);
 
-}  // namespace kedge::cli
+}  // namespace kedge::program

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace kedge::cli {
+namespace kedge::program {
 
 std::string printable(std::string_view text) {
   std::string clean(text);
@@ -23,4 +23,4 @@ void write_text(json::Writer& writer, std::string_view name, std::string_view te
   }
 }
 
-}  // namespace kedge::cli
+}  // namespace kedge::program

@@ -1,7 +1,7 @@
 #include "json_log.hpp"
 
 #include "../codec/utf8.hpp"
-#include "agent_gate/results.hpp"
+#include "timestamp.hpp"
 
 #include <kedge/json_writer.hpp>
 
@@ -9,7 +9,7 @@
 #include <array>
 #include <cstdio>
 
-namespace kedge::hub {
+namespace kedge::program {
 
 void write_json_log(Port& port, const LogRecord& record) noexcept {
   // A tool's name of a megabyte is not worth a line of a megabyte. What is not UTF-8, as a path may be, is
@@ -25,11 +25,11 @@ void write_json_log(Port& port, const LogRecord& record) noexcept {
   BufferSink sink{std::span<char>(line)};
   json::Writer writer(sink);
   writer.begin_object();
-  if (const auto now = port.wall_time()) writer.member("time", agent_gate::rfc3339(*now).text());
+  if (const auto now = port.wall_time()) writer.member("time", rfc3339(*now).text());
   writer.member("level", to_string(record.level)).member("event", record.event);
   writer.member("message", message).end_object();
   if (!writer.finish()) return;
   std::fprintf(stderr, "%.*s\n", static_cast<int>(sink.size()), sink.text().data());
 }
 
-}  // namespace kedge::hub
+}  // namespace kedge::program

@@ -1,0 +1,44 @@
+#pragma once
+// The secret and the certificates: read at the start, and again when told that they have changed.
+
+#include "configuration.hpp"
+
+#include <kedge/secret.hpp>
+#include <kedge/tls.hpp>
+
+#include <memory>
+
+namespace kedge::agent {
+
+/// All calls on the loop's thread.
+class Credentials {
+ public:
+  /// Both are borrowed and outlive this.
+  Credentials(const Configuration& configuration, Port& port) noexcept
+      : configuration_(configuration), port_(port) {}
+
+  /// The secret, when it was given itself. Errors: too_large.
+  Result<void> set_token(std::string_view token) noexcept { return token_.assign(token); }
+
+  /// Reads the files that are named, and checks them before anything is replaced: what is wrong is added to
+  /// `problems`, and what was read before stays in force. Throws std::bad_alloc.
+  void read(Problems& problems);
+
+  /// Copies the secret.
+  Result<void> give(Secret& secret) const noexcept { return secret.assign(token_.reveal()); }
+  /// For connections to wss://.
+  [[nodiscard]] TlsLayer& tls() noexcept { return tls_->client; }
+
+ private:
+  void read_token(Problems& problems);
+  void read_certificates(Problems& problems);
+  Result<void> trust(tls::Client& client) const noexcept;
+  Result<void> identify(tls::Client& client) const noexcept;
+
+  const Configuration& configuration_;
+  Port& port_;
+  Secret token_;
+  std::unique_ptr<tls::ClientStorage<>> tls_ = std::make_unique<tls::ClientStorage<>>();
+};
+
+}  // namespace kedge::agent

@@ -1,0 +1,109 @@
+#include "service_manager.hpp"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace kedge::agent {
+
+namespace {
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+std::optional<std::int64_t> positive_number(std::string_view digits) noexcept {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc{} || end != digits.data() + digits.size() || number <= 0) return std::nullopt;
+  return number;
+}
+
+Error failed() noexcept {
+  return Error(ErrorKind::connection, Layer::system, errno, "the service manager cannot be told: ")
+      .append(std::strerror(errno));
+}
+
+/// A datagram in fixed memory: it may have to tell of what goes wrong.
+class Words {
+ public:
+  template <class... Values>
+  explicit Words(const char* format, Values... values) noexcept {
+    const int size = std::snprintf(text_.data(), text_.size(), format, values...);
+    size_ = std::min(static_cast<std::size_t>(std::max(size, 0)), text_.size() - 1);
+  }
+  [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), size_}; }
+
+ private:
+  std::array<char, 256> text_{};
+  std::size_t size_ = 0;
+};
+
+}  // namespace
+
+ServiceManager ServiceManager::from_environment() {
+  std::optional<Duration> watchdog;
+  const auto interval_us = positive_number(variable("WATCHDOG_USEC"));
+  const std::string pid = variable("WATCHDOG_PID");
+  if (interval_us && (pid.empty() || pid == std::to_string(::getpid()))) watchdog = Duration(*interval_us);
+  return {variable("NOTIFY_SOCKET"), watchdog};
+}
+
+std::optional<Duration> ServiceManager::watchdog_interval() const noexcept {
+  if (socket_.empty() || !watchdog_) return std::nullopt;
+  return std::max<Duration>(*watchdog_ / 2, std::chrono::milliseconds{1});
+}
+
+Result<void> ServiceManager::ready(std::string_view status) const noexcept {
+  return send(Words("READY=1\nSTATUS=%.*s", static_cast<int>(status.size()), status.data()).text());
+}
+
+Result<void> ServiceManager::reloading(Instant now) const noexcept {
+  const auto us = static_cast<long long>(now.time_since_epoch().count());
+  return send(Words("RELOADING=1\nMONOTONIC_USEC=%lld", us).text());
+}
+
+Result<void> ServiceManager::status(std::string_view words) const noexcept {
+  return send(Words("STATUS=%.*s", static_cast<int>(words.size()), words.data()).text());
+}
+
+Result<void> ServiceManager::stopping() const noexcept {
+  return send("STOPPING=1");
+}
+
+Result<void> ServiceManager::alive() const noexcept {
+  return send("WATCHDOG=1");
+}
+
+Result<void> ServiceManager::send(std::string_view text) const noexcept {
+  if (socket_.empty()) return {};
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if ((socket_[0] != '/' && socket_[0] != '@') || socket_.size() >= sizeof address.sun_path) {
+    return Error(ErrorKind::config, "NOTIFY_SOCKET: neither an absolute path nor an abstract name");
+  }
+  socket_.copy(address.sun_path, socket_.size());
+  if (socket_[0] == '@') address.sun_path[0] = '\0';  // an abstract name begins with it and has no end
+  const std::size_t size = offsetof(sockaddr_un, sun_path) + socket_.size() + (socket_[0] == '/' ? 1 : 0);
+
+  const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return failed();
+  const ssize_t sent = ::sendto(fd, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
+                                reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(size));
+  const Error error = sent < 0 ? failed() : Error{};
+  ::close(fd);
+  return error;
+}
+
+}  // namespace kedge::agent

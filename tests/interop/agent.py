@@ -1,0 +1,187 @@
+"""kedge-agent and a connector of another make, as processes, and HTTP by hand: what the tests of the daemon share."""
+
+import asyncio
+import base64
+import json
+import os
+import pathlib
+import signal
+import sys
+import urllib.parse
+
+import harness
+from harness import Program, WAIT_S, bounded
+
+SECRET = 'tok/5e61+f0a7"never-to-be-printed'
+CONNECTOR = pathlib.Path(__file__).with_name("btp_connector.py")
+# What the daemon's environment must not have from ours.
+VARIABLES = ("NODE_ID", "HTTP_HOST", "HTTP_PORT", "SHUTDOWN_GRACE_MS", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
+# What is promised within a second.
+SECOND_S = 60 if os.environ.get("KEDGE_TEST_LAUNCHER") else 1
+JSON = {"Content-Type": "application/json"}
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
+def packet(verb="fulfil", data=b"hello", **more):
+    """A body of POST /ilp/send for the connector's verb."""
+    return {"destination": f"test.{verb}.bob", "amount": "1000", "data": b64(data), **more}
+
+
+class Connector(Program):
+    """btp_connector.py as a process."""
+
+    @classmethod
+    async def start(cls, *arguments, secret=SECRET):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, CONNECTOR, *map(str, arguments), stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "BTP_SECRET": secret})
+        connector = cls(process)
+        connector.port = (await connector.event("listening"))["port"]
+        return connector
+
+    def order(self, text):
+        self.process.stdin.write(text.encode() + b"\n")
+
+
+class Http:
+    """A connection to the daemon's API."""
+
+    def __init__(self, reader, writer):
+        self.reader, self.writer = reader, writer
+
+    @classmethod
+    async def open(cls, port, host="127.0.0.1"):
+        return cls(*await asyncio.open_connection(host, port))
+
+    def say(self, data):
+        self.writer.write(data)
+
+    def ask(self, method, path, body=b"", headers=None):
+        headers = {"Host": "localhost", "Content-Length": len(body), **(headers or {})}
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value is not None)
+        self.say(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
+
+    async def answer(self):
+        """(status, headers, body); ConnectionError when there is none."""
+        try:
+            head = (await bounded(self.reader.readuntil(b"\r\n\r\n"))).decode().split("\r\n")
+            headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in head[1:] if line)}
+            body = await bounded(self.reader.readexactly(int(headers.get("content-length", 0))))
+        except asyncio.IncompleteReadError as error:
+            raise ConnectionError("the connection ended") from error
+        return int(head[0].split(" ")[1]), headers, body
+
+    async def ended(self):
+        """Waits for the end: what came before it."""
+        try:
+            return await bounded(self.reader.read())
+        except ConnectionError:
+            return b""
+
+    def close(self):
+        self.writer.close()
+
+
+class Agent(Program):
+    """kedge-agent as a process."""
+
+    async def request(self, method, path, body=b"", headers=None):
+        """(status, JSON or text) by a connection of its own."""
+        http = await Http.open(self.port)
+        try:
+            http.ask(method, path, body, headers)
+            status, headers, text = await http.answer()
+        finally:
+            http.close()
+        if headers.get("content-type") == "application/json":
+            return status, json.loads(text)
+        return status, text.decode()
+
+    async def send(self, body, headers=None):
+        """POST /ilp/send: (status, answer). A body that is no bytes is written as JSON."""
+        body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return await self.request("POST", "/ilp/send", body, JSON if headers is None else headers)
+
+    async def health(self):
+        return (await self.request("GET", "/health"))[1]
+
+    async def metric(self, name):
+        text = (await self.request("GET", "/metrics"))[1]
+        return next(float(line.split(" ")[1]) for line in text.splitlines() if line.startswith(name + " "))
+
+    async def healthy(self, **wanted):
+        """Asks until the health has these values."""
+        async def asked():
+            while not wanted.items() <= (health := await self.health()).items():
+                await asyncio.sleep(0.01)
+            return health
+        return await bounded(asked())
+
+
+class AgentTest(harness.Interop):
+    secret = SECRET
+
+    async def connector(self, *options, **more):
+        connector = await Connector.start(*options, **more)
+        self.addAsyncCleanup(connector.kill)
+        return connector
+
+    async def start(self, *arguments, connector=None, **variables):
+        """A daemon that may or may not come to listen."""
+        env = {name: "" for name in VARIABLES}
+        env.update({"HTTP_PORT": "0"})
+        if connector is not None:
+            env.update({"CONNECTOR_BTP_URL": f"ws://127.0.0.1:{connector.port}/", "CONNECTOR_BTP_AUTH_TOKEN": self.secret})
+        env.update({name: str(value) for name, value in variables.items()})
+        agent = await Agent.start("KEDGE_AGENT", *arguments, env=env)
+        agent.ended = False
+        self.addAsyncCleanup(self.clean_up, agent)
+        return agent
+
+    async def agent(self, *arguments, connector=None, ready=True, **variables):
+        """One that listens, and is connected when there is a connector (unless not `ready`)."""
+        agent = await self.start(*arguments, connector=connector, **variables)
+        agent.port = int((await agent.event("listening"))["url"].rsplit(":", 1)[1])
+        if connector is not None and ready:
+            await connector.event("agent")
+            await agent.healthy(btpConnected=True)
+        return agent
+
+    async def pair(self, *options, **variables):
+        """A connector, and a daemon connected to it."""
+        connector = await self.connector(*options)
+        return connector, await self.agent(connector=connector, **variables)
+
+    async def end(self, agent):
+        """Waits for its end: (exit code, log records). The log is JSON lines, and the secret is nowhere in it."""
+        code, out, errors = await agent.finish()
+        agent.ended = True
+        secret = self.secret.encode()
+        for form in (self.secret, self.secret[:12], b64(secret), json.dumps(self.secret)[1:-1],
+                     urllib.parse.quote(self.secret, safe=""), secret.hex()):
+            self.assertNotIn(form, out + errors)
+        return code, [json.loads(line) for line in errors.splitlines()]
+
+    async def stop(self, agent, number=signal.SIGTERM):
+        agent.signal(number)
+        return await self.end(agent)
+
+    async def clean_up(self, agent):
+        try:
+            if not agent.ended:
+                code, _ = await (self.end(agent) if agent.process.returncode is not None else self.stop(agent))
+                self.assertEqual(0, code)
+        finally:
+            await agent.kill()
+
+    async def expect(self, status, words, agent, body, headers=None):
+        """Sends it: an error with that status and these words in its message."""
+        got, answer = await agent.send(body, headers)
+        self.assertEqual((status, ["error", "message"]), (got, sorted(answer)), answer)
+        self.assertRegex(answer["message"], words)
+
+
+__all__ = ["AgentTest", "Http", "JSON", "SECOND_S", "SECRET", "WAIT_S", "b64", "bounded", "packet"]
