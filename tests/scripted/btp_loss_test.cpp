@@ -193,6 +193,28 @@ void an_answer_that_waits_when_the_line_is_lost_is_not_sent_on_the_next(void**) 
   EXPECT(t.server.seen.empty(), "nothing of the old line");
 }
 
+void after_close_from_the_handler_it_hears_of_no_more_packets(void**) {
+  BtpWorld* world = nullptr;
+  int told = 0;
+  btp::Config config;
+  config.on_packet = [&](const btp::IncomingPacket& packet) noexcept {
+    ++told;
+    world->client->close();
+    EXPECT(
+        world->client->answer(packet.id, ilp::Reject{"F99", {}, {}, {}}).error().kind() == ErrorKind::closed,
+        "nothing can be answered any more");
+  };
+  BtpWorld t(Dialect::crosstown, std::move(config));
+  world = &t;
+  t.connect();
+  // In one turn, so that all of them are read at once.
+  for (const std::uint32_t id : {7U, 8U, 9U}) {
+    t.server.say_packet(MessageType::message, id, t.prepare("test.agent"));
+  }
+  EXPECT(t.until(LinkState::closed), "closed");
+  EXPECT(told == 1, "the packet that came first only");
+}
+
 void without_a_handler_packets_are_rejected_with_f02(void**) {
   for (const Dialect dialect : {Dialect::crosstown, Dialect::btp2}) {
     BtpWorld t(dialect);
@@ -279,6 +301,7 @@ int main() {
       cmocka_unit_test(a_packet_of_the_peer_is_answered_by_the_handler),
       cmocka_unit_test(a_packet_of_the_peer_may_be_answered_later_but_not_on_another_line),
       cmocka_unit_test(an_answer_that_waits_when_the_line_is_lost_is_not_sent_on_the_next),
+      cmocka_unit_test(after_close_from_the_handler_it_hears_of_no_more_packets),
       cmocka_unit_test(without_a_handler_packets_are_rejected_with_f02),
       cmocka_unit_test(a_message_without_a_prepare_is_answered_with_an_error),
       cmocka_unit_test(a_packet_that_cannot_be_encoded_is_refused_by_the_name_of_its_field),

@@ -29,7 +29,6 @@ Result<void> Client::Impl::on_attempt(const Secret&, ws::UpgradeExtras&) noexcep
 
 void Client::Impl::on_open(const Secret& secret) noexcept {
   secret_ = &secret;
-  authenticated_ = false;
   ++line_;
   auth_id_ = take_id();
   OutboundOptions options;
@@ -73,12 +72,12 @@ void Client::Impl::on_stopped(const Error& why) noexcept {
   pool_.fail_all_later(why);
 }
 
-// A refusal is not final (btp.md): it uses up an attempt, as the connector may not know us yet.
+// A refusal is not final (btp.md), though it may be told by a close code alone: it uses up an attempt, as the
+// connector may not know us yet.
 Severity Client::Impl::classify(const Error& error, Severity general) noexcept {
-  const bool refused = error.kind() == ErrorKind::authentication && error.layer() == Layer::protocol;
-  const bool policy =
+  const bool refused =
       error.layer() == Layer::websocket && error.layer_code() == ws::close_code::policy_violation;
-  return refused || policy ? Severity::retryable : general;
+  return refused ? Severity::retryable : general;
 }
 
 void Client::Impl::on_turn(Instant now) noexcept {
