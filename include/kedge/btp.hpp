@@ -29,6 +29,8 @@ enum class Dialect : std::uint8_t {
 /// The dialect of that name; none when there is no such.
 [[nodiscard]] std::optional<Dialect> dialect_named(std::string_view name) noexcept;
 
+/// Who a client says it is unless told otherwise.
+inline constexpr std::string_view default_peer_id = "agent-runtime";
 /// Longest peer id, in bytes.
 inline constexpr std::size_t peer_id_bytes_max = 128;
 
@@ -100,7 +102,7 @@ struct Config {
   ClientConfig client = default_client_config();
   Dialect dialect = Dialect::crosstown;
   /// Who we are: 1 to `peer_id_bytes_max` bytes of UTF-8. Copied.
-  std::string_view peer_id = "agent-runtime";
+  std::string_view peer_id = default_peer_id;
   /// Hears of packets that the peer sends. Without one they are rejected with F02.
   PacketHandler on_packet;
 };
@@ -125,7 +127,8 @@ class Client {
   ~Client();
 
   /// Starts, and from then on keeps the line. False on a client that was started already. Errors: config (a
-  /// bad URL, wss without TLS, a peer id that is empty or too long, storage too small: by name and bytes),
+  /// bad URL, wss without TLS, a peer id that is empty, too long or not UTF-8, storage too small: by name and
+  /// bytes),
   /// closed.
   Result<bool> connect() noexcept;
   /// Ends for good, never blocks: every pending packet completes with `closed`, and at most
@@ -137,18 +140,21 @@ class Client {
   void retry_now() noexcept;
 
   /// Sends a packet. Copied. Completes with FULFILL or REJECT, or with an error of kind remote (a BTP ERROR:
-  /// its code and name in the message), protocol (an answer without a packet, one that cannot be decoded, a
-  /// fulfillment that does not hash to the condition), connection (the line was lost: the packet may have
-  /// been delivered), timeout, cancelled, closed. Errors, at once and without a completion: connection (not
-  /// ready: nothing is queued), config (the packet cannot be encoded: the field by name), queue_full (pool or
-  /// ring), too_large (outbound_message_bytes_max), closed.
+  /// its code and name in the message, in the peer's words), protocol (an answer without a packet or with one
+  /// that cannot be decoded, a fulfillment that does not hash to the condition), too_large (an answer larger
+  /// than inbound_message_bytes_max), connection (the line was lost: the packet may have been delivered),
+  /// timeout (a message that cannot be decoded is nobody's answer, only counted), cancelled, closed. Errors,
+  /// at once and without a completion: connection (not ready: nothing is queued), config (the packet cannot
+  /// be encoded: the field by name; a timeout that is not positive), queue_full (pool or ring), too_large
+  /// (outbound_message_bytes_max), closed.
   Result<Handle> send_packet(const ilp::Prepare& prepare, PacketCompletion completion,
                              const PacketOptions& options = {}) noexcept;
   /// Completes a packet with `cancelled`; the peer is not told. False when it has completed already, or was
   /// cancelled before.
   bool cancel(Handle request) noexcept;
 
-  /// Answers a packet that `on_packet` was told of. Copied. Errors: connection (its line is gone), config
+  /// Answers a packet that `on_packet` was told of. Copied. Once for each packet: a second answer is sent,
+  /// too, and means nothing to the peer. Errors: connection (its line is gone), config
   /// (the answer cannot be encoded: the field by name), queue_full, too_large, closed.
   Result<void> answer(const IncomingPacket::Id& packet, const ilp::Answer& answer) noexcept;
 

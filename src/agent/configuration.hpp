@@ -31,7 +31,7 @@ struct Configuration {
   std::string ca_file;     ///< empty: the system's
   std::string certificate_file;
   std::string key_file;
-  std::string peer_id = "agent-runtime";
+  std::string peer_id{btp::default_peer_id};
   btp::Dialect dialect = btp::Dialect::crosstown;
   std::optional<std::uint32_t> max_retries;
   std::optional<std::chrono::milliseconds> packet_timeout;

@@ -38,7 +38,11 @@ class Connector {
   /// `idle` without a URL.
   [[nodiscard]] LinkState state() const noexcept { return client_ ? client_->state() : LinkState::idle; }
   [[nodiscard]] Statistics statistics() noexcept { return client_ ? client_->statistics() : Statistics{}; }
-  [[nodiscard]] Error last_error() const noexcept { return client_ ? client_->last_error() : Error{}; }
+  [[nodiscard]] Error last_error() const noexcept {
+    return client_ ? credentials_.conceal(client_->last_error()) : Error{};
+  }
+  /// An error of a packet, in words that may be told.
+  [[nodiscard]] Error conceal(const Error& error) const noexcept { return credentials_.conceal(error); }
 
  private:
   static constexpr Limits limits = agent_limits();

@@ -1,6 +1,7 @@
 #include "credentials.hpp"
 
 #include "../codec/utf8.hpp"
+#include "../link/without_secret.hpp"
 #include "../program/token.hpp"
 #include "../ws/url.hpp"
 
@@ -11,6 +12,8 @@
 namespace kedge::agent {
 
 namespace {
+
+constexpr std::string_view concealed = "(words that held the secret)";
 
 void add(Problems& problems, Setting setting, const Error& error) {
   // The library does not know why a file cannot be opened.
@@ -23,6 +26,16 @@ void add(Problems& problems, Setting setting, const Error& error) {
 void Credentials::read(Problems& problems) {
   read_token(problems);
   read_certificates(problems);
+}
+
+Error Credentials::conceal(const Error& error) const noexcept {
+  return without_secret(error, token_, concealed);
+}
+
+LogRecord Credentials::conceal(const LogRecord& record) const noexcept {
+  LogRecord without = record;
+  if (holds_secret(record.message, token_)) without.message = concealed;
+  return without;
 }
 
 void Credentials::read_token(Problems& problems) {

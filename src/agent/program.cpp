@@ -31,6 +31,10 @@ constexpr program::HttpLimits http_limits{.connections_max = 256, .body_bytes_ma
 /// The daemon's parts, in the order in which they need each other.
 class Agent {
  public:
+  Agent() = default;
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+  ~Agent();
   AgentExit run(const std::string& config_file);
   [[nodiscard]] std::size_t lookups_outstanding() const noexcept { return loop_.lookups_outstanding(); }
 
@@ -213,10 +217,13 @@ void Agent::close_line() noexcept {
 
 void Agent::finish() noexcept {
   http_->flush();
+  loop_.stop();
+}
+
+Agent::~Agent() {
   signals_.close();
   watchdog_.close();
   grace_.close();
-  loop_.stop();
 }
 
 }  // namespace

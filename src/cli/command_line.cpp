@@ -137,7 +137,8 @@ CLI::App* add_send_command(CLI::App& app, Arguments& arguments) {
       ->check(hex_bytes(ilp::hash_bytes));
   send->add_option("--peer-id", arguments.send.peer_id, "Who we say we are")->capture_default_str();
   send->add_option("--dialect", arguments.dialect, "The connector's dialect of BTP")
-      ->check(CLI::IsMember({"crosstown", "btp2"}))
+      ->check(
+          CLI::IsMember({to_string(kedge::btp::Dialect::crosstown), to_string(kedge::btp::Dialect::btp2)}))
       ->capture_default_str();
   add_connection_options(*send, arguments.send, arguments.timeout_s, default_send_timeout_s);
   return send;

@@ -1,5 +1,6 @@
 #include "command_run.hpp"
 
+#include "../link/without_secret.hpp"
 #include "../program/token.hpp"
 #include "../ws/url.hpp"
 
@@ -92,7 +93,7 @@ void CommandRun::stop_limit() noexcept {
 void CommandRun::finish(ExitCode code, const Error& error) noexcept {
   if (code_) return;
   code_ = code;
-  if (error) reporter_.error(error);
+  if (error) reporter_.error(conceal(error));
   if (connected_) close();
 }
 
@@ -107,10 +108,17 @@ void CommandRun::on_state(LinkState state, const Error& error) noexcept {
     const bool timeout = error.kind() == ErrorKind::timeout;
     finish(timeout ? ExitCode::connection : exit_code_for(error), error);
   } else {
-    reporter_.state(state, state == LinkState::closed ? Error{} : error);
+    reporter_.state(state, state == LinkState::closed ? Error{} : conceal(error));
   }
   if (state == LinkState::ready && !code_) on_ready();
   if (state == LinkState::closed) loop_.stop();
+}
+
+// A server may repeat our token, and the client forgets it when the line is ready.
+Error CommandRun::conceal(const Error& error) const noexcept {
+  Secret token;
+  (void)program::read_token(options_.token_file, token_variable, token);
+  return without_secret(error, token, "(words that held the token)");
 }
 
 void CommandRun::on_log(const LogRecord& record) noexcept {

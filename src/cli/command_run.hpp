@@ -74,6 +74,7 @@ class CommandRun {
   bool begin();
   [[nodiscard]] ClientConfig client_config();
   void on_state(LinkState state, const Error& error) noexcept;
+  [[nodiscard]] Error conceal(const Error& error) const noexcept;
   void on_log(const LogRecord& record) noexcept;
   void on_signal() noexcept;
 

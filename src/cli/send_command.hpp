@@ -17,7 +17,7 @@ struct SendOptions : ConnectionOptions {
   std::string data;                      ///< bytes
   std::string data_file;                 ///< where they come from; "-": standard input; empty: from `data`
   std::optional<std::string> condition;  ///< 32 bytes; none: SHA-256(SHA-256(data))
-  std::string peer_id = "agent-runtime";
+  std::string peer_id{btp::default_peer_id};
   btp::Dialect dialect = btp::Dialect::crosstown;
 };
 

@@ -285,7 +285,7 @@ void Link::attempt_over(const Error& why) noexcept {
   stage_deadline_ = never;
   const Instant now = port_.now();
   if (ready_since_ != never && now - ready_since_ >= config_.stable_after) backoff_.reset();
-  const bool was_ready = std::exchange(ready_since_, never) != never;
+  ready_since_ = never;
   if (close_requested_) {
     protocol_open_ = false;
     return stop(closed_error());
@@ -295,12 +295,8 @@ void Link::attempt_over(const Error& why) noexcept {
   const bool fatal = protocol_.classify(why, classify(why)) == Severity::fatal;
   if (fatal && config_.fatal_policy == FatalPolicy::stop) return stop(why);
   if (config_.max_retries && retries_ >= *config_.max_retries) {
-    // A server may refuse us by a close code alone.
-    const bool by_policy =
-        !was_ready && why.layer() == Layer::websocket && why.layer_code() == ws::close_code::policy_violation;
-    const bool refused = why.kind() == ErrorKind::authentication || by_policy;
-    Error lost(refused ? ErrorKind::authentication : ErrorKind::connection, why.layer(), why.layer_code(),
-               "Connection lost: ");
+    Error lost(why.kind() == ErrorKind::authentication ? ErrorKind::authentication : ErrorKind::connection,
+               why.layer(), why.layer_code(), "Connection lost: ");
     return stop(lost.append(why.message()).with_code(why.code()));
   }
   wait_for_retry(why, fatal);
@@ -381,11 +377,14 @@ void Link::on_entry_expired(Handle entry, std::uint32_t tag) noexcept {
 }
 
 void Link::on_session_ended(const Error& why) noexcept {
+  if (!why) {
+    attempt_over(
+        Error(ErrorKind::connection, Layer::websocket, ws::close_code::normal, "the connection was closed"));
+    return turn();
+  }
   // A close frame's reason is the server's words.
-  attempt_over(
-      why ? without_secret(why, secret_, "the server ended the connection in words that held the credential")
-          : Error(ErrorKind::connection, Layer::websocket, ws::close_code::normal,
-                  "the connection was closed"));
+  attempt_over(without_secret(ready_since_ == never ? before_ready(why) : why, secret_,
+                              "the server ended the connection in words that held the credential"));
   turn();
 }
 

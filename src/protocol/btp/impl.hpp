@@ -61,6 +61,8 @@ class Client::Impl final : private Protocol {
 
   // messages_in.cpp
   void on_auth_answer(const Message& message) noexcept;
+  void on_large_message(const MessageHead& head) noexcept;
+  [[nodiscard]] std::optional<Handle> asked(std::uint32_t request_id) noexcept;
   void on_response(Handle handle, const Message& message) noexcept;
   void on_error(Handle handle, const Message& message) noexcept;
   void on_request(const Message& message) noexcept;
@@ -78,11 +80,13 @@ class Client::Impl final : private Protocol {
   Link link_;
   Requests requests_{link_, pool_};
   Ids ids_;
-  const Secret* secret_ = nullptr;  // the link's; empty once it is not needed
-  std::uint32_t auth_id_ = 0;       // of this connection
-  std::uint32_t line_ = 0;          // counts connections
-  bool authenticated_ = false;      // on this connection
-  bool closed_ = false;             // nothing can be sent any more
+  const Secret* secret_ = nullptr;                    // the link's; empty once it is not needed
+  std::array<std::byte, MessageHead::bytes> head_{};  // of a message too large to be kept
+  std::size_t head_bytes_ = 0;
+  std::uint32_t auth_id_ = 0;   // of this connection
+  std::uint32_t line_ = 0;      // counts connections
+  bool authenticated_ = false;  // on this connection
+  bool closed_ = false;         // nothing can be sent any more
 };
 
 }  // namespace kedge::btp

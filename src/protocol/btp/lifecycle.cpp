@@ -13,7 +13,7 @@ Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena
       dialect_(config.dialect),
       pool_(limits, arena),
       conditions_(arena.take<Condition>(limits.pending_max)),
-      link_(port, std::move(config.client), LinkOptions{}, limits, arena, *this) {}
+      link_(port, std::move(config.client), LinkOptions{ws::TooLarge::stream}, limits, arena, *this) {}
 
 void Client::Impl::close() noexcept {
   if (closed_) return;
@@ -42,7 +42,7 @@ void Client::Impl::on_open(const Secret& secret) noexcept {
     return link_.fail_connection(Error(ErrorKind::authentication, "the secret is not UTF-8"));
   }
   if (auto queued = ring.commit(); !queued) {
-    return link_.fail_connection(Error(ErrorKind::config, "the secret does not fit reserved_bytes"));
+    return link_.fail_connection(Error(ErrorKind::config, "secret and peer id do not fit reserved_bytes"));
   }
   link_.wake();
 }

@@ -25,6 +25,12 @@ constexpr bool is_known(Dialect dialect, std::uint64_t type) noexcept {
   return false;
 }
 
+MessageHead read_head(oer::Reader& reader, Dialect dialect) noexcept {
+  const std::uint64_t type = reader.uint(1, "type");
+  if (!is_known(dialect, type)) reader.fail(0, "type", "unknown");
+  return {static_cast<MessageType>(type), static_cast<std::uint32_t>(reader.uint(4, "request id"))};
+}
+
 // Fails the reader at the field's length when it is no text.
 std::string_view read_text(oer::Reader& reader, Dialect dialect, std::string_view field) noexcept {
   const std::size_t at = reader.offset();
@@ -115,13 +121,19 @@ std::optional<ProtocolData> ProtocolDataList::find(std::string_view name) const 
   return std::nullopt;
 }
 
+Result<MessageHead> decode_head(Dialect dialect, std::span<const std::byte> bytes) noexcept {
+  oer::Reader reader(bytes);
+  const MessageHead head = read_head(reader, dialect);
+  if (reader.failed()) return reader.error();
+  return head;
+}
+
 Result<Message> decode_message(Dialect dialect, std::span<const std::byte> bytes) noexcept {
   oer::Reader reader(bytes);
   Message message;
-  const std::uint64_t type = reader.uint(1, "type");
-  if (!is_known(dialect, type)) reader.fail(0, "type", "unknown");
-  message.type = static_cast<MessageType>(type);
-  message.request_id = static_cast<std::uint32_t>(reader.uint(4, "request id"));
+  const MessageHead head = read_head(reader, dialect);
+  message.type = head.type;
+  message.request_id = head.request_id;
   if (dialect == Dialect::btp2) reader.length_of_rest("contents");
   if (message.type == MessageType::error) read_error(reader, dialect, message);
   if (message.type == MessageType::transfer) message.amount = reader.uint(8, "amount");

@@ -56,6 +56,15 @@ struct Message {
   std::span<const std::byte> data;
 };
 
+/// What every message begins with, in both dialects.
+struct MessageHead {
+  static constexpr std::size_t bytes = 5;
+  MessageType type = MessageType::message;
+  std::uint32_t request_id = 0;
+};
+/// Reads the head of a message of which the rest was not kept. Errors: protocol, as `decode_message`.
+Result<MessageHead> decode_head(Dialect dialect, std::span<const std::byte> bytes) noexcept;
+
 /// Reads one whole message. Errors: protocol, with the offset, the field and the reason: truncated, a length
 /// beyond the end or not in its shortest form, an unknown type, a name that is no text, a moment that is
 /// none, a second packet, trailing bytes.
@@ -77,8 +86,9 @@ bool encode_empty_message(Sink& sink, Dialect dialect, MessageType type, std::ui
 /// What a message carries that is no ERROR.
 struct MessageBody {
   std::span<const ProtocolData> protocol_data;
-  std::span<const std::byte> packet;  ///< an encoded ILP packet; in btp2 it goes first, as "ilp"
-  std::uint64_t amount = 0;           ///< of a TRANSFER
+  /// An encoded ILP packet; in btp2 it goes first, as "ilp", and no other entry may bear that name.
+  std::span<const std::byte> packet;
+  std::uint64_t amount = 0;  ///< of a TRANSFER
 };
 /// A MESSAGE, RESPONSE or, in btp2, TRANSFER.
 Result<void> encode_message(Sink& sink, Dialect dialect, MessageType type, std::uint32_t request_id,

@@ -2,6 +2,7 @@
 #include "../../link/without_secret.hpp"
 #include "../../tls/digest.hpp"
 #include "impl.hpp"
+#include "packet_time.hpp"
 
 #include <algorithm>
 
@@ -18,6 +19,8 @@ std::span<const std::byte> as_data(std::string_view text) noexcept {
 // The words of a BTP ERROR. Its data is often text.
 Error words_of(ErrorKind kind, const Message& message) noexcept {
   Error error(kind, Layer::protocol, 0, {});
+  if (message.code.empty() && message.name.empty() && message.data.empty())
+    return error.append("an ERROR without words");
   const std::string_view data(reinterpret_cast<const char*>(message.data.data()), message.data.size());
   std::string_view between;
   for (const std::string_view words : {message.code, message.name, data}) {
@@ -27,6 +30,8 @@ Error words_of(ErrorKind kind, const Message& message) noexcept {
   }
   return error;
 }
+
+constexpr std::string_view too_large = "a message larger than inbound_message_bytes_max";
 
 Error broken(std::string_view what) noexcept {
   return {ErrorKind::protocol, Layer::protocol, 0, what};
@@ -50,26 +55,59 @@ void Client::Impl::on_message(ws::MessageType type, std::span<const std::byte> p
   if (message->type == MessageType::message || message->type == MessageType::transfer) {
     return on_request(*message);
   }
-  const auto handle = pool_.find(message->request_id);
-  // An id whose message has not left cannot be answered yet.
-  if (!handle || !pool_.get(*handle)->sent) {
-    // Some connectors tell a failure twice, the second time of no request (btp.md).
-    if (message->type == MessageType::error && message->request_id == 0) {
-      return link_.log(LogLevel::debug, "error", words_of(ErrorKind::remote, *message).message());
-    }
-    // Cancelled, past its deadline, or answered before: its outcome stands.
-    return protocol_error("an answer to no packet that waits");
+  if (const auto handle = asked(message->request_id)) {
+    return message->type == MessageType::error ? on_error(*handle, *message) : on_response(*handle, *message);
   }
-  message->type == MessageType::error ? on_error(*handle, *message) : on_response(*handle, *message);
+  // Some connectors tell a failure twice, the second time of no request (btp.md). Its words are not logged: a
+  // server may repeat the secret in them.
+  if (message->type == MessageType::error && message->request_id == 0) {
+    return link_.log(LogLevel::debug, "error", "an ERROR of no request");
+  }
+  // Cancelled, past its deadline, or answered before: its outcome stands.
+  protocol_error("an answer to no packet that waits");
 }
 
-void Client::Impl::on_piece(ws::MessageType, std::span<const std::byte>, bool, bool) noexcept {}
-
-void Client::Impl::on_discarded(ws::MessageType, std::uint64_t) noexcept {
-  protocol_error("a message larger than inbound_message_bytes_max");
+/// The packet that waits for an answer under this id; none before its message has left.
+std::optional<Handle> Client::Impl::asked(std::uint32_t request_id) noexcept {
+  const auto handle = pool_.find(request_id);
+  return handle && pool_.get(*handle)->sent ? handle : std::nullopt;
 }
+
+// ---- messages too large to be kept: their head says whom they concern
+
+void Client::Impl::on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first,
+                            bool last) noexcept {
+  if (first) head_bytes_ = 0;
+  const std::size_t taken = std::min(piece.size(), head_.size() - head_bytes_);
+  std::copy_n(piece.begin(), taken, head_.begin() + static_cast<std::ptrdiff_t>(head_bytes_));
+  head_bytes_ += taken;
+  if (!last || closed_) return;
+  const auto head = decode_head(dialect_, std::span(head_).first(head_bytes_));
+  if (type != ws::MessageType::binary || !head || !authenticated_) return protocol_error(too_large);
+  on_large_message(*head);
+}
+
+void Client::Impl::on_large_message(const MessageHead& head) noexcept {
+  protocol_error(too_large);
+  if (head.type == MessageType::message || head.type == MessageType::transfer) {
+    return refuse(head.request_id, "F00", "NotAcceptedError", too_large);
+  }
+  if (const auto handle = asked(head.request_id)) {
+    pool_.fail(*handle, Error(ErrorKind::too_large, Layer::protocol, 0, too_large));
+  }
+}
+
+// All of what is too large comes in pieces.
+void Client::Impl::on_discarded(ws::MessageType, std::uint64_t) noexcept {}
+
+// ---- authentication
 
 void Client::Impl::on_auth_answer(const Message& message) noexcept {
+  if (message.type == MessageType::error && message.request_id == 0) {
+    // What a connector says to what it cannot read (btp.md).
+    return link_.fail_connection(
+        broken("the peer did not understand the authentication: does it speak this dialect?"));
+  }
   if (message.request_id != auth_id_ ||
       (message.type != MessageType::response && message.type != MessageType::error)) {
     return protocol_error("an answer to no request, before authentication");
@@ -141,7 +179,8 @@ void Client::Impl::refuse(std::uint32_t request_id, std::string_view code, std::
   options.type = ws::MessageType::binary;
   options.reserved = true;
   OutboundRing& ring = link_.ring();
-  const ErrorBody body{code, name, link_.port().wall_time().value_or(WallTime{}), as_data(why)};
+  const WallTime now = link_.port().wall_time().value_or(WallTime{});
+  const ErrorBody body{code, name, is_writable(now) ? now : WallTime{}, as_data(why)};
   (void)encode_error(ring.begin(options), dialect_, request_id, body);
   if (!ring.commit()) return protocol_error("more messages than can be refused at once");
   link_.wake();
