@@ -66,6 +66,8 @@ class BtpServer final : public hub::Service {
   std::vector<Seen> seen;  // all but authentication
   std::vector<Bytes> first_messages;
   int opened = 0;
+  std::vector<std::int32_t> closed;  // codes, as the layer that ended a line knows them
+  bool pings_too = true;             // as the hub does by itself; real connectors do not
   hub::Connection* line = nullptr;
 
   void say(const Bytes& bytes) {
@@ -114,7 +116,9 @@ class BtpServer final : public hub::Service {
                     {message->packet.begin(), message->packet.end()}});
     if (on_message_) on_message_(seen.back());
   }
-  void on_closed(hub::Connection& connection, const Error&) noexcept override {
+  bool pings() const noexcept override { return pings_too; }
+  void on_closed(hub::Connection& connection, const Error& why) noexcept override {
+    closed.push_back(why ? why.layer_code() : 1000);
     if (line == &connection) line = nullptr;
   }
   void on_turn(Instant) noexcept override {}

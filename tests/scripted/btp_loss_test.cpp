@@ -1,4 +1,4 @@
-// What the BTP client promises about time, losses and refusals, and about packets that the peer sends.
+// What the BTP client promises about time, losses, refusals and its end.
 
 #include "btp_fixture.hpp"
 
@@ -10,7 +10,6 @@ using namespace kedge;
 using namespace kedge::test;
 using namespace std::chrono_literals;
 using btp::Dialect;
-using btp::MessageType;
 
 namespace {
 
@@ -108,14 +107,16 @@ void a_close_with_1008_instead_of_an_answer_is_a_refusal_too(void**) {
   EXPECT(t.server.opened == 6, "the first connection and 5 more");
   EXPECT(t.errors.back().kind() == ErrorKind::authentication, "as authentication");
   EXPECT(t.errors.back().layer_code() == 1008, "with the close code");
+  for (const auto& error : t.errors) {
+    EXPECT(error.kind() == ErrorKind::authentication, "each time, not the last time only");
+  }
 }
 
-void delays_are_1_2_4_8_16_s_jittered_and_5_attempts_in_a_row_are_the_last(void**) {
-  BtpWorld t;
+/// How long a client without a connector waits before each of its attempts, until it gives up or so many.
+std::vector<Duration> delays_of(BtpWorld& t, std::size_t most) {
   t.connect();
   t.listener.close();
   t.cut();
-  std::vector<Instant> attempts;
   LinkState last = t.client->state();
   Instant lost = t.world.now();
   std::vector<Duration> delays;
@@ -125,114 +126,62 @@ void delays_are_1_2_4_8_16_s_jittered_and_5_attempts_in_a_row_are_the_last(void*
         if (now != last && now == LinkState::connecting) delays.push_back(t.world.now() - lost);
         if (now != last && now == LinkState::waiting) lost = t.world.now();
         last = now;
-        return now == LinkState::closed;
+        return now == LinkState::closed || delays.size() >= most;
       },
-      5min);
-  EXPECT(t.client->state() == LinkState::closed && delays.size() == 5, "five attempts, then no more");
+      10min);
+  return delays;
+}
+
+void expect_delays(const std::vector<Duration>& delays) {
   for (std::size_t i = 0; i < delays.size(); ++i) {
-    const Duration full = std::chrono::seconds{1 << i};
-    EXPECT(delays[i] >= full / 2 - 20ms && delays[i] <= full + 20ms, "between half and all of 2^i s");
+    const Duration full = std::chrono::seconds{i < 4 ? 1 << i : 16};
+    EXPECT(delays[i] >= full / 2 - 20ms && delays[i] <= full + 20ms,
+           "between half and all of 2^i s, 16 s at most");
   }
 }
 
-void a_packet_of_the_peer_is_answered_by_the_handler(void**) {
-  for (const Dialect dialect : {Dialect::crosstown, Dialect::btp2}) {
-    BtpWorld* world = nullptr;
-    btp::Config config;
-    config.on_packet = [&world](const btp::IncomingPacket& packet) noexcept {
-      const Bytes data = bytes_of("pong");
-      EXPECT(packet.prepare.destination == "test.agent", "as the peer sent it");
-      EXPECT(world->client->answer(packet.id, ilp::Fulfill{world->fulfillment, data}).ok(), "answered");
-    };
-    BtpWorld t(dialect, std::move(config));
-    world = &t;
-    t.connect();
-    t.server.say_packet(MessageType::message, 0xDEADBEEF, t.prepare("test.agent"));
-    EXPECT(t.arrived(1), "the answer");
-    EXPECT(t.server.seen[0].type == MessageType::response && t.server.seen[0].id == 0xDEADBEEF, "of that id");
-    const auto packet = btp::decode_packet(dialect, t.server.seen[0].packet);
-    EXPECT(packet.ok() && text_of(std::get<ilp::Fulfill>(*packet).data) == "pong", "the FULFILL");
-  }
-}
-
-void a_packet_of_the_peer_may_be_answered_later_but_not_on_another_line(void**) {
-  std::vector<btp::IncomingPacket::Id> waiting;
-  btp::Config config;
-  config.on_packet = [&waiting](const btp::IncomingPacket& packet) noexcept { waiting.push_back(packet.id); };
-  BtpWorld t(Dialect::crosstown, std::move(config));
-  t.connect();
-  for (const std::uint32_t id : {7U, 8U})
-    t.server.say_packet(MessageType::message, id, t.prepare("test.agent"));
-  t.run(1s);
-  EXPECT(waiting.size() == 2, "both told of");
-  const ilp::Reject reject{"T00", "test.agent", "busy", {}};
-  EXPECT(t.client->answer(waiting[0], reject).ok() && t.arrived(1), "one is answered later");
-  t.cut();
-  EXPECT(t.client->answer(waiting[1], reject).error().kind() == ErrorKind::connection, "its line is gone");
-  EXPECT(t.until(LinkState::ready), "the line to come back");
-  EXPECT(t.client->answer(waiting[1], reject).error().kind() == ErrorKind::connection,
-         "and another one came");
-  t.run(1s);
-  EXPECT(t.server.seen.size() == 1, "nothing is sent on it");
-}
-
-void an_answer_that_waits_when_the_line_is_lost_is_not_sent_on_the_next(void**) {
-  BtpWorld* world = nullptr;
-  btp::Config config;
-  config.on_packet = [&world](const btp::IncomingPacket& packet) noexcept {
-    EXPECT(world->client->answer(packet.id, ilp::Reject{"F99", {}, {}, {}}).ok(), "queued");
-    EXPECT(world->port.cut(sim::Cut::reset), "a line to cut");
-  };
-  BtpWorld t(Dialect::crosstown, std::move(config));
-  world = &t;
-  t.connect();
-  t.server.say_packet(MessageType::message, 7, t.prepare("test.agent"));
-  EXPECT(t.world.run_until([&] { return !t.client->is_connected(); }, 1min), "the loss to be noticed");
-  EXPECT(t.until(LinkState::ready), "the line to come back");
-  t.run(2s);
-  EXPECT(t.server.seen.empty(), "nothing of the old line");
-}
-
-void after_close_from_the_handler_it_hears_of_no_more_packets(void**) {
-  BtpWorld* world = nullptr;
-  int told = 0;
-  btp::Config config;
-  config.on_packet = [&](const btp::IncomingPacket& packet) noexcept {
-    ++told;
-    world->client->close();
-    EXPECT(
-        world->client->answer(packet.id, ilp::Reject{"F99", {}, {}, {}}).error().kind() == ErrorKind::closed,
-        "nothing can be answered any more");
-  };
-  BtpWorld t(Dialect::crosstown, std::move(config));
-  world = &t;
-  t.connect();
-  // In one turn, so that all of them are read at once.
-  for (const std::uint32_t id : {7U, 8U, 9U}) {
-    t.server.say_packet(MessageType::message, id, t.prepare("test.agent"));
-  }
-  EXPECT(t.until(LinkState::closed), "closed");
-  EXPECT(told == 1, "the packet that came first only");
-}
-
-void without_a_handler_packets_are_rejected_with_f02(void**) {
-  for (const Dialect dialect : {Dialect::crosstown, Dialect::btp2}) {
-    BtpWorld t(dialect);
-    t.connect();
-    t.server.say_packet(MessageType::message, 5, t.prepare("test.agent"));
-    EXPECT(t.arrived(1) && t.server.seen[0].id == 5, "the answer");
-    const auto packet = btp::decode_packet(dialect, t.server.seen[0].packet);
-    EXPECT(packet.ok() && std::get<ilp::Reject>(*packet).code == "F02", "REJECT F02");
-  }
-}
-
-void a_message_without_a_prepare_is_answered_with_an_error(void**) {
+void delays_are_1_2_4_8_16_s_jittered_and_5_attempts_in_a_row_are_the_last(void**) {
   BtpWorld t;
+  const auto delays = delays_of(t, 100);
+  EXPECT(t.client->state() == LinkState::closed && delays.size() == 5, "five attempts, then no more");
+  expect_delays(delays);
+}
+
+void without_max_retries_it_goes_on_for_ever_every_16_s_at_most(void**) {
+  btp::Config config;
+  config.client.max_retries.reset();
+  BtpWorld t(Dialect::crosstown, std::move(config));
+  const auto delays = delays_of(t, 12);
+  EXPECT(delays.size() == 12 && t.client->state() != LinkState::closed, "twelve attempts, and more to come");
+  expect_delays(delays);
+}
+
+void a_silent_line_is_pinged_after_30_s_and_given_up_10_s_later(void**) {
+  BtpWorld t;
+  t.server.pings_too = false;
   t.connect();
-  t.server.say_empty(MessageType::message, 5);
-  t.server.say_packet(MessageType::message, 6, ilp::Reject{"F02", {}, {}, {}});
-  EXPECT(t.arrived(2), "both are answered");
-  for (const auto& seen : t.server.seen) EXPECT(seen.type == MessageType::error, "with an ERROR");
+  t.run(95s);
+  EXPECT(t.client->is_connected() && t.client->statistics().pings_sent == 3,
+         "three pings in 95 s, each answered");
+  EXPECT(t.port.cut(sim::Cut::silent), "a line to silence");
+  const Instant silent = t.world.now();
+  EXPECT(t.world.run_until([&] { return !t.client->is_connected(); }, 1min), "the loss to be noticed");
+  const Duration noticed = t.world.now() - silent;
+  EXPECT(noticed >= 10s && noticed <= 40s + 100ms, "within the interval and the pong's timeout");
+  EXPECT(t.until(LinkState::ready), "and the line to be tried again");
+}
+
+void a_peer_that_does_not_understand_the_authentication_is_told_of_at_once(void**) {
+  BtpWorld t;
+  t.server.answer_auth = false;
+  EXPECT(t.client->connect().ok() && t.until(LinkState::authenticating), "the line to be open");
+  const Instant open = t.world.now();
+  EXPECT(t.world.run_until([&] { return !t.server.first_messages.empty(); }, 1s), "the authentication");
+  t.server.say_error(0, "F00", "BTPError");
+  EXPECT(t.until(LinkState::waiting), "the attempt to be given up");
+  EXPECT(t.world.now() - open < 1s, "without waiting for more");
+  EXPECT(t.errors.back().kind() == ErrorKind::protocol, "as a protocol error");
+  EXPECT(t.errors.back().message().find("dialect") != std::string_view::npos, "that says what to look at");
 }
 
 void a_packet_that_cannot_be_encoded_is_refused_by_the_name_of_its_field(void**) {
@@ -263,6 +212,8 @@ void close_completes_what_is_pending_and_ends_with_1000(void**) {
   EXPECT(t.send(t.prepare()).error().kind() == ErrorKind::closed, "nothing more is taken");
   EXPECT(t.all_ended(1) && t.ended[0].error.kind() == ErrorKind::closed, "as closed");
   EXPECT(t.until(LinkState::closed), "closed");
+  t.run(1s);
+  EXPECT(t.server.closed == std::vector<std::int32_t>{1000}, "the connector is told so with 1000");
 }
 
 void a_peer_id_that_cannot_be_used_is_told_by_connect(void**) {
@@ -298,12 +249,9 @@ int main() {
       cmocka_unit_test(a_refusal_uses_up_an_attempt_and_the_last_is_an_authentication_error),
       cmocka_unit_test(a_close_with_1008_instead_of_an_answer_is_a_refusal_too),
       cmocka_unit_test(delays_are_1_2_4_8_16_s_jittered_and_5_attempts_in_a_row_are_the_last),
-      cmocka_unit_test(a_packet_of_the_peer_is_answered_by_the_handler),
-      cmocka_unit_test(a_packet_of_the_peer_may_be_answered_later_but_not_on_another_line),
-      cmocka_unit_test(an_answer_that_waits_when_the_line_is_lost_is_not_sent_on_the_next),
-      cmocka_unit_test(after_close_from_the_handler_it_hears_of_no_more_packets),
-      cmocka_unit_test(without_a_handler_packets_are_rejected_with_f02),
-      cmocka_unit_test(a_message_without_a_prepare_is_answered_with_an_error),
+      cmocka_unit_test(without_max_retries_it_goes_on_for_ever_every_16_s_at_most),
+      cmocka_unit_test(a_silent_line_is_pinged_after_30_s_and_given_up_10_s_later),
+      cmocka_unit_test(a_peer_that_does_not_understand_the_authentication_is_told_of_at_once),
       cmocka_unit_test(a_packet_that_cannot_be_encoded_is_refused_by_the_name_of_its_field),
       cmocka_unit_test(close_completes_what_is_pending_and_ends_with_1000),
       cmocka_unit_test(a_peer_id_that_cannot_be_used_is_told_by_connect),

@@ -1,6 +1,7 @@
 // What the BTP client promises on a line that holds (btp.md, "What the client promises").
 
 #include "btp_fixture.hpp"
+#include "support/btp_ids.hpp"
 
 using namespace kedge;
 using namespace kedge::test;
@@ -53,6 +54,7 @@ void nothing_is_sent_before_authentication_is_answered_and_5_s_are_waited_for_th
   EXPECT(t.until(LinkState::waiting), "the attempt to be given up");
   EXPECT(t.world.now() - open >= 5s && t.world.now() - open < 5s + 200ms, "after 5 s");
   EXPECT(t.errors.back().kind() == ErrorKind::timeout, "as a timeout");
+  EXPECT(t.server.first_messages.size() == 1 && t.server.seen.empty(), "nothing but the authentication came");
 }
 
 void a_fulfill_is_a_value(void**) {
@@ -131,6 +133,38 @@ void a_second_error_of_request_0_is_ignored(void**) {
   t.run(1s);
   EXPECT(t.client->statistics().protocol_errors == 0, "nothing to complain of");
   EXPECT(t.client->is_connected() && t.ended.size() == 1, "nothing else happens");
+  t.server.say_error(0, "F00", "BTPError", "handler of {\"secret\":\"s3cret\"} failed");
+  t.run(1s);  // the log is looked at in the end
+}
+
+void an_error_without_words_says_so(void**) {
+  BtpWorld t;
+  t.server.on_message_ = [&](const BtpServer::Seen& seen) { t.server.say_error(seen.id, "", ""); };
+  t.connect();
+  EXPECT(t.send(t.prepare()).ok() && t.all_ended(1), "the packet to end");
+  EXPECT_TEXT(std::string(t.ended[0].error.message()), "an ERROR without words");
+}
+
+void an_answer_larger_than_what_can_be_received_ends_its_packet_as_too_large(void**) {
+  for (const Dialect dialect : both) {
+    BtpWorld t(dialect, {}, Limits::tiny());
+    const Bytes large(Limits::tiny().inbound_message_bytes_max);
+    t.server.on_message_ = [&](const BtpServer::Seen& seen) {
+      std::vector<std::byte> room(large.size() + 256);
+      BufferSink sink{std::span<std::byte>(room)};
+      const ilp::Packet packet = ilp::Fulfill{t.fulfillment, large};
+      EXPECT(btp::encode_packet_message(sink, dialect, MessageType::response, seen.id, packet), "encoded");
+      room.resize(sink.size());
+      t.server.say(room);
+    };
+    t.connect();
+    const Instant sent = t.world.now();
+    EXPECT(t.send(t.prepare()).ok() && t.all_ended(1), "the packet to end");
+    EXPECT(t.ended[0].error.kind() == ErrorKind::too_large, "as too large");
+    EXPECT(t.ended[0].when - sent < 1s, "at once");
+    EXPECT(t.client->is_connected() && t.client->statistics().protocol_errors == 1,
+           "counted; the line is kept");
+  }
 }
 
 void a_response_without_a_packet_is_a_protocol_error(void**) {
@@ -219,6 +253,17 @@ void ids_start_behind_the_authentications_and_increase(void**) {
   for (std::uint32_t i = 0; i < 3; ++i) EXPECT(t.server.seen[i].id == 2 + i, "2, 3, 4");
 }
 
+void ids_wrap_in_the_client_too_and_skip_0_and_what_is_pending(void**) {
+  BtpWorld t;
+  t.connect();
+  btp::IdSeam::go_on_at(*t.client, 0xFFFFFFFF);
+  for (int i = 0; i < 2; ++i) EXPECT(t.send(t.prepare()).ok(), "sent");
+  btp::IdSeam::go_on_at(*t.client, 0xFFFFFFFF);
+  EXPECT(t.send(t.prepare()).ok() && t.arrived(3), "all at the connector");
+  const std::uint32_t expected[] = {0xFFFFFFFF, 1, 2};
+  for (std::size_t i = 0; i < 3; ++i) EXPECT(t.server.seen[i].id == expected[i], "the next free one");
+}
+
 void a_cancelled_packet_completes_as_cancelled_and_its_answer_is_dropped(void**) {
   BtpWorld t;
   t.connect();
@@ -243,6 +288,8 @@ int main() {
       cmocka_unit_test(a_fulfillment_that_does_not_hash_to_the_condition_is_a_protocol_error),
       cmocka_unit_test(a_btp_error_is_a_remote_error_with_its_code_and_name),
       cmocka_unit_test(a_second_error_of_request_0_is_ignored),
+      cmocka_unit_test(an_error_without_words_says_so),
+      cmocka_unit_test(an_answer_larger_than_what_can_be_received_ends_its_packet_as_too_large),
       cmocka_unit_test(a_response_without_a_packet_is_a_protocol_error),
       cmocka_unit_test(a_response_that_holds_a_prepare_is_a_protocol_error),
       cmocka_unit_test(an_answer_to_an_id_never_sent_or_ended_is_counted_and_harms_nothing),
@@ -250,6 +297,7 @@ int main() {
       cmocka_unit_test(bytes_behind_a_message_are_a_protocol_error),
       cmocka_unit_test(answers_may_come_in_any_order),
       cmocka_unit_test(ids_start_behind_the_authentications_and_increase),
+      cmocka_unit_test(ids_wrap_in_the_client_too_and_skip_0_and_what_is_pending),
       cmocka_unit_test(a_cancelled_packet_completes_as_cancelled_and_its_answer_is_dropped),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
