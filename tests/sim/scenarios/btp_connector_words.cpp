@@ -196,7 +196,9 @@ void BtpConnector::ask(Wire& wire, const Peer& peer) {
         bytes.clear();
     }
   }
-  Job job{wire.number(), {codec_.message(type, id, bytes)}, false, false};
+  const std::string message = codec_.message(type, id, bytes);
+  if (message.size() > inbound_max_) asked.refusal = "F00";
+  Job job{wire.number(), {message}, false, false};
   later(rng.chance(500) ? Duration::zero() : rng.between(Duration(0ms), Duration(3s)), std::move(job));
 }
 
@@ -214,7 +216,8 @@ void BtpConnector::misbehave(Wire& wire, const Peer& peer) {
     case 3:
       return say(wire, codec_.message(BtpMessage::Type::response, wrong_id(peer), {}));
     case 4:
-      return say(wire, codec_.error(0, "F00", "BTPError", "of no packet"));
+      // What it was told comes back, long after the client has forgotten it.
+      return say(wire, codec_.error(0, "F00", "BTPError", "handler of " + token_ + " failed"));
     default:
       return say(wire, BtpCodec::broken_message(
                            answer, run_.rng.between(std::uint64_t{0}, BtpCodec::ways_to_break - 1)));

@@ -47,6 +47,7 @@ class BtpProcess final : public Actor {
     ErrorKind kind = ErrorKind::none;
     IlpPacket packet;        // none
     std::string code, name;  // remote
+    std::uint64_t number = 0;
   };
   // What has passed on one line.
   struct Passage {
@@ -90,6 +91,9 @@ class BtpProcess final : public Actor {
   [[nodiscard]] bool is_as_expected(std::uint64_t number, const btp::PacketOutcome& outcome) const;
   void heard_question(Passage& here, const BtpMessage& message);
   void heard_answer(const BtpMessage& message);
+  void heard_large(Passage& here, std::string_view bytes);
+  Expected* expect_answer(std::uint32_t id);
+  void owe(Passage& here, BtpMessage::Type type, std::uint32_t id);
   Meaning read_packet(std::uint32_t id, std::string_view begin);
   void settle_now();
   [[nodiscard]] Passage& passage();

@@ -13,6 +13,12 @@ namespace {
 constexpr std::size_t told_max = 32;
 constexpr std::size_t head_bytes = 5;
 
+std::uint32_t id_in(std::string_view message) {
+  std::uint32_t id = 0;
+  for (const char c : message.substr(1, 4)) id = id << 8U | static_cast<unsigned char>(c);
+  return id;
+}
+
 }  // namespace
 
 BtpProcess::Passage& BtpProcess::passage() {
@@ -57,8 +63,7 @@ Interpreter::Meaning BtpProcess::read(std::string_view begin, const std::vector<
     return {};
   }
   const auto type = static_cast<BtpMessage::Type>(begin[0]);
-  std::uint32_t id = 0;
-  for (const char c : begin.substr(1, 4)) id = id << 8U | static_cast<unsigned char>(c);
+  const std::uint32_t id = id_in(begin);
   const auto which = [&] { return hex(begin.substr(0, 40)); };
   if (!std::exchange(here.begun, true)) {
     run_.check(type == BtpMessage::Type::message && id != 0 && BtpConnector::number_in(begin) == 0,
@@ -101,13 +106,15 @@ Interpreter::Meaning BtpProcess::read_packet(std::uint32_t id, std::string_view 
 void BtpProcess::heard(std::uint8_t opcode, std::string_view bytes, bool open) {
   Passage& here = passage();
   if (!open || opcode != 2 || !here.begun || here.refused) return;
-  if (bytes.size() > plan().limits.inbound_message_bytes_max) return;
+  if (bytes.size() > plan().limits.inbound_message_bytes_max) return heard_large(here, bytes);
   const auto message = connector_.codec().read(bytes);
   if (!message) return;
   const bool answer = message->type == BtpMessage::Type::response || message->type == BtpMessage::Type::error;
   if (!here.authenticated) {
-    if (!answer || message->id != here.auth_id) return;
-    (message->type == BtpMessage::Type::response ? here.authenticated : here.refused) = true;
+    const bool error = message->type == BtpMessage::Type::error;
+    // An ERROR of no request: the connector did not understand who we are.
+    if (!answer || (message->id != here.auth_id && !(error && message->id == 0))) return;
+    (error ? here.refused : here.authenticated) = true;
     return;
   }
   answer ? heard_answer(*message) : heard_question(here, *message);
@@ -120,34 +127,60 @@ void BtpProcess::heard_question(Passage& here, const BtpMessage& message) {
   if (asks && connector_.client_answers()) {
     here.untold.push_back({message.id, *packet});
   } else {
-    // Of more than it has room for at once it leaves some out.
-    const bool room = here.owed.size() + 1 < plan().limits.reserved_messages_max;
-    here.owed.push_back({asks ? BtpMessage::Type::response : BtpMessage::Type::error, message.id,
-                         room && run_.is_calm() ? run_.world.now() : never});
+    owe(here, asks ? BtpMessage::Type::response : BtpMessage::Type::error, message.id);
   }
 }
 
-// The first answer to a packet that has left, and that nobody has cancelled, ends it.
-void BtpProcess::heard_answer(const BtpMessage& message) {
+void BtpProcess::owe(Passage& here, BtpMessage::Type type, std::uint32_t id) {
+  // Of more than it has room for at once it leaves some out.
+  const bool room = here.owed.size() + 1 < plan().limits.reserved_messages_max;
+  here.owed.push_back({type, id, room && run_.is_calm() ? run_.world.now() : never});
+}
+
+// Whom a message concerns that the client cannot keep, stands at its beginning.
+void BtpProcess::heard_large(Passage& here, std::string_view bytes) {
+  const auto type = static_cast<BtpMessage::Type>(bytes[0]);
+  if (!here.authenticated) return;
+  if (type == BtpMessage::Type::response || type == BtpMessage::Type::error) {
+    if (Expected* expected = expect_answer(id_in(bytes))) expected->kind = ErrorKind::too_large;
+  } else if (type == BtpMessage::Type::message ||
+             (type == BtpMessage::Type::transfer && connector_.codec().dialect() == btp::Dialect::btp2)) {
+    owe(here, BtpMessage::Type::error, id_in(bytes));
+  }
+}
+
+// The first answer to a packet that has left, and that nobody has cancelled, ends it. Null: there is no such
+// packet.
+BtpProcess::Expected* BtpProcess::expect_answer(std::uint32_t id) {
   for (const std::uint64_t number : ledger().open()) {
     const Request& request = *ledger().find(number);
-    const auto id = ids_.find(number);
-    if (id == ids_.end() || id->second != message.id || !line_.offered(request) || !request.taken) continue;
+    const auto known = ids_.find(number);
+    if (known == ids_.end() || known->second != id || !line_.offered(request) || !request.taken) continue;
     if (request.cancelled || expected_.contains(number)) continue;
-    Expected& expected = expected_[number];
     answered_.push_back(number);
-    if (message.type == BtpMessage::Type::error) {
-      expected = {ErrorKind::remote, {}, message.code, message.name};
-      continue;
-    }
-    const auto packet = connector_.codec().read_packet(message.packet);
-    const std::string& condition = connector_.prepared(number).hash;
-    const bool fulfils =
-        packet && packet->kind == IlpPacket::Kind::fulfill && sha256(packet->hash) == condition;
-    const bool rejects = packet && packet->kind == IlpPacket::Kind::reject;
-    expected.kind = fulfils || rejects ? ErrorKind::none : ErrorKind::protocol;
-    if (expected.kind == ErrorKind::none) expected.packet = *packet;
+    Expected& expected = expected_[number];
+    expected.number = number;
+    return &expected;
   }
+  return nullptr;
+}
+
+void BtpProcess::heard_answer(const BtpMessage& message) {
+  Expected* expected = expect_answer(message.id);
+  if (expected == nullptr) return;
+  if (message.type == BtpMessage::Type::error) {
+    expected->kind = ErrorKind::remote;
+    expected->code = message.code;
+    expected->name = message.name;
+    return;
+  }
+  const auto packet = connector_.codec().read_packet(message.packet);
+  const std::string& condition = connector_.prepared(expected->number).hash;
+  const bool fulfils =
+      packet && packet->kind == IlpPacket::Kind::fulfill && sha256(packet->hash) == condition;
+  const bool rejects = packet && packet->kind == IlpPacket::Kind::reject;
+  expected->kind = fulfils || rejects ? ErrorKind::none : ErrorKind::protocol;
+  if (expected->kind == ErrorKind::none) expected->packet = *packet;
 }
 
 void BtpProcess::told(const btp::IncomingPacket& packet) {
@@ -212,6 +245,8 @@ void BtpProcess::judge(const Request& request, const btp::PacketOutcome& outcome
       return may(is_as_expected(number, outcome), "a failure at the peer is told by its code and name");
     case ErrorKind::protocol:
       return may(is_as_expected(number, outcome), "only what is no answer is a breach of the protocol");
+    case ErrorKind::too_large:
+      return may(is_as_expected(number, outcome), "only what is too large is told to be so");
     case ErrorKind::connection:
       return may(client_->state() != LinkState::ready || lines_[number] != line_.line(),
                  "only what is on a lost line ends with `connection`");
