@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # tests/bare_root.sh [COMMAND...]: proves on a Debian 12 with nothing but git that the commands of the README work.
-# Makes a root with debootstrap, and for each command (examples/quickstart.sh and tests/run.sh unless told) a copy of it
+# Makes a root with debootstrap, and for each command (the scripts of the README unless told) a copy of it
 # with a fresh clone of HEAD, so that neither command lives on what the other installed. Needs root; takes its mirror
 # and the settings of apt and npm from this machine. KEDGE_BARE_ROOT names the scratch folder (2 GB or so; /var/tmp otherwise).
 set -euo pipefail
@@ -11,7 +11,7 @@ case "${1:-}" in
   -h | --help) sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
 esac
 commands=("$@")
-[ "$#" -gt 0 ] || commands=(examples/quickstart.sh tests/run.sh)
+[ "$#" -gt 0 ] || commands=(examples/quickstart.sh examples/btp-two-peers/run.sh tests/run.sh)
 [ "$(id -u)" -eq 0 ] || { echo 'bare_root.sh needs root, for debootstrap and chroot' >&2; exit 2; }
 command -v debootstrap >/dev/null || { echo 'missing Debian package: debootstrap' >&2; exit 2; }
 

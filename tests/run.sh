@@ -20,6 +20,7 @@ analyze    default  the static analyzer of gcc on the C parts
 soak-short default  20 s of the soak
 fuzz-smoke default  every fuzz target for 5 s with ASan and UBSan, from its seeds
 quickstart default  examples/quickstart.sh runs to its end
+two-peers  default  examples/btp-two-peers/run.sh runs to its end
 sim        default  the simulator: 2000 seeds, 30 with mbedTLS
 planted    named    faults planted into the library one by one, and how many seeds the simulator needs for each
 mutants    named    200 mechanical mutants, and how many the unit tests and the simulator kill
@@ -133,6 +134,7 @@ conformance_table() {
 part_consumer() { build_and_test debug -L consumer; }
 part_cortex-m() { toolchains/cortex_m.sh; }
 part_quickstart() { examples/quickstart.sh; }
+part_two-peers() { examples/btp-two-peers/run.sh; }
 part_planted() { python3 tests/mutation/planted_faults.py "${options[@]}"; }
 part_mutants() { python3 tests/mutation/mutants.py "${options[@]}"; }
 part_bench() { build release && tests/bench/compare.sh; }

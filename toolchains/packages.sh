@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The Debian packages kedge needs, and for what. Sourced by tests/run.sh and examples/quickstart.sh:
+# The Debian packages kedge needs, and for what. Sourced by tests/run.sh and examples/demo.sh:
 # the table below is the one place that knows.
 
 # One line for each need: group, then its packages.

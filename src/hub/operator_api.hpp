@@ -16,9 +16,8 @@ class OperatorApi final : private program::HttpHandler {
  public:
   static constexpr program::HttpLimits limits{};
 
-  /// Everything is borrowed and outlives this.
-  OperatorApi(uv::Loop& loop, agent_gate::Gate& gate, Server& server,
-              btp::Connector* connector = nullptr) noexcept
+  /// Everything is borrowed and outlives this; no connector: the BTP side is off.
+  OperatorApi(uv::Loop& loop, agent_gate::Gate& gate, Server& server, btp::Connector* connector) noexcept
       : server_(server), gate_(gate), connector_(connector), http_(loop, *this, limits) {}
 
   /// Once. Binds 127.0.0.1; port 0 takes any free one. Returns the port. Errors: connection.
@@ -30,7 +29,7 @@ class OperatorApi final : private program::HttpHandler {
 
  private:
   std::optional<HttpAnswer> on_request(const HttpRequest& request, program::HttpTicket) override {
-    return answer_operator(request, gate_, server_);
+    return answer_operator(request, gate_, server_, connector_);
   }
   HttpAnswer refusal(int status, std::string_view message) override {
     return operator_error(status, message);

@@ -15,7 +15,7 @@ using program::HttpRequest;
 /// Answers a request: 200, 400, 403 (Host or Origin is not loopback), 404, 405, 409 (nobody to cut). Without
 /// a connector the BTP side is off.
 [[nodiscard]] HttpAnswer answer_operator(const HttpRequest& request, agent_gate::Gate& gate, Server& server,
-                                         btp::Connector* connector = nullptr);
+                                         btp::Connector* connector);
 /// `{"error":...}` with a status, for what fails before it has a path.
 [[nodiscard]] HttpAnswer operator_error(int status, std::string_view message);
 

@@ -1,4 +1,4 @@
-"""kedge-agent and a connector of another make, as processes, and HTTP by hand: what the tests of the daemon share."""
+"""kedge-agent and a connector of another make, as processes: what the tests of the daemon share."""
 
 import asyncio
 import base64
@@ -10,7 +10,7 @@ import sys
 import urllib.parse
 
 import harness
-from harness import Program, WAIT_S, bounded
+from harness import Http, Program, WAIT_S, bounded
 
 SECRET = 'tok/5e61+f0a7"never-to-be-printed'
 CONNECTOR = pathlib.Path(__file__).with_name("btp_connector.py")
@@ -46,45 +46,6 @@ class Connector(Program):
         self.process.stdin.write(text.encode() + b"\n")
 
 
-class Http:
-    """A connection to the daemon's API."""
-
-    def __init__(self, reader, writer):
-        self.reader, self.writer = reader, writer
-
-    @classmethod
-    async def open(cls, port, host="127.0.0.1"):
-        return cls(*await asyncio.open_connection(host, port))
-
-    def say(self, data):
-        self.writer.write(data)
-
-    def ask(self, method, path, body=b"", headers=None):
-        headers = {"Host": "localhost", "Content-Length": len(body), **(headers or {})}
-        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value is not None)
-        self.say(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
-
-    async def answer(self):
-        """(status, headers, body); ConnectionError when there is none."""
-        try:
-            head = (await bounded(self.reader.readuntil(b"\r\n\r\n"))).decode().split("\r\n")
-            headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in head[1:] if line)}
-            body = await bounded(self.reader.readexactly(int(headers.get("content-length", 0))))
-        except asyncio.IncompleteReadError as error:
-            raise ConnectionError("the connection ended") from error
-        return int(head[0].split(" ")[1]), headers, body
-
-    async def ended(self):
-        """Waits for the end: what came before it."""
-        try:
-            return await bounded(self.reader.read())
-        except ConnectionError:
-            return b""
-
-    def close(self):
-        self.writer.close()
-
-
 class Agent(Program):
     """kedge-agent as a process."""
 
@@ -104,6 +65,14 @@ class Agent(Program):
         """POST /ilp/send: (status, answer). A body that is no bytes is written as JSON."""
         body = body if isinstance(body, bytes) else json.dumps(body).encode()
         return await self.request("POST", "/ilp/send", body, JSON if headers is None else headers)
+
+    async def curl(self, body):
+        """POST /ilp/send by curl: the answer."""
+        curl = await asyncio.create_subprocess_exec(
+            "curl", "-sS", "--max-time", str(WAIT_S), f"http://127.0.0.1:{self.port}/ilp/send", "-H",
+            "Content-Type: application/json", "-d", json.dumps(body), stdout=asyncio.subprocess.PIPE)
+        out, _ = await bounded(curl.communicate())
+        return json.loads(out)
 
     async def health(self):
         return (await self.request("GET", "/health"))[1]

@@ -3,7 +3,6 @@
 
 import asyncio
 import hashlib
-import json
 import os
 import pathlib
 import re
@@ -11,7 +10,7 @@ import subprocess
 import unittest
 
 import crosstown
-from agent import AgentTest, WAIT_S, b64, bounded, packet
+from agent import AgentTest, b64, bounded, packet
 from hub import Peer, TOKEN, WithHub
 
 README = pathlib.Path(__file__).parents[2] / "src" / "agent" / "README.md"
@@ -60,17 +59,26 @@ class Dialects(AgentTest, WithHub):
             for verb in ("silent", "wrong_id"):
                 await self.expect(408, ".", agent, packet(verb))
 
+    async def test_the_operator_sees_an_agent_and_cuts_it(self):
+        async for agent in self.both(CONNECTOR_BTP_PEER_ID="seen"):
+            peers = (await self.operator("GET", "/btp"))[1]["peers"]
+            self.assertIn("seen", [peer["peer"] for peer in peers])
+            self.assertEqual((200, {"status": "cut"}), await self.operator("POST", "/btp/cut?peer=seen&how=abrupt"))
+
+            async def told():
+                while (await agent.health())["link"]["lastError"] is None:
+                    await asyncio.sleep(0.01)
+            await bounded(told())
+            await self.stop(agent)
+
     async def test_from_curl_through_the_hub_to_another_peer(self):
         def fulfil(_amount, _destination, data):
             return crosstown.encode_fulfill(crosstown.sha256(data), b"from bob")
 
         async for agent in self.both():
             async with Peer(self.urls["crosstown"], "bob", fulfil) as bob:
-                curl = await asyncio.create_subprocess_exec(
-                    "curl", "-sS", "--max-time", str(WAIT_S), f"http://127.0.0.1:{agent.port}/ilp/send", "-H",
-                    "Content-Type: application/json", "-d", json.dumps(packet("forward")), stdout=subprocess.PIPE)
-                self.assertEqual([(1000, "test.forward.bob", b"hello")], await bob.serve(1))
-                answer = json.loads((await bounded(curl.communicate()))[0])
+                seen, answer = await asyncio.gather(bob.serve(1), agent.curl(packet("forward")))
+                self.assertEqual([(1000, "test.forward.bob", b"hello")], seen)
                 self.assertEqual((True, b64(b"from bob")), (answer["fulfilled"], answer["data"]))
 
 

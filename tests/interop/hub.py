@@ -9,44 +9,50 @@ import websockets
 
 import crosstown
 import harness
-from harness import Program, WAIT_S, bounded
+from harness import Http, Program, WAIT_S, bounded
 
 TOKEN = "tok-5e61f0a7-never-to-be-printed"
+
+
+def configure(folder, routes, peers):
+    """Files for these routes and tokens by peer id (TOKEN is everybody's without any): the options, and the environment."""
+    file = pathlib.Path(folder, "btp.json")
+    file.write_text(json.dumps({"routes": routes}), encoding="utf-8")
+    options = ("--btp", file)
+    if peers:
+        path = pathlib.Path(folder, "peers.json")
+        path.write_text(json.dumps(peers), encoding="utf-8")
+        options += ("--btp-peers", path)
+    return options, {"KEDGE_HUB_TOKEN": "", "KEDGE_HUB_BTP_TOKEN": "" if peers else TOKEN}
 
 
 class Hub(Program):
     @classmethod
     async def start(cls, folder, routes, *options, peers=None):
-        """`peers` are tokens by peer id; unless given, TOKEN is everybody's."""
-        file = pathlib.Path(folder, "btp.json")
-        file.write_text(json.dumps({"routes": routes}), encoding="utf-8")
-        if peers:
-            path = pathlib.Path(folder, "peers.json")
-            path.write_text(json.dumps(peers), encoding="utf-8")
-            options += ("--btp-peers", path)
-        hub = await super().start("KEDGE_HUB", "--btp", file, *options,
-                                  env={"KEDGE_HUB_TOKEN": "", "KEDGE_HUB_BTP_TOKEN": "" if peers else TOKEN})
+        files, env = configure(folder, routes, peers)
+        hub = await super().start("KEDGE_HUB", *files, *options, env=env)
         hub.where = await hub.event("listening")
         return hub
 
 
 class WithHub(harness.Interop):
-    """One hub for all tests of a class, at `cls.urls`; and more for tests that want their own."""
+    """One hub for all tests of a class, at `cls.where`; and more for tests that want their own."""
 
     routes = ()
+    peers = None
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        file = pathlib.Path(cls.folder, "routes.json")
-        file.write_text(json.dumps({"routes": cls.routes}), encoding="utf-8")
+        files, env = configure(cls.folder, cls.routes, cls.peers)
         cls.log = pathlib.Path(cls.folder, "hub.log")
         with cls.log.open("wb") as log:
             cls.process = subprocess.Popen(
-                [os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_HUB"], "--btp", file], stdout=subprocess.PIPE, stderr=log,
-                env={**os.environ, "KEDGE_HUB_TOKEN": "", "KEDGE_HUB_BTP_TOKEN": TOKEN})
+                [os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_HUB"], *files], stdout=subprocess.PIPE, stderr=log,
+                env={**os.environ, **env})
         cls.addClassCleanup(cls.end_of_all)
-        cls.urls = json.loads(cls.process.stdout.readline())["btp"]
+        cls.where = json.loads(cls.process.stdout.readline())
+        cls.urls = cls.where["btp"]
 
     @classmethod
     def end_of_all(cls):
@@ -60,6 +66,16 @@ class WithHub(harness.Interop):
         hub = await Hub.start(self.folder, routes, *options, **more)
         self.addAsyncCleanup(hub.kill)
         return hub
+
+    async def operator(self, method, path):
+        """Asks the operator's API of the hub of all: (status, answer)."""
+        http = await Http.open(int(self.where["operator"].rsplit(":", 1)[1]))
+        try:
+            http.ask(method, path)
+            status, _, text = await http.answer()
+        finally:
+            http.close()
+        return status, json.loads(text)
 
     async def end_hub(self, hub):
         """Its log, which holds no token."""

@@ -164,11 +164,11 @@ class ConnectorRun {
             "and none is forgotten");
     PROMISE(counters.forwarded <= counters.packets && counters.authentications <= counters.connections,
             "each is counted once");
-    OperatorRequest request;
+    HttpRequest request;
     request.method = "GET";
     request.path = "/btp";
     request.host = "localhost";
-    const OperatorAnswer answer = answer_operator(request, gate_, *server_, &connector_);
+    const HttpAnswer answer = answer_operator(request, gate_, *server_, &connector_);
     PROMISE(answer.status == 200 && json::parse(answer.body, 8).ok(), "the operator can see it");
   }
 

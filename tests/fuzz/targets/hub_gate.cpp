@@ -101,7 +101,7 @@ class GateRun {
     if (request.host.empty()) request.host = "localhost";
     const std::size_t approvals = gate_.approvals().size();
     const bool connected = gate_.agent_connected();
-    const HttpAnswer answer = answer_operator(request, gate_, *server_);
+    const HttpAnswer answer = answer_operator(request, gate_, *server_, nullptr);
     judge(request, answer);
     const bool acted = answer.status == 200 && request.method == "POST";
     PROMISE(acted || (gate_.approvals().size() == approvals && gate_.agent_connected() == connected),

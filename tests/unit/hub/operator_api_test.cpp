@@ -13,7 +13,7 @@ namespace {
 struct Api {
   uv::Loop loop;
   GateWorld t;
-  hub::OperatorApi api{loop, t.gate, *t.server};
+  hub::OperatorApi api{loop, t.gate, *t.server, nullptr};
   std::uint16_t port = 0;
 
   Api() {
@@ -162,11 +162,23 @@ void heads_and_bodies_are_bounded(void**) {
 
 void a_port_that_is_taken_is_an_error_and_close_may_come_twice(void**) {
   Api a;
-  hub::OperatorApi second(a.loop, a.t.gate, *a.t.server);
+  hub::OperatorApi second(a.loop, a.t.gate, *a.t.server, nullptr);
   EXPECT(second.listen(a.port).error().kind() == ErrorKind::connection, "connection");
   second.close();
   a.api.close();
   a.api.close();
+}
+
+void the_connector_is_seen_through_it_when_there_is_one(void**) {
+  Api a;
+  EXPECT(status(a.ask("GET /btp")) == 404, "404 without a connector");
+  hub::btp::Connector connector(hub::btp::Config{}, hub::btp::PeerTokens{});
+  connector.attach(*a.t.server);
+  hub::OperatorApi with_connector(a.loop, a.t.gate, *a.t.server, &connector);
+  const auto port = with_connector.listen(0);
+  EXPECT(port.ok(), "a free loopback port");
+  const std::string answer = HttpClient::ask(a.loop, *port, "GET /btp", "Host: 127.0.0.1\r\n", {});
+  EXPECT(status(answer) == 200 && contains(answer, R"({"peers":[],)"), "its peers: none");
 }
 
 }  // namespace
@@ -183,6 +195,7 @@ int main() {
       cmocka_unit_test(names_that_are_not_loopback_are_refused),
       cmocka_unit_test(heads_and_bodies_are_bounded),
       cmocka_unit_test(a_port_that_is_taken_is_an_error_and_close_may_come_twice),
+      cmocka_unit_test(the_connector_is_seen_through_it_when_there_is_one),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -70,7 +70,8 @@ void other_paths_and_methods_are_refused(void**) {
   request.method = "GET";
   request.path = "/btp";
   request.host = "localhost";
-  EXPECT(hub::answer_operator(request, t.gate, *t.server).status == 404, "404 while the BTP side is off");
+  EXPECT(hub::answer_operator(request, t.gate, *t.server, nullptr).status == 404,
+         "404 while the BTP side is off");
 }
 
 }  // namespace
