@@ -68,30 +68,35 @@ MHD_Result HttpServer::Machinery::begin(MHD_Connection* connection, void** conte
   if (exchange->peer == nullptr) return MHD_NO;
   const std::string length(header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH));
   const auto announced = length.empty() ? 0 : std::strtoull(length.c_str(), nullptr, 10);
-  // Who asks first has written nothing yet.
   const bool asks = ws::equal_without_case(header(connection, MHD_HTTP_HEADER_EXPECT), "100-continue");
-  const bool refused = announced > (asks ? limits_.body_bytes_max : limits_.discarded_bytes_max);
   HttpExchange& kept = *exchange;
   *context = exchange.release();
-  if (!refused) return MHD_YES;
-  kept.whole = true;
-  ++being_answered_;
-  return send(kept, handler_.refusal(413, too_large));
+  // Who asks first has written nothing yet.
+  if (asks && announced > limits_.body_bytes_max) {
+    kept.whole = true;
+    ++being_answered_;
+    return send(kept, handler_.refusal(413, too_large));
+  }
+  if (announced > limits_.discarded_bytes_max) refuse_early(kept);
+  return MHD_YES;
 }
 
 MHD_Result HttpServer::Machinery::take(HttpExchange& exchange, std::string_view piece) {
   exchange.body_bytes += piece.size();
   if (exchange.body_bytes <= limits_.body_bytes_max) {
-    exchange.body.append(piece);
+    if (!exchange.refused) exchange.body.append(piece);
     return MHD_YES;
   }
   exchange.body = {};
   if (exchange.body_bytes <= limits_.discarded_bytes_max) return MHD_YES;
-  if (!std::exchange(exchange.refused, true)) {
-    send_past_the_daemon(exchange, handler_.refusal(413, too_large));
-  }
+  if (!exchange.refused) refuse_early(exchange);
   // A connection that ends with bytes unread is reset, and the answer may be lost: there is time to stop.
   return exchange.body_bytes <= reading_on * limits_.discarded_bytes_max ? MHD_YES : MHD_NO;
+}
+
+void HttpServer::Machinery::refuse_early(HttpExchange& exchange) {
+  exchange.refused = true;
+  send_past_the_daemon(exchange, handler_.refusal(413, too_large));
 }
 
 MHD_Result HttpServer::Machinery::hand_over(HttpExchange& exchange, const char* path, const char* method) {

@@ -52,6 +52,7 @@ class HttpServer::Machinery {
   // exchange.cpp
   MHD_Result begin(MHD_Connection* connection, void** context);
   MHD_Result take(HttpExchange& exchange, std::string_view piece);
+  void refuse_early(HttpExchange& exchange);
   MHD_Result hand_over(HttpExchange& exchange, const char* path, const char* method);
   MHD_Result send(HttpExchange& exchange, const HttpAnswer& answer);
   void send_past_the_daemon(const HttpExchange& exchange, const HttpAnswer& answer);

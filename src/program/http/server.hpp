@@ -22,8 +22,9 @@ struct HttpLimits {
   unsigned connections_max = 16;
   /// Memory of a connection, from which its request's head is taken: a longer one gets 431.
   std::size_t connection_bytes = 16 * 1024;
-  /// A longer body gets 413. Up to `discarded_bytes_max` it is read to its end first, so that a peer that
-  /// does not read before it has written hears of it too.
+  /// A longer body gets 413. Up to `discarded_bytes_max` it is read to its end first; a longer one is refused
+  /// at once and read on up to four times that, so that a peer that does not read before it has written hears
+  /// of it too.
   std::size_t body_bytes_max = 4 * 1024;
   std::size_t discarded_bytes_max = 1024 * 1024;
   /// From connecting, or from the answer before, to the end of a request; and for taking an answer. However

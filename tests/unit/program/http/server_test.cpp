@@ -119,6 +119,19 @@ void a_body_that_is_too_large_gets_413_however_it_comes(void**) {
   EXPECT(a.server.counters().answers_of(413) == 4, "all counted");
 }
 
+void who_reads_nothing_before_a_long_body_is_written_hears_of_the_413(void**) {
+  HttpLimits limits = small_limits;
+  limits.discarded_bytes_max = 2'000'000;
+  limits.patience = 60s;
+  Api a(limits);
+  // More than the sockets hold.
+  const std::string body(4 * limits.discarded_bytes_max, 'x');
+  HttpClient client(a.loop, a.port);
+  client.say("POST /now HTTP/1.1\r\n" + sized(body.size()) + "\r\n" + body);
+  EXPECT_TEXT(http_body(client.hear_all()), "refused: the body is too large");
+  EXPECT(a.server.counters().answers_of(413) == 1, "one answer");
+}
+
 void a_body_without_end_gets_413_and_its_connection_ends(void**) {
   Api a;
   HttpClient client(a.loop, a.port);
@@ -222,6 +235,7 @@ int main() {
       cmocka_unit_test(an_answer_to_a_peer_that_is_gone_is_harmless),
       cmocka_unit_test(requests_that_wait_do_not_outlive_the_server),
       cmocka_unit_test(a_body_that_is_too_large_gets_413_however_it_comes),
+      cmocka_unit_test(who_reads_nothing_before_a_long_body_is_written_hears_of_the_413),
       cmocka_unit_test(a_body_without_end_gets_413_and_its_connection_ends),
       cmocka_unit_test(who_takes_too_long_is_cut),
       cmocka_unit_test(one_connection_too_many_takes_the_place_of_the_slowest),
