@@ -89,6 +89,14 @@ class Agent(Program):
             return health
         return await bounded(asked())
 
+    async def failed(self):
+        """The health once an attempt has failed."""
+        async def asked():
+            while (health := await self.healthy(status="degraded"))["link"]["lastError"] is None:
+                await asyncio.sleep(0.01)
+            return health
+        return await bounded(asked())
+
 
 class AgentTest(harness.Interop):
     secret = SECRET

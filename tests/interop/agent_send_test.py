@@ -102,14 +102,6 @@ class Send(AgentTest):
 
 
 class Lost(AgentTest):
-    async def failed(self, agent):
-        """The health once an attempt has failed."""
-        async def asked():
-            while (health := await agent.healthy(status="degraded"))["link"]["lastError"] is None:
-                await asyncio.sleep(0.01)
-            return health
-        return await bounded(asked())
-
     async def test_32_requests_end_within_a_second_when_the_connector_is_killed_and_the_33rd_is_fulfilled(self):
         connector, agent = await self.pair()
         held = [asyncio.create_task(agent.send(packet("hold"))) for _ in range(32)]
@@ -132,7 +124,7 @@ class Lost(AgentTest):
         agent = await self.agent(connector=connector, ready=False)
         await self.expect(503, "not connected", agent, packet())
         await self.expect(400, "amount: missing", agent, {"destination": "test.bob"})
-        health = await self.failed(agent)
+        health = await agent.failed()
         self.assertEqual(False, health["btpConnected"])
         self.assertIn("refused", health["link"]["lastError"])
         again = await self.connector("--port", connector.port)
@@ -143,7 +135,7 @@ class Lost(AgentTest):
         connector = await self.connector(secret="another")
         agent = await self.agent(connector=connector, ready=False)
         await connector.event("refused")
-        health = await self.failed(agent)
+        health = await agent.failed()
         self.assertNotIn(SECRET, json.dumps(health))
         await self.expect(503, "not connected", agent, packet())
         _, log = await self.stop(agent)
@@ -158,7 +150,7 @@ class Lost(AgentTest):
         self.assertEqual(200, (await agent.send(packet()))[0])
         other = await self.agent(connector=connector, ready=False, CONNECTOR_BTP_URL=url,
                                  CONNECTOR_BTP_CA_FILE=self.certificate("other_ca")[0])
-        health = await self.failed(other)
+        health = await other.failed()
         self.assertIn("unknown CA", health["link"]["lastError"])
 
 

@@ -12,7 +12,7 @@ HERE = pathlib.Path(__file__).resolve().parent / "npm"
 def main():
     missing = [program for program in ("node", "npm") if not shutil.which(program)]
     if missing:
-        print(f"{' and '.join(missing)} not found; the codecs of npm cannot be compared with ours: apt-get install nodejs npm")
+        print(f"{' and '.join(missing)} not found; what npm has cannot be compared with ours: apt-get install nodejs npm")
         return 1
     directory = pathlib.Path(sys.argv[1])
     directory.mkdir(parents=True, exist_ok=True)
