@@ -1,0 +1,36 @@
+# What every cross build for Debian on Linux has in common. A toolchain file sets KEDGE_ARCHITECTURE (Debian's name),
+# KEDGE_TRIPLET and KEDGE_QEMU, and includes this. KEDGE_SYSROOT is where headers and libraries of the target are: what
+# toolchains/sysroot.sh made unless told, and it is made now if it is not there.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_C_COMPILER ${KEDGE_TRIPLET}-gcc)
+set(CMAKE_CXX_COMPILER ${KEDGE_TRIPLET}-g++)
+
+if(NOT DEFINED KEDGE_SUITE)
+  set(KEDGE_SUITE bookworm)
+endif()
+if(NOT DEFINED KEDGE_SYSROOT)
+  cmake_path(ABSOLUTE_PATH CMAKE_CURRENT_LIST_DIR OUTPUT_VARIABLE toolchains)
+  cmake_path(GET toolchains PARENT_PATH root)
+  set(KEDGE_SYSROOT ${root}/build/sysroot/${KEDGE_SUITE}-${KEDGE_ARCHITECTURE})
+  if(NOT EXISTS ${KEDGE_SYSROOT}/.made-of)
+    execute_process(COMMAND ${toolchains}/sysroot.sh ${KEDGE_ARCHITECTURE} ${KEDGE_SUITE} RESULT_VARIABLE failed OUTPUT_QUIET)
+    if(failed)
+      message(FATAL_ERROR "no sysroot for ${KEDGE_ARCHITECTURE}: toolchains/sysroot.sh failed, see above")
+    endif()
+  endif()
+endif()
+# A project that tries a compiler has to see the same tree.
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES KEDGE_SYSROOT KEDGE_SUITE)
+
+set(CMAKE_SYSROOT ${KEDGE_SYSROOT})
+set(CMAKE_LIBRARY_ARCHITECTURE ${KEDGE_TRIPLET})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(ENV{PKG_CONFIG_PATH} "")
+set(ENV{PKG_CONFIG_LIBDIR} ${KEDGE_SYSROOT}/usr/lib/${KEDGE_TRIPLET}/pkgconfig:${KEDGE_SYSROOT}/usr/share/pkgconfig)
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${KEDGE_SYSROOT})
+
+# Programs of the target run on this machine, its tests too.
+set(CMAKE_CROSSCOMPILING_EMULATOR ${KEDGE_QEMU} -L ${KEDGE_SYSROOT})

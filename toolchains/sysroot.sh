@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# toolchains/sysroot.sh ARCH [SUITE]: a private sysroot from Debian's packages, in build/sysroot/SUITE-ARCH, to cross-compile
+# kedge against and to run what came of it under QEMU. ARCH is a Debian architecture (armhf, arm64, amd64), SUITE a release
+# (bookworm). Takes some ten seconds and a hundred megabytes, the second time nothing; touches neither this machine's packages
+# nor apt's state, and needs no foreign architecture in dpkg. Prints the folder.
+#
+# The mirror is the one this machine's apt takes SUITE from, or another release of Debian; KEDGE_DEBIAN_MIRROR names another.
+#
+# Exit codes: 0 it is there, 1 it could not be made, 2 wrong usage.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=toolchains/packages.sh
+. toolchains/packages.sh
+
+usage() {
+  sed -n '2,/^[^#]/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+  exit "$1"
+}
+case "${1:-}" in
+  -h | --help) usage 0 ;;
+  armhf | arm64 | amd64) ;;
+  *) usage 2 >&2 ;;
+esac
+arch=$1
+suite=${2:-bookworm}
+[[ $suite =~ ^[a-z]+$ ]] || usage 2 >&2
+
+root=build/sysroot/$suite-$arch
+mapfile -t packages < <(kedge_packages sysroot)
+wanted="$suite $arch ${packages[*]}"
+if [ "$(cat "$root/.made-of" 2>/dev/null)" = "$wanted" ]; then
+  echo "$root"
+  exit 0
+fi
+for program in apt-get dpkg-deb; do
+  command -v "$program" >/dev/null || { echo "sysroot.sh needs $program: it makes its tree from Debian's packages" >&2; exit 1; }
+done
+
+# The first mirror of this suite, else of any suite of Debian's, that this machine's apt uses.
+# shellcheck disable=SC2016  # apt fills these in
+mirror() {
+  apt-get indextargets --format '$(SITE) $(RELEASE) $(ORIGIN)' 'Created-By: Packages' |
+    awk -v suite="$suite" '$3 != "Debian" { next }
+                           $2 == suite { print $1; found = 1; exit }
+                           $2 !~ /-/ && first == "" { first = $1 }
+                           END { if (!found && first != "") print first }'
+}
+from=${KEDGE_DEBIAN_MIRROR:-$(mirror)}
+[ -n "$from" ] || { echo 'sysroot.sh: apt here knows no Debian mirror: name one with KEDGE_DEBIAN_MIRROR' >&2; exit 1; }
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+[ -f "$keyring" ] || { echo 'sysroot.sh: missing Debian package: debian-archive-keyring' >&2; exit 1; }
+
+work=$root.work
+rm -rf "$work"
+mkdir -p "$work"/{lists/partial,cache/archives/partial,root}
+: >"$work/status"
+echo "deb [signed-by=$keyring] $from $suite main" >"$work/sources.list"
+# An apt of its own: other lists, no package installed, one architecture. What apt is told beside that (a proxy) stays.
+cat >"$work/apt.conf" <<END
+APT::Architecture "$arch";
+APT::Architectures { "$arch"; };
+APT::Install-Recommends "false";
+APT::Sandbox::User "";
+Dir::State "$PWD/$work";
+Dir::State::lists "$PWD/$work/lists";
+Dir::State::status "$PWD/$work/status";
+Dir::Cache "$PWD/$work/cache";
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+Dir::Log "$PWD/$work";
+Dir::Etc::SourceList "$PWD/$work/sources.list";
+Dir::Etc::SourceParts "/dev/null";
+END
+export APT_CONFIG=$work/apt.conf
+echo "sysroot: $suite for $arch" >&2
+{ apt-get -q update && apt-get -qy install --download-only "${packages[@]}"; } >"$work/apt.log" 2>&1 ||
+  { cat "$work/apt.log" >&2; exit 1; }
+for package in "$work"/cache/archives/*.deb; do
+  dpkg-deb --fsys-tarfile "$package" |
+    tar -x -C "$work/root" --keep-directory-symlink --exclude=./usr/share/{doc,man,locale} --exclude=./{etc,var}
+done
+
+# One tree, as an installed Debian has it: /lib is /usr/lib.
+for folder in bin sbin lib; do
+  if [ -L "$work/root/$folder" ] || [ ! -d "$work/root/$folder" ]; then continue; fi
+  mkdir -p "$work/root/usr/$folder"
+  cp -a "$work/root/$folder/." "$work/root/usr/$folder/"
+  rm -rf "${work:?}/root/$folder"
+  ln -s "usr/$folder" "$work/root/$folder"
+done
+# An absolute link would lead out of the sysroot.
+while read -r link; do
+  ln -sfn "$(realpath -ms --relative-to="$(dirname "$link")" "$work/root$(readlink "$link")")" "$link"
+done < <(find "$work/root" -type l -lname '/*')
+
+printf '%s\n' "$wanted" >"$work/root/.made-of"
+rm -rf "$root"
+mv "$work/root" "$root"
+rm -rf "$work"
+echo "sysroot: $(du -sh "$root" | cut -f1)" >&2
+echo "$root"
