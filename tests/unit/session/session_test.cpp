@@ -317,7 +317,8 @@ void everything_arrives_whole_over_rough_lines(void**) {
     SessionWorld t(ws::Role::client, {}, rough, Limits::tiny(), seed);
     std::vector<std::string> expected;
     for (std::size_t i = 0; i < 10; ++i) {
-      const std::string text(t.world.rng().next() % 700, static_cast<char>('a' + i));
+      const std::string text(static_cast<std::size_t>(t.world.rng().next() % 700),
+                             static_cast<char>('a' + i));
       EXPECT(t.push(text).ok(), "room");
       expected.push_back("text:" + text);
       t.frame(Opcode::text, text);
