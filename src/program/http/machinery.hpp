@@ -72,6 +72,7 @@ class HttpServer::Machinery {
   HttpTicket last_ticket_ = 0;
   std::size_t being_answered_ = 0;  // requests, until their answer has left
   bool draining_ = false;
+  bool one_is_gone_ = false;  // a connection, since the daemon was run
   Callback<void()> drained_;
   HttpCounters counters_;
 };

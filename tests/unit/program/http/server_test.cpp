@@ -4,6 +4,8 @@
 
 #include "support/http_client.hpp"
 
+#include <sys/resource.h>
+
 #include <chrono>
 #include <memory>
 #include <vector>
@@ -184,6 +186,44 @@ void one_connection_too_many_takes_the_place_of_the_slowest(void**) {
   EXPECT(http_status(a.ask("GET /now")) == 200, "one behind two hundred to be served");
 }
 
+/// Lets no descriptor be opened beyond so many from the lowest that is free, as long as it lives.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(int count) {
+    EXPECT(getrlimit(RLIMIT_NOFILE, &before_) == 0, "a limit");
+    const int lowest = dup(STDIN_FILENO);
+    ::close(lowest);
+    const rlimit few{static_cast<rlim_t>(lowest + count), before_.rlim_max};
+    EXPECT(setrlimit(RLIMIT_NOFILE, &few) == 0, "a lower one");
+  }
+  FewDescriptors(const FewDescriptors&) = delete;
+  FewDescriptors& operator=(const FewDescriptors&) = delete;
+  ~FewDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+void who_comes_after_descriptors_had_run_out_is_served(void**) {
+  HttpLimits patient = small_limits;
+  patient.patience = 1min;
+  Api a(patient);
+  std::vector<std::unique_ptr<HttpClient>> many;
+  for (int i = 0; i < 8; ++i) many.push_back(std::make_unique<HttpClient>(a.loop, a.port));
+  const FewDescriptors few(3);
+  a.turn(20);
+  EXPECT(a.server.connections() == 3, "three to be accepted, and no more");
+  many.clear();
+  // All at once: no event is left over that could make the daemon look again.
+  const auto begin = std::chrono::steady_clock::now();
+  while (a.server.connections() > 0) a.loop.run_once();
+  a.turn(20);
+  HttpClient next(a.loop, a.port);
+  next.say("GET /now HTTP/1.1\r\n" + host + "Connection: close\r\n\r\n");
+  while (!next.ended() && std::chrono::steady_clock::now() - begin < 5s) a.loop.poll();
+  EXPECT(http_status(next.heard()) == 200, "an answer");
+}
+
 void draining_waits_for_answers_and_for_nothing_else(void**) {
   Api a;
   HttpClient idle(a.loop, a.port);
@@ -239,6 +279,7 @@ int main() {
       cmocka_unit_test(a_body_without_end_gets_413_and_its_connection_ends),
       cmocka_unit_test(who_takes_too_long_is_cut),
       cmocka_unit_test(one_connection_too_many_takes_the_place_of_the_slowest),
+      cmocka_unit_test(who_comes_after_descriptors_had_run_out_is_served),
       cmocka_unit_test(draining_waits_for_answers_and_for_nothing_else),
       cmocka_unit_test(draining_with_nothing_to_answer_is_soon_over),
       cmocka_unit_test(a_port_that_is_taken_is_an_error_and_close_may_come_twice),
