@@ -46,7 +46,6 @@ class Connector {
 
  private:
   static constexpr Limits limits = agent_limits();
-  [[nodiscard]] btp::PacketOptions options_for(const ilp::Prepare& prepare) const noexcept;
 
   Port& port_;
   const Configuration& configuration_;
