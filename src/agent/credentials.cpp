@@ -34,8 +34,12 @@ Error Credentials::conceal(const Error& error) const noexcept {
 
 LogRecord Credentials::conceal(const LogRecord& record) const noexcept {
   LogRecord without = record;
-  if (holds_secret(record.message, token_)) without.message = concealed;
+  without.message = conceal(record.message);
   return without;
+}
+
+std::string_view Credentials::conceal(std::string_view words) const noexcept {
+  return holds_secret(words, token_) ? concealed : words;
 }
 
 void Credentials::read_token(Problems& problems) {

@@ -29,6 +29,7 @@ class Credentials {
   /// What a connector says, without the secret that it may have repeated: for logs and answers.
   [[nodiscard]] Error conceal(const Error& error) const noexcept;
   [[nodiscard]] LogRecord conceal(const LogRecord& record) const noexcept;
+  [[nodiscard]] std::string_view conceal(std::string_view words) const noexcept;
   /// For connections to wss://.
   [[nodiscard]] TlsLayer& tls() noexcept { return tls_->client; }
 

@@ -72,6 +72,19 @@ void a_secret_that_was_given_stays(void**) {
   EXPECT_TEXT(w.token(), "given");
 }
 
+void words_that_hold_the_secret_are_concealed(void**) {
+  World w;
+  EXPECT(w.credentials.set_token("sesame, open").ok(), "kept");
+  for (const char* words : {"it is sesame, open", "sesame\\u002c open", "sesame%2C%20open"}) {
+    EXPECT_TEXT(w.credentials.conceal(std::string_view(words)), "(words that held the secret)");
+    EXPECT_TEXT(w.credentials.conceal(LogRecord{LogLevel::info, "x", {}, words}).message,
+                "(words that held the secret)");
+    EXPECT_TEXT(w.credentials.conceal(Error(ErrorKind::remote, words)).message(),
+                "(words that held the secret)");
+  }
+  EXPECT_TEXT(w.credentials.conceal(std::string_view("open, sesame")), "open, sesame");
+}
+
 void certificates_are_checked_all_at_once(void**) {
   World w;
   const Certificate ca = make_ca();
@@ -104,6 +117,7 @@ int main() {
       cmocka_unit_test(a_secret_of_a_file_is_read_again),
       cmocka_unit_test(a_file_that_is_no_secret_leaves_the_one_before),
       cmocka_unit_test(a_secret_that_was_given_stays),
+      cmocka_unit_test(words_that_hold_the_secret_are_concealed),
       cmocka_unit_test(certificates_are_checked_all_at_once),
       cmocka_unit_test(the_systems_cas_are_needed_for_wss_alone),
   };
