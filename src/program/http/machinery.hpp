@@ -24,6 +24,9 @@ struct HttpExchange {
   bool whole = false;    ///< the handler has it
   bool refused = false;  ///< before it was whole
   std::optional<HttpAnswer> answer;
+
+  /// Gives its memory back: what is assigned or cleared keeps it.
+  void drop_body() noexcept { std::string().swap(body); }
 };
 
 class HttpServer::Machinery {

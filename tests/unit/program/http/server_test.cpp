@@ -1,6 +1,6 @@
 // Over real loopback sockets.
 
-#include "program/http/server.hpp"
+#include "program/http/machinery.hpp"
 
 #include "support/http_client.hpp"
 
@@ -33,6 +33,7 @@ struct Api final : HttpHandler {
     port = *bound;
   }
   std::optional<HttpAnswer> on_request(const HttpRequest& request, HttpTicket ticket) override {
+    if (request.path == "/large") return HttpAnswer{200, std::string(16 << 20, 'x')};
     if (request.path != "/now") {
       waiting.push_back(ticket);
       return std::nullopt;
@@ -171,6 +172,27 @@ void who_takes_too_long_is_cut(void**) {
   while (!contains(held->heard(), "at last")) a.loop.run_once(), (void)held->ended();
 }
 
+void who_does_not_take_its_answer_is_cut(void**) {
+  Api a;
+  HttpClient deaf(a.loop, a.port);
+  deaf.say("GET /large HTTP/1.1\r\n" + host + "\r\n");
+  const auto begin = std::chrono::steady_clock::now();
+  while (a.server.counters().connections_cut == 0 && std::chrono::steady_clock::now() - begin < 20s) {
+    a.loop.run_once();
+  }
+  EXPECT(a.server.counters().answers_of(200) == 1 && std::chrono::steady_clock::now() - begin >= 300ms,
+         "an answer, and patience");
+  while (a.server.connections() > 0) a.loop.run_once();
+  EXPECT(deaf.hear_all().size() < 16 << 20, "the answer to be cut short");
+}
+
+void a_body_that_is_dropped_gives_its_memory_back(void**) {
+  HttpExchange exchange;
+  exchange.body.assign(100'000, 'x');
+  exchange.drop_body();
+  EXPECT(exchange.body.empty() && exchange.body.capacity() < 100, "nothing kept");
+}
+
 void one_connection_too_many_takes_the_place_of_the_slowest(void**) {
   Api a;
   auto held = a.held();
@@ -278,6 +300,8 @@ int main() {
       cmocka_unit_test(who_reads_nothing_before_a_long_body_is_written_hears_of_the_413),
       cmocka_unit_test(a_body_without_end_gets_413_and_its_connection_ends),
       cmocka_unit_test(who_takes_too_long_is_cut),
+      cmocka_unit_test(who_does_not_take_its_answer_is_cut),
+      cmocka_unit_test(a_body_that_is_dropped_gives_its_memory_back),
       cmocka_unit_test(one_connection_too_many_takes_the_place_of_the_slowest),
       cmocka_unit_test(who_comes_after_descriptors_had_run_out_is_served),
       cmocka_unit_test(draining_waits_for_answers_and_for_nothing_else),
