@@ -80,17 +80,21 @@ Result<void> ServiceManager::send(const Words& words) noexcept {
   (void)send_kept();
   const auto sent = keeps() ? Result<void>() : send_now(words.text());
   if (!keeps() && (sent || !is_behind(sent.error()))) return sent;
-  if (kept_count_ == kept_.size()) std::move(kept_.begin() + 1, kept_.end(), kept_.begin()), --kept_count_;
+  if (kept_count_ == kept_.size()) drop_oldest();
   kept_[kept_count_++] = words;
   return {};
+}
+
+void ServiceManager::drop_oldest() noexcept {
+  std::move(kept_.begin() + 1, kept_.end(), kept_.begin());
+  --kept_count_;
 }
 
 Result<void> ServiceManager::send_kept() noexcept {
   while (keeps()) {
     const auto sent = send_now(kept_[0].text());
     if (!sent && is_behind(sent.error())) return {};
-    std::move(kept_.begin() + 1, kept_.end(), kept_.begin());
-    --kept_count_;
+    drop_oldest();
     if (!sent) return sent;
   }
   return {};

@@ -58,6 +58,7 @@ class ServiceManager {
     std::size_t size_ = 0;
   };
   Result<void> send(const Words& words) noexcept;
+  void drop_oldest() noexcept;
   [[nodiscard]] Result<void> send_now(std::string_view text) const noexcept;
 
   std::string socket_;
