@@ -112,6 +112,8 @@ struct PacketOptions {
   /// expires, at least 1 s; 10 s on a device that does not know the time.
   std::optional<Duration> timeout;
   Priority priority = Priority::normal;
+  /// Without a timeout: the longest it may be, whatever the packet leaves.
+  std::optional<Duration> timeout_max = std::nullopt;
 };
 
 /// A client of one BTP peer. All calls on the loop's thread; may be destroyed only outside its callbacks, and

@@ -1,6 +1,5 @@
 #include "connector.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace kedge::agent {
@@ -47,16 +46,9 @@ void Connector::close() noexcept {
 Result<Handle> Connector::send_packet(const ilp::Prepare& prepare,
                                       btp::PacketCompletion completion) noexcept {
   if (!client_) return Error(ErrorKind::closed, "sending is off");
-  return client_->send_packet(prepare, std::move(completion), options_for(prepare));
-}
-
-btp::PacketOptions Connector::options_for(const ilp::Prepare& prepare) const noexcept {
   btp::PacketOptions options;
-  const auto now = port_.wall_time();
-  if (!configuration_.packet_timeout || !now) return options;
-  const auto life = std::max(prepare.expires_at - *now, std::chrono::milliseconds{1});
-  options.timeout = std::min(*configuration_.packet_timeout, life);
-  return options;
+  options.timeout_max = configuration_.packet_timeout;
+  return client_->send_packet(prepare, std::move(completion), options);
 }
 
 }  // namespace kedge::agent

@@ -43,10 +43,16 @@ class Connector {
   }
   /// An error of a packet, in words that may be told.
   [[nodiscard]] Error conceal(const Error& error) const noexcept { return credentials_.conceal(error); }
+  /// An answer, its words likewise. Its data are whose packet it was.
+  [[nodiscard]] ilp::Answer conceal(ilp::Answer answer) const noexcept {
+    if (auto* reject = std::get_if<ilp::Reject>(&answer)) {
+      reject->message = credentials_.conceal(reject->message);
+    }
+    return answer;
+  }
 
  private:
   static constexpr Limits limits = agent_limits();
-  [[nodiscard]] btp::PacketOptions options_for(const ilp::Prepare& prepare) const noexcept;
 
   Port& port_;
   const Configuration& configuration_;

@@ -15,10 +15,19 @@ namespace {
 
 constexpr std::string_view concealed = "(words that held the secret)";
 
-void add(Problems& problems, Setting setting, const Error& error) {
+/// The words of an error, without the file's name at their end, perhaps cut short: it is a value, and may be
+/// a secret in the wrong place.
+std::string_view without_path(std::string_view words, std::string_view path) noexcept {
+  for (std::size_t at = words.find(": "); at != std::string_view::npos; at = words.find(": ", at + 1)) {
+    if (path.starts_with(words.substr(at + 2))) return words.substr(0, at);
+  }
+  return words;
+}
+
+void add(Problems& problems, Setting setting, std::string_view words) {
   // The library does not know why a file cannot be opened.
   if (errno == ENOMEM) throw std::bad_alloc();
-  problems.push_back(std::string(name_of(setting)).append(": ").append(error.message()));
+  problems.push_back(std::string(name_of(setting)).append(": ").append(words));
 }
 
 }  // namespace
@@ -34,18 +43,22 @@ Error Credentials::conceal(const Error& error) const noexcept {
 
 LogRecord Credentials::conceal(const LogRecord& record) const noexcept {
   LogRecord without = record;
-  if (holds_secret(record.message, token_)) without.message = concealed;
+  without.message = conceal(record.message);
   return without;
+}
+
+std::string_view Credentials::conceal(std::string_view words) const noexcept {
+  return holds_secret(words, token_) ? concealed : words;
 }
 
 void Credentials::read_token(Problems& problems) {
   if (configuration_.token_file.empty()) return;
   Secret token;
   errno = 0;
-  if (auto read = program::read_token(configuration_.token_file, "", token); !read) {
-    add(problems, Setting::token_file, read.error());
+  if (auto read = program::read_token_file(configuration_.token_file, token); !read) {
+    add(problems, Setting::token_file, read.error().message());
   } else if (!codec::utf8_valid(token.reveal())) {
-    add(problems, Setting::token_file, Error(ErrorKind::config, "the secret in it is not UTF-8"));
+    add(problems, Setting::token_file, "the secret in it is not UTF-8");
   } else {
     (void)token_.assign(token.reveal());
   }
@@ -55,18 +68,16 @@ void Credentials::read_certificates(Problems& problems) {
   const std::size_t before = problems.size();
   auto fresh = std::make_unique<tls::ClientStorage<>>();
   errno = 0;
-  if (auto trusted = trust(fresh->client); !trusted) add(problems, Setting::ca_file, trusted.error());
+  if (auto trusted = trust(fresh->client); !trusted) {
+    add(problems, Setting::ca_file, without_path(trusted.error().message(), configuration_.ca_file));
+  }
   errno = 0;
   if (auto identified = identify(fresh->client); !identified) {
-    add(problems, Setting::certificate_file, identified.error());
+    const std::string_view words =
+        without_path(identified.error().message(), configuration_.certificate_file);
+    add(problems, Setting::certificate_file, without_path(words, configuration_.key_file));
   }
-  if (problems.size() > before) return;
-  // A connection may be open on the one that is in use, so it is told rather than replaced.
-  errno = 0;
-  if (auto trusted = trust(tls_->client); !trusted) add(problems, Setting::ca_file, trusted.error());
-  if (auto identified = identify(tls_->client); !identified) {
-    add(problems, Setting::certificate_file, identified.error());
-  }
+  if (problems.size() == before) tls_.replace(std::move(fresh));
 }
 
 Result<void> Credentials::trust(tls::Client& client) const noexcept {

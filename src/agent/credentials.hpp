@@ -7,8 +7,26 @@
 #include <kedge/tls.hpp>
 
 #include <memory>
+#include <utility>
 
 namespace kedge::agent {
+
+/// TLS whose trust and certificate change together: what connects next begins with what was given last, and
+/// what is connected keeps what it began with.
+class ReplaceableTls final : public TlsLayer {
+ public:
+  void replace(std::unique_ptr<tls::ClientStorage<>> fresh) noexcept { fresh_ = std::move(fresh); }
+  /// As tls::Client. Not before the first `replace`.
+  Result<Stream*> start(Stream& below, StreamEvents& events, std::string_view host, std::uint16_t tcp_port,
+                        Port& port) noexcept override {
+    // The stream of the one before is closed, but perhaps we are called from its last words.
+    if (fresh_) before_ = std::exchange(current_, std::exchange(fresh_, nullptr));
+    return current_->client.start(below, events, host, tcp_port, port);
+  }
+
+ private:
+  std::unique_ptr<tls::ClientStorage<>> fresh_, current_, before_;
+};
 
 /// All calls on the loop's thread.
 class Credentials {
@@ -29,8 +47,9 @@ class Credentials {
   /// What a connector says, without the secret that it may have repeated: for logs and answers.
   [[nodiscard]] Error conceal(const Error& error) const noexcept;
   [[nodiscard]] LogRecord conceal(const LogRecord& record) const noexcept;
+  [[nodiscard]] std::string_view conceal(std::string_view words) const noexcept;
   /// For connections to wss://.
-  [[nodiscard]] TlsLayer& tls() noexcept { return tls_->client; }
+  [[nodiscard]] TlsLayer& tls() noexcept { return tls_; }
 
  private:
   void read_token(Problems& problems);
@@ -41,7 +60,7 @@ class Credentials {
   const Configuration& configuration_;
   Port& port_;
   Secret token_;
-  std::unique_ptr<tls::ClientStorage<>> tls_ = std::make_unique<tls::ClientStorage<>>();
+  ReplaceableTls tls_;
 };
 
 }  // namespace kedge::agent

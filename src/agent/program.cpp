@@ -28,6 +28,11 @@ namespace {
 // A body of 96 KiB holds the most data that a packet may have, in base64.
 constexpr program::HttpLimits http_limits{.connections_max = 256, .body_bytes_max = 96 * 1024};
 
+// What the end takes beyond the grace period: the connector's goodbye, and a second to spare.
+constexpr std::chrono::seconds goodbye{6};
+// For a service manager that is behind with reading.
+constexpr std::chrono::milliseconds notify_pause{50};
+
 /// The daemon's parts, in the order in which they need each other.
 class Agent {
  public:
@@ -56,6 +61,7 @@ class Agent {
   program::Signals signals_;
   program::Timer watchdog_;
   program::Timer grace_;
+  program::Timer notify_again_;
   uv::Loop loop_;
   uv::Port port_{loop_};
   Instant started_ = port_.now();
@@ -137,6 +143,7 @@ bool Agent::listen() {
 }
 
 void Agent::tell_ready() {
+  notify_again_.start(loop_, notify_pause, {}, [this]() noexcept { tell(manager_.send_kept()); });
   tell(manager_.ready(configuration_.sends() ? "listening" : "listening; sending is off"));
   if (const auto interval = manager_.watchdog_interval()) {
     const auto ms = std::chrono::ceil<std::chrono::milliseconds>(*interval);
@@ -194,6 +201,7 @@ void Agent::log(LogLevel level, std::string_view event, std::string_view message
 
 void Agent::tell(const Result<void>& told) noexcept {
   if (!told) log(LogLevel::warning, "notify", told.error().message());
+  if (manager_.keeps()) notify_again_.again(notify_pause);
 }
 
 // ---- the end: no new requests, those in flight, the line, the loop
@@ -201,7 +209,7 @@ void Agent::tell(const Result<void>& told) noexcept {
 void Agent::shut_down() noexcept {
   shutting_down_ = true;
   log(LogLevel::info, "shutdown", "a signal has come");
-  tell(manager_.stopping());
+  tell(manager_.stopping(configuration_.shutdown_grace + goodbye));
   send_->shut_down();
   grace_.start(loop_, configuration_.shutdown_grace, {}, [this]() noexcept { close_line(); });
   http_->drain([this]() noexcept { close_line(); });
@@ -224,6 +232,7 @@ Agent::~Agent() {
   signals_.close();
   watchdog_.close();
   grace_.close();
+  notify_again_.close();
 }
 
 }  // namespace

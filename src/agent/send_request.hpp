@@ -19,8 +19,8 @@ using Hash = std::array<std::byte, ilp::hash_bytes>;
 
 /// Most data of a packet, in bytes.
 inline constexpr std::size_t data_bytes_max = 64 * 1024;
-/// Longest `timeoutMs`: as many as 31 bits hold, 24 days.
-inline constexpr std::chrono::milliseconds timeout_max{2'147'483'647};
+/// Longest `timeoutMs`. Who asked may be gone, and the packet still has one of the 64 places.
+inline constexpr std::chrono::milliseconds timeout_max = std::chrono::minutes{10};
 
 struct SendRequest {
   std::string destination;  ///< whether it is an address depends on the dialect

@@ -39,7 +39,8 @@ Result<void> SendRoute::send(const SendRequest& request, program::HttpTicket tic
 void SendRoute::on_end(program::HttpTicket ticket, const btp::PacketOutcome& outcome) noexcept {
   --active_;
   try {
-    answer_(ticket, answer_of({outcome.request, connector_.conceal(outcome.error), outcome.answer}));
+    answer_(ticket, answer_of({outcome.request, connector_.conceal(outcome.error),
+                               connector_.conceal(outcome.answer)}));
   } catch (const std::bad_alloc&) {
     answer_(ticket, {503, {}});
   }

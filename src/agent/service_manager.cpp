@@ -5,12 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -35,20 +33,10 @@ Error failed() noexcept {
       .append(std::strerror(errno));
 }
 
-/// A datagram in fixed memory: it may have to tell of what goes wrong.
-class Words {
- public:
-  template <class... Values>
-  explicit Words(const char* format, Values... values) noexcept {
-    const int size = std::snprintf(text_.data(), text_.size(), format, values...);
-    size_ = std::min(static_cast<std::size_t>(std::max(size, 0)), text_.size() - 1);
-  }
-  [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), size_}; }
-
- private:
-  std::array<char, 256> text_{};
-  std::size_t size_ = 0;
-};
+bool is_behind(const Error& error) noexcept {
+  return error.layer() == Layer::system &&
+         (error.layer_code() == EAGAIN || error.layer_code() == EWOULDBLOCK);
+}
 
 }  // namespace
 
@@ -62,31 +50,57 @@ ServiceManager ServiceManager::from_environment() {
 
 std::optional<Duration> ServiceManager::watchdog_interval() const noexcept {
   if (socket_.empty() || !watchdog_) return std::nullopt;
-  return std::max<Duration>(*watchdog_ / 2, std::chrono::milliseconds{1});
+  return std::max<Duration>(*watchdog_ / 3, std::chrono::milliseconds{1});
 }
 
-Result<void> ServiceManager::ready(std::string_view status) const noexcept {
-  return send(Words("READY=1\nSTATUS=%.*s", static_cast<int>(status.size()), status.data()).text());
+Result<void> ServiceManager::ready(std::string_view status) noexcept {
+  return send(Words("READY=1\nSTATUS=%.*s", static_cast<int>(status.size()), status.data()));
 }
 
-Result<void> ServiceManager::reloading(Instant now) const noexcept {
+Result<void> ServiceManager::reloading(Instant now) noexcept {
   const auto us = static_cast<long long>(now.time_since_epoch().count());
-  return send(Words("RELOADING=1\nMONOTONIC_USEC=%lld", us).text());
+  return send(Words("RELOADING=1\nMONOTONIC_USEC=%lld", us));
 }
 
-Result<void> ServiceManager::status(std::string_view words) const noexcept {
-  return send(Words("STATUS=%.*s", static_cast<int>(words.size()), words.data()).text());
+Result<void> ServiceManager::status(std::string_view words) noexcept {
+  return send(Words("STATUS=%.*s", static_cast<int>(words.size()), words.data()));
 }
 
-Result<void> ServiceManager::stopping() const noexcept {
-  return send("STOPPING=1");
+Result<void> ServiceManager::stopping(Duration wait) noexcept {
+  const auto us = static_cast<long long>(wait.count());
+  return send(Words("STOPPING=1\nEXTEND_TIMEOUT_USEC=%lld", us));
 }
 
-Result<void> ServiceManager::alive() const noexcept {
-  return send("WATCHDOG=1");
+Result<void> ServiceManager::alive() noexcept {
+  if (const auto kept = send_kept(); !kept) return kept;
+  return send_now("WATCHDOG=1");
 }
 
-Result<void> ServiceManager::send(std::string_view text) const noexcept {
+Result<void> ServiceManager::send(const Words& words) noexcept {
+  (void)send_kept();
+  const auto sent = keeps() ? Result<void>() : send_now(words.text());
+  if (!keeps() && (sent || !is_behind(sent.error()))) return sent;
+  if (kept_count_ == kept_.size()) drop_oldest();
+  kept_[kept_count_++] = words;
+  return {};
+}
+
+void ServiceManager::drop_oldest() noexcept {
+  std::move(kept_.begin() + 1, kept_.end(), kept_.begin());
+  --kept_count_;
+}
+
+Result<void> ServiceManager::send_kept() noexcept {
+  while (keeps()) {
+    const auto sent = send_now(kept_[0].text());
+    if (!sent && is_behind(sent.error())) return {};
+    drop_oldest();
+    if (!sent) return sent;
+  }
+  return {};
+}
+
+Result<void> ServiceManager::send_now(std::string_view text) const noexcept {
   if (socket_.empty()) return {};
   sockaddr_un address{};
   address.sun_family = AF_UNIX;

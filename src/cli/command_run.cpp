@@ -14,6 +14,7 @@ namespace kedge::cli {
 namespace {
 
 constexpr const char* token_variable = "KEDGE_TOKEN";
+constexpr std::string_view concealed = "(words that held the token)";
 
 }  // namespace
 
@@ -118,13 +119,21 @@ void CommandRun::on_state(LinkState state, const Error& error) noexcept {
 Error CommandRun::conceal(const Error& error) const noexcept {
   Secret token;
   (void)program::read_token(options_.token_file, token_variable, token);
-  return without_secret(error, token, "(words that held the token)");
+  return without_secret(error, token, concealed);
+}
+
+std::string_view CommandRun::conceal(std::string_view words) const noexcept {
+  Secret token;
+  (void)program::read_token(options_.token_file, token_variable, token);
+  return holds_secret(words, token) ? concealed : words;
 }
 
 void CommandRun::on_log(const LogRecord& record) noexcept {
   // Told before the state is: there will be no next attempt.
   if (record.event == "retry" && !was_ready_ && !options_.retry) return;
-  reporter_.log(record);
+  LogRecord without = record;
+  without.message = conceal(record.message);
+  reporter_.log(without);
 }
 
 void CommandRun::on_signal() noexcept {

@@ -15,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kedge::cli {
@@ -65,6 +66,9 @@ class CommandRun {
   /// Once: from now on the run ends with `timeout` when so long has passed, until `stop_limit`.
   void limit_time(std::chrono::milliseconds limit) noexcept;
   void stop_limit() noexcept;
+  /// What a server says, unless it repeats our token, which is never printed.
+  [[nodiscard]] Error conceal(const Error& error) const noexcept;
+  [[nodiscard]] std::string_view conceal(std::string_view words) const noexcept;
   [[nodiscard]] Port& port() noexcept { return port_; }
   [[nodiscard]] Reporter& reporter() noexcept { return reporter_; }
 
@@ -74,7 +78,6 @@ class CommandRun {
   bool begin();
   [[nodiscard]] ClientConfig client_config();
   void on_state(LinkState state, const Error& error) noexcept;
-  [[nodiscard]] Error conceal(const Error& error) const noexcept;
   void on_log(const LogRecord& record) noexcept;
   void on_signal() noexcept;
 

@@ -118,7 +118,12 @@ void SendRun::on_answer(const btp::PacketOutcome& outcome) noexcept {
     if (outcome.error.kind() != ErrorKind::closed) finish(exit_code_for(outcome.error), outcome.error);
     return;
   }
-  const auto printed = Reporter::result(answer_as_json(outcome.answer));
+  ilp::Answer answer = outcome.answer;
+  if (auto* reject = std::get_if<ilp::Reject>(&answer)) {
+    reject->triggered_by = conceal(reject->triggered_by);
+    reject->message = conceal(reject->message);
+  }
+  const auto printed = Reporter::result(answer_as_json(answer));
   const ExitCode code = outcome.reject() == nullptr ? ExitCode::ok : ExitCode::remote;
   finish(printed ? code : ExitCode::other, printed.error());
 }

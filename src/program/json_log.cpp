@@ -11,11 +11,26 @@
 
 namespace kedge::program {
 
+namespace {
+
+/// As much of a text as `bytes_max` hold, no character of it in part.
+std::string_view beginning(std::string_view text, std::size_t bytes_max) noexcept {
+  if (text.size() <= bytes_max) return text;
+  std::size_t end = bytes_max;
+  const auto continues = [text](std::size_t at) {
+    return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
+  };
+  while (end > bytes_max - 3 && continues(end)) --end;
+  return text.substr(0, end);
+}
+
+}  // namespace
+
 void write_json_log(Port& port, const LogRecord& record) noexcept {
   // A tool's name of a megabyte is not worth a line of a megabyte. What is not UTF-8, as a path may be, is
   // told as far as it is ASCII.
   std::array<char, 1024> words;
-  std::string_view message = record.message.size() > words.size() ? std::string_view() : record.message;
+  std::string_view message = beginning(record.message, words.size());
   if (!codec::utf8_valid(message)) {
     const auto foreign = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
     std::replace_copy_if(message.begin(), message.end(), words.begin(), foreign, '?');

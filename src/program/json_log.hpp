@@ -7,7 +7,7 @@
 namespace kedge::program {
 
 /// Writes {"time":...,"level":...,"event":...,"message":...}; `time` only when the port knows it. A message
-/// of more than 1024 bytes is left out; in one that is not UTF-8 each byte beyond ASCII is a '?'.
+/// of more than 1024 bytes is cut; in one that is not UTF-8 each byte beyond ASCII is a '?'.
 void write_json_log(Port& port, const LogRecord& record) noexcept;
 
 }  // namespace kedge::program

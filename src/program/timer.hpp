@@ -28,10 +28,12 @@ class Timer {
     handle_.data = this;
     started_ = true;
     uv_update_time(loop.native());
-    uv_timer_start(
-        &handle_, [](uv_timer_t* timer) { static_cast<Timer*>(timer->data)->on_time_(); },
-        static_cast<std::uint64_t>(wait.count()), static_cast<std::uint64_t>(repeat.count()));
+    arm(wait, repeat);
     uv_unref(reinterpret_cast<uv_handle_t*>(&handle_));
+  }
+  /// After `start`, also from `on_time`: it comes once more, after `wait` from now.
+  void again(std::chrono::milliseconds wait) noexcept {
+    if (started_) arm(wait, {});
   }
   /// Before the loop ends; again: does nothing.
   void close() noexcept {
@@ -39,6 +41,12 @@ class Timer {
   }
 
  private:
+  void arm(std::chrono::milliseconds wait, std::chrono::milliseconds repeat) noexcept {
+    uv_timer_start(
+        &handle_, [](uv_timer_t* timer) { static_cast<Timer*>(timer->data)->on_time_(); },
+        static_cast<std::uint64_t>(wait.count()), static_cast<std::uint64_t>(repeat.count()));
+  }
+
   uv_timer_t handle_{};
   bool started_ = false;
   Callback<void()> on_time_;

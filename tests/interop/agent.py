@@ -25,6 +25,13 @@ def b64(data):
     return base64.b64encode(data).decode()
 
 
+def forms(secret):
+    """How a secret might be told. To be looked for in text without its backslashes."""
+    plain = secret.encode()
+    return (secret[:8], secret, b64(plain)[:12], urllib.parse.quote(secret, safe="")[:12], plain.hex()[:16],
+            "".join(f"u{ord(character):04x}" for character in secret[:8]))
+
+
 def packet(verb="fulfil", data=b"hello", **more):
     """A body of POST /ilp/send for the connector's verb."""
     return {"destination": f"test.{verb}.bob", "amount": "1000", "data": b64(data), **more}
@@ -57,6 +64,8 @@ class Agent(Program):
             status, headers, text = await http.answer()
         finally:
             http.close()
+        for form in forms(self.secret):
+            assert form not in text.decode(errors="replace").replace("\\", ""), "the secret is in an answer"
         if headers.get("content-type") == "application/json":
             return status, json.loads(text)
         return status, text.decode()
@@ -115,6 +124,7 @@ class AgentTest(harness.Interop):
         env.update({name: str(value) for name, value in variables.items()})
         agent = await Agent.start("KEDGE_AGENT", *arguments, env=env)
         agent.ended = False
+        agent.secret = self.secret
         self.addAsyncCleanup(self.clean_up, agent)
         return agent
 
@@ -136,10 +146,8 @@ class AgentTest(harness.Interop):
         """Waits for its end: (exit code, log records). The log is JSON lines, and the secret is nowhere in it."""
         code, out, errors = await agent.finish()
         agent.ended = True
-        secret = self.secret.encode()
-        for form in (self.secret, self.secret[:12], b64(secret), json.dumps(self.secret)[1:-1],
-                     urllib.parse.quote(self.secret, safe=""), secret.hex()):
-            self.assertNotIn(form, out + errors)
+        for form in forms(self.secret):
+            self.assertNotIn(form, (out + errors).replace("\\", ""))
         return code, [json.loads(line) for line in errors.splitlines()]
 
     async def stop(self, agent, number=signal.SIGTERM):
@@ -161,4 +169,4 @@ class AgentTest(harness.Interop):
         self.assertRegex(answer["message"], words)
 
 
-__all__ = ["AgentTest", "Http", "JSON", "SECOND_S", "SECRET", "WAIT_S", "b64", "bounded", "packet"]
+__all__ = ["AgentTest", "Http", "JSON", "SECOND_S", "SECRET", "WAIT_S", "b64", "bounded", "forms", "packet"]

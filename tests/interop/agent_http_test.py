@@ -32,7 +32,8 @@ BAD_REQUESTS = (
     ("data: missing", (fields(data=None),)),
     ("data: not base64", (fields(data='"aGk"'), fields(data='"aGl="'), fields(data='"a-_="'), fields(data='"aGk=\\n"'))),
     ("data: more than 65536 bytes", (fields(data=f'"{b64(bytes(65537))}"'),)),
-    ("timeoutMs: ", tuple(fields(timeoutMs=text) for text in ("0", "-1", "1.5", '"1"', "null", "2147483648", "1e400"))),
+    ("timeoutMs: ", tuple(fields(timeoutMs=text) for text in ("0", "-1", "1.5", '"1"', "null", "600001", "1e400"))),
+    ("timeoutMs: more than 600000", (fields(timeoutMs="600001"),)),
     ("condition: ", tuple(fields(condition=f'"{b64(bytes(size))}"') for size in (0, 31, 33)) + (fields(condition="null"),)),
     ("amount: given twice", (fields()[:-1] + ',"amount":"1"}', fields()[:-1] + ',"\\u0061mount":"1"}')))
 
@@ -110,12 +111,10 @@ class Patience(AgentTest):
         http = await Http.open(agent.port)
         http.ask("POST", "/ilp/send", b"", chunked)
         chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
-        answer = asyncio.create_task(http.answer())
-        while not answer.done():
+        # It is read on up to 4 MiB, and then reset, which may overtake the answer.
+        for _ in range(24):
             http.say(chunk)
-            await bounded(http.writer.drain())
-            await asyncio.sleep(0)
-        self.assertEqual(413, (await answer)[0])
+        self.assertEqual(413, (await http.answer())[0])
         http.close()
         self.assertEqual(200, (await agent.send(packet()))[0])
         self.assertEqual(2, await agent.metric("kedge_link_started_requests_total"))
@@ -170,7 +169,7 @@ class Patience(AgentTest):
         for arguments, body, wanted in ((post, fields(), r'^{"accepted":true,.*} 200$'),
                                         ((*post, "-H", "Transfer-Encoding: chunked"), fields(), r'^{"accepted":true,.*} 200$'),
                                         (post, " " * (BODY_MAX + 1), "Payload too large.* 413$"),
-                                        ((*post, "-H", "Transfer-Encoding: chunked"), " " * (8 << 20), "Payload too large.* 413$"),
+                                        ((*post, "-H", "Transfer-Encoding: chunked"), " " * (3 << 20), "Payload too large.* 413$"),
                                         (("/ilp/send", "-d", fields()), None, "Unsupported media type.* 415$"),
                                         (("/health", "-I"), None, "200$"), (("/metrics",), None, "kedge_link_round_trip_seconds NaN")):
             said = await loop.run_in_executor(None, lambda: curl(*arguments, body=body))

@@ -7,6 +7,7 @@ import os
 import pathlib
 import signal
 import socket
+import tempfile
 import unittest
 
 from agent import AgentTest, Http, JSON, SECRET, bounded, packet
@@ -50,21 +51,38 @@ class Start(AgentTest):
         code, log = await self.end(await self.start("--config", file))
         self.assertEqual((2, 2), (code, len(log)))
 
-    @unittest.skipUnless(has_ipv6(), "this machine has no IPv6")
+    async def listens(self, address, hosts, name, stranger):
+        """Starts one at the address: whoever asks there for `name` is answered, for another site so."""
+        agent = await self.agent(HTTP_HOST=address)
+        for host in hosts:
+            http = await Http.open(agent.port, host)
+            for asked, status in ((name, 200), ("evil.example", stranger)):
+                http.ask("GET", "/health", headers={"Host": asked})
+                self.assertEqual(status, (await http.answer())[0], (address, asked))
+            http.close()
+
     async def test_it_listens_where_it_is_told(self):
-        for address, hosts in (("::1", ["::1"]), ("::", ["::1", "127.0.0.1"]), ("0.0.0.0", ["127.0.0.1"])):
-            agent = await self.agent(HTTP_HOST=address)
-            for host in hosts:
-                http = await Http.open(agent.port, host)
-                http.ask("GET", "/health", headers={"Host": "[::1]"})
-                self.assertEqual(200, (await http.answer())[0])
-                http.close()
+        await self.listens("127.0.0.1", ["127.0.0.1"], "localhost", 403)
+        await self.listens("127.0.0.2", ["127.0.0.2"], "127.0.0.2:80", 403)
+        await self.listens("0.0.0.0", ["127.0.0.1"], "127.0.0.1", 200)
+
+    @unittest.skipUnless(has_ipv6(), "this machine has no IPv6")
+    async def test_it_listens_where_it_is_told_of_ipv6(self):
+        await self.listens("::1", ["::1"], "[::1]", 403)
+        await self.listens("::", ["::1", "127.0.0.1"], "[::1]", 200)
+        await self.listens("::ffff:127.0.0.1", ["127.0.0.1"], "127.0.0.1", 403)
 
     async def test_a_port_that_is_taken_ends_it_with_3(self):
         agent = await self.agent()
         code, log = await self.end(await self.start(HTTP_PORT=agent.port))
         self.assertEqual(3, code)
         self.assertIn(f"127.0.0.1:{agent.port}: the HTTP API cannot listen: Address already in use", log[-1]["message"])
+
+
+    async def test_a_secret_in_the_place_of_a_files_name_is_not_told(self):
+        names = {f"CONNECTOR_BTP_{name}_FILE": SECRET for name in ("AUTH_TOKEN", "CA", "CERT", "KEY")}
+        code, log = await self.end(await self.start(CONNECTOR_BTP_URL="wss://127.0.0.1:1/", **names))
+        self.assertEqual((2, 3), (code, len(log)))
 
 
 class Reload(AgentTest):
@@ -100,6 +118,48 @@ class Reload(AgentTest):
         agent.signal(signal.SIGHUP)
         await connector.event("agent")
         await agent.healthy(btpConnected=True)
+
+    async def tls_pair(self, **names):
+        """A connector that asks for a certificate, and an agent with files of its own, the contents of those of these names."""
+        certificate, key = self.certificate()
+        connector = await self.connector("--cert", certificate, "--key", key, "--client-ca", self.certificate("ca")[0])
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        files = {setting: folder / setting for setting in names}
+        for setting, name in names.items():
+            files[setting].write_bytes(pathlib.Path(name).read_bytes())
+        agent = await self.agent(connector=connector, ready=False, CONNECTOR_BTP_URL=f"wss://localhost:{connector.port}/",
+                                 **{f"CONNECTOR_BTP_{setting}_FILE": file for setting, file in files.items()})
+        return connector, agent, files
+
+    async def reload(self, agent, level, words):
+        """SIGHUP, and what the log says of it."""
+        agent.signal(signal.SIGHUP)
+        while (record := json.loads(await bounded(agent.process.stderr.readline())))["event"] != "reload":
+            pass
+        self.assertEqual(level, record["level"], record)
+        self.assertRegex(record["message"], words)
+
+    async def test_sighup_rotates_our_certificate_and_what_is_wrong_leaves_the_one_before(self):
+        one, another = self.certificate("server"), self.certificate("stranger")
+        connector, agent, files = await self.tls_pair(CA=self.certificate("ca")[0], CERT=one[0], KEY=one[1])
+        self.assertEqual("localhost", (await connector.event("agent"))["certificate"])
+        # A key of another certificate, and a CA that is none: neither comes into force, nor half of them.
+        files["KEY"].write_bytes(pathlib.Path(another[1]).read_bytes())
+        await self.reload(agent, "error", "CONNECTOR_BTP_CERT_FILE: the private key does not belong to the certificate")
+        connector.order("cut")
+        self.assertEqual("localhost", (await connector.event("agent"))["certificate"])
+        files["CERT"].write_bytes(pathlib.Path(another[0]).read_bytes())
+        files["CA"].write_bytes(b"no CA")
+        await self.reload(agent, "error", "CONNECTOR_BTP_CA_FILE: the certificate file is not valid PEM or DER$")
+        connector.order("cut")
+        self.assertEqual("localhost", (await connector.event("agent"))["certificate"])
+        # All is well again: the next connection has the new one.
+        files["CA"].write_bytes(pathlib.Path(self.certificate("ca")[0]).read_bytes())
+        await self.reload(agent, "info", "read again")
+        connector.order("cut")
+        self.assertEqual("other.example", (await connector.event("agent"))["certificate"])
+        await agent.healthy(btpConnected=True)
+        self.assertEqual(200, (await agent.send(packet()))[0])
 
     async def test_a_line_that_was_given_up_is_tried_again_at_sighup(self):
         connector = await self.connector()
@@ -193,22 +253,42 @@ class Systemd(AgentTest):
     async def heard(self, systemd):
         return (await bounded(asyncio.get_running_loop().sock_recv(systemd, 4096))).decode()
 
+    async def but_the_watchdog(self, systemd):
+        for _ in range(1000):
+            if (word := await self.heard(systemd)) != "WATCHDOG=1":
+                return word
+        raise AssertionError("the watchdog alone is heard")
+
+    async def test_a_manager_that_is_behind_hears_of_it_later(self):
+        name = os.path.join(self.folder, "behind")
+        systemd = self.manager(name)
+        unread = 0
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other, self.assertRaises(BlockingIOError):
+            other.setblocking(False)
+            while True:
+                other.sendto(b"another's", name)
+                unread += 1
+        agent = await self.agent(NOTIFY_SOCKET=name, SHUTDOWN_GRACE_MS=60000)
+        self.assertEqual("healthy", (await agent.health())["status"])
+        self.assertEqual(["another's"] * unread, [await self.heard(systemd) for _ in range(unread)])
+        self.assertEqual("READY=1\nSTATUS=listening; sending is off", await self.heard(systemd))
+        code, log = await self.stop(agent)
+        self.assertEqual((0, []), (code, [record for record in log if record["event"] == "notify"]))
+        self.assertEqual("STOPPING=1\nEXTEND_TIMEOUT_USEC=66000000", await self.heard(systemd))
+
     async def test_it_tells_when_it_is_ready_alive_reloading_and_stopping(self):
         for name in (os.path.join(self.folder, "notify"), f"\0kedge-agent-test-{os.getpid()}"):
             systemd = self.manager(name)
-            agent = await self.agent(NOTIFY_SOCKET=name.replace("\0", "@"), WATCHDOG_USEC=20000)
+            agent = await self.agent(NOTIFY_SOCKET=name.replace("\0", "@"), WATCHDOG_USEC=300000)
             self.assertEqual("READY=1\nSTATUS=listening; sending is off", await self.heard(systemd))
             self.assertEqual("WATCHDOG=1", await self.heard(systemd))
             self.assertEqual("WATCHDOG=1", await self.heard(systemd))
             agent.signal(signal.SIGHUP)
-            while (word := await self.heard(systemd)) == "WATCHDOG=1":
-                pass
+            word = await self.but_the_watchdog(systemd)
             self.assertRegex(word, r"^RELOADING=1\nMONOTONIC_USEC=\d+$")
-            self.assertTrue((await self.heard(systemd)).startswith("READY=1\n"))
+            self.assertTrue((await self.but_the_watchdog(systemd)).startswith("READY=1\n"))
             agent.signal(signal.SIGTERM)
-            while (word := await self.heard(systemd)) == "WATCHDOG=1":
-                pass
-            self.assertEqual("STOPPING=1", word)
+            self.assertEqual("STOPPING=1\nEXTEND_TIMEOUT_USEC=11000000", await self.but_the_watchdog(systemd))
             self.assertEqual(0, (await self.end(agent))[0])
 
     async def test_its_status_is_that_of_the_link(self):

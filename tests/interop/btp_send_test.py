@@ -9,6 +9,7 @@ import signal
 import socket
 import unittest
 
+from agent import Connector, forms
 from crosstown import var_octets
 from harness import SHORT_S, WAIT_S, bounded
 from hub import Peer, TOKEN, WithHub
@@ -42,10 +43,17 @@ class Send(WithHub):
     async def end(self, program):
         """(exit code, standard output, standard error); the token is in neither."""
         code, out, errors = await program.finish()
-        self.assertNotIn(TOKEN[:12], out + errors)
+        for form in forms(TOKEN):
+            self.assertNotIn(form, (out + errors).replace("\\", ""))
         self.assertNotIn("runtime error", errors)
         self.assertNotIn("AddressSanitizer", errors)
         return code, out, errors
+
+    async def connector(self, *options):
+        """A connector of another make: its URL."""
+        connector = await Connector.start(*options, secret=TOKEN)
+        self.addAsyncCleanup(connector.kill)
+        return f"ws://127.0.0.1:{connector.port}/"
 
     async def run_send(self, *arguments, **options):
         return await self.end(await self.send(*arguments, **options))
@@ -192,6 +200,25 @@ class Failure(Send):
         await self.expect(4, "error: authentication: ", "--peer-id", "mallory", hub=hub)
         self.assertIn("invalid auth_token", await self.end_hub(hub))
 
+    async def test_4_or_3_the_connector_says_nothing_to_our_token(self):
+        closing, silent = await self.connector("--auth", "close"), await self.connector("--auth", "silent")
+        await asyncio.gather(self.expect(4, "error: authentication: .*1008", url=closing),
+                             self.expect(4, "error: authentication: .*1008", "--retry", url=closing),
+                             self.expect(3, "error: timeout: ", url=silent))
+
+    async def test_a_token_that_the_connector_repeats_is_never_printed(self):
+        # `end` looks for it in all that was said.
+        url = await self.connector()
+        words = "(words that held the token)"
+        for how in ("plain", "json", "percent", "base64"):
+            data = ("--data", how.encode().hex())
+            self.assertIn("remote: " + words, await self.expect(7, "error: ", *data, to="test.tell_error", url=url))
+            self.assertIn("waiting: connection: " + words, await self.expect(3, "error: ", *data, to="test.tell_close", url=url))
+            code, out, errors = await self.run_send(*data, to="test.tell_nobody", url=url)
+            self.assertEqual(0, code, errors)
+            code, out, errors = await self.run_send(*data, to="test.tell_reject", url=url)
+            self.assertEqual((7, words), (code, json.loads(out)["message"]), errors)
+
     async def test_6_no_answer_in_time(self):
         for to in ("test.hub.silent", "test.hub.other"):
             await self.expect(6, "error: timeout: ", to=to, timeout=SHORT_S / 4)
@@ -225,6 +252,9 @@ class Failure(Send):
         for dialect in DIALECTS:
             await self.expect(8, "protocol: the answer holds no packet", to="test.hub.empty", dialect=dialect)
             await self.expect(8, "protocol: the fulfillment does not hash", to="test.hub.wrong", dialect=dialect)
+
+    async def test_8_an_answer_that_is_too_large(self):
+        await self.expect(8, "error: too_large: ", to="test.huge", url=await self.connector())
 
     async def test_8_too_large(self):
         await self.expect(8, "too_large: ", "--data", "@/dev/zero")

@@ -134,6 +134,23 @@ void packets_in_flight_are_bounded(void**) {
   EXPECT_TEXT(t.ask(alice, 5, Asked{"g"}), fulfilled(5));
 }
 
+void bytes_of_answers_that_wait_are_bounded(void**) {
+  ConnectorWorld t(R"({"answers_bytes_max": 150, "routes": [
+    {"prefix": "test.slow", "delay_ms": 1000}, {"prefix": "test.back", "reverse": 2},
+    {"prefix": "", "fulfill": {"data": ")" +
+                   std::string(1000, '0') + "\"}}]}");
+  RawPeer alice = t.peer();
+  for (std::uint32_t id = 2; id <= 4; ++id) EXPECT_TEXT(t.ask(alice, id, Asked{"test.slow"}), "");
+  EXPECT_TEXT(t.ask(alice, 5, Asked{"test.slow"}), rejected(5, "T03", "too many bytes of answers wait"));
+  EXPECT_TEXT(t.ask(alice, 6, Asked{"test.back"}), rejected(6, "T03", "too many bytes of answers wait"));
+  EXPECT(t.connector.packets_delayed() == 3 && t.connector.packets_held() == 0, "three that wait");
+  EXPECT_TEXT(t.ask(alice, 7, Asked{"g"}), fulfilled(7, "some data", std::string(500, '\0')));
+  EXPECT(t.connector.counters().fulfilled == 4 && t.connector.counters().rejected == 2, "each counted once");
+  t.run(1s);
+  for (std::uint32_t id = 2; id <= 4; ++id) EXPECT_TEXT(alice.next(), fulfilled(id));
+  EXPECT_TEXT(t.ask(alice, 8, Asked{"test.slow"}, 2s), fulfilled(8));
+}
+
 void packets_of_a_line_that_is_lost_are_forgotten(void**) {
   World t(Dialect::crosstown);
   EXPECT_TEXT(t.ask("test.hub.slow"), "");
@@ -171,6 +188,7 @@ int main() {
       cmocka_unit_test(answers_are_told_in_reverse_when_there_are_enough),
       cmocka_unit_test(habits_are_shown),
       cmocka_unit_test(packets_in_flight_are_bounded),
+      cmocka_unit_test(bytes_of_answers_that_wait_are_bounded),
       cmocka_unit_test(packets_of_a_line_that_is_lost_are_forgotten),
       cmocka_unit_test(a_hundred_packets_at_once_are_answered_in_their_order),
   };

@@ -154,6 +154,8 @@ bool read_limit(std::string_view key, const Value& v, const std::string& path, C
     config.forward_timeout = milliseconds(v, path);
   } else if (key == "packets_max") {
     config.packets_max = number(v, path, 65536);
+  } else if (key == "answers_bytes_max") {
+    config.answers_bytes_max = number(v, path, 1 << 30);
   } else if (key == "pings") {
     config.pings = boolean(v, path);
   } else if (key == "second_error") {

@@ -24,6 +24,7 @@ struct Config {
   Duration auth_timeout{};                              ///< zero: none, as real servers
   Duration forward_timeout = std::chrono::seconds{30};  ///< for a peer's answer; or until the packet expires
   std::uint32_t packets_max = 1024;                     ///< packets that have no answer yet
+  std::uint32_t answers_bytes_max = 16 << 20;           ///< of answers that wait to go out
   bool pings = false;                                   ///< real servers never ping
   bool second_error = true;   ///< crosstown: a failing handler gives another ERROR, with request id 0
   bool answer_empty = false;  ///< crosstown: a MESSAGE without a packet is answered, as BTP/2.0 does

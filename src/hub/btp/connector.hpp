@@ -105,6 +105,7 @@ class Connector final {
   [[nodiscard]] Duration time_for(const ilp::Prepare& prepare) noexcept;
   void answered(Line& line, const kedge::btp::Message& message);
   void reject(Transit transit, std::string_view code, std::string_view message);
+  [[nodiscard]] std::size_t bytes_waiting() const noexcept;
   void settle(Transit transit, const ilp::Packet& answer);
   void finish(Transit transit);
   void deliver(const Transit& transit);

@@ -165,7 +165,6 @@ void Connector::reject(Transit transit, std::string_view code, std::string_view 
 }
 
 void Connector::settle(Transit transit, const ilp::Packet& answer) {
-  ++(std::holds_alternative<ilp::Fulfill>(answer) ? counters_.fulfilled : counters_.rejected);
   const Habit habit = transit.habit();
   if (habit == Habit::empty) {
     transit.answer = empty_response(transit.dialect, transit.request_id);
@@ -174,9 +173,23 @@ void Connector::settle(Transit transit, const ilp::Packet& answer) {
     transit.answer = packet_message(transit.dialect, MessageType::response, id, answer);
   }
   const Duration delay = transit.route == nullptr ? Duration::zero() : transit.route->delay;
+  const bool waits = delay > Duration::zero() || (transit.route != nullptr && transit.route->reverse > 0);
+  if (waits && transit.answer.size() + bytes_waiting() > config_.answers_bytes_max) {
+    transit.route = nullptr;  // this one goes out at once
+    return reject(std::move(transit), "T03", "too many bytes of answers wait");
+  }
+  ++(std::holds_alternative<ilp::Fulfill>(answer) ? counters_.fulfilled : counters_.rejected);
   if (delay <= Duration::zero()) return finish(std::move(transit));
   transit.due = after(server_->now(), delay);
   delayed_.push_back(std::move(transit));
+}
+
+std::size_t Connector::bytes_waiting() const noexcept {
+  std::size_t bytes = 0;
+  for (const std::vector<Transit>* list : {&delayed_, &held_}) {
+    for (const Transit& transit : *list) bytes += transit.answer.size();
+  }
+  return bytes;
 }
 
 void Connector::finish(Transit transit) {

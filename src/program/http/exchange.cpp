@@ -87,7 +87,7 @@ MHD_Result HttpServer::Machinery::take(HttpExchange& exchange, std::string_view 
     if (!exchange.refused) exchange.body.append(piece);
     return MHD_YES;
   }
-  exchange.body = {};
+  exchange.drop_body();
   if (exchange.body_bytes <= limits_.discarded_bytes_max) return MHD_YES;
   if (!exchange.refused) refuse_early(exchange);
   // A connection that ends with bytes unread is reset, and the answer may be lost: there is time to stop.
@@ -109,7 +109,7 @@ MHD_Result HttpServer::Machinery::hand_over(HttpExchange& exchange, const char* 
   unanswered_.emplace(exchange.ticket, &exchange);
   const auto answer =
       handler_.on_request(request_of(exchange.connection, path, method, exchange.body), exchange.ticket);
-  exchange.body = {};
+  exchange.drop_body();
   if (answer) {
     unanswered_.erase(exchange.ticket);
     return send(exchange, *answer);

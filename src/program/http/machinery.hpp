@@ -24,6 +24,9 @@ struct HttpExchange {
   bool whole = false;    ///< the handler has it
   bool refused = false;  ///< before it was whole
   std::optional<HttpAnswer> answer;
+
+  /// Gives its memory back: what is assigned or cleared keeps it.
+  void drop_body() noexcept { std::string().swap(body); }
 };
 
 class HttpServer::Machinery {
@@ -72,6 +75,7 @@ class HttpServer::Machinery {
   HttpTicket last_ticket_ = 0;
   std::size_t being_answered_ = 0;  // requests, until their answer has left
   bool draining_ = false;
+  bool one_is_gone_ = false;  // a connection, since the daemon was run
   Callback<void()> drained_;
   HttpCounters counters_;
 };

@@ -138,12 +138,11 @@ void HttpServer::Machinery::drain(Callback<void()> drained) noexcept {
 void HttpServer::Machinery::run() noexcept {
   MHD_run(daemon_);
   cut_slow_ones();
-  if (drained_ && being_answered_ == 0) {
-    auto drained = std::exchange(drained_, {});
-    arm(std::numeric_limits<std::uint64_t>::max());
-    return drained();  // which may close us
-  }
-  arm(std::numeric_limits<std::uint64_t>::max());
+  // A daemon that had no descriptor left for a connection, or as many connections as it may have, listens
+  // again when one is gone: it does so as it is run, and nothing else may ever come to make us run it.
+  arm(std::exchange(one_is_gone_, false) ? 0 : std::numeric_limits<std::uint64_t>::max());
+  // Which may close us.
+  if (drained_ && being_answered_ == 0) std::exchange(drained_, {})();
 }
 
 void HttpServer::Machinery::arm(std::uint64_t at_most_ms) noexcept {
@@ -197,6 +196,7 @@ void HttpServer::Machinery::on_handle_closed(uv_handle_t* handle) noexcept {
 void HttpServer::Machinery::on_connection(MHD_Connection* connection, void** context,
                                           MHD_ConnectionNotificationCode code) {
   if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+    one_is_gone_ = true;
     if (*context != nullptr) peers_.remove(*static_cast<HttpPeer*>(*context));
     return;
   }

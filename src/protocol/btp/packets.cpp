@@ -14,6 +14,13 @@ constexpr Duration answer_margin = std::chrono::milliseconds{500};
 constexpr Duration shortest_timeout = std::chrono::seconds{1};
 constexpr Duration timeout_without_clock = std::chrono::seconds{10};
 
+/// What a packet leaves for its answer.
+Duration time_left(WallTime expires_at, std::optional<WallTime> now) noexcept {
+  if (!now) return timeout_without_clock;
+  if (expires_at <= *now) return shortest_timeout;
+  return std::max<Duration>(expires_at - *now - answer_margin, shortest_timeout);
+}
+
 ilp::Packet as_packet(const ilp::Answer& answer) noexcept {
   if (const auto* fulfill = std::get_if<ilp::Fulfill>(&answer)) return *fulfill;
   return *std::get_if<ilp::Reject>(&answer);
@@ -28,7 +35,8 @@ Error not_connected() noexcept {
 Result<Handle> Client::Impl::send_packet(const ilp::Prepare& prepare, PacketCompletion completion,
                                          const PacketOptions& options) noexcept {
   if (closed_) return Error(ErrorKind::closed, "the client is closed");
-  if (options.timeout && *options.timeout <= Duration::zero()) {
+  const auto not_positive = [](const auto& time) { return time && *time <= Duration::zero(); };
+  if (not_positive(options.timeout) || not_positive(options.timeout_max)) {
     return Error(ErrorKind::config, "the packet's timeout is not positive");
   }
   const ilp::Packet packet = prepare;
@@ -53,10 +61,8 @@ Result<Handle> Client::Impl::send_packet(const ilp::Prepare& prepare, PacketComp
 
 Duration Client::Impl::timeout_of(const ilp::Prepare& prepare, const PacketOptions& options) noexcept {
   if (options.timeout) return *options.timeout;
-  const auto now = link_.port().wall_time();
-  if (!now) return timeout_without_clock;
-  if (prepare.expires_at <= *now) return shortest_timeout;
-  return std::max<Duration>(prepare.expires_at - *now - answer_margin, shortest_timeout);
+  const Duration left = time_left(prepare.expires_at, link_.port().wall_time());
+  return std::min(left, options.timeout_max.value_or(left));
 }
 
 std::uint32_t Client::Impl::take_id() noexcept {

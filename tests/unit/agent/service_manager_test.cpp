@@ -55,14 +55,42 @@ class Manager {
 
 void each_word_is_a_datagram(void**) {
   Manager systemd;
-  const ServiceManager told(systemd.name(), std::nullopt);
+  ServiceManager told(systemd.name(), std::nullopt);
   EXPECT(told.ready("listening").ok() && told.status("ready").ok(), "told");
-  EXPECT(told.reloading(Instant(5s)).ok() && told.stopping().ok() && told.alive().ok(), "told");
+  EXPECT(told.reloading(Instant(5s)).ok() && told.stopping(11s).ok() && told.alive().ok(), "told");
   EXPECT_TEXT(systemd.heard(), "READY=1\nSTATUS=listening");
   EXPECT_TEXT(systemd.heard(), "STATUS=ready");
   EXPECT_TEXT(systemd.heard(), "RELOADING=1\nMONOTONIC_USEC=5000000");
-  EXPECT_TEXT(systemd.heard(), "STOPPING=1");
+  EXPECT_TEXT(systemd.heard(), "STOPPING=1\nEXTEND_TIMEOUT_USEC=11000000");
   EXPECT_TEXT(systemd.heard(), "WATCHDOG=1");
+  EXPECT_TEXT(systemd.heard(), "nothing");
+}
+
+void what_a_manager_that_is_behind_has_no_room_for_is_told_later(void**) {
+  Manager systemd;
+  ServiceManager told(systemd.name(), std::nullopt);
+  int unread = 0;
+  while (told.alive().ok()) ++unread;
+  EXPECT(unread > 0 && !told.keeps(), "a watchdog's word not to be kept");
+  EXPECT(told.reloading(Instant(5s)).ok() && told.keeps() && told.ready("ready").ok(), "kept");
+  EXPECT(told.send_kept().ok() && told.keeps(), "no room yet");
+  EXPECT_TEXT(systemd.heard(), "WATCHDOG=1");
+  EXPECT(told.stopping(1s).ok() && told.keeps(), "the order to be kept");
+  while (--unread > 0) EXPECT_TEXT(systemd.heard(), "WATCHDOG=1");
+  EXPECT(told.send_kept().ok() && !told.keeps(), "all told");
+  EXPECT_TEXT(systemd.heard(), "RELOADING=1\nMONOTONIC_USEC=5000000");
+  EXPECT_TEXT(systemd.heard(), "READY=1\nSTATUS=ready");
+  EXPECT_TEXT(systemd.heard(), "STOPPING=1\nEXTEND_TIMEOUT_USEC=1000000");
+}
+
+void of_many_words_the_last_are_kept(void**) {
+  Manager systemd;
+  ServiceManager told(systemd.name(), std::nullopt);
+  while (told.alive().ok()) continue;
+  for (int i = 0; i < 20; ++i) EXPECT(told.status(std::to_string(i)).ok(), "kept");
+  while (systemd.heard() != "nothing") continue;
+  EXPECT(told.send_kept().ok() && !told.keeps(), "told");
+  for (int i = 12; i < 20; ++i) EXPECT_TEXT(systemd.heard(), "STATUS=" + std::to_string(i));
   EXPECT_TEXT(systemd.heard(), "nothing");
 }
 
@@ -79,7 +107,7 @@ void a_long_status_is_cut(void**) {
 }
 
 void without_a_service_manager_nothing_happens(void**) {
-  const ServiceManager nobody("", 1s);
+  ServiceManager nobody("", 1s);
   EXPECT(nobody.ready("x").ok() && nobody.alive().ok() && !nobody.watchdog_interval(), "nothing");
 }
 
@@ -91,12 +119,12 @@ void a_socket_that_cannot_be_is_an_error(void**) {
          "nobody there");
 }
 
-void the_watchdog_is_fed_twice_as_often_as_asked(void**) {
+void the_watchdog_is_fed_three_times_as_often_as_asked(void**) {
   setenv("NOTIFY_SOCKET", "/run/notify", 1);
   setenv("WATCHDOG_USEC", "3000000", 1);
-  EXPECT(ServiceManager::from_environment().watchdog_interval() == 1500ms, "every 1.5 s");
+  EXPECT(ServiceManager::from_environment().watchdog_interval() == 1s, "every second");
   setenv("WATCHDOG_PID", std::to_string(getpid()).c_str(), 1);
-  EXPECT(ServiceManager::from_environment().watchdog_interval() == 1500ms, "it is for us");
+  EXPECT(ServiceManager::from_environment().watchdog_interval() == 1s, "it is for us");
   setenv("WATCHDOG_PID", "1", 1);
   EXPECT(!ServiceManager::from_environment().watchdog_interval(), "it is for another process");
   unsetenv("WATCHDOG_PID");
@@ -113,11 +141,13 @@ void the_watchdog_is_fed_twice_as_often_as_asked(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(each_word_is_a_datagram),
+      cmocka_unit_test(what_a_manager_that_is_behind_has_no_room_for_is_told_later),
+      cmocka_unit_test(of_many_words_the_last_are_kept),
       cmocka_unit_test(an_abstract_name_will_do),
       cmocka_unit_test(a_long_status_is_cut),
       cmocka_unit_test(without_a_service_manager_nothing_happens),
       cmocka_unit_test(a_socket_that_cannot_be_is_an_error),
-      cmocka_unit_test(the_watchdog_is_fed_twice_as_often_as_asked),
+      cmocka_unit_test(the_watchdog_is_fed_three_times_as_often_as_asked),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

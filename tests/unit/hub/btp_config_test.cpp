@@ -34,7 +34,7 @@ void an_empty_object_is_a_connector_with_the_habits_of_real_ones(void**) {
 void every_member_is_read(void**) {
   const Config config = read_config(R"({
     "crosstown_path": "/c", "btp2_path": "*", "address": "g.hub", "auth_timeout_ms": 1,
-    "forward_timeout_ms": 2, "packets_max": 3, "pings": true, "second_error": false, "answer_empty": true,
+    "forward_timeout_ms": 2, "packets_max": 3, "answers_bytes_max": 4, "pings": true, "second_error": false, "answer_empty": true,
     "routes": [
       {"prefix": "", "fulfill": {"data": "6F6b",
         "fulfillment": "0707070707070707070707070707070707070707070707070707070707070707"}},
@@ -45,6 +45,7 @@ void every_member_is_read(void**) {
   })");
   EXPECT_TEXT(config.crosstown_path + config.btp2_path + config.address, "/c*g.hub");
   EXPECT(config.auth_timeout == 1ms && config.forward_timeout == 2ms && config.packets_max == 3, "limits");
+  EXPECT(config.answers_bytes_max == 4, "of bytes too");
   EXPECT(config.pings && !config.second_error && config.answer_empty, "habits");
   const auto& fulfilling = std::get<Fulfilling>(config.routes.find("test.x")->action);
   EXPECT_TEXT(fulfilling.data + *fulfilling.fulfillment, "ok" + std::string(32, '\7'));
@@ -78,6 +79,8 @@ void what_is_wrong_with_the_file_is_named_with_its_place(void**) {
   EXPECT_TEXT(failure(R"({"btp2_path":2})"), "btp2_path: expected a string");
   EXPECT_TEXT(failure(R"({"crosstown_path":"/x","btp2_path":"/x"})"), "both dialects have the path /x");
   EXPECT_TEXT(failure(R"({"packets_max":65537})"), "packets_max: expected an integer from 0 to 65536");
+  EXPECT_TEXT(failure(R"({"answers_bytes_max":1073741825})"),
+              "answers_bytes_max: expected an integer from 0 to 1073741824");
   EXPECT_TEXT(failure(R"({"auth_timeout_ms":1.5})"),
               "auth_timeout_ms: expected milliseconds, an integer of at most a year");
   EXPECT_TEXT(failure(R"({"pings":1})"), "pings: expected true or false");

@@ -49,8 +49,18 @@ void a_message_of_control_characters_still_fits(void**) {
   EXPECT_TEXT(logged(std::string(1024, '\x01')), line_with(escaped));
 }
 
-void a_message_of_more_than_1024_bytes_is_left_out(void**) {
-  EXPECT_TEXT(logged(std::string(1025, 'x')), line_with(""));
+void a_message_of_more_than_1024_bytes_is_cut_between_two_characters(void**) {
+  EXPECT_TEXT(logged(std::string(5000, 'x')), line_with(std::string(1024, 'x')));
+  for (const std::string& character :
+       {std::string("\u00e9"), std::string("\u20ac"), std::string("\U0001f600")}) {
+    for (std::size_t before = 1020; before <= 1024; ++before) {
+      const std::string x(before, 'x');
+      const std::string all = x + character + "yyyyy";
+      const std::string fits = before + character.size() <= 1024 ? all.substr(0, 1024) : x;
+      EXPECT_TEXT(logged(all), line_with(fits));
+    }
+  }
+  EXPECT_TEXT(logged(std::string(5000, '\x80')), line_with(std::string(1021, '?')));
 }
 
 }  // namespace
@@ -60,7 +70,7 @@ int main() {
       cmocka_unit_test(a_record_is_one_line_of_json),
       cmocka_unit_test(a_message_that_is_not_utf8_is_told_with_question_marks),
       cmocka_unit_test(a_message_of_control_characters_still_fits),
-      cmocka_unit_test(a_message_of_more_than_1024_bytes_is_left_out),
+      cmocka_unit_test(a_message_of_more_than_1024_bytes_is_cut_between_two_characters),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,8 +1,10 @@
 // Over real loopback sockets.
 
-#include "program/http/server.hpp"
+#include "program/http/machinery.hpp"
 
 #include "support/http_client.hpp"
+
+#include <sys/resource.h>
 
 #include <chrono>
 #include <memory>
@@ -31,6 +33,7 @@ struct Api final : HttpHandler {
     port = *bound;
   }
   std::optional<HttpAnswer> on_request(const HttpRequest& request, HttpTicket ticket) override {
+    if (request.path == "/large") return HttpAnswer{200, std::string(16 << 20, 'x')};
     if (request.path != "/now") {
       waiting.push_back(ticket);
       return std::nullopt;
@@ -169,6 +172,27 @@ void who_takes_too_long_is_cut(void**) {
   while (!contains(held->heard(), "at last")) a.loop.run_once(), (void)held->ended();
 }
 
+void who_does_not_take_its_answer_is_cut(void**) {
+  Api a;
+  HttpClient deaf(a.loop, a.port);
+  deaf.say("GET /large HTTP/1.1\r\n" + host + "\r\n");
+  const auto begin = std::chrono::steady_clock::now();
+  while (a.server.counters().connections_cut == 0 && std::chrono::steady_clock::now() - begin < 20s) {
+    a.loop.run_once();
+  }
+  EXPECT(a.server.counters().answers_of(200) == 1 && std::chrono::steady_clock::now() - begin >= 300ms,
+         "an answer, and patience");
+  while (a.server.connections() > 0) a.loop.run_once();
+  EXPECT(deaf.hear_all().size() < 16 << 20, "the answer to be cut short");
+}
+
+void a_body_that_is_dropped_gives_its_memory_back(void**) {
+  HttpExchange exchange;
+  exchange.body.assign(100'000, 'x');
+  exchange.drop_body();
+  EXPECT(exchange.body.empty() && exchange.body.capacity() < 100, "nothing kept");
+}
+
 void one_connection_too_many_takes_the_place_of_the_slowest(void**) {
   Api a;
   auto held = a.held();
@@ -182,6 +206,44 @@ void one_connection_too_many_takes_the_place_of_the_slowest(void**) {
   EXPECT(!held->ended(), "who waits for us not to be");
   for (int i = 0; i < 200; ++i) idle.push_back(std::make_unique<HttpClient>(a.loop, a.port));
   EXPECT(http_status(a.ask("GET /now")) == 200, "one behind two hundred to be served");
+}
+
+/// Lets no descriptor be opened beyond so many from the lowest that is free, as long as it lives.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(int count) {
+    EXPECT(getrlimit(RLIMIT_NOFILE, &before_) == 0, "a limit");
+    const int lowest = dup(STDIN_FILENO);
+    ::close(lowest);
+    const rlimit few{static_cast<rlim_t>(lowest + count), before_.rlim_max};
+    EXPECT(setrlimit(RLIMIT_NOFILE, &few) == 0, "a lower one");
+  }
+  FewDescriptors(const FewDescriptors&) = delete;
+  FewDescriptors& operator=(const FewDescriptors&) = delete;
+  ~FewDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+void who_comes_after_descriptors_had_run_out_is_served(void**) {
+  HttpLimits patient = small_limits;
+  patient.patience = 1min;
+  Api a(patient);
+  std::vector<std::unique_ptr<HttpClient>> many;
+  for (int i = 0; i < 8; ++i) many.push_back(std::make_unique<HttpClient>(a.loop, a.port));
+  const FewDescriptors few(3);
+  a.turn(20);
+  EXPECT(a.server.connections() == 3, "three to be accepted, and no more");
+  many.clear();
+  // All at once: no event is left over that could make the daemon look again.
+  const auto begin = std::chrono::steady_clock::now();
+  while (a.server.connections() > 0) a.loop.run_once();
+  a.turn(20);
+  HttpClient next(a.loop, a.port);
+  next.say("GET /now HTTP/1.1\r\n" + host + "Connection: close\r\n\r\n");
+  while (!next.ended() && std::chrono::steady_clock::now() - begin < 5s) a.loop.poll();
+  EXPECT(http_status(next.heard()) == 200, "an answer");
 }
 
 void draining_waits_for_answers_and_for_nothing_else(void**) {
@@ -238,7 +300,10 @@ int main() {
       cmocka_unit_test(who_reads_nothing_before_a_long_body_is_written_hears_of_the_413),
       cmocka_unit_test(a_body_without_end_gets_413_and_its_connection_ends),
       cmocka_unit_test(who_takes_too_long_is_cut),
+      cmocka_unit_test(who_does_not_take_its_answer_is_cut),
+      cmocka_unit_test(a_body_that_is_dropped_gives_its_memory_back),
       cmocka_unit_test(one_connection_too_many_takes_the_place_of_the_slowest),
+      cmocka_unit_test(who_comes_after_descriptors_had_run_out_is_served),
       cmocka_unit_test(draining_waits_for_answers_and_for_nothing_else),
       cmocka_unit_test(draining_with_nothing_to_answer_is_soon_over),
       cmocka_unit_test(a_port_that_is_taken_is_an_error_and_close_may_come_twice),
