@@ -17,7 +17,7 @@ fail() {
 cmake --install "$build" --prefix "$prefix" >"$build/service/install.log" || fail "cmake --install: $(cat "$build/service/install.log")"
 program=$(sed -n 's/^ExecStart=//p' "$unit")
 [ "$program" = "$prefix/bin/kedge-agent" ] || fail "the unit starts $program"
-said=$("$here/../support/launch.sh" "$program" --version) || fail "$program exits with $?"
+said=$("$KEDGE_LAUNCH" "$program" --version) || fail "$program exits with $?"
 [[ $said == "kedge-agent "* ]] || fail "it says: $said"
 grep -q '@' <(sed 's/@system-service\|@privileged\|@resources//g' "$unit") && fail "something in the unit was not filled in"
 user=$(sed -n 's/^User=//p' "$unit")
