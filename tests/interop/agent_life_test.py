@@ -191,7 +191,7 @@ class End(AgentTest):
             kept.ask("GET", "/health")
             await kept.answer()
             held = asyncio.create_task(agent.send(packet("hold")))
-            await agent.healthy(activeSessions=1)
+            await connector.event("packet")
             agent.signal(number)
             await self.deaf(agent)
             kept.ask("POST", "/ilp/send", json.dumps(packet()).encode(), JSON)

@@ -72,6 +72,8 @@ class Send(AgentTest):
         connector, agent = await self.pair()
         held = [asyncio.create_task(agent.send(packet("hold"))) for _ in range(64)]
         await agent.healthy(activeSessions=64)
+        for _ in held:
+            await connector.event("packet")
         await self.expect(429, "in flight", agent, packet())
         self.assertEqual(64, (await agent.health())["link"]["pending"])
         connector.order("release")
