@@ -81,12 +81,13 @@ for package in "$work"/cache/archives/*.deb; do
 done
 
 # One tree, as an installed Debian has it: /lib is /usr/lib.
-for folder in bin sbin lib; do
-  if [ -L "$work/root/$folder" ] || [ ! -d "$work/root/$folder" ]; then continue; fi
-  mkdir -p "$work/root/usr/$folder"
-  cp -a "$work/root/$folder/." "$work/root/usr/$folder/"
-  rm -rf "${work:?}/root/$folder"
-  ln -s "usr/$folder" "$work/root/$folder"
+for folder in bin sbin lib lib64; do
+  if [ -d "$work/root/$folder" ] && [ ! -L "$work/root/$folder" ]; then
+    mkdir -p "$work/root/usr/$folder"
+    cp -a "$work/root/$folder/." "$work/root/usr/$folder/"
+    rm -rf "${work:?}/root/$folder"
+  fi
+  if [ -d "$work/root/usr/$folder" ]; then ln -sfn "usr/$folder" "$work/root/$folder"; fi
 done
 # An absolute link would lead out of the sysroot.
 while read -r link; do
