@@ -231,8 +231,8 @@ class Failure(Send):
     async def test_a_dialect_that_is_not_spoken_there(self):
         # One server closes the line, the other answers what the client cannot decode.
         await self.expect(3, "error: connection: ", url=self.urls["btp2"])
-        await self.expect(6, "no connection in time", url=self.urls["crosstown"], dialect="btp2",
-                          timeout=SHORT_S / 4)
+        await self.expect(8, "error: protocol: the peer does not speak this dialect: offset ", url=self.urls["crosstown"],
+                          dialect="btp2")
 
     async def test_7_rejected(self):
         for dialect in DIALECTS:

@@ -171,17 +171,26 @@ void a_silent_line_is_pinged_after_30_s_and_given_up_10_s_later(void**) {
   EXPECT(t.until(LinkState::ready), "and the line to be tried again");
 }
 
-void a_peer_that_does_not_understand_the_authentication_is_told_of_at_once(void**) {
-  BtpWorld t;
-  t.server.answer_auth = false;
-  EXPECT(t.client->connect().ok() && t.until(LinkState::authenticating), "the line to be open");
-  const Instant open = t.world.now();
-  EXPECT(t.world.run_until([&] { return !t.server.first_messages.empty(); }, 1s), "the authentication");
-  t.server.say_error(0, "F00", "BTPError");
-  EXPECT(t.until(LinkState::waiting), "the attempt to be given up");
-  EXPECT(t.world.now() - open < 1s, "without waiting for more");
-  EXPECT(t.errors.back().kind() == ErrorKind::protocol, "as a protocol error");
-  EXPECT(t.errors.back().message().find("dialect") != std::string_view::npos, "that says what to look at");
+void a_peer_that_speaks_another_dialect_is_told_of_at_once(void**) {
+  const auto misunderstood = [](BtpServer& server) { server.say_error(0, "F00", "BTPError"); };
+  const auto foreign = [](BtpServer& server) {
+    server.dialect = Dialect::btp2;
+    server.say_error(1, "F00", "NotAcceptedError", "s3cret");
+  };
+  for (const std::function<void(BtpServer&)>& say :
+       {std::function<void(BtpServer&)>(misunderstood), std::function<void(BtpServer&)>(foreign)}) {
+    BtpWorld t;
+    t.server.answer_auth = false;
+    EXPECT(t.client->connect().ok() && t.until(LinkState::authenticating), "the line to be open");
+    const Instant open = t.world.now();
+    EXPECT(t.world.run_until([&] { return !t.server.first_messages.empty(); }, 1s), "the authentication");
+    say(t.server);
+    EXPECT(t.until(LinkState::waiting), "the attempt to be given up");
+    EXPECT(t.world.now() - open < 1s, "without waiting for more");
+    EXPECT(t.errors.back().kind() == ErrorKind::protocol, "as a protocol error");
+    EXPECT(t.errors.back().message().find("does not speak this dialect") != std::string_view::npos,
+           "that says what to look at");
+  }
 }
 
 void a_packet_that_cannot_be_encoded_is_refused_by_the_name_of_its_field(void**) {
@@ -251,7 +260,7 @@ int main() {
       cmocka_unit_test(delays_are_1_2_4_8_16_s_jittered_and_5_attempts_in_a_row_are_the_last),
       cmocka_unit_test(without_max_retries_it_goes_on_for_ever_every_16_s_at_most),
       cmocka_unit_test(a_silent_line_is_pinged_after_30_s_and_given_up_10_s_later),
-      cmocka_unit_test(a_peer_that_does_not_understand_the_authentication_is_told_of_at_once),
+      cmocka_unit_test(a_peer_that_speaks_another_dialect_is_told_of_at_once),
       cmocka_unit_test(a_packet_that_cannot_be_encoded_is_refused_by_the_name_of_its_field),
       cmocka_unit_test(close_completes_what_is_pending_and_ends_with_1000),
       cmocka_unit_test(a_peer_id_that_cannot_be_used_is_told_by_connect),

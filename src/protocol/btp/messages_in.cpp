@@ -37,6 +37,11 @@ Error broken(std::string_view what) noexcept {
   return {ErrorKind::protocol, Layer::protocol, 0, what};
 }
 
+// Nobody says anything before authentication that concerns it, but who does not understand it.
+Error foreign(std::string_view why) noexcept {
+  return broken("the peer does not speak this dialect: ").append(why);
+}
+
 bool opens(std::span<const std::byte> fulfillment, std::span<const std::byte> condition) noexcept {
   std::array<std::byte, ilp::hash_bytes> hash{};
   return tls::sha256(fulfillment, hash) &&
@@ -50,6 +55,7 @@ void Client::Impl::on_message(ws::MessageType type, std::span<const std::byte> p
   if (closed_) return;
   if (type != ws::MessageType::binary) return protocol_error("a text message");
   const auto message = decode_message(dialect_, payload);
+  if (!message && !authenticated_) return link_.fail_connection(foreign(message.error().message()));
   if (!message) return protocol_error(message.error().message());
   if (!authenticated_) return on_auth_answer(*message);
   if (message->type == MessageType::message || message->type == MessageType::transfer) {
@@ -105,8 +111,7 @@ void Client::Impl::on_discarded(ws::MessageType, std::uint64_t) noexcept {}
 void Client::Impl::on_auth_answer(const Message& message) noexcept {
   if (message.type == MessageType::error && message.request_id == 0) {
     // What a connector says to what it cannot read (btp.md).
-    return link_.fail_connection(
-        broken("the peer did not understand the authentication: does it speak this dialect?"));
+    return link_.fail_connection(foreign("it did not understand the authentication"));
   }
   if (message.request_id != auth_id_ ||
       (message.type != MessageType::response && message.type != MessageType::error)) {

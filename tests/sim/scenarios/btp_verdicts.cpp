@@ -108,7 +108,10 @@ void BtpProcess::heard(std::uint8_t opcode, std::string_view bytes, bool open) {
   if (!open || opcode != 2 || !here.begun || here.refused) return;
   if (bytes.size() > plan().limits.inbound_message_bytes_max) return heard_large(here, bytes);
   const auto message = connector_.codec().read(bytes);
-  if (!message) return;
+  if (!message) {
+    here.refused = !here.authenticated;  // what cannot be read is no answer to who we are
+    return;
+  }
   const bool answer = message->type == BtpMessage::Type::response || message->type == BtpMessage::Type::error;
   if (!here.authenticated) {
     const bool error = message->type == BtpMessage::Type::error;
