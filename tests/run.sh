@@ -13,6 +13,7 @@ house      default  the rules of the house, clean shell scripts, every public he
 debug      default  all tests with ASan and UBSan, built by g++
 clang      default  all tests, built by clang++
 cortex-m   default  the core compiles for a Cortex-M3; prints its flash and RAM
+arm        named    all tests of 32-bit and 64-bit ARM Linux, cross-compiled, under QEMU
 valgrind   default  all tests of the release build under memcheck
 coverage   default  all tests with gcov; prints line and branch coverage of the core by floor
 tsan       default  what other threads may call, with the thread sanitizer
@@ -133,6 +134,12 @@ conformance_table() {
 
 part_consumer() { build_and_test debug -L consumer; }
 part_cortex-m() { toolchains/cortex_m.sh; }
+part_arm() {
+  local status=0 preset
+  kedge_install arm || return 1
+  for preset in armhf aarch64; do build_and_test "$preset" || status=1; done
+  return "$status"
+}
 part_quickstart() { examples/quickstart.sh; }
 part_two-peers() { examples/btp-two-peers/run.sh; }
 part_planted() { python3 tests/mutation/planted_faults.py "${options[@]}"; }
@@ -159,7 +166,7 @@ scripts = [t["name"] for t in tests if not t["command"][0].endswith("/launch.sh"
 print(f"{len(tests) - len(scripts)} programs run under memcheck;",
       "scripts, of which the programs they start through launch.sh do:", ", ".join(scripts) or "none")'
   # Whole scenarios from the start cost most here, and every third failing call of them is made in the other presets.
-  KEDGE_NTH_EVERY=25 KEDGE_TEST_LAUNCHER=${MEMCHECK//$'\n'/} run_tests release --timeout 900
+  KEDGE_NTH_EVERY=25 KEDGE_TEST_SLOWLY=1 KEDGE_TEST_LAUNCHER=${MEMCHECK//$'\n'/} run_tests release --timeout 900
 }
 
 # Only what it needs: the rest of the house has one thread.

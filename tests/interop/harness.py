@@ -13,10 +13,10 @@ import subprocess
 import tempfile
 import unittest
 
-# Under valgrind everything takes longer.
-WAIT_S = 150 if os.environ.get("KEDGE_TEST_LAUNCHER") else 20
+# Under valgrind and in an emulator everything takes longer.
+WAIT_S = 150 if os.environ.get("KEDGE_TEST_SLOWLY") else 20
 # What a program under test may take to connect, when a test waits for its --timeout to pass.
-SHORT_S = 30 if os.environ.get("KEDGE_TEST_LAUNCHER") else 2
+SHORT_S = 30 if os.environ.get("KEDGE_TEST_SLOWLY") else 2
 SIZES = (0, 1, 125, 126, 127, 65535, 65536, 200000)
 LARGEST = 256 * 1024
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
