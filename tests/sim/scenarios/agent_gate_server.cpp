@@ -1,6 +1,8 @@
 #include "agent_gate_server.hpp"
 
 #include <array>
+#include <memory>
+#include <utility>
 
 namespace kedge::rig {
 
