@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # tests/bare_root.sh [COMMAND...]: proves on a Debian 12 with nothing but git that the commands of the README work.
-# Makes a root with debootstrap, and for each command (examples/quickstart.sh and tests/run.sh unless told) a copy of it
+# Makes a root with debootstrap, and for each command (the scripts of the README unless told) a copy of it
 # with a fresh clone of HEAD, so that neither command lives on what the other installed. Needs root; takes its mirror
-# and apt's settings from this machine. KEDGE_BARE_ROOT names the scratch folder (2 GB or so; /var/tmp otherwise).
+# and the settings of apt and npm from this machine. KEDGE_BARE_ROOT names the scratch folder (2 GB or so; /var/tmp otherwise).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -11,7 +11,7 @@ case "${1:-}" in
   -h | --help) sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
 esac
 commands=("$@")
-[ "$#" -gt 0 ] || commands=(examples/quickstart.sh tests/run.sh)
+[ "$#" -gt 0 ] || commands=(examples/quickstart.sh examples/btp-two-peers/run.sh tests/run.sh)
 [ "$(id -u)" -eq 0 ] || { echo 'bare_root.sh needs root, for debootstrap and chroot' >&2; exit 2; }
 command -v debootstrap >/dev/null || { echo 'missing Debian package: debootstrap' >&2; exit 2; }
 
@@ -50,6 +50,12 @@ copy_apt_settings() {
   cp -L /etc/hosts "$root/etc/hosts"
 }
 
+# What this machine's npm trusts beside the authorities everybody does.
+copy_npm_settings() {
+  local root=$1
+  if [ -n "${NODE_EXTRA_CA_CERTS:-}" ]; then cp -L "$NODE_EXTRA_CA_CERTS" "$root/etc/node-authorities.pem"; fi
+}
+
 say "debootstrap $suite"
 from=$(mirror)
 [ -n "$from" ] || { echo "apt of this machine has no source for $suite" >&2; exit 2; }
@@ -57,6 +63,7 @@ debootstrap --variant=minbase --include=git,ca-certificates "$suite" "$scratch/b
   grep -vE '^I: (Retrieving|Validating|Extracting|Unpacking|Configuring)' || true
 [ -x "$scratch/bare/usr/bin/git" ] || { echo 'debootstrap failed' >&2; exit 1; }
 copy_apt_settings "$scratch/bare"
+copy_npm_settings "$scratch/bare"
 git clone -q --bare . "$scratch/bare/srv/kedge.git"
 say "the root is made: $(chroot "$scratch/bare" dpkg-query -f '.\n' -W | wc -l) packages"
 
@@ -70,6 +77,7 @@ for command in "${commands[@]}"; do
   mount --make-rslave "$root/dev"
   say "$command in a fresh clone"
   if chroot "$root" /usr/bin/env -i HOME=/root TERM="${TERM:-dumb}" LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+    ${NODE_EXTRA_CA_CERTS:+NODE_EXTRA_CA_CERTS=/etc/node-authorities.pem} \
     bash -c "cd /root && git clone -q /srv/kedge.git kedge && cd kedge && $command"; then
     say "$command: passed"
   else

@@ -20,6 +20,7 @@ analyze    default  the static analyzer of gcc on the C parts
 soak-short default  20 s of the soak
 fuzz-smoke default  every fuzz target for 5 s with ASan and UBSan, from its seeds
 quickstart default  examples/quickstart.sh runs to its end
+two-peers  default  examples/btp-two-peers/run.sh runs to its end
 sim        default  the simulator: 2000 seeds, 30 with mbedTLS
 planted    named    faults planted into the library one by one, and how many seeds the simulator needs for each
 mutants    named    200 mechanical mutants, and how many the unit tests and the simulator kill
@@ -88,7 +89,7 @@ tracked() { git ls-files -z --cached --others --exclude-standard -- "$@"; }
 
 # --- parts -------------------------------------------------------------------------------------------
 
-part_install() { kedge_install build demo test style fuzz firmware; }
+part_install() { kedge_install build demo test node style fuzz firmware; }
 
 part_format() { tracked '*.cpp' '*.hpp' '*.c' '*.h' | xargs -0 -r clang-format --dry-run --Werror; }
 
@@ -112,7 +113,7 @@ part_conformance() {
   local ours=build/release/tests/conformance peer=$WORK/conformance-ws status=0
   build release conformance_testee && build release conformance_echo_server || return 1
   conformance_table --client "$ours/testee" --server "$ours/echo_server" || status=1
-  command -v npm >/dev/null || kedge_install bench-node || return 1
+  kedge_install node || return 1
   mkdir -p "$peer"
   cp tests/conformance/ws/* "$peer" && (cd "$peer" && npm ci --no-audit --no-fund) || return 1
   # ws takes lengths that are not the shortest, calls 2^63 too large, and checks text when the message is whole.
@@ -133,6 +134,7 @@ conformance_table() {
 part_consumer() { build_and_test debug -L consumer; }
 part_cortex-m() { toolchains/cortex_m.sh; }
 part_quickstart() { examples/quickstart.sh; }
+part_two-peers() { examples/btp-two-peers/run.sh; }
 part_planted() { python3 tests/mutation/planted_faults.py "${options[@]}"; }
 part_mutants() { python3 tests/mutation/mutants.py "${options[@]}"; }
 part_bench() { build release && tests/bench/compare.sh; }

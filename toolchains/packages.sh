@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The Debian packages kedge needs, and for what. Sourced by tests/run.sh and examples/quickstart.sh:
+# The Debian packages kedge needs, and for what. Sourced by tests/run.sh and examples/demo.sh:
 # the table below is the one place that knows.
 
 # One line for each need: group, then its packages.
@@ -11,7 +11,7 @@ test     libcmocka-dev python3-websockets valgrind gcovr
 style    clang clang-format clang-tidy shellcheck
 fuzz     clang libclang-rt-dev llvm
 bench    libwebsockets-dev libboost-dev libwebsocketpp-dev libasio-dev libssl-dev libbenchmark-dev
-bench-node nodejs npm
+node     nodejs npm
 firmware gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib
 '
 
@@ -29,6 +29,11 @@ kedge_packages() {
 kedge_missing() {
   local package
   while read -r package; do
+    # Node may come from elsewhere, with its own npm, and Debian's npm cannot stand beside that.
+    case $package in
+      nodejs) command -v node >/dev/null && continue ;;
+      npm) command -v npm >/dev/null && continue ;;
+    esac
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$' || echo "$package"
   done < <(kedge_packages "$@")
 }

@@ -26,6 +26,8 @@ inline constexpr std::size_t outbound_message_bytes = 72 + 8;
 inline constexpr std::size_t outbound_block_bytes = 4;
 /// An address that a name resolved to.
 inline constexpr std::size_t address_bytes = 28;
+/// What a packet in flight promised to pay for (btp).
+inline constexpr std::size_t condition_bytes = 32;
 /// Alignment of all the parts.
 inline constexpr std::size_t padding_bytes = 256;
 }  // namespace cost
@@ -60,10 +62,13 @@ inline constexpr std::size_t padding_bytes = 256;
   const std::size_t addresses = limits.addresses_max * cost::address_bytes;
   // Random bytes for mask keys.
   const std::size_t masks = limits.mask_pool_bytes;
-  // One row of offline results (agent-gate).
+  // What the protocol keeps: one row of offline results (agent-gate), or the condition of each packet in
+  // flight (btp).
   const std::size_t row = limits.result_row_bytes_max;
+  const std::size_t conditions = limits.pending_max * cost::condition_bytes;
+  const std::size_t protocol = row > conditions ? row : conditions;
   return client + pending + outbound_messages + outbound_blocks + inbound + stream + upgrade + url +
-         addresses + masks + row;
+         addresses + masks + protocol;
 }
 
 /// Room for one client with these limits: `static Storage<Limits::tiny()> room;`. Nothing but bytes; give

@@ -11,9 +11,8 @@ namespace kedge::uv {
 LoopCore::LoopCore(uv_loop_t* callers, std::size_t posts_max) noexcept
     : loop_(callers != nullptr ? callers : &own_loop_),
       owned_(callers == nullptr),
-      posts_max_(std::max<std::size_t>(posts_max, 1)) {
+      posts_(std::max<std::size_t>(posts_max, 1)) {
   if (uv_mutex_init(&mutex_) != 0) std::abort();  // only without memory, as with new
-  posts_ = std::make_unique<Callback<void()>[]>(posts_max_);
   int status = owned_ ? uv_loop_init(loop_) : 0;
   if (status == 0) {
     status = uv_async_init(loop_, &async_,
@@ -136,8 +135,8 @@ void LoopCore::lookup_returned(bool orphaned) noexcept {
 Result<void> LoopCore::post(Callback<void()>&& callback) noexcept {
   if (!usable()) return failure_;
   uv_mutex_lock(&mutex_);
-  const bool room = post_count_ < posts_max_;
-  if (room) posts_[(first_post_ + post_count_++) % posts_max_] = std::move(callback);
+  const bool room = post_count_ < posts_.size();
+  if (room) posts_[(first_post_ + post_count_++) % posts_.size()] = std::move(callback);
   uv_mutex_unlock(&mutex_);
   if (!room) return Error(ErrorKind::queue_full, "too many callbacks are posted to the loop");
   uv_async_send(&async_);
@@ -159,7 +158,7 @@ void LoopCore::run_posts() noexcept {
   std::size_t rest = post_count_;
   while (rest-- > 0) {
     Callback<void()> callback = std::move(posts_[first_post_]);
-    first_post_ = (first_post_ + 1) % posts_max_;
+    first_post_ = (first_post_ + 1) % posts_.size();
     --post_count_;
     uv_mutex_unlock(&mutex_);
     callback();
@@ -173,7 +172,7 @@ void LoopCore::run_posts() noexcept {
 }
 
 void LoopCore::drop_posts() noexcept {
-  for (std::size_t i = 0; i < posts_max_; ++i) posts_[i].reset();
+  for (Callback<void()>& post : posts_) post.reset();
   post_count_ = 0;
 }
 

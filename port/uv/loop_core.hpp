@@ -6,7 +6,7 @@
 
 #include <uv.h>
 
-#include <memory>
+#include <vector>
 
 namespace kedge::uv {
 
@@ -78,9 +78,8 @@ class LoopCore {
   bool stop_ = false;
   bool kept_ = false;
 
-  uv_mutex_t mutex_;  // guards the ring only
-  std::unique_ptr<Callback<void()>[]> posts_;
-  const std::size_t posts_max_;
+  uv_mutex_t mutex_;                     // guards the ring only
+  std::vector<Callback<void()>> posts_;  // a ring: it does not grow
   std::size_t first_post_ = 0;
   std::size_t post_count_ = 0;
 };

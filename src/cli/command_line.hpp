@@ -2,14 +2,16 @@
 // What the command line of kedge asks for.
 
 #include "gate_command.hpp"
+#include "send_command.hpp"
 
 #include <iosfwd>
 #include <optional>
+#include <variant>
 
 namespace kedge::cli {
 
 struct CommandLine {
-  GateOptions options;
+  std::variant<GateOptions, SendOptions> options;  ///< of the command that was named
   /// Set when there is nothing to run: help or version was asked for and printed, or the usage was wrong and
   /// that was said.
   std::optional<ExitCode> done;

@@ -13,7 +13,7 @@ enum class ExitCode : int {
   authentication = 4,  ///< the server refused the credential
   denied = 5,          ///< the server, or a human, refused the request
   timeout = 6,         ///< no answer within --timeout, or an approval that timed out
-  remote = 7,          ///< the server answered with an error
+  remote = 7,          ///< the server answered with an error, or a packet was rejected
   protocol = 8,        ///< the server broke its protocol, or a message was too large
   interrupted = 130,   ///< SIGINT or SIGTERM
 };

@@ -1,7 +1,7 @@
 #pragma once
 // kedge agent-gate: one command, one connection, one result.
 
-#include "exit_code.hpp"
+#include "command_run.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -9,21 +9,17 @@
 
 namespace kedge::cli {
 
-struct GateOptions {
+struct GateOptions : ConnectionOptions {
   enum class Verb : std::uint8_t { call, pending, tools };
+  /// An approval may take 900 s.
+  static constexpr std::chrono::seconds default_timeout{930};
+
   Verb verb = Verb::call;
   std::string tool;
   std::string arguments;  ///< JSON object, or empty
-  std::string url;
-  std::string ca_file;  ///< empty: the system's
-  std::string token_file;
-  std::chrono::milliseconds timeout{std::chrono::seconds{930}};
-  bool retry = false;  ///< keep trying before the first ready too
-  bool json = false;
 };
 
-/// Runs the command to its end and prints what it found. Ends the process by itself when a name lookup has
-/// not come back: the program's end would wait for it.
+/// Runs the command to its end and prints what it found.
 ExitCode run_gate_command(const GateOptions& options);
 
 }  // namespace kedge::cli

@@ -13,10 +13,12 @@ namespace {
 int run(int argc, char** argv) {
   auto line = kedge::cli::read_command_line(argc, argv, std::cout, std::cerr);
   if (line.done) return static_cast<int>(*line.done);
-  if (line.options.arguments == "-") {
-    line.options.arguments.assign(std::istreambuf_iterator<char>(std::cin), {});
+  if (const auto* send = std::get_if<kedge::cli::SendOptions>(&line.options)) {
+    return static_cast<int>(kedge::cli::run_send_command(*send));
   }
-  return static_cast<int>(kedge::cli::run_gate_command(line.options));
+  auto& gate = std::get<kedge::cli::GateOptions>(line.options);
+  if (gate.arguments == "-") gate.arguments.assign(std::istreambuf_iterator<char>(std::cin), {});
+  return static_cast<int>(kedge::cli::run_gate_command(gate));
 }
 
 }  // namespace

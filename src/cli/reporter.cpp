@@ -1,11 +1,10 @@
 #include "reporter.hpp"
 
-#include "../codec/utf8.hpp"
+#include "../program/printable.hpp"
 #include "../program/string_sink.hpp"
 
 #include <kedge/json.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -13,29 +12,13 @@ namespace kedge::cli {
 
 namespace {
 
+using program::printable;
 using program::StringSink;
+using program::write_text;
 
 // The deepest JSON of a server's that is printed as JSON: a row and a line of ours are around it, and a
 // writer nests 255 deep.
 constexpr std::uint8_t depth_max = 253;
-
-// A server's words may hold what a terminal takes for commands, and a path or URL what is not UTF-8.
-std::string printable(std::string_view text) {
-  std::string clean(text);
-  std::replace_if(
-      clean.begin(), clean.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7F; },
-      '?');
-  return clean;
-}
-
-void write_string(json::Writer& writer, std::string_view name, std::string_view text) {
-  if (codec::utf8_valid(text)) {
-    writer.member(name, text);
-  } else {
-    writer.member(name, std::string_view(printable(text)));
-  }
-}
 
 // JSON text of the server's, as JSON where it is; absent where it is empty.
 void write_json(json::Writer& writer, std::string_view name, std::string_view text) {
@@ -43,7 +26,7 @@ void write_json(json::Writer& writer, std::string_view name, std::string_view te
   if (json::parse(text, depth_max)) {
     writer.key(name).raw(text);
   } else {
-    write_string(writer, name, text);
+    write_text(writer, name, text);
   }
 }
 
@@ -51,7 +34,7 @@ void write_error(json::Writer& writer, const Error& error) {
   writer.key("error").begin_object();
   writer.member("kind", to_string(error.kind())).member("layer", to_string(error.layer()));
   writer.member("layer_code", error.layer_code()).member("code", error.code());
-  write_string(writer, "message", error.message());
+  write_text(writer, "message", error.message());
   if (error.retry_after().count() > 0) writer.member("retry_after_s", error.retry_after().count());
   writer.end_object();
 }
@@ -140,8 +123,8 @@ void Reporter::log(const LogRecord& record) {
   if (!json_) return say(printable(record.event).append(": ").append(printable(record.message)));
   Line line(*this, "log");
   line.json().member("level", to_string(record.level));
-  write_string(line.json(), "name", record.event);
-  write_string(line.json(), "message", record.message);
+  write_text(line.json(), "name", record.event);
+  write_text(line.json(), "message", record.message);
   line.print();
 }
 
@@ -164,10 +147,10 @@ std::string row_as_json(const agent_gate::ResultRow& row) {
   StringSink sink;
   json::Writer writer(sink);
   writer.begin_object();
-  write_string(writer, "request_id", row.request_id);
-  write_string(writer, "tool", row.tool);
+  write_text(writer, "request_id", row.request_id);
+  write_text(writer, "tool", row.tool);
   write_json(writer, "args", row.args);
-  if (!row.status.empty()) write_string(writer, "status", row.status);
+  if (!row.status.empty()) write_text(writer, "status", row.status);
   write_json(writer, "result", row.result);
   if (row.too_large) writer.member("too_large", true).member("bytes", row.bytes);
   writer.end_object();

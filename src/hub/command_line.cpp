@@ -1,8 +1,9 @@
 #include "command_line.hpp"
 
+#include "../program/address.hpp"
 #include "../program/seconds.hpp"
+#include "../program/token.hpp"
 #include "../program/usage_error.hpp"
-#include "address.hpp"
 
 #include <kedge/version.hpp>
 
@@ -20,20 +21,27 @@ namespace {
 
 using agent_gate::Generation;
 
-constexpr std::size_t policy_bytes_max = 4 * 1024 * 1024;
+constexpr std::size_t file_bytes_max = 4 * 1024 * 1024;
+constexpr const char* btp_token_variable = "KEDGE_HUB_BTP_TOKEN";
 
 constexpr const char* footer =
     "The token that agents must show comes from the environment variable KEDGE_HUB_TOKEN or from\n"
     "--token-file, never from the command line. Without a policy file every tool is denied.\n"
+    "--btp turns the BTP side on: the crosstown dialect at /btp, BTP/2.0 at /btp2; packets are answered by\n"
+    "the routes of the file. Its peers' tokens come from --btp-peers, a JSON object such as\n"
+    "    {\"alice\":\"TOKEN\",\"*\":\"TOKEN\"}    (* is for all others)\n"
+    "or from the environment variable KEDGE_HUB_BTP_TOKEN, one for all. With --btp the agents' token may\n"
+    "be missing: then there is no agent-gate side.\n"
     "When it listens, one line of JSON on standard output tells the addresses:\n"
-    "    {\"event\":\"listening\",\"url\":\"ws://127.0.0.1:PORT/\",\"operator\":\"http://127.0.0.1:PORT\"}\n"
+    "    "
+    "{\"event\":\"listening\",\"url\":\"ws://127.0.0.1:PORT/\",\"btp\":{...},\"operator\":\"http://...\"}\n"
     "The log is on standard error, a JSON object a line. SIGTERM and SIGINT close every line with 1001;\n"
     "a second one ends at once.\n"
     "\n"
     "Exit codes:\n"
     "    0  shut down by a signal\n"
     "    1  something unexpected, or memory ran out\n"
-    "    2  wrong usage: command line, policy file, token, certificate or key\n"
+    "    2  wrong usage: command line, a file it names, token, certificate or key\n"
     "    3  an address could not be bound\n"
     "  130  a second signal came before the shutdown was over";
 
@@ -44,12 +52,33 @@ struct Arguments {
   std::string certificate_file;
   std::string key_file;
   std::string token_file;
+  std::string btp_file;
+  std::string btp_peers_file;
+  std::optional<std::string> btp_path;
+  std::optional<std::string> btp2_path;
   std::optional<std::string> generation;
   std::optional<double> auth_timeout_s;
   std::optional<double> approval_timeout_s;
   std::optional<double> result_ttl_s;
   std::optional<std::uint32_t> requests_per_minute;
 };
+
+void add_btp_options(CLI::App& app, Arguments& arguments) {
+  const CLI::Validator path(
+      [](const std::string& text) {
+        return btp::is_path(text) ? std::string() : "must begin with /, or be *: " + text;
+      },
+      "PATH");
+  CLI::Option* btp = app.add_option("--btp", arguments.btp_file, "BTP file (JSON): what becomes of packets");
+  app.add_option("--btp-peers", arguments.btp_peers_file, "Peers file (JSON): the token of each peer")
+      ->needs(btp);
+  app.add_option("--btp-path", arguments.btp_path, "Where crosstown is spoken; *: any path left [/btp]")
+      ->check(path)
+      ->needs(btp);
+  app.add_option("--btp2-path", arguments.btp2_path, "Where BTP/2.0 is spoken; *: any path left [/btp2]")
+      ->check(path)
+      ->needs(btp);
+}
 
 void add_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--listen", arguments.listen, "Where agents connect: ADDR:PORT, [ADDR]:PORT; port 0: any")
@@ -75,20 +104,55 @@ void add_options(CLI::App& app, Arguments& arguments) {
                  "Seconds a result is kept for an absent agent [86400]")
       ->check(seconds);
   app.add_option("--requests-per-minute", arguments.requests_per_minute, "Tool requests; 0: no limit [60]");
+  add_btp_options(app, arguments);
   app.set_version_flag("--version", "kedge-hub " KEDGE_VERSION);
   app.footer(footer);
 }
 
-std::string read_policy_file(const std::string& path) {
+// `what` it is: "policy file".
+std::string read_file(const std::string& what, const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error("cannot read the policy file " + path + ": " + std::strerror(errno));
-  std::string text(policy_bytes_max + 1, '\0');
+  if (!file) throw std::runtime_error("cannot read the " + what + " " + path + ": " + std::strerror(errno));
+  std::string text(file_bytes_max + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) throw std::runtime_error("cannot read the policy file " + path);
+  if (file.bad()) throw std::runtime_error("cannot read the " + what + " " + path);
   text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > policy_bytes_max)
-    throw std::runtime_error("the policy file is larger than 4 MiB: " + path);
+  if (text.size() > file_bytes_max)
+    throw std::runtime_error("the " + what + " is larger than 4 MiB: " + path);
   return text;
+}
+
+btp::PeerTokens read_peers(const Arguments& arguments) {
+  if (!arguments.btp_peers_file.empty()) return btp::read_peer_tokens(arguments.btp_peers_file);
+  if (!program::token_given({}, btp_token_variable)) {
+    throw std::runtime_error(std::string("--btp: no tokens: set ") + btp_token_variable +
+                             " or give --btp-peers FILE");
+  }
+  Secret token;
+  auto read = program::read_token({}, btp_token_variable, token);
+  btp::PeerTokens tokens;
+  if (read) read = tokens.add(btp::PeerTokens::any_peer, token.reveal());
+  if (!read) throw std::runtime_error(std::string(read.error().message()));
+  return tokens;
+}
+
+BtpOptions make_btp_options(const Arguments& arguments, const std::string& gate_path) {
+  const std::string text = read_file("BTP file", arguments.btp_file);
+  BtpOptions options;
+  try {
+    options.config = btp::read_config(text);
+    if (arguments.btp_path) options.config.crosstown_path = *arguments.btp_path;
+    if (arguments.btp2_path) options.config.btp2_path = *arguments.btp2_path;
+    btp::check_paths(options.config.crosstown_path, options.config.btp2_path);
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(arguments.btp_file + ": " + error.what());
+  }
+  for (const std::string& path : {options.config.crosstown_path, options.config.btp2_path}) {
+    if (path != gate_path) continue;
+    throw std::runtime_error("--btp: the path " + path + " is agent-gate's: take another, or * for any left");
+  }
+  options.tokens = read_peers(arguments);
+  return options;
 }
 
 Duration duration(double seconds) {
@@ -98,11 +162,11 @@ Duration duration(double seconds) {
 // The command line wins over the policy file.
 HubOptions make_options(const Arguments& arguments) {
   HubOptions options;
-  const auto listen = parse_address(arguments.listen);
+  const auto listen = program::parse_address(arguments.listen);
   if (!listen) throw std::runtime_error("--listen: not ADDR:PORT: " + arguments.listen);
   options.listen = *listen;
-  const auto operator_address = parse_address(arguments.operator_address, "127.0.0.1");
-  if (!operator_address || to_string(*operator_address).rfind("127.0.0.1:", 0) != 0) {
+  const auto operator_address = program::parse_address(arguments.operator_address, "127.0.0.1");
+  if (!operator_address || program::to_string(*operator_address).rfind("127.0.0.1:", 0) != 0) {
     throw std::runtime_error("--operator: not a port or 127.0.0.1:PORT: " + arguments.operator_address);
   }
   options.operator_port = operator_address->port;
@@ -110,7 +174,7 @@ HubOptions make_options(const Arguments& arguments) {
   options.key_file = arguments.key_file;
   auto& gate = options.gate;
   if (!arguments.policy_file.empty()) {
-    gate = agent_gate::read_config(read_policy_file(arguments.policy_file));
+    gate = agent_gate::read_config(read_file("policy file", arguments.policy_file));
   }
   if (arguments.generation) {
     gate.generation = *arguments.generation == "older" ? Generation::older : Generation::newer;
@@ -119,6 +183,7 @@ HubOptions make_options(const Arguments& arguments) {
   if (arguments.approval_timeout_s) gate.approval_timeout = duration(*arguments.approval_timeout_s);
   if (arguments.result_ttl_s) gate.result_ttl = duration(*arguments.result_ttl_s);
   if (arguments.requests_per_minute) gate.requests_per_minute = *arguments.requests_per_minute;
+  if (!arguments.btp_file.empty()) options.btp = make_btp_options(arguments, gate.path);
   return options;
 }
 

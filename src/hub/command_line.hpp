@@ -17,7 +17,8 @@ struct CommandLine {
   std::optional<HubExit> done;
 };
 
-/// Reads a command line, and the policy file that it names. Help goes to `out`, what is wrong to `err`.
+/// Reads a command line, the policy file and the BTP files that it names, and KEDGE_HUB_BTP_TOKEN. Help goes
+/// to `out`, what is wrong to `err`.
 [[nodiscard]] CommandLine read_command_line(int argc, const char* const* argv, std::ostream& out,
                                             std::ostream& err);
 

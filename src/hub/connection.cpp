@@ -13,6 +13,8 @@ std::size_t memory_bytes(const Limits& limits) noexcept {
          arena_bytes<std::byte>(limits.upgrade_bytes_max);
 }
 
+constexpr KeepaliveConfig no_keepalive{.interval = Duration::zero()};
+
 SessionConfig session_config(const ConnectionConfig& config) noexcept {
   SessionConfig session;
   session.role = ws::Role::server;
@@ -205,6 +207,7 @@ void Connection::answer_upgrade(std::span<const std::byte> early) noexcept {
 }
 
 void Connection::open_session(std::span<const std::byte> early) noexcept {
+  session_.set_keepalive(service_->pings() ? config_.keepalive : no_keepalive);
   if (!session_.start(server_.port(), *stream_, early, *this)) return end();
   session_.open_gate();
   stage_ = Stage::open;

@@ -22,7 +22,11 @@ HubExit run(int argc, char** argv) {
   auto line = kedge::hub::read_command_line(argc, argv, std::cout, std::cerr);
   if (line.done) return *line.done;
   kedge::Secret token;
-  if (auto read = kedge::program::read_token(line.token_file, token_variable, token); !read) {
+  // Who only wants the BTP side needs no token for the other.
+  const bool wanted = !line.options.btp || kedge::program::token_given(line.token_file, token_variable);
+  const auto read =
+      wanted ? kedge::program::read_token(line.token_file, token_variable, token) : kedge::Result<void>();
+  if (!read) {
     const std::string message(read.error().message());
     std::fprintf(stderr, "kedge-hub: %s\n", message.c_str());
     return HubExit::usage;

@@ -1,6 +1,7 @@
 #pragma once
-// The operator's HTTP API on 127.0.0.1, by libmicrohttpd inside our libuv loop: no thread of its own.
+// The operator's HTTP API on 127.0.0.1.
 
+#include "../program/http/server.hpp"
 #include "operator_routes.hpp"
 
 #include <kedge/port_uv.hpp>
@@ -10,36 +11,34 @@
 
 namespace kedge::hub {
 
-/// At most 16 connections, 16 KiB of memory each (head too large: 431), 4 KiB of body (413), 10 s without a
-/// byte. All calls on the loop's thread.
-class OperatorApi {
+/// All calls on the loop's thread.
+class OperatorApi final : private program::HttpHandler {
  public:
-  static constexpr unsigned connections_max = 16;
-  static constexpr std::size_t connection_bytes = 16 * 1024;
-  static constexpr std::size_t body_bytes_max = 4 * 1024;
-  static constexpr unsigned timeout_s = 10;
+  static constexpr program::HttpLimits limits{};
 
-  /// Everything is borrowed and outlives this.
-  OperatorApi(uv::Loop& loop, agent_gate::Gate& gate, Server& server) noexcept;
-  OperatorApi(const OperatorApi&) = delete;
-  OperatorApi& operator=(const OperatorApi&) = delete;
-  ~OperatorApi() { close(); }
+  /// Everything is borrowed and outlives this; no connector: the BTP side is off.
+  OperatorApi(uv::Loop& loop, agent_gate::Gate& gate, Server& server, btp::Connector* connector) noexcept
+      : server_(server), gate_(gate), connector_(connector), http_(loop, *this, limits) {}
 
   /// Once. Binds 127.0.0.1; port 0 takes any free one. Returns the port. Errors: connection.
-  Result<std::uint16_t> listen(std::uint16_t port) noexcept;
-  /// Ends every connection at once and stops listening. Not from inside an answer.
-  void close() noexcept;
-  /// What a request gets. For the daemon's callback. Throws std::bad_alloc.
-  [[nodiscard]] OperatorAnswer answer(const OperatorRequest& request) {
-    return answer_operator(request, gate_, server_);
+  Result<std::uint16_t> listen(std::uint16_t port) noexcept {
+    return http_.listen(Address{Address::Family::ipv4, port, 0, {127, 0, 0, 1}});
   }
+  /// Ends every connection at once and stops listening. Not from inside an answer.
+  void close() noexcept { http_.close(); }
 
  private:
-  struct Machinery;
-  Machinery* machinery_ = nullptr;  // freed by the loop, when its handles are closed
-  uv::Loop& loop_;
-  agent_gate::Gate& gate_;
+  std::optional<HttpAnswer> on_request(const HttpRequest& request, program::HttpTicket) override {
+    return answer_operator(request, gate_, server_, connector_);
+  }
+  HttpAnswer refusal(int status, std::string_view message) override {
+    return operator_error(status, message);
+  }
+
   Server& server_;
+  agent_gate::Gate& gate_;
+  btp::Connector* connector_;
+  program::HttpServer http_;
 };
 
 }  // namespace kedge::hub

@@ -1,7 +1,7 @@
 #include "operator_routes.hpp"
 
-#include "../ws/authority.hpp"
-#include "../ws/http_text.hpp"
+#include "../program/loopback.hpp"
+#include "../program/timestamp.hpp"
 
 #include <charconv>
 
@@ -10,28 +10,23 @@ namespace kedge::hub {
 namespace {
 
 using agent_gate::Approval;
-using agent_gate::CutKind;
 using agent_gate::Gate;
 using agent_gate::StringSink;
 
 constexpr std::string_view read_methods = "GET, HEAD";
 constexpr std::string_view act_methods = "POST";
 
-OperatorAnswer wrong_method(std::string_view allow) {
-  OperatorAnswer answer = operator_error(405, "method not allowed");
+HttpAnswer wrong_method(std::string_view allow) {
+  HttpAnswer answer = operator_error(405, "method not allowed");
   answer.allow = allow;
   return answer;
-}
-
-bool reads(const OperatorRequest& request) {
-  return request.method == "GET" || request.method == "HEAD";
 }
 
 std::int64_t seconds_between(Instant from, Instant to) {
   return std::chrono::duration_cast<std::chrono::seconds>(to - from).count();
 }
 
-OperatorAnswer list_approvals(const Gate& gate, Server& server) {
+HttpAnswer list_approvals(const Gate& gate, Server& server) {
   StringSink sink;
   json::Writer writer(sink);
   writer.begin_object().key("approvals").begin_array();
@@ -46,7 +41,7 @@ OperatorAnswer list_approvals(const Gate& gate, Server& server) {
   return {200, sink.take()};
 }
 
-OperatorAnswer status(const Gate& gate, Server& server) {
+HttpAnswer status(const Gate& gate, Server& server) {
   const agent_gate::Counters& counters = gate.counters();
   StringSink sink;
   json::Writer writer(sink);
@@ -81,8 +76,8 @@ std::optional<std::uint64_t> number_of(std::string_view digits) noexcept {
   return number;
 }
 
-OperatorAnswer list_executions(const OperatorRequest& request, const Gate& gate) {
-  const auto after = number_of(request.after.value_or("0"));
+HttpAnswer list_executions(const HttpRequest& request, const Gate& gate) {
+  const auto after = number_of(request.parameter("after").value_or("0"));
   if (!after) return operator_error(400, "?after= needs a number");
   StringSink sink;
   json::Writer writer(sink);
@@ -92,13 +87,13 @@ OperatorAnswer list_executions(const OperatorRequest& request, const Gate& gate)
     writer.begin_object().member("number", execution.number).member("client_id", execution.client_id);
     writer.member("request_id", execution.request_id).member("tool", execution.tool);
     writer.member("args", execution.args).member("fate", to_string(execution.fate));
-    writer.member("changed_at", agent_gate::rfc3339(execution.changed).text()).end_object();
+    writer.member("changed_at", program::rfc3339(execution.changed).text()).end_object();
   }
   writer.end_array().end_object();
   return {200, sink.take()};
 }
 
-OperatorAnswer done(std::string_view what) {
+HttpAnswer done(std::string_view what) {
   StringSink sink;
   json::Writer writer(sink);
   writer.begin_object().member("status", what).end_object();
@@ -106,7 +101,7 @@ OperatorAnswer done(std::string_view what) {
 }
 
 // `rest` is what follows "/approvals/".
-OperatorAnswer judge(std::string_view rest, const OperatorRequest& request, Gate& gate) {
+HttpAnswer judge(std::string_view rest, const HttpRequest& request, Gate& gate) {
   const std::size_t slash = rest.find('/');
   const std::string_view verb = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
   if (verb != "approve" && verb != "deny") return operator_error(404, "not found");
@@ -118,49 +113,87 @@ OperatorAnswer judge(std::string_view rest, const OperatorRequest& request, Gate
   return done(verb == "approve" ? "approved" : "denied");
 }
 
-OperatorAnswer cut(const OperatorRequest& request, Gate& gate) {
+// None when it does not say which.
+std::optional<CutKind> kind_of_cut(const HttpRequest& request) noexcept {
+  const auto how = request.parameter("how");
+  if (how == "abrupt") return CutKind::abrupt;
+  if (how == "clean") return CutKind::clean;
+  return std::nullopt;
+}
+
+HttpAnswer cut(const HttpRequest& request, Gate& gate) {
   if (request.method != "POST") return wrong_method(act_methods);
-  if (request.how != "abrupt" && request.how != "clean") {
-    return operator_error(400, "needs ?how=abrupt or ?how=clean");
-  }
-  const CutKind how = request.how == "abrupt" ? CutKind::abrupt : CutKind::clean;
-  if (!gate.cut_agent(how)) return operator_error(409, "no agent is connected");
+  const auto how = kind_of_cut(request);
+  if (!how) return operator_error(400, "needs ?how=abrupt or ?how=clean");
+  if (!gate.cut_agent(*how)) return operator_error(409, "no agent is connected");
   return done("cut");
+}
+
+HttpAnswer cut_peer(const HttpRequest& request, btp::Connector& connector) {
+  if (request.method != "POST") return wrong_method(act_methods);
+  const auto how = kind_of_cut(request);
+  const auto peer = request.parameter("peer");
+  if (!how || !peer) return operator_error(400, "needs ?peer=ID and how=abrupt or how=clean");
+  if (!connector.cut_peer(*peer, *how)) return operator_error(409, "no such peer is connected");
+  return done("cut");
+}
+
+HttpAnswer list_peers(const btp::Connector& connector) {
+  const btp::Counters& counters = connector.counters();
+  StringSink sink;
+  json::Writer writer(sink);
+  writer.begin_object().key("peers").begin_array();
+  for (const btp::Line& line : connector.lines()) {
+    if (line.connection == nullptr || !line.authenticated) continue;
+    writer.begin_object().member("peer", line.peer).member("dialect", to_string(line.dialect));
+    writer.member("connection", line.id()).member("serves", line.serves()).end_object();
+  }
+  writer.end_array().key("in_flight").begin_object();
+  writer.member("forwarded", connector.packets_forwarded()).member("delayed", connector.packets_delayed());
+  writer.member("held", connector.packets_held()).end_object();
+  writer.key("counters").begin_object();
+  writer.member("connections", counters.connections).member("authentications", counters.authentications);
+  writer.member("authentications_bad", counters.authentications_bad).member("packets", counters.packets);
+  writer.member("fulfilled", counters.fulfilled).member("rejected", counters.rejected);
+  writer.member("forwarded", counters.forwarded).member("failed", counters.failed);
+  writer.member("undelivered", counters.undelivered).member("unmatched", counters.unmatched);
+  writer.member("undecodable", counters.undecodable).end_object().end_object();
+  return {200, sink.take()};
+}
+
+HttpAnswer answer_btp(const HttpRequest& request, btp::Connector& connector) {
+  if (request.path == "/btp/cut") return cut_peer(request, connector);
+  if (request.path != "/btp") return operator_error(404, "not found");
+  return request.reads() ? list_peers(connector) : wrong_method(read_methods);
 }
 
 }  // namespace
 
-bool is_loopback_authority(std::string_view text) noexcept {
-  const ws::Authority authority = ws::parse_authority(text);
-  if (!authority.fault.empty()) return false;
-  if (authority.host_is_ipv6) return authority.host == "::1";
-  return authority.host == "127.0.0.1" || ws::equal_without_case(authority.host, "localhost");
-}
-
-OperatorAnswer operator_error(int status_code, std::string_view message) {
+HttpAnswer operator_error(int status_code, std::string_view message) {
   StringSink sink;
   json::Writer writer(sink);
   writer.begin_object().member("error", message).end_object();
   return {status_code, sink.take()};
 }
 
-OperatorAnswer answer_operator(const OperatorRequest& request, Gate& gate, Server& server) {
-  if (!is_loopback_authority(request.host)) return operator_error(403, "the Host header is not loopback");
-  if (!request.origin.empty()) {
-    constexpr std::string_view scheme = "http://";
-    const bool local =
-        request.origin.starts_with(scheme) && is_loopback_authority(request.origin.substr(scheme.size()));
-    if (!local) return operator_error(403, "the Origin header is not loopback");
+HttpAnswer answer_operator(const HttpRequest& request, Gate& gate, Server& server,
+                           btp::Connector* connector) {
+  if (!program::is_loopback_authority(request.host)) {
+    return operator_error(403, "the Host header is not loopback");
+  }
+  if (!request.origin.empty() && !program::is_loopback_origin(request.origin)) {
+    return operator_error(403, "the Origin header is not loopback");
   }
   constexpr std::string_view approvals = "/approvals";
   if (request.path == approvals) {
-    return reads(request) ? list_approvals(gate, server) : wrong_method(read_methods);
+    return request.reads() ? list_approvals(gate, server) : wrong_method(read_methods);
   }
-  if (request.path == "/status") return reads(request) ? status(gate, server) : wrong_method(read_methods);
+  if (request.path == "/status") return request.reads() ? status(gate, server) : wrong_method(read_methods);
   if (request.path == "/executions") {
-    return reads(request) ? list_executions(request, gate) : wrong_method(read_methods);
+    return request.reads() ? list_executions(request, gate) : wrong_method(read_methods);
   }
   if (request.path == "/agent/cut") return cut(request, gate);
+  if (connector != nullptr && request.path.starts_with("/btp")) return answer_btp(request, *connector);
   if (request.path.starts_with("/approvals/")) {
     return judge(request.path.substr(approvals.size() + 1), request, gate);
   }

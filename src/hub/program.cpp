@@ -1,8 +1,10 @@
 #include "program.hpp"
 
-#include "address.hpp"
+#include "../program/address.hpp"
+#include "../program/json_log.hpp"
+#include "../program/signals.hpp"
 #include "agent_gate/gate.hpp"
-#include "json_log.hpp"
+#include "btp/connector.hpp"
 #include "operator_api.hpp"
 #include "server.hpp"
 #include "tls_acceptor.hpp"
@@ -10,53 +12,68 @@
 #include <kedge/port_uv.hpp>
 #include <kedge/tls.hpp>
 
-#include <uv.h>
-
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace kedge::hub {
 
 namespace {
+
+ServerConfig server_config(bool with_peers) {
+  ServerConfig config = agent_gate::gate_server_config();
+  if (!with_peers) return config;
+  const ServerConfig of_peers = btp::connector_server_config();
+  config.connections_max = of_peers.connections_max;
+  config.message_buffers = of_peers.message_buffers;
+  config.connection.limits.outbound_messages_max = of_peers.connection.limits.outbound_messages_max;
+  return config;
+}
 
 /// The hub's parts, in the order in which they need each other.
 class Hub {
  public:
   Hub(HubOptions options, const Secret& token)
       : path_(options.gate.path),
-        config_(agent_gate::gate_server_config()),
+        gate_on_(!token.empty()),
+        config_(server_config(options.btp.has_value())),
         listener_(loop_, uv::ListenerOptions{.streams_max = slot_count(config_)}),
         gate_(std::move(options.gate), token.reveal()),
-        options_(std::move(options)) {}
+        options_(std::move(options)) {
+    if (options_.btp) connector_.emplace(options_.btp->config, std::move(options_.btp->tokens));
+  }
 
   HubExit run();
 
  private:
   bool secure();
+  [[nodiscard]] std::vector<Service*> services();
   HubExit bind();
-  void watch_signals();
+  void tell_where(const Address& address, std::uint16_t operator_port);
   void on_signal() noexcept;
-  void stop_watching() noexcept;
   HubExit fail(HubExit code, const Error& error) noexcept;
   [[nodiscard]] LogHook log_hook() noexcept {
-    return [this](const LogRecord& record) noexcept { write_json_log(port_, record); };
+    return [this](const LogRecord& record) noexcept { program::write_json_log(port_, record); };
   }
 
   std::string path_;
+  bool gate_on_;
   ServerConfig config_;
+  program::Signals signals_;  // before the loop
   uv::Loop loop_;
   uv::Port port_{loop_};
   uv::Listener listener_;
   agent_gate::Gate gate_;
   HubOptions options_;
+  std::optional<btp::Connector> connector_;
   tls::Server tls_server_{port_};
   std::unique_ptr<SlotTlsAcceptor> tls_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<OperatorApi> operator_;
-  uv_signal_t signals_[2]{};
   bool shutting_down_ = false;
 };
 
@@ -66,22 +83,32 @@ Error at(std::string_view where, const Error& error) noexcept {
 }
 
 HubExit Hub::fail(HubExit code, const Error& error) noexcept {
-  write_json_log(port_, LogRecord{LogLevel::error, "start", {}, error.message()});
+  program::write_json_log(port_, LogRecord{LogLevel::error, "start", {}, error.message()});
   return code;
 }
 
 HubExit Hub::run() {
   if (const auto status = loop_.status(); !status) return fail(HubExit::other, status.error());
   if (!options_.certificate_file.empty() && !secure()) return HubExit::usage;
-  Service* const services[] = {&gate_};
-  server_ = std::make_unique<Server>(port_, listener_, tls_.get(), config_, services, log_hook());
+  server_ = std::make_unique<Server>(port_, listener_, tls_.get(), config_, services(), log_hook());
   gate_.attach(*server_);
-  operator_ = std::make_unique<OperatorApi>(loop_, gate_, *server_);
+  if (connector_) connector_->attach(*server_);
+  operator_ = std::make_unique<OperatorApi>(loop_, gate_, *server_, connector_ ? &*connector_ : nullptr);
+  // Before anybody hears that we listen.
+  signals_.watch(loop_, {SIGINT, SIGTERM}, [this](int) noexcept { on_signal(); });
   if (const HubExit bound = bind(); bound != HubExit::ok) return bound;
-  watch_signals();
   loop_.run();
   operator_.reset();
   return HubExit::ok;
+}
+
+std::vector<Service*> Hub::services() {
+  std::vector<Service*> services;
+  if (gate_on_) services.push_back(&gate_);
+  if (connector_) {
+    for (Service* service : connector_->services()) services.push_back(service);
+  }
+  return services;
 }
 
 bool Hub::secure() {
@@ -99,45 +126,42 @@ bool Hub::secure() {
 
 HubExit Hub::bind() {
   const auto address = server_->listen(options_.listen);
-  if (!address) return fail(HubExit::listen, at("--listen " + to_string(options_.listen), address.error()));
+  if (!address)
+    return fail(HubExit::listen, at("--listen " + program::to_string(options_.listen), address.error()));
   const auto operator_port = operator_->listen(options_.operator_port);
   if (!operator_port) {
     const std::string where = "--operator 127.0.0.1:" + std::to_string(options_.operator_port);
     return fail(HubExit::listen, at(where, operator_port.error()));
   }
-  agent_gate::StringSink sink;
-  json::Writer writer(sink);
-  writer.begin_object().member("event", "listening");
-  writer.member("url", (tls_ != nullptr ? "wss://" : "ws://") + to_string(*address) + path_);
-  writer.member("operator", "http://127.0.0.1:" + std::to_string(*operator_port)).end_object();
-  std::printf("%s\n", sink.text().c_str());
-  std::fflush(stdout);
+  tell_where(*address, *operator_port);
   return HubExit::ok;
 }
 
-void Hub::watch_signals() {
-  constexpr int numbers[] = {SIGINT, SIGTERM};
-  for (std::size_t i = 0; i < 2; ++i) {
-    uv_signal_init(loop_.native(), &signals_[i]);
-    signals_[i].data = this;
-    uv_signal_start(
-        &signals_[i], [](uv_signal_t* signal, int) { static_cast<Hub*>(signal->data)->on_signal(); },
-        numbers[i]);
+void Hub::tell_where(const Address& address, std::uint16_t operator_port) {
+  const std::string base = (tls_ != nullptr ? "wss://" : "ws://") + program::to_string(address);
+  agent_gate::StringSink sink;
+  json::Writer writer(sink);
+  writer.begin_object().member("event", "listening");
+  if (gate_on_) writer.member("url", base + path_);
+  if (options_.btp) {
+    const auto url = [&base](const std::string& path) { return base + (path == btp::any_path ? "/" : path); };
+    const btp::Config& config = options_.btp->config;
+    writer.key("btp").begin_object().member("crosstown", url(config.crosstown_path));
+    writer.member("btp2", url(config.btp2_path)).end_object();
   }
+  writer.member("operator", "http://127.0.0.1:" + std::to_string(operator_port)).end_object();
+  std::printf("%s\n", sink.text().c_str());
+  std::fflush(stdout);
 }
 
 void Hub::on_signal() noexcept {
   if (shutting_down_) uv::exit_now(static_cast<int>(HubExit::interrupted));
   shutting_down_ = true;
-  write_json_log(port_, LogRecord{LogLevel::info, "shutdown", {}, "a signal has come"});
+  program::write_json_log(port_, LogRecord{LogLevel::info, "shutdown", {}, "a signal has come"});
   server_->shut_down([this]() noexcept {
-    stop_watching();
+    signals_.close();
     loop_.stop();
   });
-}
-
-void Hub::stop_watching() noexcept {
-  for (uv_signal_t& signal : signals_) uv_close(reinterpret_cast<uv_handle_t*>(&signal), nullptr);
 }
 
 }  // namespace

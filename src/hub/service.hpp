@@ -28,6 +28,8 @@ class Service {
  public:
   /// Whether connections to this path are for this service.
   [[nodiscard]] virtual bool serves(std::string_view path) const noexcept = 0;
+  /// Whether its connections are pinged; without, a peer that is silently gone is never noticed.
+  [[nodiscard]] virtual bool pings() const noexcept { return true; }
   /// A valid upgrade request for it has come.
   virtual Admission admit(const ws::UpgradeServer& request) noexcept = 0;
   /// The WebSocket is open.

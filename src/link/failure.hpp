@@ -15,4 +15,8 @@ enum class Severity : std::uint8_t { retryable, fatal };
 /// overrule it.
 [[nodiscard]] Severity classify(const Error& error) noexcept;
 
+/// What ended a connection before it was ready, for what it means: a server may refuse a credential by its
+/// close code alone (1008).
+[[nodiscard]] Error before_ready(const Error& why) noexcept;
+
 }  // namespace kedge

@@ -377,11 +377,14 @@ void Link::on_entry_expired(Handle entry, std::uint32_t tag) noexcept {
 }
 
 void Link::on_session_ended(const Error& why) noexcept {
+  if (!why) {
+    attempt_over(
+        Error(ErrorKind::connection, Layer::websocket, ws::close_code::normal, "the connection was closed"));
+    return turn();
+  }
   // A close frame's reason is the server's words.
-  attempt_over(
-      why ? without_secret(why, secret_, "the server ended the connection in words that held the credential")
-          : Error(ErrorKind::connection, Layer::websocket, ws::close_code::normal,
-                  "the connection was closed"));
+  attempt_over(without_secret(ready_since_ == never ? before_ready(why) : why, secret_,
+                              "the server ended the connection in words that held the credential"));
   turn();
 }
 

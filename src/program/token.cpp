@@ -10,16 +10,15 @@ namespace kedge::program {
 
 namespace {
 
-Error cannot_read(const std::string& path, int code) noexcept {
-  return Error(ErrorKind::config, "cannot read the token file ")
-      .append(path)
-      .append(": ")
-      .append(std::strerror(code));
+Error cannot_read(int code) noexcept {
+  return Error(ErrorKind::config, "cannot be read: ").append(std::strerror(code));
 }
 
-Result<void> read_file(const std::string& path, Secret& token) noexcept {
+}  // namespace
+
+Result<void> read_token_file(const std::string& path, Secret& token) noexcept {
   std::FILE* file = std::fopen(path.c_str(), "re");
-  if (file == nullptr) return cannot_read(path, errno);
+  if (file == nullptr) return cannot_read(errno);
   // Unbuffered: a copy of the token must not stay behind in stdio's memory.
   std::setvbuf(file, nullptr, _IONBF, 0);
   std::array<char, Secret::bytes_max + 2> text;
@@ -29,29 +28,34 @@ Result<void> read_file(const std::string& path, Secret& token) noexcept {
   std::fclose(file);
   if (failed != 0) {
     wipe(std::as_writable_bytes(std::span(text)));
-    return cannot_read(path, failed);
+    return cannot_read(failed);
   }
   while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\r')) --size;
   auto assigned = token.assign(std::string_view(text.data(), size));
   wipe(std::as_writable_bytes(std::span(text)));
-  if (!assigned)
-    return Error(ErrorKind::config, "the token file ")
-        .append(path)
-        .append(": ")
-        .append(assigned.error().message());
-  if (token.empty()) return Error(ErrorKind::config, "the token file is empty: ").append(path);
+  if (!assigned) return assigned;
+  if (token.empty()) return Error(ErrorKind::config, "is empty");
   return {};
 }
 
-}  // namespace
+bool token_given(const std::string& file, const char* variable) noexcept {
+  const char* value = std::getenv(variable);
+  return !file.empty() || (value != nullptr && *value != '\0');
+}
 
 Result<void> read_token(const std::string& file, const char* variable, Secret& token) noexcept {
-  if (!file.empty()) return read_file(file, token);
-  const char* value = std::getenv(variable);
-  if (value == nullptr || *value == '\0') {
+  if (!file.empty()) {
+    const auto read = read_token_file(file, token);
+    if (read) return {};
+    return Error(ErrorKind::config, "the token file ")
+        .append(file)
+        .append(": ")
+        .append(read.error().message());
+  }
+  if (!token_given(file, variable)) {
     return Error(ErrorKind::config, "no token: set ").append(variable).append(" or give --token-file FILE");
   }
-  if (auto assigned = token.assign(value); !assigned) {
+  if (auto assigned = token.assign(std::getenv(variable)); !assigned) {
     return Error(ErrorKind::config, variable).append(": ").append(assigned.error().message());
   }
   return {};

@@ -65,6 +65,9 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
+  /// Replaces the configuration's keepalive, while the session is not active.
+  void set_keepalive(const KeepaliveConfig& keepalive) noexcept { keepalive_ = Keepalive(keepalive); }
+
   /// Takes over an open stream after the upgrade. `early` are bytes read already, behind the upgrade's head
   /// (they may lie in the read buffer); they are read on the next turn, so `on_turn` must be called. Errors:
   /// queue_full (no memory for wslay); the stream is then untouched.

@@ -18,7 +18,7 @@ results=$dir/results.tsv
 # shellcheck source=SCRIPTDIR/../../toolchains/packages.sh
 . "$root/toolchains/packages.sh"
 kedge_install build bench || echo "compare: goes on with what is there" >&2
-command -v npm >/dev/null || kedge_install bench-node || true
+kedge_install node || true
 
 # build NAME COMMAND...: one client; a missing library must not stop the others.
 clients=()

@@ -16,8 +16,13 @@ namespace kedge::fuzz {
 
 class WireEnd final : private ws::MessageEvents {
  public:
-  /// `role`: which end this is. What our side says must be a head, then valid frames with messages of JSON.
-  explicit WireEnd(ws::Role role) : role_(role) {}
+  /// Judges a message of our side's.
+  using Judge = void (*)(ws::MessageType type, std::span<const std::byte> payload);
+  static void must_be_json(ws::MessageType type, std::span<const std::byte> payload) {
+    PROMISE(type == ws::MessageType::text && json::parse(as_text(payload), 255).ok(), "our side sends JSON");
+  }
+  /// `role`: which end this is. What our side says must be a head, then valid frames with good messages.
+  explicit WireEnd(ws::Role role, Judge judge = must_be_json) : role_(role), judge_(judge) {}
 
   void attach(sim::Peer peer) {
     peer_ = peer;
@@ -64,7 +69,7 @@ class WireEnd final : private ws::MessageEvents {
     PROMISE(reader_.feed(bytes, &taken, *this).ok(), "our side sends valid frames");
   }
   void on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept override {
-    PROMISE(type == ws::MessageType::text && json::parse(as_text(payload), 255).ok(), "our side sends JSON");
+    judge_(type, payload);
     messages.emplace_back(as_text(payload));
   }
   void on_piece(ws::MessageType, std::span<const std::byte>, bool, bool) noexcept override {}
@@ -74,6 +79,7 @@ class WireEnd final : private ws::MessageEvents {
   void on_close(std::uint16_t, std::string_view) noexcept override {}
 
   const ws::Role role_;
+  const Judge judge_;
   bool whole_head_ = false;
   std::vector<std::byte> memory_ = std::vector<std::byte>(64 * 1024);
   ws::SingleMessageBuffer buffer_{memory_};

@@ -37,10 +37,16 @@ read -ra libs <<<"$(pkg-config --libs kedge)"
 "$cxx" -std=c++20 -fexceptions -frtti "${flags[@]}" "$here/consumer/main.cpp" "${libs[@]}" -o "$work/by-pkg-config"
 check pkg-config "$work/by-pkg-config"
 
-# The README's program uses all of the library, so that nothing may be missing from kedge.pc.
-"$cxx" -std=c++20 "${flags[@]}" "$here/../../examples/tool_call/main.cpp" "${libs[@]}" -o "$work/tool_call"
-said=$("$here/../support/launch.sh" "$work/tool_call" 2>&1) && fail "the README's program succeeds without arguments"
-[ "$said" = "usage: tool_call URL CA_FILE" ] || fail "the README's program says: $said"
+# The README's programs use all of the library, so that nothing may be missing from kedge.pc.
+# example SOURCE USAGE
+example() {
+  local said
+  "$cxx" -std=c++20 "${flags[@]}" "$here/../../examples/$1" "${libs[@]}" -o "$work/example"
+  said=$("$here/../support/launch.sh" "$work/example" 2>&1) && fail "$1 succeeds without arguments"
+  [ "$said" = "$2" ] || fail "$1 says: $said"
+}
+example tool_call/main.cpp "usage: tool_call URL CA_FILE"
+example btp-two-peers/receiver.cpp "config: usage: receiver URL PEER_ID [crosstown|btp2]"
 
 # Nothing installed may point back into the build or the sources.
 if grep -rIlF -e "$build/include" -e "$(cd "$here/../.." && pwd)/src" "$prefix" --include='*.cmake' --include='*.pc' \

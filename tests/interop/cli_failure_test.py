@@ -49,7 +49,7 @@ class Failure(Cli):
         await self.expect(2, "no token", "tools", token=None, **plain)
         await self.expect(2, "token file", "tools", token=None, options=("--token-file", "/nowhere"), **plain)
         await self.expect(2, "empty", "tools", token=None, options=("--token-file", empty), **plain)
-        await self.expect(2, "cannot read .*directory", "tools", token=None, options=("--token-file", self.folder), **plain)
+        await self.expect(2, "cannot be read: .*directory", "tools", token=None, options=("--token-file", self.folder), **plain)
         await self.expect(2, "JSON|object", "call", "x", "{broken", **plain)
         await self.expect(2, "JSON|object", "call", "x", "[1]", **plain)
         await self.expect(2, "rubbish|certificate", "tools", url="wss://localhost:1/", ca=None, options=("--ca", rubbish))

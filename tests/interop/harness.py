@@ -1,4 +1,4 @@
-"""What the interop tests share: our programs as processes, certificates, frames by hand. Every wait is bounded."""
+"""What the interop tests share: our programs as processes, certificates, frames and HTTP by hand. Every wait is bounded."""
 
 import asyncio
 import base64
@@ -140,6 +140,45 @@ class Program:
 
     def named(self, name):
         return [event for event in self.events if event["event"] == name]
+
+
+class Http:
+    """A connection to an HTTP API of ours."""
+
+    def __init__(self, reader, writer):
+        self.reader, self.writer = reader, writer
+
+    @classmethod
+    async def open(cls, port, host="127.0.0.1"):
+        return cls(*await asyncio.open_connection(host, port))
+
+    def say(self, data):
+        self.writer.write(data)
+
+    def ask(self, method, path, body=b"", headers=None):
+        headers = {"Host": "localhost", "Content-Length": len(body), **(headers or {})}
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value is not None)
+        self.say(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
+
+    async def answer(self):
+        """(status, headers, body); ConnectionError when there is none."""
+        try:
+            head = (await bounded(self.reader.readuntil(b"\r\n\r\n"))).decode().split("\r\n")
+            headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in head[1:] if line)}
+            body = await bounded(self.reader.readexactly(int(headers.get("content-length", 0))))
+        except asyncio.IncompleteReadError as error:
+            raise ConnectionError("the connection ended") from error
+        return int(head[0].split(" ")[1]), headers, body
+
+    async def ended(self):
+        """Waits for the end: what came before it."""
+        try:
+            return await bounded(self.reader.read())
+        except ConnectionError:
+            return b""
+
+    def close(self):
+        self.writer.close()
 
 
 class Interop(unittest.IsolatedAsyncioTestCase):

@@ -29,7 +29,7 @@ FAULTS = (
      "slots_[handle.index].generation == handle.generation;", "handle.generation != 0;"),
     ("an answer goes to the first request in its bucket", "src/link/pending_pool.cpp",
      "    if (slots_[i].request.id == id) return handles_.handle(i);", "    if (id != 0) return handles_.handle(i);"),
-    ("a cancelled request stays in the ring", "src/protocol/agent_gate/requests.cpp",
+    ("a cancelled request stays in the ring", "src/link/requests.cpp",
      "  if (!request->sent) link_.ring().cancel(request->outbound);", "  (void)request;"),
     ("the backoff is never reset", "src/link/link.cpp",
      "if (ready_since_ != never && now - ready_since_ >= config_.stable_after) backoff_.reset();", "(void)now;"),
@@ -91,6 +91,17 @@ FAULTS = (
      "  unread_ = memory_.read_buffer.first(early.size());", "  unread_ = memory_.read_buffer.first(0);"),
     ("a question on a lost line waits for its deadline", "src/protocol/agent_gate/lifecycle.cpp",
      "  });\n  fail_unanswerable();", "  });"),
+    ("what waits in the ring outlives its line", "src/protocol/btp/lifecycle.cpp",
+     "  link_.ring().clear();\n", ""),
+    ("a fulfillment is not checked", "src/protocol/btp/messages_in.cpp",
+     "    if (!opens(fulfill->fulfillment, conditions_[handle.index])) {",
+     "    if (fulfill->fulfillment.empty()) {"),
+    ("an answer goes out on the next line", "src/protocol/btp/packets.cpp",
+     "  if (packet.line != line_ || !authenticated_) {", "  if (!authenticated_) {"),
+    ("the id of a pending packet is taken again", "src/protocol/btp/packets.cpp",
+     "return pool_.find(id).has_value(); });", "return id == 0; });"),
+    ("ids wrap to 0", "src/protocol/btp/ids.hpp",
+     "    while (next_ == 0 || taken(next_)) ++next_;", "    while (taken(next_)) ++next_;"),
 )
 
 

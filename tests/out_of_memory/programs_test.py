@@ -5,6 +5,7 @@ they end with a documented exit code and words about memory. Never a crash, a ha
 Each case is run once to count its allocations, then with one N after another. A run takes a few N of each; with
 KEDGE_NTH_EVERY=1 it takes all of them. Arguments: the cases to run, by name."""
 
+import hashlib
 import json
 import os
 import pathlib
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 WAIT_S = 20
@@ -30,7 +32,14 @@ POLICY = {
     "pending_results": [{"request_id": str(id), "tool": "read", "args": {}, "status": "executed", "data": 1}
                         for id in (7, 8)],
 }
+BTP = {"routes": [{"prefix": "test.hub", "fulfill": {"data": "6f6b"}}]}
+ARGUMENTS = {
+    "call": ("agent-gate", "call", "read"), "tools": ("agent-gate", "tools"), "pending": ("agent-gate", "pending"),
+    "send": ("btp", "send", "--to", "test.hub", "--amount", "107"),
+}
 PRINTED = {
+    "send": json.dumps({"type": "fulfill", "fulfillment": hashlib.sha256(b"").hexdigest(), "data": "6f6b"},
+                       separators=(",", ":")) + "\n",
     "call": '{"state":21.5}\n',
     "tools": '{"tools":[{"name":"read","description":"reads"}]}\n',
     "pending": json.dumps([ROW, {**ROW, "request_id": "8"}], separators=(",", ":")) + "\n",
@@ -75,7 +84,7 @@ class Order:
 
 
 def start(program, *arguments, order=None, token="KEDGE_TOKEN", stderr=subprocess.PIPE):
-    environment = {**os.environ, token: TOKEN, **(order.environment(program) if order else {})}
+    environment = {**os.environ, token: TOKEN, "KEDGE_HUB_BTP_TOKEN": TOKEN, **(order.environment(program) if order else {})}
     return subprocess.Popen([program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=stderr, text=True, env=environment)
 
@@ -106,14 +115,15 @@ class Hub:
 
     def __init__(self, folder, order=None, tls=False):
         pathlib.Path(folder, "policy.json").write_text(json.dumps(POLICY, separators=(",", ":")))
-        options = ["--policy", f"{folder}/policy.json"]
+        pathlib.Path(folder, "btp.json").write_text(json.dumps(BTP, separators=(",", ":")))
+        options = ["--policy", f"{folder}/policy.json", "--btp", f"{folder}/btp.json"]
         if tls:
             options += ["--cert", f"{folder}/server.pem", "--key", f"{folder}/server.key"]
         # The log of one that serves many commands would fill its pipe, and nobody reads it.
         self.process = start(os.environ["KEDGE_HUB"], *options, order=order, token="KEDGE_HUB_TOKEN",
                              stderr=subprocess.PIPE if order else subprocess.DEVNULL)
         line = self.process.stdout.readline()
-        self.url = json.loads(line)["url"].replace("127.0.0.1", "localhost") if line else None
+        self.url = json.loads(line)["url"].replace("127.0.0.1", "localhost") if line else None  # and /btp
         self.operator = json.loads(line)["operator"] if line else None
 
     def end(self):
@@ -130,11 +140,9 @@ class Hub:
 
 
 def run_kedge(folder, verb, url, order=None):
-    arguments = ["read"] if verb == "call" else []
-    if url.startswith("wss:"):
-        arguments += ["--ca", f"{folder}/ca.pem"]
-    return finish(start(os.environ["KEDGE_CLI"], "agent-gate", verb, *arguments, "--url", url, "--timeout", 5,
-                        order=order))
+    url += "btp" if verb == "send" else ""
+    trust = ["--ca", f"{folder}/ca.pem"] if url.startswith("wss:") else []
+    return finish(start(os.environ["KEDGE_CLI"], *ARGUMENTS[verb], "--url", url, "--timeout", 5, *trust, order=order))
 
 
 class Kedge:
@@ -172,24 +180,24 @@ class Kedge:
 class HubServes:
     """A hub, and a command that lacks nothing."""
 
-    def __init__(self, folder, tls=False):
-        self.folder, self.tls = folder, tls
+    def __init__(self, folder, verb="call", tls=False):
+        self.folder, self.verb, self.tls = folder, verb, tls
 
     def __str__(self):
-        return "kedge-hub" + (" with TLS" if self.tls else "")
+        return "kedge-hub" + (" with TLS" if self.tls else "") + (" and a packet" if self.verb == "send" else "")
 
     def play(self, order):
         with Hub(self.folder, order, self.tls) as hub:
             if hub.url is None:
                 return expect_last_words(*finish(hub.process)[::2])
-            served = [run_kedge(self.folder, "call", hub.url) for _ in range(2)]
+            served = [run_kedge(self.folder, self.verb, hub.url) for _ in range(2)]
             asked = [self.ask(hub.operator) for _ in range(2)]
             code, _, errors = hub.end()
             if code != 0:
                 expect(order.onward, "a hub that listens not to end by one failure", errors)
                 return expect_last_words(code, errors)
             good = [out for code, out, _ in served if code == 0]
-            expect(all(out == PRINTED["call"] for out in good), "right results", good)
+            expect(all(out == PRINTED[self.verb] for out in good), "right results", good)
             expect(order.onward or good, "a second connection to be served", served, errors)
             expect(order.onward or any(asked), "a second question of the operator's to be answered", errors)
         return None
@@ -204,6 +212,72 @@ class HubServes:
 
     def close(self):
         pass
+
+
+class AgentSends:
+    """A daemon, with a connector that lacks nothing."""
+    tls = False
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.connector = None
+
+    def __str__(self):
+        return "kedge-agent"
+
+    def play(self, order):
+        self.connector = self.connector or self.connect()
+        environment = {**os.environ, "CONNECTOR_BTP_URL": f"ws://127.0.0.1:{self.port}/", "CONNECTOR_BTP_AUTH_TOKEN": TOKEN,
+                       "HTTP_PORT": "0", "SHUTDOWN_GRACE_MS": "1000", **order.environment(os.environ["KEDGE_AGENT"])}
+        process = subprocess.Popen([os.environ["KEDGE_AGENT"]], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, env=environment)
+        try:
+            line = process.stdout.readline()
+            if not line:
+                return expect_last_words(*finish(process)[::2])
+            answers = self.ask_until_sent(process, json.loads(line)["url"])
+            process.send_signal(signal.SIGTERM)
+            code, _, errors = finish(process)
+            if code != 0:
+                return expect_last_words(code, errors)
+            expect(order.onward or 200 in answers, "a packet to be sent after one failure", answers, errors)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+        return None
+
+    def connect(self):
+        process = subprocess.Popen([sys.executable, os.environ["KEDGE_BTP_CONNECTOR"], "--quiet"], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, "BTP_SECRET": TOKEN})
+        self.port = json.loads(process.stdout.readline())["port"]
+        return process
+
+    @staticmethod
+    def ask_until_sent(process, url):
+        """Until a packet is fulfilled, but not for ever: the statuses (0: no answer)."""
+        body = b'{"destination":"test.fulfil.bob","amount":"1","data":"aGk="}'
+        statuses = []
+        end = time.monotonic() + 5
+        while 200 not in statuses and process.poll() is None and time.monotonic() < end:
+            request = urllib.request.Request(url + "/ilp/send", body, {"Content-Type": "application/json"})
+            try:
+                with urllib.request.urlopen(request, timeout=WAIT_S) as answer:
+                    expect('"fulfilled":true' in answer.read().decode(), "a packet that was sent to be fulfilled")
+                    statuses.append(answer.status)
+            except urllib.error.HTTPError as error:
+                statuses.append(error.code)
+                expect(error.code in (408, 429, 502, 503), "an error that is told", error.code)
+            except OSError:
+                statuses.append(0)
+            time.sleep(0.01)
+        return statuses
+
+    def close(self):
+        if self.connector:
+            self.connector.kill()
+            self.connector.communicate()
+        self.connector = None
 
 
 def numbers(count, wanted):
@@ -240,8 +314,9 @@ def main():
     faults = 0
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([os.environ["KEDGE_MAKE_CERTIFICATES"], folder], check=True, timeout=WAIT_S)
-        cases = [Kedge(folder, verb) for verb in ("call", "tools", "pending")]
-        cases += [Kedge(folder, "call", tls=True), HubServes(folder), HubServes(folder, tls=True)]
+        cases = [Kedge(folder, verb) for verb in ("call", "tools", "pending", "send")]
+        cases += [Kedge(folder, "call", tls=True), HubServes(folder), HubServes(folder, "send"), HubServes(folder, tls=True)]
+        cases += [AgentSends(folder)]
         for case in (case for case in cases if not sys.argv[1:] or str(case) in sys.argv[1:]):
             for onward in (False, True):
                 # A full handshake allocates 26,000 times from some 1,500 places.

@@ -1,6 +1,7 @@
 #pragma once
 // A WebSocket client by hand: raw bytes, scripted by a test, that sees everything a server says.
 
+#include "ws/close_code.hpp"
 #include "ws/frame.hpp"
 #include "ws/message_reader.hpp"
 
@@ -46,6 +47,7 @@ class RawAgent final : private ws::MessageEvents {
   }
   void close(std::uint16_t code) {
     close_sent_ = true;
+    if (code == ws::close_code::none_received) return frame(ws::Opcode::close, {});
     const std::array<char, 2> payload = {static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
     frame(ws::Opcode::close, {payload.data(), payload.size()});
   }

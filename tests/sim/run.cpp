@@ -18,11 +18,28 @@ sim::Capacity capacity() {
 }
 
 constexpr std::array<std::string_view, fault_kinds> names = {
-    "rough line",      "reset",          "silence",           "orderly end",       "refused attempt",
-    "name failure",    "TLS failure",    "upgrade failure",   "accept and close",  "close by the peer",
-    "authentication",  "server restart", "client restart",    "client close",      "token rotation",
-    "late answer",     "double answer",  "wrong id",          "malformed message", "oversized message",
-    "wall clock jump", "random failure", "port call failure", "full pool or ring", "handler calls back"};
+    "rough line",        "reset",          "silence",           "orderly end",       "refused attempt",
+    "name failure",      "TLS failure",    "upgrade failure",   "accept and close",  "close by the peer",
+    "authentication",    "server restart", "client restart",    "client close",      "token rotation",
+    "late answer",       "double answer",  "wrong id",          "malformed message", "oversized message",
+    "wall clock jump",   "random failure", "port call failure", "full pool or ring", "handler calls back",
+    "wrong fulfillment", "ids come around"};
+
+// Messages may be binary: what is no text is shown as \x and two digits.
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto value = static_cast<unsigned char>(c);
+    if (value >= 0x20 && value < 0x7F) {
+      out += c;
+    } else {
+      out += "\\x";
+      out += "0123456789abcdef"[value >> 4U];
+      out += "0123456789abcdef"[value & 0xFU];
+    }
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -65,10 +82,10 @@ void Run::say(const std::string& text) const noexcept {
   std::fprintf(stderr, "%12.6f s  %s\n", now, text.c_str());
 }
 
-void Run::broke(std::string_view rule, std::string detail) {
+void Run::broke(std::string_view rule, const std::string& detail) {
   if (broken()) return;
   rule_ = rule;
-  detail_ = std::move(detail);
+  detail_ = printable(detail);
   step_ = world.events();
   world.note("BROKEN: " + rule_);
 }

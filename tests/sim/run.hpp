@@ -36,11 +36,13 @@ enum class Fault : std::uint8_t {
   oversized,  ///< answers and rows over the client's limits
   wall_jump,
   random_failure,
-  call_failure,  ///< a port call that fails
-  full,          ///< a request refused because a pool or the ring was full
-  reentry,       ///< a handler that called back into the client
+  call_failure,       ///< a port call that fails
+  full,               ///< a request refused because a pool or the ring was full
+  reentry,            ///< a handler that called back into the client
+  wrong_fulfillment,  ///< a packet's answer that does not open its condition
+  ids_around,         ///< ids of requests that began again from 1
 };
-inline constexpr std::size_t fault_kinds = 25;
+inline constexpr std::size_t fault_kinds = 27;
 [[nodiscard]] std::string_view to_string(Fault fault) noexcept;
 
 /// What several runs have done.
@@ -69,7 +71,7 @@ class Run {
   Run(std::uint64_t seed, const Options& options);
 
   /// A rule was broken: the first breach ends the run.
-  void broke(std::string_view rule, std::string detail);
+  void broke(std::string_view rule, const std::string& detail);
   /// Checks a rule; `detail` is only made when it is broken.
   template <class Detail>
   void check(bool holds, std::string_view rule, Detail&& detail) {

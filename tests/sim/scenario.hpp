@@ -9,6 +9,7 @@ namespace kedge::rig {
 
 // Each in a file of scenarios/.
 void play_agent_gate(Run& run);
+void play_btp(Run& run);
 void play_link(Run& run);
 
 /// A client of a protocol, a model of its server, a random workload and what has to hold.

@@ -1,88 +1,24 @@
 #include "config.hpp"
 
-#include "rpc.hpp"
+#include "../json_file.hpp"
 
-#include <kedge/json.hpp>
-
-#include <functional>
-#include <initializer_list>
-#include <optional>
 #include <set>
-#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace kedge::hub::agent_gate {
 
 namespace {
 
-constexpr std::uint8_t depth_max = 64;
-
-// json::Value and not cJSON's tree: canned results must keep their numbers digit by digit.
 using json::Value;
-
-[[noreturn]] void fail(const std::string& where, std::string_view what) {
-  throw std::runtime_error(where + ": " + std::string(what));
-}
-
-void each_member(const Value& value, const std::string& where,
-                 const std::function<bool(std::string_view, const Value&, const std::string&)>& take) {
-  const auto object = value.as_object();
-  if (!object) fail(where, "expected an object");
-  std::set<std::string, std::less<>> seen;
-  for (const json::Member& member : *object) {
-    const std::string key(member.raw_key);
-    if (!seen.insert(key).second) fail(where, "'" + key + "' is there twice");
-    const std::string path = where + "." + key;
-    // A view into the file: who takes it may keep it as long as that.
-    if (!take(member.raw_key, member.value, path)) fail(path, "is not known");
-  }
-}
-
-void each_element(const Value& value, const std::string& where,
-                  const std::function<void(const Value&, const std::string&)>& take) {
-  const auto array = value.as_array();
-  if (!array) fail(where, "expected an array");
-  std::size_t index = 0;
-  for (const Value& element : *array) take(element, where + "[" + std::to_string(index++) + "]");
-}
-
-std::string text(const Value& value, const std::string& where) {
-  std::optional<std::string> string = string_of(value);
-  if (!string) fail(where, "expected a string");
-  return std::move(*string);
-}
-
-bool boolean(const Value& value, const std::string& where) {
-  const auto read = value.as_bool();
-  if (!read) fail(where, "expected true or false");
-  return *read;
-}
-
-std::uint32_t number(const Value& value, const std::string& where, std::uint32_t max) {
-  const auto read = value.as_uint64();
-  if (!read || *read > max) fail(where, "expected an integer from 0 to " + std::to_string(max));
-  return static_cast<std::uint32_t>(*read);
-}
-
-Duration milliseconds(const Value& value, const std::string& where) {
-  constexpr std::uint64_t max = 365ULL * 24 * 3600 * 1000;
-  const auto read = value.as_uint64();
-  if (!read || *read > max) fail(where, "expected milliseconds, an integer of at most a year");
-  return std::chrono::milliseconds(static_cast<std::int64_t>(*read));
-}
-
-template <class Enum>
-Enum choice(const Value& value, const std::string& where,
-            std::initializer_list<std::pair<std::string_view, Enum>> choices) {
-  const std::string given = text(value, where);
-  std::string known;
-  for (const auto& [name, meaning] : choices) {
-    if (name == given) return meaning;
-    known += known.empty() ? "" : ", ";
-    known += name;
-  }
-  fail(where, "'" + given + "' is none of " + known);
-}
+using json_file::boolean;
+using json_file::choice;
+using json_file::each_element;
+using json_file::each_member;
+using json_file::fail;
+using json_file::milliseconds;
+using json_file::number;
+using json_file::text;
 
 void read_rule(const Value& value, const std::string& where, Policy& policy) {
   std::string pattern;
@@ -191,37 +127,38 @@ bool read_limit(std::string_view key, const Value& v, const std::string& path, C
 }  // namespace
 
 Config read_config(std::string_view text_of_file) {
-  const auto root = json::parse(text_of_file, depth_max);
-  if (!root) fail("policy file", root.error().message());
   Config config;
-  each_member(*root, "policy file", [&](std::string_view key, const Value& v, const std::string& path) {
-    if (key == "path") {
-      config.path = text(v, path);
-      if (!config.path.starts_with('/')) fail(path, "must begin with /");
-    } else if (key == "generation") {
-      config.generation =
-          choice<Generation>(v, path, {{"older", Generation::older}, {"newer", Generation::newer}});
-    } else if (key == "policy") {
-      each_element(v, path, [&](const Value& e, const std::string& at) { read_rule(e, at, config.policy); });
-    } else if (key == "tools") {
-      each_element(v, path, [&](const Value& e, const std::string& at) {
-        Tool tool = read_tool(e, at);
-        for (const Tool& other : config.tools) {
-          if (other.name == tool.name) fail(at, "'" + tool.name + "' is there twice");
-        }
-        config.tools.push_back(std::move(tool));
-      });
-    } else if (key == "pending_results") {
-      each_element(v, path, [&](const Value& e, const std::string& at) {
-        config.pending_results.push_back(read_seeded(e, at));
-      });
-    } else if (key == "answer_auth_twice") {
-      config.answer_auth_twice = boolean(v, path);
-    } else {
-      return read_limit(key, v, path, config);
-    }
-    return true;
-  });
+  each_member(json_file::parse(text_of_file, "policy file"), "policy file",
+              [&](std::string_view key, const Value& v, const std::string& path) {
+                if (key == "path") {
+                  config.path = text(v, path);
+                  if (!config.path.starts_with('/')) fail(path, "must begin with /");
+                } else if (key == "generation") {
+                  config.generation = choice<Generation>(
+                      v, path, {{"older", Generation::older}, {"newer", Generation::newer}});
+                } else if (key == "policy") {
+                  each_element(v, path, [&](const Value& e, const std::string& at) {
+                    read_rule(e, at, config.policy);
+                  });
+                } else if (key == "tools") {
+                  each_element(v, path, [&](const Value& e, const std::string& at) {
+                    Tool tool = read_tool(e, at);
+                    for (const Tool& other : config.tools) {
+                      if (other.name == tool.name) fail(at, "'" + tool.name + "' is there twice");
+                    }
+                    config.tools.push_back(std::move(tool));
+                  });
+                } else if (key == "pending_results") {
+                  each_element(v, path, [&](const Value& e, const std::string& at) {
+                    config.pending_results.push_back(read_seeded(e, at));
+                  });
+                } else if (key == "answer_auth_twice") {
+                  config.answer_auth_twice = boolean(v, path);
+                } else {
+                  return read_limit(key, v, path, config);
+                }
+                return true;
+              });
   return config;
 }
 

@@ -2,6 +2,8 @@
 
 #include "gate.hpp"
 
+#include "../same_secret.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -10,16 +12,6 @@ namespace kedge::hub::agent_gate {
 namespace {
 
 constexpr std::uint16_t already_connected = 4000;
-
-/// Compares without telling by its time how much was right.
-bool same_secret(std::string_view expected, std::string_view given) noexcept {
-  unsigned difference = expected.size() == given.size() ? 0 : 1;
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    const char other = i < given.size() ? given[i] : '\0';
-    difference |= static_cast<unsigned char>(expected[i]) ^ static_cast<unsigned char>(other);
-  }
-  return difference == 0;
-}
 
 /// A close frame went one way or the other; anything else is a line that was cut.
 bool closed_cleanly(const Error& why) noexcept {

@@ -3,6 +3,7 @@
 // what real servers do, the odd things too.
 
 #include "../connection.hpp"
+#include "../cut_kind.hpp"
 #include "../server.hpp"
 #include "../service.hpp"
 #include "approvals.hpp"
@@ -38,10 +39,7 @@ struct Counters {
   std::uint64_t results_fetched = 0;
 };
 
-enum class CutKind : std::uint8_t {
-  abrupt,  ///< TCP ends without a closing handshake
-  clean,   ///< close frame with 1000
-};
+using hub::CutKind;
 
 /// One agent at a time. Everything runs on the loop's thread, the operator's calls too.
 class Gate final : public Service {

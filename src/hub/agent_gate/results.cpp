@@ -1,15 +1,16 @@
 #include "results.hpp"
 
+#include "../../program/timestamp.hpp"
 #include "rpc.hpp"
 
 #include <algorithm>
-#include <cstdio>
-#include <ctime>
 #include <utility>
 
 namespace kedge::hub::agent_gate {
 
 namespace {
+
+using program::rfc3339;
 
 std::string row_json(const StoredResult& row) {
   StringSink sink;
@@ -27,20 +28,6 @@ std::string row_json(const StoredResult& row) {
 
 std::string signature_of(const std::string& tool, const std::string& args) {
   return tool + "(" + args + ")";
-}
-
-Timestamp rfc3339(WallTime time) {
-  const auto since = time.time_since_epoch();
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
-  const std::time_t whole = static_cast<std::time_t>(seconds.count());
-  std::tm parts{};
-  gmtime_r(&whole, &parts);
-  Timestamp text;
-  text.size = std::strftime(text.chars.data(), text.chars.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  const int fraction = std::snprintf(text.chars.data() + text.size, text.chars.size() - text.size, ".%03dZ",
-                                     static_cast<int>((since - seconds).count()));
-  text.size += static_cast<std::size_t>(fraction);
-  return text;
 }
 
 bool Results::add(StoredResult result) {

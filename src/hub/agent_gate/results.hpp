@@ -3,11 +3,9 @@
 
 #include <kedge/time.hpp>
 
-#include <array>
 #include <cstdint>
 #include <deque>
 #include <string>
-#include <string_view>
 
 namespace kedge::hub::agent_gate {
 
@@ -24,14 +22,6 @@ struct StoredResult {
 
 /// `tool(args)`, as a human would read it in a log.
 [[nodiscard]] std::string signature_of(const std::string& tool, const std::string& args);
-/// A time as text, in fixed memory: the log must be written when there is none.
-struct Timestamp {
-  std::array<char, 48> chars{};
-  std::size_t size = 0;
-  [[nodiscard]] std::string_view text() const noexcept { return {chars.data(), size}; }
-};
-/// RFC 3339, UTC, to the millisecond.
-[[nodiscard]] Timestamp rfc3339(WallTime time);
 
 /// Kept in the order in which they came, each until it was handed out or has expired.
 class Results {

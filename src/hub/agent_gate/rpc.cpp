@@ -16,13 +16,6 @@ std::string finished(json::Writer& writer, StringSink& sink) {
 
 }  // namespace
 
-std::optional<std::string> string_of(const json::Value& value) {
-  std::string buffer(value.text().size(), '\0');
-  const auto read = value.as_string(buffer);
-  if (!read) return std::nullopt;
-  return std::string(*read);
-}
-
 Message read_message(std::string_view text) {
   Message message;
   const auto root = json::parse(text, depth_max);

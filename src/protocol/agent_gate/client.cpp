@@ -1,7 +1,6 @@
+#include "../placement.hpp"
 #include "impl.hpp"
 
-#include <memory>
-#include <new>
 #include <utility>
 
 // The public face: puts the client into its storage, or says why it cannot.
@@ -23,30 +22,9 @@ Error check_poll_times(const Config& config) noexcept {
 }  // namespace
 
 Client::Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept {
-  static_assert(sizeof(Impl) <= cost::client_bytes, "kedge/storage.hpp promises less than a client takes");
-  constexpr auto needed = [](const Limits& of) {
-    return sizeof(Impl) + alignof(Impl) - 1 + Impl::storage_bytes(of);
-  };
-  static_assert(storage_bytes(Limits::tiny()) >= needed(Limits::tiny()));
-  static_assert(storage_bytes(Limits::small()) >= needed(Limits::small()));
-  static_assert(storage_bytes(Limits::host()) >= needed(Limits::host()));
-
-  config_error_ = check(limits).error();
-  if (config_error_) return;
-  const std::size_t bytes = storage_bytes(limits);
-  if (storage.size() < bytes) {
-    config_error_ = Error(ErrorKind::config, "the storage has ");
-    config_error_.append(static_cast<std::int64_t>(storage.size())).append(" bytes, these limits need ");
-    config_error_.append(static_cast<std::int64_t>(bytes));
-    return;
-  }
-  config_error_ = check_poll_times(config);
-  if (config_error_) return;
-  void* place = storage.data();
-  std::size_t rest = storage.size();
-  std::align(alignof(Impl), sizeof(Impl), place, rest);
-  Arena arena({static_cast<std::byte*>(place) + sizeof(Impl), rest - sizeof(Impl)});
-  impl_ = new (place) Impl(port, std::move(config), limits, arena);
+  config_error_ = check_placement(limits, storage).error();
+  if (!config_error_) config_error_ = check_poll_times(config);
+  if (!config_error_) impl_ = place<Impl>(limits, storage, port, std::move(config));
 }
 
 Client::~Client() {

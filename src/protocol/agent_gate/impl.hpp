@@ -6,6 +6,7 @@
 
 #include "../../link/link.hpp"
 #include "../../link/pending_pool.hpp"
+#include "../../link/requests.hpp"
 #include "ids.hpp"
 #include "poll_schedule.hpp"
 #include "reply.hpp"
@@ -28,11 +29,11 @@ class Client::Impl final : private Protocol, private RowSink {
 
   [[nodiscard]] Link& link() noexcept { return link_; }
   void close() noexcept;
-  [[nodiscard]] const Statistics& statistics() noexcept;
+  [[nodiscard]] const Statistics& statistics() noexcept { return requests_.statistics(); }
   Result<Handle> tool_request(std::string_view tool, std::string_view args, Completion completion,
                               const RequestOptions& options) noexcept;
   Result<Handle> call(Method method, Completion completion, const RequestOptions& options) noexcept;
-  bool cancel(Handle request) noexcept;
+  bool cancel(Handle request) noexcept { return requests_.cancel(request); }
 
  private:
   // Protocol
@@ -72,7 +73,6 @@ class Client::Impl final : private Protocol, private RowSink {
   void drained() noexcept;
   [[nodiscard]] bool waits_for_rows() noexcept;
   void fail_unanswerable() noexcept;
-  void count_timeouts(Instant now) noexcept;
 
   // answers.cpp
   void on_auth_answer(const Reply& reply) noexcept;
@@ -100,6 +100,7 @@ class Client::Impl final : private Protocol, private RowSink {
   PendingPool pool_;
   RowStream rows_;
   Link link_;
+  Requests requests_{link_, pool_};
   PollSchedule schedule_;
   Ids ids_;
   codec::HashKey hash_key_{};

@@ -29,13 +29,6 @@ Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena
       link_(port, std::move(config.client), link_options(), limits, arena, *this),
       schedule_({config.poll_timeout, config.poll_interval_min, config.poll_interval_max}) {}
 
-const Statistics& Client::Impl::statistics() noexcept {
-  Statistics& counters = link_.counters();
-  counters.pending = pool_.count();
-  counters.requests_completed = counters.requests_started - counters.pending;
-  return link_.statistics();
-}
-
 void Client::Impl::close() noexcept {
   if (closed_) return;
   closed_ = true;
@@ -164,15 +157,7 @@ void Client::Impl::on_turn(Instant now) noexcept {
     }
     if (schedule_.due(now)) poll(now);
   }
-  count_timeouts(now);
-  pool_.deliver(now);
-}
-
-void Client::Impl::count_timeouts(Instant now) noexcept {
-  if (pool_.next_deadline() > now) return;
-  pool_.for_each([this, now](Handle, const PendingPool::Request& request) noexcept {
-    if (request.deadline <= now) ++link_.counters().requests_timed_out;
-  });
+  requests_.deliver(now);
 }
 
 Instant Client::Impl::next_deadline() const noexcept {

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-// Requests: started, cancelled, sent, expired.
+// Requests: started, sent, expired.
 
 namespace kedge::agent_gate {
 
@@ -76,7 +76,6 @@ Result<Handle> Client::Impl::start(Method method, const ToolCall& call, Completi
   outbound.priority = options.priority;
   outbound.deadline = request.deadline;
   outbound.tag = static_cast<std::uint32_t>(request.id);
-  Statistics& counters = link_.counters();
   OutboundRing& ring = link_.ring();
   Sink& sink = ring.begin(outbound);
   const Result<void> written = method == Method::tool_request
@@ -86,30 +85,7 @@ Result<Handle> Client::Impl::start(Method method, const ToolCall& call, Completi
     ring.abandon();
     return written.error();
   }
-  const Result<Handle> queued = ring.commit();  // it also knows which room was missing
-  if (!queued) {
-    ++counters.messages_refused;
-    return queued.error();
-  }
-  request.outbound = *queued;
-  Result<Handle> handle = pool_.add(request, std::move(completion));
-  if (!handle) {
-    ring.cancel(*queued);
-    ++counters.messages_refused;
-    return handle;
-  }
-  ++counters.requests_started;
-  link_.wake();
-  return handle;
-}
-
-bool Client::Impl::cancel(Handle handle) noexcept {
-  const PendingPool::Request* request = pool_.get(handle);
-  if (request == nullptr) return false;
-  if (!request->sent) link_.ring().cancel(request->outbound);
-  const bool cancelled = pool_.fail_later(handle, Error(ErrorKind::cancelled, "the request was cancelled"));
-  link_.wake();
-  return cancelled;
+  return requests_.commit(request, std::move(completion));
 }
 
 // A tag is the low half of an id: ids that wait are less than 2^32 apart.
@@ -119,19 +95,11 @@ std::optional<Handle> Client::Impl::request_of(std::uint32_t tag) noexcept {
 
 void Client::Impl::on_sent(Handle entry, std::uint32_t tag) noexcept {
   if (entry == poll_entry_) poll_entry_ = {};
-  const auto handle = request_of(tag);
-  if (!handle) return;
-  PendingPool::Request* request = pool_.get(*handle);
-  if (request != nullptr && request->outbound == entry) request->sent = true;
+  requests_.on_sent(entry, request_of(tag));
 }
 
 void Client::Impl::on_expired(Handle entry, std::uint32_t tag) noexcept {
-  const auto handle = request_of(tag);
-  if (!handle) return;
-  const PendingPool::Request* request = pool_.get(*handle);
-  if (request == nullptr || request->outbound != entry) return;
-  ++link_.counters().requests_timed_out;
-  pool_.fail_later(*handle, Error(ErrorKind::timeout, "the request's deadline passed before it was sent"));
+  requests_.on_expired(entry, request_of(tag));
 }
 
 }  // namespace kedge::agent_gate

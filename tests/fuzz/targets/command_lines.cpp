@@ -1,7 +1,7 @@
 // The command lines of kedge and kedge-hub, an argument a line, and token files of any content.
 #include "cli/command_line.hpp"
-#include "hub/address.hpp"
 #include "hub/command_line.hpp"
+#include "program/address.hpp"
 #include "program/token.hpp"
 
 #include "../fuzz.hpp"
@@ -40,11 +40,20 @@ void kedge_reads(Input& input) {
     PROMISE((line.done == cli::ExitCode::ok) == !out.str().empty(), "help on standard output");
     return;
   }
-  const cli::GateOptions& options = line.options;
   PROMISE(out.str().empty() && err.str().empty(), "a good command line needs no words");
-  PROMISE(options.timeout.count() >= 1 && options.timeout.count() <= 1'000'000'000'000,
-          "a timeout within its range");
-  PROMISE(options.verb == cli::GateOptions::Verb::call || options.tool.empty(), "only a call has a tool");
+  const auto in_range = [](const cli::ConnectionOptions& options) {
+    PROMISE(options.timeout.count() >= 1 && options.timeout.count() <= 1'000'000'000'000,
+            "a timeout within its range");
+  };
+  if (const auto* gate = std::get_if<cli::GateOptions>(&line.options)) {
+    in_range(*gate);
+    PROMISE(gate->verb == cli::GateOptions::Verb::call || gate->tool.empty(), "only a call has a tool");
+    return;
+  }
+  const auto& send = std::get<cli::SendOptions>(line.options);
+  in_range(send);
+  PROMISE(!send.condition || send.condition->size() == 32, "a condition of 32 bytes");
+  PROMISE(send.data.empty() || send.data_file.empty(), "data from one place");
 }
 
 void hub_reads(Input& input) {
@@ -62,8 +71,8 @@ void hub_reads(Input& input) {
     PROMISE(time >= std::chrono::milliseconds{1} && time <= std::chrono::hours{24 * 365},
             "times within their range");
   }
-  const std::string address = hub::to_string(line.options.listen);
-  PROMISE(hub::parse_address(address) == line.options.listen, "an address reads back");
+  const std::string address = program::to_string(line.options.listen);
+  PROMISE(program::parse_address(address) == line.options.listen, "an address reads back");
   PROMISE(line.options.certificate_file.empty() == line.options.key_file.empty() || !arguments.texts.empty(),
           "certificate and key come together");
 }

@@ -3,6 +3,7 @@
 //   oMETHOD PATH [HOW-OR-AFTER [HOST [ORIGIN]]]: the operator asks.
 #include "hub/agent_gate/gate.hpp"
 #include "hub/operator_routes.hpp"
+#include "program/loopback.hpp"
 
 #include "../fuzz.hpp"
 #include "../wire_end.hpp"
@@ -90,17 +91,17 @@ class GateRun {
 
   void ask(std::string_view line) {
     Input words(reinterpret_cast<const std::uint8_t*>(line.data()), line.size());
-    OperatorRequest request;
+    HttpRequest request;
     request.method = words.until(' ');
     request.path = words.until(' ');
     const std::string_view how = words.until(' ');
-    if (!how.empty()) request.how = request.after = how;
+    if (!how.empty()) request.query = {{"how", how}, {"after", how}};
     request.host = words.until(' ');
     request.origin = words.rest();
     if (request.host.empty()) request.host = "localhost";
     const std::size_t approvals = gate_.approvals().size();
     const bool connected = gate_.agent_connected();
-    const OperatorAnswer answer = answer_operator(request, gate_, *server_);
+    const HttpAnswer answer = answer_operator(request, gate_, *server_, nullptr);
     judge(request, answer);
     const bool acted = answer.status == 200 && request.method == "POST";
     PROMISE(acted || (gate_.approvals().size() == approvals && gate_.agent_connected() == connected),
@@ -112,7 +113,7 @@ class GateRun {
   }
 
  private:
-  static void judge(const OperatorRequest& request, const OperatorAnswer& answer) {
+  static void judge(const HttpRequest& request, const HttpAnswer& answer) {
     const auto body = json::parse(answer.body, 64);
     PROMISE(body && body->is_object(), "each answer is a JSON object");
     constexpr int statuses[] = {200, 400, 403, 404, 405, 409};
@@ -120,7 +121,7 @@ class GateRun {
             "of a status that is told");
     PROMISE((answer.status == 405) == !answer.allow.empty(), "405 says what is allowed");
     PROMISE((answer.status == 200) != body->find("error").present(), "and an error has words");
-    if (!is_loopback_authority(request.host))
+    if (!program::is_loopback_authority(request.host))
       PROMISE(answer.status == 403, "a host that is not loopback is refused");
     if (!request.origin.empty() && !request.origin.starts_with("http://"))
       PROMISE(answer.status == 403, "so is a foreign page");

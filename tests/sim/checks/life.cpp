@@ -24,7 +24,7 @@ LifeCheck::LifeCheck(Run& run, const ClientConfig& config, Duration late)
       before_(config.backoff.base) {}
 
 // The table of the shared failure page, written down once more.
-bool LifeCheck::is_fatal(const Error& error) {
+bool LifeCheck::is_fatal(const Error& error) const {
   const std::int32_t code = error.layer_code();
   switch (error.layer()) {
     case Layer::http:
@@ -33,9 +33,9 @@ bool LifeCheck::is_fatal(const Error& error) {
     case Layer::tls:
       return error.kind() == ErrorKind::tls && code == tls_verification_failed;
     case Layer::websocket:
-      return code == 1008 || code == 1010;
+      return (code == 1008 && refusal_is_fatal_) || code == 1010;
     case Layer::protocol:
-      return error.kind() == ErrorKind::authentication &&
+      return refusal_is_fatal_ && error.kind() == ErrorKind::authentication &&
              error.message().find("imeout") == std::string_view::npos;
     default:
       return error.kind() == ErrorKind::config;

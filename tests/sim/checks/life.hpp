@@ -12,6 +12,8 @@ class LifeCheck {
   /// A timer may come `late`.
   LifeCheck(Run& run, const ClientConfig& config, Duration late);
 
+  /// The protocol tries again with a refused credential, as after any failure.
+  void refusals_are_retried() noexcept { refusal_is_fatal_ = false; }
   /// From `on_state`.
   void on_state(LinkState state, const Error& error);
   /// Just before `retry_now()`.
@@ -39,7 +41,7 @@ class LifeCheck {
   void wait(const Error& error);
   void draw_bounds();
   void look_at_spread(Duration waited);
-  [[nodiscard]] static bool is_fatal(const Error& error);
+  [[nodiscard]] bool is_fatal(const Error& error) const;
 
   Run& run_;
   BackoffConfig backoff_;
@@ -50,6 +52,7 @@ class LifeCheck {
   Duration stages_;  // all timeouts of an attempt
   Duration close_timeout_;
   Duration late_;
+  bool refusal_is_fatal_ = true;
 
   LinkState state_ = LinkState::idle;
   bool fatal_ = false;

@@ -152,9 +152,10 @@ void LineCheck::on_frame(const Frame& frame) {
   if (frame.opcode == 8) closing_ = true;
   if (frame.opcode == 9 && !closing_) pings_.push_back(frame.payload);
   if (frame.control()) return;
+  if (frame.opcode != 0) opcode_ = frame.opcode;
   message_ += frame.payload;
   if (!frame.fin) return;
-  interpreter_.heard(message_, open() && !ledger_.is_closing());
+  interpreter_.heard(opcode_, message_, open() && !ledger_.is_closing());
   message_.clear();
 }
 

@@ -19,8 +19,9 @@ class Interpreter {
   };
   /// What the first piece of a message says. `waiting` are the numbers that may come, in the order they must.
   virtual Meaning read(std::string_view begin, const std::vector<Request*>& waiting) = 0;
-  /// A message from the server, read whole; `open` says that the client was not closing its line.
-  virtual void heard(std::string_view text, bool open) = 0;
+  /// A message from the server, read whole (`opcode` 1 text, 2 binary); `open` says that the client was not
+  /// closing its line.
+  virtual void heard(std::uint8_t opcode, std::string_view message, bool open) = 0;
 
  protected:
   ~Interpreter() = default;
@@ -47,6 +48,8 @@ class LineCheck final : public LineWatcher {
     std::uint64_t pings = 0;
   };
   [[nodiscard]] const Seen& seen() const noexcept { return seen_; }
+  /// Counts lines; 0 before the first.
+  [[nodiscard]] std::uint64_t line() const noexcept { return line_; }
   /// It was offered on this line, which is where its answer comes.
   [[nodiscard]] bool offered(const Request& request) const noexcept { return request.line == line_; }
   /// In its queue still: none of its bytes was offered on this line.
@@ -68,7 +71,7 @@ class LineCheck final : public LineWatcher {
   void on_accepted(std::uint64_t position, bool whole) override;
   void on_heard(std::size_t bytes) override;
   void on_frame(const Frame& frame) override;
-  void on_breach(std::string_view rule, std::string detail) override { run_.broke(rule, std::move(detail)); }
+  void on_breach(std::string_view rule, std::string detail) override { run_.broke(rule, detail); }
   void on_line_closed() override { upgraded_ = false; }
 
   void begin_message(const Frame& frame);
@@ -98,7 +101,8 @@ class LineCheck final : public LineWatcher {
   std::uint64_t number_ = 0;        // of the request whose message is under way; 0: none
   Instant heard_{};
   std::vector<Sent> sent_;                // offered whole, not yet accepted
-  std::string message_;                   // from the server, as far as it came
+  std::uint8_t opcode_ = 0;               // of the server's message
+  std::string message_;                   // as far as it came
   std::vector<std::string> pings_;        // from the server, payloads of those that no pong has answered
   std::array<std::uint32_t, 64> keys_{};  // the last mask keys
   std::size_t key_next_ = 0;

@@ -168,6 +168,9 @@ void Wire::take(const Frame& frame) {
     case 10:
       return;
     default:
+      server_.run_.check(frame.opcode == 0 || frame.opcode == server_.service_.opcode(),
+                         "the client's messages are of the protocol's kind",
+                         [&] { return "opcode " + std::to_string(frame.opcode); });
       message_ += frame.payload;
       if (!frame.fin) return;
       const std::string whole = std::exchange(message_, {});
@@ -176,8 +179,8 @@ void Wire::take(const Frame& frame) {
 }
 
 void Wire::say(std::string_view text, std::size_t fragment_bytes) {
-  if (fragment_bytes == 0) return say_frame(1, true, text);
-  std::uint8_t opcode = 1;
+  std::uint8_t opcode = server_.service_.opcode();
+  if (fragment_bytes == 0) return say_frame(opcode, true, text);
   do {
     const std::string_view piece = text.substr(0, fragment_bytes);
     text.remove_prefix(piece.size());
@@ -200,7 +203,8 @@ void Wire::ping() {
 void Wire::close(std::uint16_t code, std::string_view reason) {
   if (!usable()) return;
   closing_ = true;
-  std::string payload{static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};
+  std::string payload;
+  if (code != 0) payload = {static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};
   out_ += encode_frame(8, true, payload.append(reason));
   give_up_ = after(server_.run_.world.now(), close_within);
   flush();

@@ -30,12 +30,13 @@ class Wire final : private StreamEvents {
  public:
   Wire(ModelServer& server, Stream& below, const Conduct& conduct, std::uint64_t number);
 
-  /// Queues a text message, in fragments of `fragment_bytes` when that is not 0.
+  /// Queues a message of the protocol's kind, in fragments of `fragment_bytes` when that is not 0.
   void say(std::string_view text, std::size_t fragment_bytes = 0);
   void say_frame(std::uint8_t opcode, bool fin, std::string_view payload);
   /// With a payload unlike that of the one before.
   void ping();
-  /// Sends a close frame; the TCP connection ends when the client's answer came, or soon.
+  /// Sends a close frame, without a code when that is 0; the TCP connection ends when the client's answer
+  /// came, or soon.
   void close(std::uint16_t code, std::string_view reason);
   /// Ends the TCP connection without a word.
   void drop();
@@ -93,6 +94,8 @@ class ModelService {
   virtual void on_open(Wire& wire, const std::string& head) = 0;
   virtual void on_text(Wire& wire, std::string_view text) = 0;
   virtual void on_gone(Wire& wire) = 0;
+  /// Of the protocol's messages, in both directions: 1 text, 2 binary.
+  [[nodiscard]] virtual std::uint8_t opcode() const { return 1; }
 };
 
 class ModelServer final : private AcceptEvents {

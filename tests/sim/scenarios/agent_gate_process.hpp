@@ -41,7 +41,7 @@ class AgentProcess final : public Actor {
   [[nodiscard]] std::string_view secret() const override { return AgentGateServer::token_mark; }
   [[nodiscard]] Instant sends_since() const override { return held_until_; }
   Meaning read(std::string_view begin, const std::vector<Request*>& waiting) override;
-  void heard(std::string_view text, bool open) override;
+  void heard(std::uint8_t opcode, std::string_view text, bool open) override;
 
   // agent_gate_process.cpp: what a user does
   void ask_tool(Duration deadline, bool twin = false);

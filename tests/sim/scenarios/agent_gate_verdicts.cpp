@@ -60,7 +60,7 @@ void AgentProcess::look_at_first_poll() {
 }
 
 // Rows that arrive exist nowhere else from now on: each must reach somebody.
-void AgentProcess::heard(std::string_view text, bool open) {
+void AgentProcess::heard(std::uint8_t, std::string_view text, bool open) {
   const bool refused = text.find(AgentGateServer::no_results) != std::string_view::npos;
   if (!refused && text.find("\"result\":{\"results\":[") == std::string_view::npos)
     return owe_answer(text, open);

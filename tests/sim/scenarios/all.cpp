@@ -6,6 +6,7 @@ namespace {
 
 constexpr Scenario all[] = {
     {"agent_gate", play_agent_gate},
+    {"btp", play_btp},
     {"link", play_link},
 };
 

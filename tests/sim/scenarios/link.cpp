@@ -237,7 +237,7 @@ class LinkProcess final : public Actor, private Protocol {
     const std::uint64_t number = number_in(begin);
     return {number == 0 ? Whose::unknown : Whose::request, number};
   }
-  void heard(std::string_view, bool) override {}
+  void heard(std::uint8_t, std::string_view, bool) override {}
 
   void send() {
     sim::Rng& rng = run_.rng;

@@ -5,7 +5,9 @@
 #include <sstream>
 #include <vector>
 
+using namespace kedge;
 using namespace kedge::cli;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -25,11 +27,53 @@ void a_call_is_read_with_its_options(void**) {
   const Read call =
       read({"agent-gate", "call", "light", "{}", "--url", "ws://h/", "--timeout", "1.5", "--retry"});
   EXPECT(!call.line.done, "something to run");
-  EXPECT_TEXT(call.line.options.tool + call.line.options.arguments + call.line.options.url, "light{}ws://h/");
-  EXPECT(call.line.options.timeout == std::chrono::milliseconds{1500} && call.line.options.retry,
-         "its options");
-  EXPECT(read({"agent-gate", "tools", "--url", "ws://h/"}).line.options.verb == GateOptions::Verb::tools,
-         "tools");
+  const GateOptions& options = std::get<GateOptions>(call.line.options);
+  EXPECT_TEXT(options.tool + options.arguments + options.url, "light{}ws://h/");
+  EXPECT(options.timeout == 1500ms && options.retry, "its options");
+  const Read tools = read({"agent-gate", "tools", "--url", "ws://h/"});
+  EXPECT(std::get<GateOptions>(tools.line.options).verb == GateOptions::Verb::tools, "tools");
+  EXPECT(std::get<GateOptions>(tools.line.options).timeout == 930s, "an approval's time");
+}
+
+std::vector<const char*> send(std::vector<const char*> more) {
+  std::vector<const char*> line = {"btp", "send", "--url", "ws://h/", "--to", "test.a", "--amount"};
+  line.insert(line.end(), more.begin(), more.end());
+  return line;
+}
+
+void a_packet_is_read_with_its_options(void**) {
+  const Read least = read(send({"18446744073709551615"}));
+  EXPECT(!least.line.done, "something to run");
+  const SendOptions& options = std::get<SendOptions>(least.line.options);
+  EXPECT_TEXT(options.url + options.to + options.peer_id, "ws://h/test.aagent-runtime");
+  EXPECT(options.amount == 0xFFFF'FFFF'FFFF'FFFF && options.timeout == 30s && !options.retry, "defaults");
+  EXPECT(options.dialect == kedge::btp::Dialect::crosstown && !options.condition, "defaults");
+  EXPECT(options.data.empty() && options.data_file.empty(), "no data");
+
+  const std::string condition(64, 'a');
+  const Read all =
+      read(send({"0", "--data", "6F6b", "--condition", condition.c_str(), "--peer-id", "alice", "--dialect",
+                 "btp2", "--timeout", "0.25", "--retry", "--json", "--token-file", "t"}));
+  EXPECT(!all.line.done, "something to run");
+  const SendOptions& given = std::get<SendOptions>(all.line.options);
+  EXPECT_TEXT(given.data + given.peer_id + given.token_file, "okalicet");
+  EXPECT_TEXT(*given.condition, std::string(32, '\xAA'));
+  EXPECT(given.amount == 0 && given.timeout == 250ms && given.retry && given.json, "its options");
+  EXPECT(given.dialect == kedge::btp::Dialect::btp2, "its dialect");
+  EXPECT_TEXT(std::get<SendOptions>(read(send({"1", "--data", "@f"})).line.options).data_file, "f");
+}
+
+void what_is_no_packet_is_said(void**) {
+  for (const char* amount : {"-1", "1.0", "18446744073709551616", "", "x", "+1", " 1"}) {
+    EXPECT(read(send({amount})).line.done == ExitCode::usage, amount);
+  }
+  for (const char* data : {"0", "0x00", "@", "xx"}) {
+    EXPECT(test::contains(read(send({"1", "--data", data})).err, "--data"), data);
+  }
+  EXPECT(test::contains(read(send({"1", "--condition", "00"})).err, "--condition: not 32 bytes"), "32 bytes");
+  EXPECT(read(send({"1", "--dialect", "btp"})).line.done == ExitCode::usage, "a dialect there is");
+  EXPECT(read({"btp", "send", "--url", "ws://h/", "--to", "test.a"}).line.done == ExitCode::usage,
+         "an amount");
 }
 
 void help_is_printed_and_wrong_usage_is_said(void**) {
@@ -44,6 +88,8 @@ void a_timeout_is_a_number_of_seconds_in_its_range(void**) {
   for (const char* timeout : {"nan", "-nan", "inf", "0", "-1", "1e10", "x", ""}) {
     const Read wrong = read({"agent-gate", "tools", "--url", "ws://h/", "--timeout", timeout});
     EXPECT(wrong.line.done == ExitCode::usage && wrong.err.find("--timeout") != std::string::npos, timeout);
+    const Read packet = read(send({"1", "--timeout", timeout}));
+    EXPECT(packet.line.done == ExitCode::usage && packet.err.find("--timeout") != std::string::npos, timeout);
   }
 }
 
@@ -52,6 +98,8 @@ void a_timeout_is_a_number_of_seconds_in_its_range(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_call_is_read_with_its_options),
+      cmocka_unit_test(a_packet_is_read_with_its_options),
+      cmocka_unit_test(what_is_no_packet_is_said),
       cmocka_unit_test(help_is_printed_and_wrong_usage_is_said),
       cmocka_unit_test(a_timeout_is_a_number_of_seconds_in_its_range),
   };

@@ -1,8 +1,11 @@
 #include "hub/command_line.hpp"
 
-#include "hub/address.hpp"
+#include "program/address.hpp"
 #include "support/cmocka.hpp"
 
+#include <unistd.h>
+
+#include <cstdlib>
 #include <sstream>
 #include <vector>
 
@@ -27,7 +30,7 @@ void options_are_read(void**) {
   const Read all = read({"--listen", "[::1]:80", "--operator", "81", "--auth-timeout", "0.5", "--generation",
                          "older", "--requests-per-minute", "0", "--token-file", "file"});
   EXPECT(!all.line.done, "something to run");
-  EXPECT_TEXT(to_string(all.line.options.listen), "[::1]:80");
+  EXPECT_TEXT(kedge::program::to_string(all.line.options.listen), "[::1]:80");
   EXPECT(all.line.options.operator_port == 81 && all.line.token_file == "file", "port and token file");
   EXPECT(all.line.options.gate.auth_timeout == std::chrono::milliseconds{500}, "half a second");
   EXPECT(all.line.options.gate.generation == agent_gate::Generation::older, "the older generation");
@@ -41,6 +44,61 @@ void what_is_wrong_is_said(void**) {
          "a policy file that is there");
   const Read help = read({"--help"});
   EXPECT(help.line.done == HubExit::ok && !help.out.empty() && help.err.empty(), "help on standard output");
+}
+
+/// A file that is gone with it.
+struct File {
+  std::string path = "/tmp/kedge-btp-XXXXXX";
+  explicit File(std::string_view content) {
+    const int fd = mkstemp(path.data());
+    EXPECT(fd >= 0, "a file");
+    EXPECT(::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size()),
+           "room for it");
+    ::close(fd);
+  }
+  ~File() { ::unlink(path.c_str()); }
+};
+
+void the_btp_side_is_read_with_its_files(void**) {
+  (void)unsetenv("KEDGE_HUB_BTP_TOKEN");
+  EXPECT(!read({}).line.options.btp, "off, without --btp");
+  const File file(R"({"crosstown_path": "/x", "routes": [{"prefix": "g.a", "forward": "bob"}]})");
+  const File peers(R"({"bob": "hush"})");
+  const Read both = read({"--btp", file.path.c_str(), "--btp-peers", peers.path.c_str(), "--btp2-path", "*"});
+  EXPECT(!both.line.done && both.line.options.btp, "something to run");
+  EXPECT_TEXT(both.line.options.btp->config.crosstown_path + both.line.options.btp->config.btp2_path, "/x*");
+  EXPECT(both.line.options.btp->config.routes.find("g.a") != nullptr, "the route");
+  EXPECT(both.line.options.btp->tokens.accepts("bob", "hush"), "the token");
+  EXPECT_TEXT(read({"--btp", file.path.c_str()}).err,
+              "kedge-hub: --btp: no tokens: set KEDGE_HUB_BTP_TOKEN or give --btp-peers FILE\n");
+  (void)setenv("KEDGE_HUB_BTP_TOKEN", "all", 1);
+  const Read one = read({"--btp", file.path.c_str()});
+  EXPECT(!one.line.done && one.line.options.btp->tokens.accepts("anybody", "all"), "one for all");
+  (void)unsetenv("KEDGE_HUB_BTP_TOKEN");
+}
+
+void what_is_wrong_with_the_btp_side_is_said(void**) {
+  const File peers(R"({"bob": "hush"})");
+  const File broken(R"({"routes": [{"prefix": "g.a", "reject": {"code": "F2"}}]})");
+  EXPECT_TEXT(read({"--btp", broken.path.c_str(), "--btp-peers", peers.path.c_str()}).err,
+              "kedge-hub: " + broken.path +
+                  ": routes[0].reject.code: 'F2' is none of F00 to F99, T00 to T99, R00 to R99\n");
+  const File good("{}");
+  const File empty("{}");
+  EXPECT_TEXT(read({"--btp", good.path.c_str(), "--btp-peers", empty.path.c_str()}).err,
+              "kedge-hub: " + empty.path + ": there is no peer in it\n");
+  EXPECT(test::contains(read({"--btp", "/nonexistent/btp"}).err, "BTP file /nonexistent/btp: No such file"),
+         "a file that is there");
+  const auto with_path = [&](const char* option, const char* path) {
+    return read({"--btp", good.path.c_str(), "--btp-peers", peers.path.c_str(), option, path}).err;
+  };
+  EXPECT_TEXT(with_path("--btp-path", "/"),
+              "kedge-hub: --btp: the path / is agent-gate's: take another, or * for any left\n");
+  EXPECT_TEXT(with_path("--btp-path", "/btp2"),
+              "kedge-hub: " + good.path + ": both dialects have the path /btp2\n");
+  EXPECT(test::contains(with_path("--btp2-path", "btp"), "must begin with /"), "a path");
+  const Read alone = read({"--btp-path", "/x"});
+  EXPECT(alone.line.done == HubExit::usage && test::contains(alone.err, "--btp"), "--btp to be needed");
 }
 
 void times_are_numbers_of_seconds_in_their_range(void**) {
@@ -58,6 +116,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(options_are_read),
       cmocka_unit_test(what_is_wrong_is_said),
+      cmocka_unit_test(the_btp_side_is_read_with_its_files),
+      cmocka_unit_test(what_is_wrong_with_the_btp_side_is_said),
       cmocka_unit_test(times_are_numbers_of_seconds_in_their_range),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -2,11 +2,7 @@
 
 #include "hub/operator_api.hpp"
 #include "scripted/hub_gate_fixture.hpp"
-
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include "support/http_client.hpp"
 
 using namespace kedge;
 using namespace kedge::test;
@@ -17,7 +13,7 @@ namespace {
 struct Api {
   uv::Loop loop;
   GateWorld t;
-  hub::OperatorApi api{loop, t.gate, *t.server};
+  hub::OperatorApi api{loop, t.gate, *t.server, nullptr};
   std::uint16_t port = 0;
 
   Api() {
@@ -25,42 +21,13 @@ struct Api {
     EXPECT(bound.ok(), "a free loopback port");
     port = *bound;
   }
-  int dial() const {
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(port);
-    EXPECT(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0, "a connection");
-    EXPECT(fcntl(fd, F_SETFL, O_NONBLOCK) == 0, "a non-blocking socket");
-    return fd;
-  }
-  /// Reads until the other side ends.
-  std::string read_all(int fd) {
-    std::string text;
-    char bytes[4096];
-    for (;;) {
-      const ssize_t size = recv(fd, bytes, sizeof bytes, 0);
-      if (size > 0) text.append(bytes, static_cast<std::size_t>(size));
-      if (size == 0 || (size < 0 && errno != EAGAIN)) break;
-      if (size < 0) loop.run_once();
-    }
-    ::close(fd);
-    return text;
-  }
   std::string ask(const std::string& start, const std::string& headers = "Host: 127.0.0.1\r\n",
                   const std::string& body = {}) {
-    const int fd = dial();
-    const std::string request = start + " HTTP/1.1\r\n" + headers + "Connection: close\r\n\r\n" + body;
-    EXPECT(::send(fd, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size()),
-           "the request to go out");
-    return read_all(fd);
+    return HttpClient::ask(loop, port, start, headers, body);
   }
 };
 
-int status(const std::string& answer) {
-  return answer.size() > 12 ? std::stoi(answer.substr(9, 3)) : 0;
-}
+constexpr auto status = &http_status;
 
 void approvals_are_listed_approved_and_denied(void**) {
   Api a;
@@ -177,7 +144,7 @@ void names_that_are_not_loopback_are_refused(void**) {
   EXPECT(status(a.ask("GET /status", "")) == 400, "a request without Host");
 }
 
-void heads_bodies_and_connections_are_bounded(void**) {
+void heads_and_bodies_are_bounded(void**) {
   Api a;
   EXPECT(status(a.ask("GET /status", "Host: localhost\r\nX: " + std::string(20'000, 'x') + "\r\n")) == 431,
          "431");
@@ -188,27 +155,30 @@ void heads_bodies_and_connections_are_bounded(void**) {
       status(a.ask("POST /agent/cut?how=clean", "Host: localhost\r\nContent-Length: 5\r\n", "hello")) == 409,
       "a small body to be ignored");
   const std::string chunk = "1400\r\n" + std::string(0x1400, 'x') + "\r\n0\r\n\r\n";
-  EXPECT_TEXT(a.ask("POST /agent/cut?how=clean", "Host: localhost\r\nTransfer-Encoding: chunked\r\n", chunk),
-              "");
-  std::vector<int> idle;
-  for (unsigned i = 0; i < hub::OperatorApi::connections_max; ++i) idle.push_back(a.dial());
-  for (int i = 0; i < 5; ++i) a.loop.poll();
-  const int one_more = a.dial();
-  EXPECT(::send(one_more, "GET", 3, MSG_NOSIGNAL) == 3, "a byte to go out");
-  for (int i = 0; i < 5; ++i) a.loop.poll();
-  char byte = 0;
-  EXPECT(recv(one_more, &byte, 1, 0) <= 0, "no answer to one more");
-  for (const int fd : idle) ::close(fd);
-  ::close(one_more);
+  EXPECT(status(a.ask("POST /agent/cut?how=clean", "Host: localhost\r\nTransfer-Encoding: chunked\r\n",
+                      chunk)) == 413,
+         "413");
 }
 
 void a_port_that_is_taken_is_an_error_and_close_may_come_twice(void**) {
   Api a;
-  hub::OperatorApi second(a.loop, a.t.gate, *a.t.server);
+  hub::OperatorApi second(a.loop, a.t.gate, *a.t.server, nullptr);
   EXPECT(second.listen(a.port).error().kind() == ErrorKind::connection, "connection");
   second.close();
   a.api.close();
   a.api.close();
+}
+
+void the_connector_is_seen_through_it_when_there_is_one(void**) {
+  Api a;
+  EXPECT(status(a.ask("GET /btp")) == 404, "404 without a connector");
+  hub::btp::Connector connector(hub::btp::Config{}, hub::btp::PeerTokens{});
+  connector.attach(*a.t.server);
+  hub::OperatorApi with_connector(a.loop, a.t.gate, *a.t.server, &connector);
+  const auto port = with_connector.listen(0);
+  EXPECT(port.ok(), "a free loopback port");
+  const std::string answer = HttpClient::ask(a.loop, *port, "GET /btp", "Host: 127.0.0.1\r\n", {});
+  EXPECT(status(answer) == 200 && contains(answer, R"({"peers":[],)"), "its peers: none");
 }
 
 }  // namespace
@@ -223,8 +193,9 @@ int main() {
       cmocka_unit_test(rows_that_expire_or_make_room_are_told_as_such),
       cmocka_unit_test(unknown_paths_and_methods_are_refused),
       cmocka_unit_test(names_that_are_not_loopback_are_refused),
-      cmocka_unit_test(heads_bodies_and_connections_are_bounded),
+      cmocka_unit_test(heads_and_bodies_are_bounded),
       cmocka_unit_test(a_port_that_is_taken_is_an_error_and_close_may_come_twice),
+      cmocka_unit_test(the_connector_is_seen_through_it_when_there_is_one),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

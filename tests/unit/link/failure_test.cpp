@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 using namespace kedge;
 
@@ -50,6 +51,18 @@ static void a_wrong_configuration_is_fatal_from_any_layer(void**) {
   }
 }
 
+static void a_close_with_1008_before_ready_is_a_refusal_and_nothing_else_is(void**) {
+  const Error refusal = before_ready(Error(ErrorKind::connection, Layer::websocket, 1008, "go away"));
+  EXPECT(refusal.kind() == ErrorKind::authentication && refusal.layer_code() == 1008,
+         "a refusal, with its code");
+  EXPECT_TEXT(std::string(refusal.message()), "refused: go away");
+  EXPECT(
+      before_ready(Error(ErrorKind::connection, Layer::websocket, 1011, "x")).kind() == ErrorKind::connection,
+      "another code");
+  EXPECT(before_ready(Error(ErrorKind::connection, Layer::system, 1008, "x")).kind() == ErrorKind::connection,
+         "another layer's number of the same value");
+}
+
 static void what_is_in_no_row_is_retryable(void**) {
   EXPECT(!fatal(ErrorKind::connection, Layer::system, 111), "a refused connection");
   EXPECT(!fatal(ErrorKind::connection, Layer::system, 1008), "another layer's number of the same value");
@@ -66,6 +79,7 @@ int main() {
       cmocka_unit_test(close_codes_follow_the_table),
       cmocka_unit_test(a_certificate_that_does_not_verify_is_fatal_and_other_tls_failures_are_not),
       cmocka_unit_test(a_wrong_configuration_is_fatal_from_any_layer),
+      cmocka_unit_test(a_close_with_1008_before_ready_is_a_refusal_and_nothing_else_is),
       cmocka_unit_test(what_is_in_no_row_is_retryable),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

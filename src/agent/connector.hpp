@@ -1,0 +1,67 @@
+#pragma once
+// The line to the connector.
+
+#include "configuration.hpp"
+#include "credentials.hpp"
+
+#include <kedge/btp.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace kedge::agent {
+
+/// All calls on the loop's thread.
+class Connector {
+ public:
+  using StateHook = std::function<void(LinkState)>;
+  using Log = std::function<void(const LogRecord&)>;
+
+  /// All references are borrowed and outlive this. `on_state` and `log` must not throw.
+  Connector(Port& port, const Configuration& configuration, Credentials& credentials, StateHook on_state,
+            Log log);
+
+  /// Starts to connect, and from then on keeps the line; without a URL it does nothing. Errors: config.
+  Result<void> connect();
+  /// Secret or certificates have changed: no attempt waits any longer. A line that was given up is tried
+  /// again from the beginning.
+  Result<void> retry();
+  /// Ends for good; the state `closed` follows, unless `is_over()`.
+  void close() noexcept;
+
+  /// What can be sent now, see btp::Client. Without a URL: error `closed`.
+  Result<Handle> send_packet(const ilp::Prepare& prepare, btp::PacketCompletion completion) noexcept;
+
+  [[nodiscard]] bool is_over() const noexcept { return !client_ || client_->state() == LinkState::closed; }
+  /// `idle` without a URL.
+  [[nodiscard]] LinkState state() const noexcept { return client_ ? client_->state() : LinkState::idle; }
+  [[nodiscard]] Statistics statistics() noexcept { return client_ ? client_->statistics() : Statistics{}; }
+  [[nodiscard]] Error last_error() const noexcept {
+    return client_ ? credentials_.conceal(client_->last_error()) : Error{};
+  }
+  /// An error of a packet, in words that may be told.
+  [[nodiscard]] Error conceal(const Error& error) const noexcept { return credentials_.conceal(error); }
+  /// An answer, its words likewise. Its data are whose packet it was.
+  [[nodiscard]] ilp::Answer conceal(ilp::Answer answer) const noexcept {
+    if (auto* reject = std::get_if<ilp::Reject>(&answer)) {
+      reject->message = credentials_.conceal(reject->message);
+    }
+    return answer;
+  }
+
+ private:
+  static constexpr Limits limits = agent_limits();
+
+  Port& port_;
+  const Configuration& configuration_;
+  Credentials& credentials_;
+  StateHook on_state_;
+  Log log_;
+  bool closing_ = false;
+  std::vector<std::byte> storage_;
+  std::optional<btp::Client> client_;
+};
+
+}  // namespace kedge::agent

@@ -1,0 +1,66 @@
+#pragma once
+// The secret and the certificates: read at the start, and again when told that they have changed.
+
+#include "configuration.hpp"
+
+#include <kedge/secret.hpp>
+#include <kedge/tls.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace kedge::agent {
+
+/// TLS whose trust and certificate change together: what connects next begins with what was given last, and
+/// what is connected keeps what it began with.
+class ReplaceableTls final : public TlsLayer {
+ public:
+  void replace(std::unique_ptr<tls::ClientStorage<>> fresh) noexcept { fresh_ = std::move(fresh); }
+  /// As tls::Client. Not before the first `replace`.
+  Result<Stream*> start(Stream& below, StreamEvents& events, std::string_view host, std::uint16_t tcp_port,
+                        Port& port) noexcept override {
+    // The stream of the one before is closed, but perhaps we are called from its last words.
+    if (fresh_) before_ = std::exchange(current_, std::exchange(fresh_, nullptr));
+    return current_->client.start(below, events, host, tcp_port, port);
+  }
+
+ private:
+  std::unique_ptr<tls::ClientStorage<>> fresh_, current_, before_;
+};
+
+/// All calls on the loop's thread.
+class Credentials {
+ public:
+  /// Both are borrowed and outlive this.
+  Credentials(const Configuration& configuration, Port& port) noexcept
+      : configuration_(configuration), port_(port) {}
+
+  /// The secret, when it was given itself. Errors: too_large.
+  Result<void> set_token(std::string_view token) noexcept { return token_.assign(token); }
+
+  /// Reads the files that are named, and checks them before anything is replaced: what is wrong is added to
+  /// `problems`, and what was read before stays in force. Throws std::bad_alloc.
+  void read(Problems& problems);
+
+  /// Copies the secret.
+  Result<void> give(Secret& secret) const noexcept { return secret.assign(token_.reveal()); }
+  /// What a connector says, without the secret that it may have repeated: for logs and answers.
+  [[nodiscard]] Error conceal(const Error& error) const noexcept;
+  [[nodiscard]] LogRecord conceal(const LogRecord& record) const noexcept;
+  [[nodiscard]] std::string_view conceal(std::string_view words) const noexcept;
+  /// For connections to wss://.
+  [[nodiscard]] TlsLayer& tls() noexcept { return tls_; }
+
+ private:
+  void read_token(Problems& problems);
+  void read_certificates(Problems& problems);
+  Result<void> trust(tls::Client& client) const noexcept;
+  Result<void> identify(tls::Client& client) const noexcept;
+
+  const Configuration& configuration_;
+  Port& port_;
+  Secret token_;
+  ReplaceableTls tls_;
+};
+
+}  // namespace kedge::agent

@@ -1,0 +1,12 @@
+#pragma once
+// GET /health.
+
+#include "answers.hpp"
+#include "snapshot.hpp"
+
+namespace kedge::agent {
+
+/// 200 in any case. Throws std::bad_alloc.
+[[nodiscard]] HttpAnswer health_answer(const Snapshot& snapshot);
+
+}  // namespace kedge::agent

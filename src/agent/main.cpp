@@ -1,0 +1,33 @@
+// kedge-agent: injects Interledger packets into a connector for whoever asks over HTTP.
+
+#include "../program/out_of_memory.hpp"
+#include "command_line.hpp"
+#include "program.hpp"
+
+#include <cstdio>
+#include <iostream>
+#include <new>
+
+namespace {
+
+using kedge::agent::AgentExit;
+
+AgentExit run(int argc, char** argv) {
+  const auto line = kedge::agent::read_command_line(argc, argv, std::cout, std::cerr);
+  return line.done ? *line.done : kedge::agent::run_agent(line.config_file);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  AgentExit code = AgentExit::other;
+  kedge::program::prepare_for_out_of_memory("kedge-agent", static_cast<int>(AgentExit::other));
+  try {
+    code = run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    kedge::program::say_out_of_memory("kedge-agent");
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "kedge-agent: %s\n", error.what());
+  }
+  return static_cast<int>(code);
+}

@@ -1,0 +1,22 @@
+#pragma once
+// kedge-agent, all but its command line.
+
+#include <string>
+
+namespace kedge::agent {
+
+/// The exit codes of kedge-agent.
+enum class AgentExit : int {
+  ok = 0,             ///< shut down by SIGTERM or SIGINT
+  other = 1,          ///< something unexpected; memory ran out
+  usage = 2,          ///< the command line or the configuration
+  listen = 3,         ///< the HTTP API's address could not be bound
+  interrupted = 130,  ///< a second signal before the shutdown was over
+};
+
+/// Reads the configuration and runs until a signal. `config_file` may be empty. Writes one line to standard
+/// output when it listens, its log to standard error. Ends the process by itself when a name lookup has not
+/// come back.
+[[nodiscard]] AgentExit run_agent(const std::string& config_file);
+
+}  // namespace kedge::agent

@@ -1,0 +1,60 @@
+#include "send_route.hpp"
+
+#include "../tls/digest.hpp"
+
+#include <new>
+
+namespace kedge::agent {
+
+std::optional<HttpAnswer> SendRoute::on_request(const HttpRequest& request, program::HttpTicket ticket) {
+  if (!sends_) return error_answer(503, "sending is off: CONNECTOR_BTP_URL is not set");
+  if (shutting_down_) return error_answer(503, "shutting down");
+  if (!is_json(request.content_type)) return error_answer(415, "Content-Type: not application/json");
+  const auto wanted = read_send_request(request.body);
+  if (!wanted) return error_answer(400, wanted.error().message());
+  if (const auto sent = send(*wanted, ticket); !sent) return refusal_of(sent.error());
+  return std::nullopt;
+}
+
+Result<void> SendRoute::send(const SendRequest& request, program::HttpTicket ticket) {
+  Hash condition{};
+  if (request.condition) {
+    condition = *request.condition;
+  } else {
+    // Whoever knows the data can fulfil it.
+    Hash fulfillment{};
+    if (!tls::sha256(request.data, fulfillment) || !tls::sha256(fulfillment, condition)) {
+      return Error(ErrorKind::connection, "no hash could be made");
+    }
+  }
+  const ilp::Prepare prepare{request.amount, port_.wall_time().value_or(WallTime{}) + request.timeout,
+                             condition, request.destination, request.data};
+  const auto sent = connector_.send_packet(
+      prepare, [this, ticket](const btp::PacketOutcome& outcome) noexcept { on_end(ticket, outcome); });
+  if (!sent) return sent.error();
+  ++active_;
+  return {};
+}
+
+void SendRoute::count(const btp::PacketOutcome& outcome) noexcept {
+  if (outcome.fulfill() != nullptr) {
+    ++counters_.fulfilled;
+  } else if (outcome.reject() != nullptr) {
+    ++counters_.rejected;
+  } else {
+    ++(outcome.error.kind() == ErrorKind::timeout ? counters_.timed_out : counters_.failed);
+  }
+}
+
+void SendRoute::on_end(program::HttpTicket ticket, const btp::PacketOutcome& outcome) noexcept {
+  --active_;
+  count(outcome);
+  try {
+    answer_(ticket, answer_of({outcome.request, connector_.conceal(outcome.error),
+                               connector_.conceal(outcome.answer)}));
+  } catch (const std::bad_alloc&) {
+    answer_(ticket, {503, {}});
+  }
+}
+
+}  // namespace kedge::agent

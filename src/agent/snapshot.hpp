@@ -1,0 +1,31 @@
+#pragma once
+// How the daemon does at one moment: what GET /health and GET /metrics tell.
+
+#include "../program/http/server.hpp"
+#include "send_route.hpp"
+
+#include <kedge/client.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace kedge::agent {
+
+struct Snapshot {
+  std::string node_id;
+  bool sends = false;  ///< a URL is set
+  LinkState state = LinkState::idle;
+  Error last_error;
+  Statistics link;
+  std::size_t active = 0;  ///< packets in flight
+  PacketCounters packets;
+  std::size_t http_connections = 0;
+  program::HttpCounters http;
+  std::optional<WallTime> time;
+  Duration uptime{};
+
+  [[nodiscard]] bool connected() const noexcept { return state == LinkState::ready; }
+};
+
+}  // namespace kedge::agent

@@ -1,0 +1,108 @@
+#pragma once
+// What every command does: one client on one loop, from its first connection to its last word.
+
+#include "../program/signals.hpp"
+#include "../program/timer.hpp"
+#include "exit_code.hpp"
+#include "reporter.hpp"
+
+#include <kedge/client.hpp>
+#include <kedge/limits.hpp>
+#include <kedge/port_uv.hpp>
+#include <kedge/tls.hpp>
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kedge::cli {
+
+/// What every command is told.
+struct ConnectionOptions {
+  std::string url;
+  std::string ca_file;  ///< empty: the system's
+  std::string token_file;
+  std::chrono::milliseconds timeout{std::chrono::seconds{30}};
+  bool retry = false;  ///< keep trying before the first ready too
+  bool json = false;
+};
+
+/// One run. A command says which client it is, and what it asks.
+class CommandRun {
+ public:
+  /// `options` are borrowed.
+  explicit CommandRun(const ConnectionOptions& options);
+  CommandRun(const CommandRun&) = delete;
+  CommandRun& operator=(const CommandRun&) = delete;
+
+  /// To its end: connects, waits, prints.
+  ExitCode run();
+  [[nodiscard]] std::size_t lookups_outstanding() const noexcept { return loop_.lookups_outstanding(); }
+
+ protected:
+  static constexpr Limits limits = Limits::host();
+  ~CommandRun();
+
+  /// Reads what the command was given, makes the client and connects it. Errors end the run.
+  virtual Result<void> connect(ClientConfig config, std::span<std::byte> storage) = 0;
+  /// Once, after `connect`, for what may wait for the line. Errors end the run.
+  virtual Result<void> ask() = 0;
+  /// The line is ready.
+  virtual void on_ready() noexcept {}
+  /// Whether no other attempt could help, though the client would make one.
+  [[nodiscard]] virtual bool is_final(const Error&) const noexcept { return false; }
+  /// Closes the client; on one that is closed, nothing.
+  virtual void close() noexcept = 0;
+  /// Destroys the client.
+  virtual void destroy() noexcept = 0;
+  /// Prints what came before the end and was not printed: whatever the end was.
+  virtual void print_rest() {}
+
+  /// The first end counts; what follows is its consequence.
+  void finish(ExitCode code, const Error& error) noexcept;
+  /// Once: from now on the run ends with `timeout` when so long has passed, until `stop_limit`.
+  void limit_time(std::chrono::milliseconds limit) noexcept;
+  void stop_limit() noexcept;
+  /// What a server says, unless it repeats our token, which is never printed.
+  [[nodiscard]] Error conceal(const Error& error) const noexcept;
+  [[nodiscard]] std::string_view conceal(std::string_view words) const noexcept;
+  [[nodiscard]] Port& port() noexcept { return port_; }
+  [[nodiscard]] Reporter& reporter() noexcept { return reporter_; }
+
+ private:
+  bool check_token();
+  Result<void> set_trust();
+  bool begin();
+  [[nodiscard]] ClientConfig client_config();
+  void on_state(LinkState state, const Error& error) noexcept;
+  void on_log(const LogRecord& record) noexcept;
+  void on_signal() noexcept;
+
+  const ConnectionOptions& options_;
+  Reporter reporter_;
+  // Before the loop.
+  program::Signals signals_;
+  program::Timer limit_;
+  uv::Loop loop_;
+  uv::Port port_{loop_};
+  tls::ClientStorage<> tls_;
+  std::vector<std::byte> storage_;
+  bool connected_ = false;  // connect() was called and did not fail
+  bool was_ready_ = false;
+  std::optional<ExitCode> code_;
+};
+
+/// Runs it to its end. Ends the process by itself when a name lookup has not come back: the program's end
+/// would wait for it.
+template <class Run, class Options>
+ExitCode run_to_end(const Options& options) {
+  Run run(options);
+  const ExitCode code = run.run();
+  if (run.lookups_outstanding() != 0) uv::exit_now(static_cast<int>(code));
+  return code;
+}
+
+}  // namespace kedge::cli

@@ -1,0 +1,137 @@
+#include "send_command.hpp"
+
+#include "../protocol/btp/packet.hpp"
+#include "../tls/digest.hpp"
+#include "packet_json.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+namespace kedge::cli {
+
+namespace {
+
+std::span<const std::byte> as_bytes(const std::string& text) noexcept {
+  return std::as_bytes(std::span(text));
+}
+
+Error cannot_read(const std::string& path, int code) noexcept {
+  return Error(ErrorKind::config, "--data: cannot read ")
+      .append(path)
+      .append(": ")
+      .append(std::strerror(code));
+}
+
+class SendRun final : public CommandRun {
+ public:
+  explicit SendRun(const SendOptions& options) : CommandRun(options), options_(options) {}
+
+ private:
+  Result<void> connect(ClientConfig config, std::span<std::byte> storage) override;
+  Result<void> ask() override { return {}; }
+  void on_ready() noexcept override;
+  // The client would try again, as a connector may learn of us; who types a command wants to know now.
+  [[nodiscard]] bool is_final(const Error& error) const noexcept override {
+    return error.kind() == ErrorKind::authentication;
+  }
+  void close() noexcept override { client_->close(); }
+  void destroy() noexcept override { client_.reset(); }
+
+  Result<void> read_data();
+  Result<void> make_condition() noexcept;
+  [[nodiscard]] ilp::Prepare prepare(std::chrono::milliseconds left) noexcept;
+  void on_answer(const btp::PacketOutcome& outcome) noexcept;
+
+  const SendOptions& options_;
+  std::string data_;
+  std::array<std::byte, ilp::hash_bytes> condition_{};
+  Instant started_{};
+  std::optional<btp::Client> client_;
+};
+
+Result<void> SendRun::connect(ClientConfig client_config, std::span<std::byte> storage) {
+  if (auto read = read_data(); !read) return read;
+  if (auto made = make_condition(); !made) return made;
+  // Now, not when the line is ready.
+  if (auto checked = btp::check(options_.dialect, prepare(options_.timeout)); !checked) return checked;
+  btp::Config config;
+  const ClientConfig usual = btp::default_client_config();
+  client_config.authentication_timeout = usual.authentication_timeout;
+  client_config.backoff = usual.backoff;
+  config.client = std::move(client_config);
+  config.dialect = options_.dialect;
+  config.peer_id = options_.peer_id;
+  client_.emplace(port(), std::move(config), limits, storage);
+  started_ = port().now();
+  limit_time(options_.timeout);
+  return client_->connect().error();
+}
+
+// A byte more than can be sent is enough to be told that it is too large.
+Result<void> SendRun::read_data() {
+  data_ = options_.data;
+  if (options_.data_file.empty()) return {};
+  const bool standard_input = options_.data_file == "-";
+  std::FILE* file = standard_input ? stdin : std::fopen(options_.data_file.c_str(), "re");
+  if (file == nullptr) return cannot_read(options_.data_file, errno);
+  data_.resize(limits.outbound_message_bytes_max + 1);
+  data_.resize(std::fread(data_.data(), 1, data_.size(), file));
+  const int failed = std::ferror(file) != 0 ? errno : 0;
+  if (!standard_input) std::fclose(file);
+  if (failed != 0) return cannot_read(options_.data_file, failed);
+  return {};
+}
+
+// The rule by which a receiver fulfils what it was not told of: the fulfillment is the data's hash.
+Result<void> SendRun::make_condition() noexcept {
+  if (options_.condition) {
+    std::memcpy(condition_.data(), options_.condition->data(), condition_.size());
+    return {};
+  }
+  std::array<std::byte, ilp::hash_bytes> fulfillment{};
+  if (tls::sha256(as_bytes(data_), fulfillment) && tls::sha256(fulfillment, condition_)) return {};
+  return Error(ErrorKind::config, "no condition could be made");
+}
+
+ilp::Prepare SendRun::prepare(std::chrono::milliseconds left) noexcept {
+  const WallTime now = port().wall_time().value_or(WallTime{});
+  return {options_.amount, now + left, condition_, options_.to, as_bytes(data_)};
+}
+
+void SendRun::on_ready() noexcept {
+  stop_limit();
+  const auto passed = std::chrono::floor<std::chrono::milliseconds>(port().now() - started_);
+  const auto left = std::max(options_.timeout - passed, std::chrono::milliseconds{1});
+  btp::PacketOptions packet;
+  packet.timeout = left;
+  const auto sent = client_->send_packet(
+      prepare(left), [this](const btp::PacketOutcome& outcome) noexcept { on_answer(outcome); }, packet);
+  if (!sent) finish(exit_code_for(sent.error()), sent.error());
+}
+
+void SendRun::on_answer(const btp::PacketOutcome& outcome) noexcept {
+  if (!outcome.ok()) {
+    // `closed` is told by the state, which knows why.
+    if (outcome.error.kind() != ErrorKind::closed) finish(exit_code_for(outcome.error), outcome.error);
+    return;
+  }
+  ilp::Answer answer = outcome.answer;
+  if (auto* reject = std::get_if<ilp::Reject>(&answer)) {
+    reject->triggered_by = conceal(reject->triggered_by);
+    reject->message = conceal(reject->message);
+  }
+  const auto printed = Reporter::result(answer_as_json(answer));
+  const ExitCode code = outcome.reject() == nullptr ? ExitCode::ok : ExitCode::remote;
+  finish(printed ? code : ExitCode::other, printed.error());
+}
+
+}  // namespace
+
+ExitCode run_send_command(const SendOptions& options) {
+  return run_to_end<SendRun>(options);
+}
+
+}  // namespace kedge::cli

@@ -1,0 +1,140 @@
+#pragma once
+// The stand-in connector: it speaks both dialects of BTP, answers packets by their destination, and hands
+// them from one peer to another. It does what real servers do, the odd things too.
+//
+// connector.cpp follows the lines and reads what they say, connector_packets.cpp follows the packets.
+
+#include "../connection.hpp"
+#include "../cut_kind.hpp"
+#include "../server.hpp"
+#include "config.hpp"
+#include "endpoint.hpp"
+#include "line.hpp"
+#include "peer_tokens.hpp"
+#include "transit.hpp"
+
+#include "../../protocol/btp/message.hpp"
+
+#include <kedge/ilp.hpp>
+
+#include <array>
+#include <cstdint>
+#include <new>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kedge::hub::btp {
+
+/// What the connector has counted since it was made.
+struct Counters {
+  std::uint64_t connections = 0;          ///< WebSockets opened
+  std::uint64_t authentications = 0;      ///< peers let in
+  std::uint64_t authentications_bad = 0;  ///< refused
+  std::uint64_t packets = 0;              ///< PREPAREs taken
+  std::uint64_t fulfilled = 0;            ///< of those, with FULFILL for an answer, whatever habit tells it
+  std::uint64_t rejected = 0;             ///< with REJECT
+  std::uint64_t forwarded = 0;            ///< handed to a peer
+  std::uint64_t failed = 0;               ///< requests that were answered with ERROR
+  std::uint64_t undelivered = 0;          ///< answers whose line is gone, or takes nothing more
+  std::uint64_t unmatched = 0;            ///< answers of peers to nothing that waits
+  std::uint64_t undecodable = 0;          ///< messages
+};
+
+/// Any number of peers, each on any number of lines. Everything runs on the loop's thread, the operator's
+/// calls too.
+class Connector final {
+ public:
+  /// No tokens let nobody in.
+  Connector(Config config, PeerTokens tokens);
+  Connector(const Connector&) = delete;
+  Connector& operator=(const Connector&) = delete;
+
+  /// Once, before anything else: the server whose services its endpoints are. Borrowed.
+  void attach(Server& server) noexcept { server_ = &server; }
+  /// In the order in which a server asks them: who serves any path comes last.
+  [[nodiscard]] std::array<Service*, 2> services() noexcept;
+
+  // For the operator. None of these may be called from inside the connector's own calls.
+  /// By slot; those without a connection are free.
+  [[nodiscard]] const std::vector<Line>& lines() const noexcept { return lines_; }
+  /// Ends every connection of the peer; false when there is none.
+  bool cut_peer(std::string_view peer, CutKind how) noexcept;
+  [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
+  [[nodiscard]] std::size_t packets_forwarded() const noexcept { return forwarded_.size(); }
+  [[nodiscard]] std::size_t packets_delayed() const noexcept { return delayed_.size(); }
+  [[nodiscard]] std::size_t packets_held() const noexcept { return held_.size(); }
+
+  // For the endpoints.
+  [[nodiscard]] bool pings() const noexcept { return config_.pings; }
+  void on_open(Connection& connection, kedge::btp::Dialect dialect) noexcept;
+  void on_message(Connection& connection, ws::MessageType type, std::span<const std::byte> payload) noexcept;
+  void on_closed(Connection& connection, const Error& why) noexcept;
+  void on_turn(Instant now) noexcept;
+  [[nodiscard]] Instant next_deadline() const noexcept;
+
+ private:
+  /// Does what may run out of memory; then the line is given up, and the connector goes on.
+  template <class Work>
+  void guarded(std::uint64_t line, Work&& work) noexcept;
+  void out_of_memory(std::uint64_t line) noexcept;
+
+  // connector.cpp
+  [[nodiscard]] Line* line_of(std::uint64_t id) noexcept;
+  [[nodiscard]] Line* line_to(std::string_view peer) noexcept;
+  void handle(Line& line, ws::MessageType type, std::span<const std::byte> payload);
+  void authenticate(Line& line, const kedge::btp::Message& message);
+  void succeed(const Line& fresh, std::uint32_t request_id);
+  void refuse(Line& line, std::uint32_t request_id, std::string_view reason);
+  void turn_away(Line& line);
+  void undecodable(Line& line, std::string_view why);
+  void request(Line& line, const kedge::btp::Message& message);
+  void no_packet(Line& line, std::uint32_t request_id);
+  void line_is_due(Line& line) noexcept;
+  bool say(Line& line, const std::string& message) noexcept;
+  void say_error(Line& line, std::uint32_t request_id, std::string_view code, std::string_view name,
+                 std::string_view data);
+  void fail(Line& line, std::uint32_t request_id, std::string_view why);
+  void log(LogLevel level, std::string_view event, std::string_view message) noexcept;
+
+  // connector_packets.cpp
+  void take(Line& line, std::uint32_t request_id, const ilp::Prepare& prepare);
+  void fulfill(Transit transit, const Fulfilling& fulfilling, const ilp::Prepare& prepare);
+  void forward(Transit transit, const std::string& peer, const ilp::Prepare& prepare);
+  [[nodiscard]] std::uint32_t request_id_for(const Line& line) noexcept;
+  [[nodiscard]] Duration time_for(const ilp::Prepare& prepare) noexcept;
+  void answered(Line& line, const kedge::btp::Message& message);
+  void reject(Transit transit, std::string_view code, std::string_view message);
+  [[nodiscard]] std::size_t bytes_waiting() const noexcept;
+  void settle(Transit transit, const ilp::Packet& answer);
+  void finish(Transit transit);
+  void deliver(const Transit& transit);
+  void forget_line(std::uint64_t id) noexcept;
+  void packets_are_due(Instant now) noexcept;
+  [[nodiscard]] WallTime wall_time() noexcept;
+
+  const Config config_;
+  const PeerTokens tokens_;
+  Endpoint crosstown_;
+  Endpoint btp2_;
+  Server* server_ = nullptr;
+  std::vector<Line> lines_;  // by slot
+  std::vector<Transit> forwarded_;
+  std::vector<Transit> delayed_;
+  std::vector<Transit> held_;  // have an answer, and wait for others to be answered in reverse
+  Counters counters_;
+};
+
+template <class Work>
+void Connector::guarded(std::uint64_t line, Work&& work) noexcept {
+  try {
+    work();
+  } catch (const std::bad_alloc&) {
+    out_of_memory(line);
+  }
+}
+
+/// Limits and times for a server that carries a connector: messages of 1 MiB, 1009 beyond.
+[[nodiscard]] ServerConfig connector_server_config();
+
+}  // namespace kedge::hub::btp

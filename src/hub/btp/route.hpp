@@ -1,0 +1,50 @@
+#pragma once
+// What becomes of packets to one part of the address space.
+
+#include <kedge/time.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace kedge::hub::btp {
+
+/// How an answer goes out. All but `none` are what a broken peer, or an odd one, might do.
+enum class Habit : std::uint8_t {
+  none,
+  silent,    ///< never
+  twice,     ///< the same answer two times
+  wrong_id,  ///< with an id that nobody asked with
+  empty,     ///< a RESPONSE without a packet
+  failing,   ///< the handler throws: a BTP ERROR instead (crosstown: two)
+  cut,       ///< the line is cut instead
+};
+
+/// Fulfilled here.
+struct Fulfilling {
+  std::optional<std::string> fulfillment;  ///< 32 bytes, sent whatever the condition; none: SHA-256 of the
+                                           ///< packet's data, when that is what the condition asks for
+  std::string data;
+};
+struct Rejecting {
+  std::string code = "F00";  ///< three characters (RFC-0027)
+  std::string message;
+  std::optional<std::string> triggered_by;  ///< an address; none: the hub's own
+  std::string data;
+};
+/// Handed to the peer of that id, whose answer goes back.
+struct Forwarding {
+  std::string peer;
+};
+
+struct Route {
+  std::string prefix;  ///< whole segments of an address; empty: every address
+  std::variant<Fulfilling, Rejecting, Forwarding> action;
+  Duration delay{};  ///< from when the answer is known to when it goes out
+  Habit habit = Habit::none;
+  /// When not 0: answers wait until this many packets of the route have one, then go out newest first.
+  std::uint32_t reverse = 0;
+};
+
+}  // namespace kedge::hub::btp

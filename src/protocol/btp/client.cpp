@@ -1,0 +1,92 @@
+#include "../../codec/utf8.hpp"
+#include "../placement.hpp"
+#include "impl.hpp"
+
+#include <utility>
+
+// The public face: puts the client into its storage, or says why it cannot.
+
+namespace kedge::btp {
+
+namespace {
+
+constexpr Statistics no_statistics{};
+
+Error check_peer_id(std::string_view peer_id) noexcept {
+  if (peer_id.empty()) return {ErrorKind::config, "the peer id is empty"};
+  if (peer_id.size() > peer_id_bytes_max) {
+    return Error(ErrorKind::config, "the peer id is longer than ")
+        .append(static_cast<std::int64_t>(peer_id_bytes_max))
+        .append(" bytes");
+  }
+  if (!codec::utf8_valid(peer_id)) return {ErrorKind::config, "the peer id is not UTF-8"};
+  return {};
+}
+
+}  // namespace
+
+std::string_view to_string(Dialect dialect) noexcept {
+  return dialect == Dialect::crosstown ? "crosstown" : "btp2";
+}
+
+std::optional<Dialect> dialect_named(std::string_view name) noexcept {
+  for (const Dialect dialect : {Dialect::crosstown, Dialect::btp2}) {
+    if (name == to_string(dialect)) return dialect;
+  }
+  return std::nullopt;
+}
+
+Client::Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept {
+  config_error_ = check_placement(limits, storage).error();
+  if (!config_error_) config_error_ = check_peer_id(config.peer_id);
+  if (!config_error_ && !config.client.credentials) {
+    config_error_ = Error(ErrorKind::config, "credentials: nobody gives the secret");
+  }
+  if (!config_error_) impl_ = place<Impl>(limits, storage, port, std::move(config));
+}
+
+Client::~Client() {
+  if (impl_ != nullptr) impl_->~Impl();
+}
+
+Result<bool> Client::connect() noexcept {
+  if (impl_ == nullptr) return config_error_;
+  return impl_->link().connect();
+}
+
+void Client::close() noexcept {
+  if (impl_ != nullptr) impl_->close();
+}
+
+void Client::retry_now() noexcept {
+  if (impl_ != nullptr) impl_->link().retry_now();
+}
+
+Result<Handle> Client::send_packet(const ilp::Prepare& prepare, PacketCompletion completion,
+                                   const PacketOptions& options) noexcept {
+  if (impl_ == nullptr) return config_error_;
+  return impl_->send_packet(prepare, std::move(completion), options);
+}
+
+bool Client::cancel(Handle request) noexcept {
+  return impl_ != nullptr && impl_->cancel(request);
+}
+
+Result<void> Client::answer(const IncomingPacket::Id& packet, const ilp::Answer& answer) noexcept {
+  if (impl_ == nullptr) return config_error_;
+  return impl_->answer(packet, answer);
+}
+
+LinkState Client::state() const noexcept {
+  return impl_ == nullptr ? LinkState::idle : impl_->link().state();
+}
+
+const Statistics& Client::statistics() noexcept {
+  return impl_ == nullptr ? no_statistics : impl_->statistics();
+}
+
+const Error& Client::last_error() const noexcept {
+  return impl_ == nullptr ? config_error_ : impl_->link().last_error();
+}
+
+}  // namespace kedge::btp

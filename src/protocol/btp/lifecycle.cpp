@@ -1,0 +1,91 @@
+#include "impl.hpp"
+
+#include <algorithm>
+#include <utility>
+
+// The line's life: authentication, the loss, the end. Nothing outlives a line here.
+
+namespace kedge::btp {
+
+Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept
+    : on_packet_(std::move(config.on_packet)),
+      peer_id_bytes_(config.peer_id.copy(peer_id_.data(), peer_id_.size())),
+      dialect_(config.dialect),
+      pool_(limits, arena),
+      conditions_(arena.take<Condition>(limits.pending_max)),
+      link_(port, std::move(config.client), LinkOptions{ws::TooLarge::stream}, limits, arena, *this) {}
+
+void Client::Impl::close() noexcept {
+  if (closed_) return;
+  closed_ = true;
+  // Now, not when the peer has said goodbye: nobody has to wait for that.
+  pool_.fail_all_later(Error(ErrorKind::closed, "the client was closed"));
+  link_.close();
+}
+
+Result<void> Client::Impl::on_attempt(const Secret&, ws::UpgradeExtras&) noexcept {
+  return {};
+}
+
+void Client::Impl::on_open(const Secret& secret) noexcept {
+  secret_ = &secret;
+  ++line_;
+  auth_id_ = take_id();
+  OutboundOptions options;
+  options.type = ws::MessageType::binary;
+  options.reserved = true;
+  OutboundRing& ring = link_.ring();
+  const std::string_view peer_id(peer_id_.data(), peer_id_bytes_);
+  const auto written = encode_auth(ring.begin(options), dialect_, auth_id_, peer_id, secret.reveal());
+  if (!written && written.error().kind() == ErrorKind::config) {
+    ring.abandon();
+    return link_.fail_connection(Error(ErrorKind::authentication, "the secret is not UTF-8"));
+  }
+  if (auto queued = ring.commit(); !queued) {
+    return link_.fail_connection(Error(ErrorKind::config, "secret and peer id do not fit reserved_bytes"));
+  }
+  link_.wake();
+}
+
+void Client::Impl::on_ready() noexcept {
+  authenticated_ = true;
+}
+
+void Client::Impl::on_sent(Handle entry, std::uint32_t tag) noexcept {
+  requests_.on_sent(entry, pool_.find(tag));
+}
+
+void Client::Impl::on_expired(Handle entry, std::uint32_t tag) noexcept {
+  requests_.on_expired(entry, pool_.find(tag));
+}
+
+void Client::Impl::on_lost(const Error&) noexcept {
+  authenticated_ = false;
+  // A packet is sent once, and an answer is for the line that asked.
+  link_.ring().clear();
+  pool_.fail_all_later(Error(ErrorKind::connection, "the line was lost before the answer came"));
+}
+
+void Client::Impl::on_stopped(const Error& why) noexcept {
+  closed_ = true;
+  authenticated_ = false;
+  pool_.fail_all_later(why);
+}
+
+// A refusal is not final (btp.md), though it may be told by a close code alone: it uses up an attempt, as the
+// connector may not know us yet.
+Severity Client::Impl::classify(const Error& error, Severity general) noexcept {
+  const bool refused =
+      error.layer() == Layer::websocket && error.layer_code() == ws::close_code::policy_violation;
+  return refused ? Severity::retryable : general;
+}
+
+void Client::Impl::on_turn(Instant now) noexcept {
+  requests_.deliver(now);
+}
+
+Instant Client::Impl::next_deadline() const noexcept {
+  return pool_.next_deadline();
+}
+
+}  // namespace kedge::btp

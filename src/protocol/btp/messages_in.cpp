@@ -1,0 +1,200 @@
+#include "../../codec/utf8.hpp"
+#include "../../link/without_secret.hpp"
+#include "../../tls/digest.hpp"
+#include "impl.hpp"
+#include "packet_time.hpp"
+
+#include <algorithm>
+
+// What the peer says: answers, packets of its own, and what is neither.
+
+namespace kedge::btp {
+
+namespace {
+
+std::span<const std::byte> as_data(std::string_view text) noexcept {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+// The words of a BTP ERROR. Its data is often text.
+Error words_of(ErrorKind kind, std::string_view before, const Message& message) noexcept {
+  Error error(kind, Layer::protocol, 0, before);
+  if (message.code.empty() && message.name.empty() && message.data.empty())
+    return error.append("an ERROR without words");
+  const std::string_view data(reinterpret_cast<const char*>(message.data.data()), message.data.size());
+  std::string_view between;
+  for (const std::string_view words : {message.code, message.name, data}) {
+    if (words.empty() || !codec::utf8_valid(words)) continue;
+    error.append(between).append(words);
+    between = between.empty() ? " " : ": ";
+  }
+  return error;
+}
+
+constexpr std::string_view too_large = "a message larger than inbound_message_bytes_max";
+
+Error broken(std::string_view what) noexcept {
+  return {ErrorKind::protocol, Layer::protocol, 0, what};
+}
+
+// Nobody says anything before authentication that concerns it, but who does not understand it.
+Error foreign(std::string_view why) noexcept {
+  return broken("the peer does not speak this dialect: ").append(why);
+}
+
+bool opens(std::span<const std::byte> fulfillment, std::span<const std::byte> condition) noexcept {
+  std::array<std::byte, ilp::hash_bytes> hash{};
+  return tls::sha256(fulfillment, hash) &&
+         std::equal(hash.begin(), hash.end(), condition.begin(), condition.end());
+}
+
+}  // namespace
+
+void Client::Impl::on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept {
+  // What had been read when a handler closed the client.
+  if (closed_) return;
+  if (type != ws::MessageType::binary) return protocol_error("a text message");
+  const auto message = decode_message(dialect_, payload);
+  if (!message && !authenticated_) return link_.fail_connection(foreign(message.error().message()));
+  if (!message) return protocol_error(message.error().message());
+  if (!authenticated_) return on_auth_answer(*message);
+  if (message->type == MessageType::message || message->type == MessageType::transfer) {
+    return on_request(*message);
+  }
+  if (const auto handle = asked(message->request_id)) {
+    return message->type == MessageType::error ? on_error(*handle, *message) : on_response(*handle, *message);
+  }
+  // Some connectors tell a failure twice, the second time of no request (btp.md). Its words are not logged: a
+  // server may repeat the secret in them.
+  if (message->type == MessageType::error && message->request_id == 0) {
+    return link_.log(LogLevel::debug, "error", "an ERROR of no request");
+  }
+  // Cancelled, past its deadline, or answered before: its outcome stands.
+  protocol_error("an answer to no packet that waits");
+}
+
+/// The packet that waits for an answer under this id; none before its message has left.
+std::optional<Handle> Client::Impl::asked(std::uint32_t request_id) noexcept {
+  const auto handle = pool_.find(request_id);
+  return handle && pool_.get(*handle)->sent ? handle : std::nullopt;
+}
+
+// ---- messages too large to be kept: their head says whom they concern
+
+void Client::Impl::on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first,
+                            bool last) noexcept {
+  if (first) head_bytes_ = 0;
+  const std::size_t taken = std::min(piece.size(), head_.size() - head_bytes_);
+  std::copy_n(piece.begin(), taken, head_.begin() + static_cast<std::ptrdiff_t>(head_bytes_));
+  head_bytes_ += taken;
+  if (!last || closed_) return;
+  const auto head = decode_head(dialect_, std::span(head_).first(head_bytes_));
+  if (type != ws::MessageType::binary || !head || !authenticated_) return protocol_error(too_large);
+  on_large_message(*head);
+}
+
+void Client::Impl::on_large_message(const MessageHead& head) noexcept {
+  protocol_error(too_large);
+  if (head.type == MessageType::message || head.type == MessageType::transfer) {
+    return refuse(head.request_id, "F00", "NotAcceptedError", too_large);
+  }
+  if (const auto handle = asked(head.request_id)) {
+    pool_.fail(*handle, Error(ErrorKind::too_large, Layer::protocol, 0, too_large));
+  }
+}
+
+// All of what is too large comes in pieces.
+void Client::Impl::on_discarded(ws::MessageType, std::uint64_t) noexcept {}
+
+// ---- authentication
+
+void Client::Impl::on_auth_answer(const Message& message) noexcept {
+  if (message.type == MessageType::error && message.request_id == 0) {
+    // What a connector says to what it cannot read (btp.md).
+    return link_.fail_connection(foreign("it did not understand the authentication"));
+  }
+  if (message.request_id != auth_id_ ||
+      (message.type != MessageType::response && message.type != MessageType::error)) {
+    return protocol_error("an answer to no request, before authentication");
+  }
+  if (message.type == MessageType::response) return link_.authenticated();
+  link_.fail_connection(
+      without_secret(words_of(ErrorKind::authentication, "the secret was refused: ", message), *secret_,
+                     "the secret was refused (the peer's words held it)"));
+}
+
+// ---- answers
+
+void Client::Impl::on_response(Handle handle, const Message& message) noexcept {
+  const auto fail = [&](const Error& why) noexcept {
+    ++link_.counters().protocol_errors;
+    pool_.fail(handle, why);
+  };
+  if (message.packet.empty()) return fail(broken("the answer holds no packet"));
+  const auto packet = decode_packet(dialect_, message.packet);
+  if (!packet) return fail(packet.error());
+  ilp::Answer answer;
+  if (const auto* fulfill = std::get_if<ilp::Fulfill>(&*packet)) {
+    if (!opens(fulfill->fulfillment, conditions_[handle.index])) {
+      return fail(broken("the fulfillment does not hash to the condition"));
+    }
+    answer = *fulfill;
+  } else if (const auto* rejected = std::get_if<ilp::Reject>(&*packet)) {
+    answer = *rejected;
+  } else {
+    return fail(broken("the answer holds a PREPARE"));
+  }
+  // PacketCompletion takes the object out of its bytes again.
+  pool_.complete(handle, std::as_bytes(std::span(&answer, 1)));
+}
+
+void Client::Impl::on_error(Handle handle, const Message& message) noexcept {
+  pool_.fail(handle, words_of(ErrorKind::remote, {}, message));
+}
+
+// ---- what the peer asks
+
+void Client::Impl::on_request(const Message& message) noexcept {
+  if (message.type == MessageType::transfer || message.packet.empty()) {
+    return refuse(message.request_id, "F00", "NotAcceptedError", "nothing but packets is taken here");
+  }
+  const auto packet = decode_packet(dialect_, message.packet);
+  const auto* prepare = packet ? std::get_if<ilp::Prepare>(&*packet) : nullptr;
+  if (prepare == nullptr) {
+    const Error why = packet ? broken("the packet is no PREPARE") : packet.error();
+    protocol_error(why.message());
+    return refuse(message.request_id, "F01", "InvalidFieldsError", why.message());
+  }
+  if (on_packet_) return on_packet_({{line_, message.request_id}, *prepare});
+  reject(message.request_id, {"F02", {}, "no packets are taken here", {}});
+}
+
+void Client::Impl::reject(std::uint32_t request_id, const ilp::Reject& reject) noexcept {
+  OutboundOptions options;
+  options.type = ws::MessageType::binary;
+  options.reserved = true;
+  OutboundRing& ring = link_.ring();
+  (void)encode_packet_message(ring.begin(options), dialect_, MessageType::response, request_id, reject);
+  if (!ring.commit()) return protocol_error("more packets than can be rejected at once");
+  link_.wake();
+}
+
+void Client::Impl::refuse(std::uint32_t request_id, std::string_view code, std::string_view name,
+                          std::string_view why) noexcept {
+  OutboundOptions options;
+  options.type = ws::MessageType::binary;
+  options.reserved = true;
+  OutboundRing& ring = link_.ring();
+  const WallTime now = link_.port().wall_time().value_or(WallTime{});
+  const ErrorBody body{code, name, is_writable(now) ? now : WallTime{}, as_data(why)};
+  (void)encode_error(ring.begin(options), dialect_, request_id, body);
+  if (!ring.commit()) return protocol_error("more messages than can be refused at once");
+  link_.wake();
+}
+
+void Client::Impl::protocol_error(std::string_view what) noexcept {
+  ++link_.counters().protocol_errors;
+  link_.log(LogLevel::warning, "error", what);
+}
+
+}  // namespace kedge::btp

@@ -1,0 +1,144 @@
+#include "agent/credentials.hpp"
+
+#include <kedge/port_uv.hpp>
+
+#include "support/certificates.hpp"
+#include "support/cmocka.hpp"
+
+#include <cstdio>
+#include <fstream>
+
+using namespace kedge;
+using namespace kedge::agent;
+using namespace kedge::test;
+
+namespace {
+
+void write(const std::string& path, std::string_view text) {
+  std::ofstream(path, std::ios::trunc) << text;
+}
+
+struct World {
+  uv::Loop loop;
+  uv::Port port{loop};
+  Configuration configuration;
+  Credentials credentials{configuration, port};
+  Secret secret;
+
+  /// What is wrong, joined by '|'.
+  std::string read() {
+    Problems problems;
+    credentials.read(problems);
+    std::string all;
+    for (const std::string& problem : problems) all += (all.empty() ? "" : "|") + problem;
+    return all;
+  }
+  std::string_view token() {
+    EXPECT(credentials.give(secret).ok(), "room");
+    return secret.reveal();
+  }
+};
+
+void a_secret_of_a_file_is_read_again(void**) {
+  World w;
+  w.configuration.token_file = write_temporary_file("first\n");
+  EXPECT_TEXT(w.read(), "");
+  EXPECT_TEXT(w.token(), "first");
+  write(w.configuration.token_file, "second\r\n");
+  EXPECT_TEXT(w.token(), "first");
+  EXPECT_TEXT(w.read(), "");
+  EXPECT_TEXT(w.token(), "second");
+}
+
+void a_file_that_is_no_secret_leaves_the_one_before(void**) {
+  World w;
+  w.configuration.token_file = write_temporary_file("good");
+  EXPECT_TEXT(w.read(), "");
+  write(w.configuration.token_file, "");
+  EXPECT(contains(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE: is empty"), "empty");
+  write(w.configuration.token_file, "\xFF\xFE");
+  EXPECT_TEXT(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE: the secret in it is not UTF-8");
+  write(w.configuration.token_file, std::string(1025, 'x'));
+  EXPECT(contains(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE: "), "too long");
+  std::remove(w.configuration.token_file.c_str());
+  EXPECT_TEXT(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE: cannot be read: No such file or directory");
+  EXPECT_TEXT(w.token(), "good");
+}
+
+void a_secret_where_a_files_name_belongs_is_not_told(void**) {
+  World w;
+  for (const std::string& secret : {std::string("s3cret: token"), std::string(300, 's')}) {
+    w.configuration.token_file = w.configuration.ca_file = secret;
+    w.configuration.certificate_file = w.configuration.key_file = secret;
+    EXPECT_TEXT(w.read(), secret.size() < 256
+                              ? "CONNECTOR_BTP_AUTH_TOKEN_FILE: cannot be read: No such file or directory|"
+                                "CONNECTOR_BTP_CA_FILE: the certificate file cannot be opened|"
+                                "CONNECTOR_BTP_CERT_FILE: the certificate file cannot be opened"
+                              : "CONNECTOR_BTP_AUTH_TOKEN_FILE: cannot be read: File name too long|"
+                                "CONNECTOR_BTP_CA_FILE: the certificate file cannot be opened|"
+                                "CONNECTOR_BTP_CERT_FILE: the certificate file cannot be opened");
+  }
+  w.configuration.certificate_file = write_temporary_file(make_ca().pem);
+  EXPECT(contains(w.read(), "CONNECTOR_BTP_CERT_FILE: the key file cannot be opened"), "the key");
+  EXPECT(!contains(w.read(), "sss"), "no name of it");
+}
+
+void a_secret_that_was_given_stays(void**) {
+  World w;
+  EXPECT(w.credentials.set_token("given").ok(), "kept");
+  EXPECT_TEXT(w.read(), "");
+  EXPECT_TEXT(w.token(), "given");
+}
+
+void words_that_hold_the_secret_are_concealed(void**) {
+  World w;
+  EXPECT(w.credentials.set_token("sesame, open").ok(), "kept");
+  for (const char* words : {"it is sesame, open", "sesame\\u002c open", "sesame%2C%20open"}) {
+    EXPECT_TEXT(w.credentials.conceal(std::string_view(words)), "(words that held the secret)");
+    EXPECT_TEXT(w.credentials.conceal(LogRecord{LogLevel::info, "x", {}, words}).message,
+                "(words that held the secret)");
+    EXPECT_TEXT(w.credentials.conceal(Error(ErrorKind::remote, words)).message(),
+                "(words that held the secret)");
+  }
+  EXPECT_TEXT(w.credentials.conceal(std::string_view("open, sesame")), "open, sesame");
+}
+
+void certificates_are_checked_all_at_once(void**) {
+  World w;
+  const Certificate ca = make_ca();
+  const Certificate own = make_certificate({.name = "agent", .issuer = &ca});
+  w.configuration.ca_file = write_temporary_file(ca.pem);
+  w.configuration.certificate_file = write_temporary_file(own.pem);
+  w.configuration.key_file = write_temporary_file(own.key_pem);
+  EXPECT_TEXT(w.read(), "");
+  write(w.configuration.ca_file, "no CA");
+  write(w.configuration.key_file, ca.key_pem);
+  const std::string wrong = w.read();
+  EXPECT(contains(wrong, "CONNECTOR_BTP_CA_FILE: the certificate file is not valid PEM or DER"), "the CA");
+  EXPECT(contains(wrong, "CONNECTOR_BTP_CERT_FILE: the private key does not belong to the certificate"),
+         "the pair");
+}
+
+void the_systems_cas_are_needed_for_wss_alone(void**) {
+  World w;
+  w.configuration.url = "ws://h/";
+  EXPECT_TEXT(w.read(), "");
+  w.configuration.url = "wss://h/";
+  w.configuration.ca_file = "/no/such/file";
+  EXPECT_TEXT(w.read(), "CONNECTOR_BTP_CA_FILE: the certificate file cannot be opened");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(a_secret_of_a_file_is_read_again),
+      cmocka_unit_test(a_file_that_is_no_secret_leaves_the_one_before),
+      cmocka_unit_test(a_secret_where_a_files_name_belongs_is_not_told),
+      cmocka_unit_test(a_secret_that_was_given_stays),
+      cmocka_unit_test(words_that_hold_the_secret_are_concealed),
+      cmocka_unit_test(certificates_are_checked_all_at_once),
+      cmocka_unit_test(the_systems_cas_are_needed_for_wss_alone),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

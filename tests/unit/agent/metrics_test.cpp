@@ -1,0 +1,107 @@
+#include "agent/metrics.hpp"
+
+#include "support/cmocka.hpp"
+
+#include <cstring>
+#include <map>
+#include <set>
+#include <sstream>
+
+using namespace kedge;
+using namespace kedge::agent;
+using namespace kedge::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// The samples of a text by their names and labels. Fails where the text breaks the format.
+std::map<std::string, std::string> samples(const std::string& text) {
+  std::map<std::string, std::string> all;
+  std::set<std::string> helped, typed;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string first, second, third;
+    words >> first >> second >> third;
+    if (first == "#") {
+      EXPECT((second == "HELP" ? helped : typed).insert(third).second, line.c_str());
+      continue;
+    }
+    const std::string name = first.substr(0, first.find('{'));
+    EXPECT(helped.contains(name) && typed.contains(name), line.c_str());
+    EXPECT(third.empty() && !second.empty() && all.emplace(first, second).second, line.c_str());
+  }
+  EXPECT(!text.empty() && text.back() == '\n', "a line end at the end");
+  return all;
+}
+
+/// Statistics of which every number is another one, from 1001.
+Statistics numbered() {
+  Statistics link;
+  std::uint64_t counters[19];
+  for (std::uint64_t i = 0; i < 19; ++i) counters[i] = 1001 + i;
+  std::memcpy(static_cast<void*>(&link), counters, sizeof counters);
+  link.round_trip = 1'500'250us;
+  link.pending = 2001;
+  link.queued = 2002;
+  link.queued_bytes = 2003;
+  return link;
+}
+
+void every_statistic_of_the_link_is_told_once(void**) {
+  Snapshot now;
+  now.link = numbered();
+  const HttpAnswer answer = metrics_answer(now);
+  EXPECT_TEXT(answer.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  std::set<std::string> values;
+  for (const auto& [name, value] : samples(answer.body)) {
+    if (name.starts_with("kedge_link_") && !name.starts_with("kedge_link_state")) {
+      EXPECT(values.insert(value).second, name.c_str());
+    }
+  }
+  EXPECT(values.size() == 23, "19 counters, 3 gauges and the round trip");
+  for (int i = 1001; i < 1020; ++i) EXPECT(values.contains(std::to_string(i)), std::to_string(i).c_str());
+  EXPECT(values.contains("1.500250"), "seconds");
+}
+
+void names_have_their_units(void**) {
+  Snapshot now;
+  now.link.stream_bytes_in = 7;
+  now.active = 5;
+  now.http_connections = 6;
+  now.http.answers = {0, 11, 0, 12, 13};
+  now.uptime = 2s;
+  auto all = samples(metrics_answer(now).body);
+  EXPECT_TEXT(all["kedge_link_received_stream_bytes_total"], "7");
+  EXPECT_TEXT(all["kedge_link_round_trip_seconds"], "NaN");
+  EXPECT_TEXT(all["kedge_agent_uptime_seconds"], "2.000000");
+  EXPECT_TEXT(all["kedge_agent_active_sessions"] + all["kedge_http_open_connections"], "56");
+  EXPECT_TEXT(all[R"(kedge_http_answers_total{class="2xx"})"], "11");
+  EXPECT_TEXT(all[R"(kedge_http_answers_total{class="4xx"})"], "12");
+  EXPECT_TEXT(all[R"(kedge_http_answers_total{class="5xx"})"], "13");
+}
+
+void one_state_is_1_and_the_others_are_0(void**) {
+  Snapshot now;
+  now.state = LinkState::ready;
+  auto all = samples(metrics_answer(now).body);
+  EXPECT_TEXT(all[R"(kedge_link_state{state="ready"})"] + all["kedge_agent_btp_connected"], "11");
+  int ones = 0, states = 0;
+  for (const auto& [name, value] : all) {
+    if (!name.starts_with("kedge_link_state")) continue;
+    ++states;
+    ones += value == "1" ? 1 : 0;
+  }
+  EXPECT(states == 7 && ones == 1, "one of seven");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(every_statistic_of_the_link_is_told_once),
+      cmocka_unit_test(names_have_their_units),
+      cmocka_unit_test(one_state_is_1_and_the_others_are_0),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
