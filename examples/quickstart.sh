@@ -40,7 +40,7 @@ export KEDGE_TOKEN
 
 KEDGE_HUB_TOKEN=$KEDGE_TOKEN start hub "$hub" --policy "$work/policy.json" --cert "$work/hub.pem" --key "$work/hub.key" \
   --listen 127.0.0.1:0 --operator 127.0.0.1:0
-await 10 test -s "$work/hub.out" || fail "the hub did not start"
+await 60 test -s "$work/hub.out" || fail "the hub did not start"
 url=$(json url <"$work/hub.out" | sed 's/127\.0\.0\.1/localhost/')
 operator=$(json operator <"$work/hub.out")
 say hub "listening on $url, its operator's API on $operator"
@@ -60,7 +60,7 @@ say agent "unlock_door asks a human"
 approval() { curl -fsS "$operator/approvals" 2>/dev/null | python3 -c 'import json,sys
 waiting = json.load(sys.stdin)["approvals"]
 print(waiting[0]["id"]) if waiting else sys.exit(1)' 2>/dev/null; }
-await 10 approval >/dev/null || fail "no approval was asked for"
+await 60 approval >/dev/null || fail "no approval was asked for"
 id=$(approval)
 say operator "sees approval $id"
 curl -fsS -X POST "$operator/agent/cut?how=abrupt" >/dev/null || fail "the line could not be cut"

@@ -14,16 +14,15 @@ echo 'flash on a Cortex-M3 (-Os, before the linker drops what a firmware does no
 find "$build/CMakeFiles/kedge.dir" -name '*.obj' -print0 | xargs -0 arm-none-eabi-size |
   awk '$1 ~ /^[0-9]+$/ {
          floor = $6; sub(/.*kedge\.dir\//, "", floor); sub(/\/[^\/]*$/, "", floor)
-         sub(/^src\/protocol\/.*/, "src/protocol", floor)
          flash[floor] += $1 + $2; ram[floor] += $2 + $3; all_flash += $1 + $2; all_ram += $2 + $3
        }
        END {
-         printf "  %-14s %8s %12s\n", "floor", "flash", "static RAM"
-         order = "src/base src/codec src/ws src/session src/link src/protocol port/none"
+         printf "  %-23s %8s %12s\n", "floor", "flash", "static RAM"
+         order = "src/base src/codec src/ws src/session src/link src/protocol/agent_gate src/protocol/btp port/none"
          split(order, names, " ")
          for (i = 1; i in names; i++)
-           if (names[i] in flash) printf "  %-14s %8d %12d\n", names[i], flash[names[i]], ram[names[i]]
-         printf "  %-14s %8d %12d\n", "all", all_flash, all_ram
+           if (names[i] in flash) printf "  %-23s %8d %12d\n", names[i], flash[names[i]], ram[names[i]]
+         printf "  %-23s %8d %12d\n", "all", all_flash, all_ram
        }'
 
 # What the core asks of others. A heap, a throw or a guard would be here by name.

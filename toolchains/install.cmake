@@ -23,3 +23,7 @@ configure_file(toolchains/kedge.pc.in kedge.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/kedge.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+# Where the README's links lead.
+foreach(program agent hub)
+  install(FILES src/${program}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/src/${program} OPTIONAL)
+endforeach()

@@ -21,20 +21,20 @@ cat >"$work/btp.json" <<'ROUTES'
 ROUTES
 
 start hub "$built/src/kedge-hub" --btp "$work/btp.json" --btp-peers "$work/peers.json"
-await 10 test -s "$work/hub.out" || fail "the hub did not start"
+await 60 test -s "$work/hub.out" || fail "the hub did not start"
 url=$(json btp crosstown <"$work/hub.out")
 say hub "a connector on $url; forwards test.bob to bob"
 
 KEDGE_TOKEN=$bob_token start bob "$built/examples/example_receiver" "$url" bob
-await 10 grep -qx ready "$work/bob.out" || fail "bob is not connected"
+await 60 grep -qx ready "$work/bob.out" || fail "bob is not connected"
 say bob "connected"
 
 CONNECTOR_BTP_URL=$url CONNECTOR_BTP_AUTH_TOKEN_FILE=$work/alice.token CONNECTOR_BTP_PEER_ID=alice NODE_ID=alice HTTP_PORT=0 \
   start alice "$built/src/kedge-agent"
-await 10 test -s "$work/alice.out" || fail "alice did not start"
+await 60 test -s "$work/alice.out" || fail "alice did not start"
 api=$(json url <"$work/alice.out")
 healthy() { curl -sS --max-time 10 "$api/health" >"$work/health.json" && grep -q '"btpConnected":true' "$work/health.json"; }
-await 10 healthy || fail "alice is not connected"
+await 60 healthy || fail "alice is not connected"
 health=$(<"$work/health.json")
 say curl "GET $api/health"
 say alice "${health%%,\"timestamp\"*}, ...}"
@@ -66,7 +66,7 @@ seen=$(grep -v ready "$work/bob.out")
 [ "$seen" = 'test.bob.thermometer 1000: fulfilled
 test.bob.thermometer 1000: wrong condition' ] || fail "bob has seen: $seen"
 stop bob || fail "bob ended with $?"
-await 10 grep -q '"event":"close"' "$work/hub.log" || fail "the hub has not noticed that bob is gone"
+await 60 grep -q '"event":"close"' "$work/hub.log" || fail "the hub has not noticed that bob is gone"
 say bob "has seen the first two, once each, and is gone"
 send test.bob.thermometer "" "$(rejected T01 'the peer is not connected')"
 

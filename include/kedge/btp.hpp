@@ -98,7 +98,8 @@ using PacketHandler = Callback<void(const IncomingPacket& packet)>;
 }
 
 struct Config {
-  /// The secret comes from `client.credentials`.
+  /// The secret comes from `client.credentials`. A secret that the peer refuses, by an ERROR or by closing
+  /// with 1008, is no fatal failure: it uses up an attempt, as the peer may not know us yet.
   ClientConfig client = default_client_config();
   Dialect dialect = Dialect::crosstown;
   /// Who we are: 1 to `peer_id_bytes_max` bytes of UTF-8. Copied.
@@ -109,7 +110,8 @@ struct Config {
 
 struct PacketOptions {
   /// From the call to the completion. Without one it is what the packet leaves: until 500 ms before it
-  /// expires, at least 1 s; 10 s on a device that does not know the time.
+  /// expires, at least 1 s, even when it has expired already: that is the connector's to say; 10 s on a
+  /// device that does not know the time.
   std::optional<Duration> timeout;
   Priority priority = Priority::normal;
   /// Without a timeout: the longest it may be, whatever the packet leaves.
@@ -129,8 +131,8 @@ class Client {
   ~Client();
 
   /// Starts, and from then on keeps the line. False on a client that was started already. Errors: config (a
-  /// bad URL, wss without TLS, a peer id that is empty, too long or not UTF-8, storage too small: by name and
-  /// bytes),
+  /// bad URL, wss without TLS, a peer id that is empty, too long or not UTF-8, no credentials hook, storage
+  /// too small: by name and bytes),
   /// closed.
   Result<bool> connect() noexcept;
   /// Ends for good, never blocks: every pending packet completes with `closed`, and at most

@@ -43,8 +43,9 @@ HttpAnswer health_answer(const Snapshot& now) {
   writer.member("attempts", now.link.attempts).member("connects", now.link.connects);
   if (now.last_error) {
     program::write_text(writer, "lastError", now.last_error.message());
+    writer.member("lastErrorKind", to_string(now.last_error.kind()));
   } else {
-    writer.key("lastError").null();
+    writer.key("lastError").null().key("lastErrorKind").null();
   }
   write_milliseconds(writer, "roundTripMs", now.link.round_trip);
   writer.member("pending", now.link.pending).member("queueDepth", now.link.queued);

@@ -97,8 +97,17 @@ void add_state(Metrics& metrics, const Snapshot& now) {
   }
 }
 
+void add_packets(Metrics& metrics, const PacketCounters& packets) {
+  constexpr std::string_view name = "kedge_agent_packets_total";
+  metrics.head(name, "Packets that were sent, by how they ended.", "counter");
+  metrics.sample(name, R"(outcome="fulfilled")", std::to_string(packets.fulfilled));
+  metrics.sample(name, R"(outcome="rejected")", std::to_string(packets.rejected));
+  metrics.sample(name, R"(outcome="timed_out")", std::to_string(packets.timed_out));
+  metrics.sample(name, R"(outcome="failed")", std::to_string(packets.failed));
+}
+
 void add_http(Metrics& metrics, const Snapshot& now) {
-  metrics.gauge("kedge_http_connections", "Connections to the HTTP API.", now.http_connections);
+  metrics.gauge("kedge_http_open_connections", "Connections to the HTTP API.", now.http_connections);
   metrics.counter("kedge_http_connections_total", "Connections that were ever made to it.",
                   now.http.connections);
   metrics.counter("kedge_http_cut_connections_total", "Of those, closed for being too slow or too many.",
@@ -120,6 +129,7 @@ HttpAnswer metrics_answer(const Snapshot& now) {
   metrics.seconds("kedge_agent_uptime_seconds", "Since the start.", now.uptime);
   metrics.gauge("kedge_agent_active_sessions", "Requests that wait for the end of their packet.", now.active);
   metrics.gauge("kedge_agent_btp_connected", "Whether packets can be sent.", now.connected() ? 1 : 0);
+  add_packets(metrics, now.packets);
   add_state(metrics, now);
   add_traffic(metrics, now.link);
   add_requests(metrics, now.link);

@@ -48,6 +48,7 @@ class Agent {
   bool listen();
   void on_signal(int number) noexcept;
   void on_state(LinkState state) noexcept;
+  void tell_state(LinkState state) noexcept;
   void reload() noexcept;
   void shut_down() noexcept;
   void close_line() noexcept;
@@ -161,6 +162,7 @@ Snapshot Agent::snapshot() {
   now.last_error = connector_->last_error();
   now.link = connector_->statistics();
   now.active = send_->active();
+  now.packets = send_->counters();
   now.http_connections = http_->connections();
   now.http = http_->counters();
   now.time = port_.wall_time();
@@ -173,7 +175,16 @@ void Agent::on_state(LinkState state) noexcept {
     if (state == LinkState::closed) finish();
     return;
   }
-  tell(manager_.status(to_string(state)));
+  tell_state(state);
+}
+
+// A line that waits says why.
+void Agent::tell_state(LinkState state) noexcept {
+  Error words(ErrorKind::none, to_string(state));
+  if (state != LinkState::ready) {
+    if (const Error why = connector_->last_error()) words.append(": ").append(why.message());
+  }
+  tell(manager_.status(words.message()));
 }
 
 void Agent::on_signal(int number) noexcept {

@@ -25,8 +25,9 @@ void write_data(json::Writer& writer, std::span<const std::byte> data) {
 HttpAnswer answer_of(const btp::PacketOutcome& outcome) {
   if (!outcome.ok()) {
     const ErrorKind kind = outcome.error.kind();
-    const int status = kind == ErrorKind::timeout ? 408 : kind == ErrorKind::closed ? 503 : 502;
-    return error_answer(status, outcome.error.message());
+    // Not a 503, which says that nothing was sent.
+    if (kind == ErrorKind::closed) return error_answer(502, "the daemon ended before the answer came");
+    return error_answer(kind == ErrorKind::timeout ? 408 : 502, outcome.error.message());
   }
   program::StringSink sink;
   json::Writer writer(sink);

@@ -74,7 +74,7 @@ Result<std::vector<std::byte>> read_base64(Body& body, std::string_view field, s
   }
   std::vector<std::byte> bytes(codec::base64_decoded_size_max(text->size()));
   const auto decoded = codec::base64_decode(*text, bytes);
-  if (!decoded) return wrong(field, "not base64: ").append(decoded.error().message());
+  if (!decoded) return wrong(field, "not ").append(decoded.error().message());  // "base64: ..."
   bytes.resize(decoded->size());
   return bytes;
 }

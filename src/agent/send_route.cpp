@@ -36,8 +36,19 @@ Result<void> SendRoute::send(const SendRequest& request, program::HttpTicket tic
   return {};
 }
 
+void SendRoute::count(const btp::PacketOutcome& outcome) noexcept {
+  if (outcome.fulfill() != nullptr) {
+    ++counters_.fulfilled;
+  } else if (outcome.reject() != nullptr) {
+    ++counters_.rejected;
+  } else {
+    ++(outcome.error.kind() == ErrorKind::timeout ? counters_.timed_out : counters_.failed);
+  }
+}
+
 void SendRoute::on_end(program::HttpTicket ticket, const btp::PacketOutcome& outcome) noexcept {
   --active_;
+  count(outcome);
   try {
     answer_(ticket, answer_of({outcome.request, connector_.conceal(outcome.error),
                                connector_.conceal(outcome.answer)}));

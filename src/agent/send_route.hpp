@@ -12,6 +12,15 @@
 
 namespace kedge::agent {
 
+/// How packets ended.
+struct PacketCounters {
+  std::uint64_t fulfilled = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t timed_out = 0;
+  std::uint64_t failed =
+      0;  ///< without an answer: a BTP ERROR, a lost line, what was no answer, the daemon's end
+};
+
 /// All calls on the loop's thread.
 class SendRoute {
  public:
@@ -30,9 +39,11 @@ class SendRoute {
   void shut_down() noexcept { shutting_down_ = true; }
   /// Packets in flight.
   [[nodiscard]] std::size_t active() const noexcept { return active_; }
+  [[nodiscard]] const PacketCounters& counters() const noexcept { return counters_; }
 
  private:
   Result<void> send(const SendRequest& request, program::HttpTicket ticket);
+  void count(const btp::PacketOutcome& outcome) noexcept;
   void on_end(program::HttpTicket ticket, const btp::PacketOutcome& outcome) noexcept;
 
   Port& port_;
@@ -40,6 +51,7 @@ class SendRoute {
   bool sends_;
   bool shutting_down_ = false;
   std::size_t active_ = 0;
+  PacketCounters counters_;
   Answer answer_;
 };
 

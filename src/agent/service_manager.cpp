@@ -63,7 +63,9 @@ Result<void> ServiceManager::reloading(Instant now) noexcept {
 }
 
 Result<void> ServiceManager::status(std::string_view words) noexcept {
-  return send(Words("STATUS=%.*s", static_cast<int>(words.size()), words.data()));
+  Words datagram("STATUS=%.*s", static_cast<int>(words.size()), words.data());
+  datagram.join_lines();
+  return send(datagram);
 }
 
 Result<void> ServiceManager::stopping(Duration wait) noexcept {

@@ -51,6 +51,8 @@ class ServiceManager {
       const int size = std::snprintf(text_.data(), text_.size(), format, values...);
       size_ = std::min(static_cast<std::size_t>(std::max(size, 0)), text_.size() - 1);
     }
+    /// What others said is in it: a line of theirs must not count as one of ours.
+    void join_lines() noexcept { std::replace(text_.begin(), text_.end(), '\n', ' '); }
     [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), size_}; }
 
    private:

@@ -2,6 +2,7 @@
 // How the daemon does at one moment: what GET /health and GET /metrics tell.
 
 #include "../program/http/server.hpp"
+#include "send_route.hpp"
 
 #include <kedge/client.hpp>
 
@@ -18,6 +19,7 @@ struct Snapshot {
   Error last_error;
   Statistics link;
   std::size_t active = 0;  ///< packets in flight
+  PacketCounters packets;
   std::size_t http_connections = 0;
   program::HttpCounters http;
   std::optional<WallTime> time;

@@ -46,7 +46,8 @@ Severity classify(const Error& error) noexcept {
 
 Error before_ready(const Error& why) noexcept {
   if (why.layer() != Layer::websocket || why.layer_code() != ws::close_code::policy_violation) return why;
-  return Error(ErrorKind::authentication, why.layer(), why.layer_code(), why.message())
+  return Error(ErrorKind::authentication, why.layer(), why.layer_code(), "refused: ")
+      .append(why.message())
       .with_code(why.code())
       .with_retry_after(why.retry_after());
 }

@@ -151,7 +151,7 @@ class Patience(AgentTest):
         for _ in range(10):
             self.assertEqual(200, (await agent.send(packet()))[0])
         self.assertLess(time.monotonic() - begin, WAIT_S / 4)
-        self.assertLessEqual(await agent.metric("kedge_http_connections"), 256)
+        self.assertLessEqual(await agent.metric("kedge_http_open_connections"), 256)
         self.assertGreaterEqual(await agent.metric("kedge_http_cut_connections_total"), 1000 - 256)
         for http in idle:
             http.close()

@@ -204,13 +204,14 @@ class End(AgentTest):
             self.assertEqual(1000, (await connector.event("gone"))["code"])
             kept.close()
 
-    async def test_what_does_not_finish_in_the_grace_period_is_a_503(self):
+    async def test_what_does_not_finish_in_the_grace_period_is_a_502(self):
         connector, agent = await self.pair(SHUTDOWN_GRACE_MS=100)
         held = [asyncio.create_task(agent.send(packet("hold"))) for _ in range(20)]
         await agent.healthy(activeSessions=20)
         agent.signal(signal.SIGTERM)
         for status, answer in await bounded(asyncio.gather(*held)):
-            self.assertEqual((503, "Service unavailable"), (status, answer["error"]))
+            self.assertEqual((502, "Bad gateway"), (status, answer["error"]))
+            self.assertIn("the daemon ended", answer["message"])
         self.assertEqual(0, (await self.end(agent))[0])
         self.assertEqual(1000, (await connector.event("gone"))["code"])
 

@@ -80,6 +80,7 @@ class Send(AgentTest):
         self.assertEqual([200] * 64, [status for status, _ in await bounded(asyncio.gather(*held))])
         self.assertEqual(200, (await agent.send(packet()))[0])
         self.assertEqual(0, (await agent.health())["activeSessions"])
+        self.assertEqual(65, await agent.metric('kedge_agent_packets_total{outcome="fulfilled"}'))
 
     async def test_many_requests_on_one_connection_and_many_at_once(self):
         _, agent = await self.pair("--quiet")

@@ -14,7 +14,7 @@ from agent import AgentTest, Http, JSON, SECOND_S, SECRET, b64, bounded, packet
 from harness import Program, WAIT_S
 
 SCRIPT = pathlib.Path(__file__).with_name("npm") / "ilp_plugin.js"
-REFUSED = "F00 NotAcceptedError: invalid auth_token"
+REFUSED = "the secret was refused: F00 NotAcceptedError: invalid auth_token"
 
 
 def sha256(data):

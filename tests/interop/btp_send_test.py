@@ -192,8 +192,8 @@ class Failure(Send):
 
     async def test_4_wrong_token(self):
         for dialect, words in zip(DIALECTS, ("F00 BTPError", "F00 NotAcceptedError: invalid auth_token")):
-            await self.expect(4, "error: authentication: " + words, token=TOKEN[:6], dialect=dialect)
-            await self.expect(4, "error: authentication: " + words, "--retry", token=TOKEN[:6], dialect=dialect)
+            await self.expect(4, "error: authentication: the secret was refused: " + words, token=TOKEN[:6], dialect=dialect)
+            await self.expect(4, "error: authentication: the secret was refused: " + words, "--retry", token=TOKEN[:6], dialect=dialect)
 
     async def test_4_a_peer_that_is_not_known(self):
         hub = await self.hub(ROUTES, peers={"alice": TOKEN})

@@ -132,7 +132,7 @@ class TwoPeers(AgentTest, WithHub):
             self.assertIn(words, errors)
         stranger = await self.receiver(self.urls["crosstown"], "bob", token="wrong-" + TOKEN)
         told = (await bounded(stranger.process.stderr.readline())).decode()
-        self.assertEqual("authentication: F00 BTPError\n", told)
+        self.assertEqual("authentication: the secret was refused: F00 BTPError\n", told)
         stranger.signal(signal.SIGTERM)
         code, out, errors = await stranger.finish()
         self.assertEqual((0, ""), (code, out))

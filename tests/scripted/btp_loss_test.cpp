@@ -238,6 +238,18 @@ void a_peer_id_that_cannot_be_used_is_told_by_connect(void**) {
   }
 }
 
+void without_a_credentials_hook_connect_says_so(void**) {
+  sim::World world{1};
+  sim::Port port{world};
+  std::vector<std::byte> storage(storage_bytes(Limits::tiny()));
+  btp::Config config;
+  config.client.url = "ws://connector/";
+  btp::Client client(port, std::move(config), Limits::tiny(), storage);
+  const auto connected = client.connect();
+  EXPECT(connected.error().kind() == ErrorKind::config, "config");
+  EXPECT(connected.error().message().find("credentials") != std::string_view::npos, "by its name");
+}
+
 void ids_wrap_past_the_last_skip_0_and_those_still_pending(void**) {
   btp::Ids ids(0xFFFFFFFE);
   const std::set<std::uint32_t> pending = {0xFFFFFFFF, 2};
@@ -264,6 +276,7 @@ int main() {
       cmocka_unit_test(a_packet_that_cannot_be_encoded_is_refused_by_the_name_of_its_field),
       cmocka_unit_test(close_completes_what_is_pending_and_ends_with_1000),
       cmocka_unit_test(a_peer_id_that_cannot_be_used_is_told_by_connect),
+      cmocka_unit_test(without_a_credentials_hook_connect_says_so),
       cmocka_unit_test(ids_wrap_past_the_last_skip_0_and_those_still_pending),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -39,6 +39,9 @@ std::optional<Dialect> dialect_named(std::string_view name) noexcept {
 Client::Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept {
   config_error_ = check_placement(limits, storage).error();
   if (!config_error_) config_error_ = check_peer_id(config.peer_id);
+  if (!config_error_ && !config.client.credentials) {
+    config_error_ = Error(ErrorKind::config, "credentials: nobody gives the secret");
+  }
   if (!config_error_) impl_ = place<Impl>(limits, storage, port, std::move(config));
 }
 

@@ -17,8 +17,8 @@ std::span<const std::byte> as_data(std::string_view text) noexcept {
 }
 
 // The words of a BTP ERROR. Its data is often text.
-Error words_of(ErrorKind kind, const Message& message) noexcept {
-  Error error(kind, Layer::protocol, 0, {});
+Error words_of(ErrorKind kind, std::string_view before, const Message& message) noexcept {
+  Error error(kind, Layer::protocol, 0, before);
   if (message.code.empty() && message.name.empty() && message.data.empty())
     return error.append("an ERROR without words");
   const std::string_view data(reinterpret_cast<const char*>(message.data.data()), message.data.size());
@@ -118,8 +118,9 @@ void Client::Impl::on_auth_answer(const Message& message) noexcept {
     return protocol_error("an answer to no request, before authentication");
   }
   if (message.type == MessageType::response) return link_.authenticated();
-  link_.fail_connection(without_secret(words_of(ErrorKind::authentication, message), *secret_,
-                                       "the secret was refused (the peer's words held it)"));
+  link_.fail_connection(
+      without_secret(words_of(ErrorKind::authentication, "the secret was refused: ", message), *secret_,
+                     "the secret was refused (the peer's words held it)"));
 }
 
 // ---- answers
@@ -148,7 +149,7 @@ void Client::Impl::on_response(Handle handle, const Message& message) noexcept {
 }
 
 void Client::Impl::on_error(Handle handle, const Message& message) noexcept {
-  pool_.fail(handle, words_of(ErrorKind::remote, message));
+  pool_.fail(handle, words_of(ErrorKind::remote, {}, message));
 }
 
 // ---- what the peer asks

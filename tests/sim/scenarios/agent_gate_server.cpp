@@ -1,6 +1,8 @@
 #include "agent_gate_server.hpp"
 
 #include <array>
+#include <memory>
+#include <utility>
 
 namespace kedge::rig {
 
@@ -218,19 +220,14 @@ void AgentGateServer::start_job(Wire& wire, const std::string& id, const json::V
 // A callback's capture is small: the job waits on the heap.
 bool AgentGateServer::plan(Duration delay, Job job) {
   if (jobs_ >= jobs_max) return false;
-  auto* kept = new Job(std::move(job));
+  auto waiting = [this, kept = std::make_unique<Job>(std::move(job)), life = life_]() noexcept {
+    if (life != life_) return;
+    --jobs_;
+    finish(*kept);
+  };
+  if (!run_.world.at(after(run_.world.now(), delay), std::move(waiting))) return false;
   ++jobs_;
-  const bool planned = run_.world.at(after(run_.world.now(), delay), [this, kept, life = life_]() noexcept {
-    if (life == life_) {
-      --jobs_;
-      finish(*kept);
-    }
-    delete kept;
-  });
-  if (planned) return true;
-  --jobs_;
-  delete kept;
-  return false;
+  return true;
 }
 
 void AgentGateServer::finish(const Job& job) {

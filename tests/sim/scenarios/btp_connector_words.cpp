@@ -1,6 +1,8 @@
 #include "btp_connector.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 // What the connector says, well or badly.
 
@@ -44,18 +46,12 @@ void BtpConnector::say(Wire& wire, const std::string& message) {
 // A callback's capture is small: the job waits on the heap.
 void BtpConnector::later(Duration delay, Job job) {
   if (delay == Duration::zero() || jobs_ >= jobs_max) return finish(job);
-  auto* kept = new Job(std::move(job));
-  ++jobs_;
-  const bool planned = run_.world.at(after(run_.world.now(), delay), [this, kept, life = life_]() noexcept {
-    if (life == life_) {
-      --jobs_;
-      finish(*kept);
-    }
-    delete kept;
-  });
-  if (planned) return;
-  --jobs_;
-  delete kept;
+  auto waiting = [this, kept = std::make_unique<Job>(std::move(job)), life = life_]() noexcept {
+    if (life != life_) return;
+    --jobs_;
+    finish(*kept);
+  };
+  if (run_.world.at(after(run_.world.now(), delay), std::move(waiting))) ++jobs_;
 }
 
 void BtpConnector::finish(const Job& job) {

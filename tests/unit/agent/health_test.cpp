@@ -33,12 +33,12 @@ void a_ready_link_is_healthy_and_all_is_told(void**) {
   now.last_error = Error(ErrorKind::connection, "refus\xE9");
   const HttpAnswer answer = health_answer(now);
   EXPECT(answer.status == 200, "200");
-  EXPECT_TEXT(
-      answer.body,
-      R"({"status":"healthy","nodeId":"pi \"1\"","activeSessions":3,"btpConnected":true,)"
-      R"("timestamp":"2026-01-01T00:00:00.007Z","uptimeSeconds":61,"version":")" KEDGE_VERSION
-      R"(","link":{"state":"ready","attempts":4,"connects":2,"lastError":"refus?","roundTripMs":12.034,)"
-      R"("pending":3,"queueDepth":1,"queuedBytes":50}})");
+  EXPECT_TEXT(answer.body,
+              R"({"status":"healthy","nodeId":"pi \"1\"","activeSessions":3,"btpConnected":true,)"
+              R"("timestamp":"2026-01-01T00:00:00.007Z","uptimeSeconds":61,"version":")" KEDGE_VERSION
+              R"(","link":{"state":"ready","attempts":4,"connects":2,"lastError":"refus?",)"
+              R"("lastErrorKind":"connection","roundTripMs":12.034,)"
+              R"("pending":3,"queueDepth":1,"queuedBytes":50}})");
 }
 
 void any_other_state_is_degraded_with_200(void**) {
@@ -51,7 +51,8 @@ void any_other_state_is_degraded_with_200(void**) {
         contains(answer.body, R"("status":"degraded")") && contains(answer.body, R"("btpConnected":false)"),
         "degraded");
     EXPECT(contains(answer.body, "\"state\":\"" + std::string(to_string(state)) + "\""), "the state's name");
-    EXPECT(contains(answer.body, R"("lastError":null,"roundTripMs":null)"), "nothing to tell of these");
+    EXPECT(contains(answer.body, R"("lastError":null,"lastErrorKind":null,"roundTripMs":null)"),
+           "nothing to tell of these");
   }
 }
 

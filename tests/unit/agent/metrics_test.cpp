@@ -75,7 +75,7 @@ void names_have_their_units(void**) {
   EXPECT_TEXT(all["kedge_link_received_stream_bytes_total"], "7");
   EXPECT_TEXT(all["kedge_link_round_trip_seconds"], "NaN");
   EXPECT_TEXT(all["kedge_agent_uptime_seconds"], "2.000000");
-  EXPECT_TEXT(all["kedge_agent_active_sessions"] + all["kedge_http_connections"], "56");
+  EXPECT_TEXT(all["kedge_agent_active_sessions"] + all["kedge_http_open_connections"], "56");
   EXPECT_TEXT(all[R"(kedge_http_answers_total{class="2xx"})"], "11");
   EXPECT_TEXT(all[R"(kedge_http_answers_total{class="4xx"})"], "12");
   EXPECT_TEXT(all[R"(kedge_http_answers_total{class="5xx"})"], "13");

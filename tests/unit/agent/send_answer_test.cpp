@@ -48,7 +48,7 @@ void a_reject_is_an_answer_like_any(void**) {
 
 void errors_of_a_packet_that_was_sent_have_their_status(void**) {
   EXPECT(failed(ErrorKind::timeout).status == 408, "408 when no answer came in time");
-  EXPECT(failed(ErrorKind::closed).status == 503, "503 when the daemon ended first");
+  EXPECT(failed(ErrorKind::closed).status == 502, "502 when the daemon ended first: it was sent");
   for (const ErrorKind kind : {ErrorKind::remote, ErrorKind::connection, ErrorKind::protocol,
                                ErrorKind::too_large, ErrorKind::tls, ErrorKind::authentication}) {
     EXPECT(failed(kind).status == 502, "502");
