@@ -166,7 +166,7 @@ scripts = [t["name"] for t in tests if not t["command"][0].endswith("/launch.sh"
 print(f"{len(tests) - len(scripts)} programs run under memcheck;",
       "scripts, of which the programs they start through launch.sh do:", ", ".join(scripts) or "none")'
   # Whole scenarios from the start cost most here, and every third failing call of them is made in the other presets.
-  KEDGE_NTH_EVERY=25 KEDGE_TEST_SLOWLY=1 KEDGE_TEST_LAUNCHER=${MEMCHECK//$'\n'/} run_tests release --timeout 900
+  KEDGE_NTH_EVERY=25 KEDGE_TEST_SLOWNESS=15 KEDGE_TEST_LAUNCHER=${MEMCHECK//$'\n'/} run_tests release --timeout 900
 }
 
 # Only what it needs: the rest of the house has one thread.
