@@ -20,6 +20,7 @@
 #endif
 
 #include <cstddef>
+#include <cstdint>
 
 namespace kedge::tls::compat {
 
@@ -79,6 +80,13 @@ inline void stop_at_new_tickets([[maybe_unused]] mbedtls_ssl_config& config) noe
       &config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
 #endif
 }
+/// How many tickets a server sends after the handshake: one unless told.
+inline void set_ticket_count([[maybe_unused]] mbedtls_ssl_config& config,
+                             [[maybe_unused]] std::uint16_t count) noexcept {
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+  mbedtls_ssl_conf_new_session_tickets(&config, count);
+#endif
+}
 inline bool is_new_ticket(int result) noexcept {
   return result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
 }
@@ -129,6 +137,7 @@ inline void set_versions(mbedtls_ssl_config& config, bool) noexcept {
   mbedtls_ssl_conf_min_version(&config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
 }
 inline void stop_at_new_tickets(mbedtls_ssl_config&) noexcept {}
+inline void set_ticket_count(mbedtls_ssl_config&, std::uint16_t) noexcept {}
 inline bool is_new_ticket(int) noexcept {
   return false;
 }

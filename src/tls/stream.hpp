@@ -19,7 +19,7 @@ class HandshakeWatcher {
   /// The handshake is complete; `resumed` when no certificates were exchanged.
   virtual void on_handshake_done(const mbedtls_ssl_context& ssl, bool resumed) noexcept = 0;
   virtual void on_handshake_failed() noexcept = 0;
-  /// A ticket came after the handshake (TLS 1.3).
+  /// A ticket came after the handshake (TLS 1.3); called inside the user's read or write.
   virtual void on_new_ticket(const mbedtls_ssl_context& ssl) noexcept = 0;
 
  protected:
