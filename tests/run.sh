@@ -14,6 +14,7 @@ debug      default  all tests with ASan and UBSan, built by g++
 clang      default  all tests, built by clang++
 cortex-m   default  the core compiles for a Cortex-M3; prints its flash and RAM
 arm        named    all tests of 32-bit and 64-bit ARM Linux, cross-compiled, under QEMU
+mbedtls36  named    all tests with mbedTLS 3.6, TLS 1.3 and what else Debian 13 has, from a sysroot
 valgrind   default  all tests of the release build under memcheck
 coverage   default  all tests with gcov; prints line and branch coverage of the core by floor
 tsan       default  what other threads may call, with the thread sanitizer
@@ -140,6 +141,7 @@ part_arm() {
   for preset in armhf aarch64; do build_and_test "$preset" || status=1; done
   return "$status"
 }
+part_mbedtls36() { build_and_test mbedtls36; }
 part_quickstart() { examples/quickstart.sh; }
 part_two-peers() { examples/btp-two-peers/run.sh; }
 part_planted() { python3 tests/mutation/planted_faults.py "${options[@]}"; }

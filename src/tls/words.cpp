@@ -135,4 +135,11 @@ Error truncated_stream_error() noexcept {
                "the connection ended without TLS's close_notify: what came last may be cut off");
 }
 
+Error unheard_refusal_error() noexcept {
+  return tls_error(
+      MBEDTLS_ERR_SSL_INVALID_MAC,
+      "the server's first TLS record does not verify: it may be refusing our certificate, or that "
+      "there is none");
+}
+
 }  // namespace kedge::tls
