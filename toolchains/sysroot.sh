@@ -27,7 +27,7 @@ suite=${2:-bookworm}
 
 root=build/sysroot/$suite-$arch
 mapfile -t packages < <(kedge_packages sysroot)
-wanted="$suite $arch ${packages[*]}"
+wanted="$suite $arch ${packages[*]} .dpkg"
 if [ "$(cat "$root/.made-of" 2>/dev/null)" = "$wanted" ]; then
   echo "$root"
   exit 0
@@ -78,6 +78,21 @@ echo "sysroot: $suite for $arch" >&2
 for package in "$work"/cache/archives/*.deb; do
   dpkg-deb --fsys-tarfile "$package" |
     tar -x -C "$work/root" --keep-directory-symlink --exclude=./usr/share/{doc,man,locale} --exclude=./{etc,var}
+done
+
+# What dpkg would know of them, for dpkg-shlibdeps: whose a library is, and what a program that uses it depends on.
+mkdir -p "$work/root/.dpkg/info" "$work/control"
+echo 1 >"$work/root/.dpkg/info/format"
+for package in "$work"/cache/archives/*.deb; do
+  rm -rf "$work/control"
+  dpkg-deb -e "$package" "$work/control"
+  name=$(dpkg-deb -f "$package" Package)
+  if [ "$(dpkg-deb -f "$package" Multi-Arch)" = same ]; then name+=:$arch; fi
+  { dpkg-deb -f "$package" && printf 'Status: install ok installed\n\n'; } >>"$work/root/.dpkg/status"
+  dpkg-deb --fsys-tarfile "$package" | tar -t | sed 's,^\.,,; s,/$,,' >"$work/root/.dpkg/info/$name.list"
+  for file in shlibs symbols; do
+    if [ -f "$work/control/$file" ]; then mv "$work/control/$file" "$work/root/.dpkg/info/$name.$file"; fi
+  done
 done
 
 # One tree, as an installed Debian has it: /lib is /usr/lib.
