@@ -15,6 +15,8 @@ bench    libwebsockets-dev libboost-dev libwebsocketpp-dev libasio-dev libssl-de
 node     nodejs npm
 firmware gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib
 arm      g++-arm-linux-gnueabihf g++-aarch64-linux-gnu qemu-user
+packages dpkg-dev file help2man
+packages-test lintian debootstrap curl
 sysroot  libc6-dev libuv1-dev libwslay-dev libmbedtls-dev libcjson-dev libmicrohttpd-dev libcmocka-dev libcli11-dev libstdc++6 libgcc-s1
 '
 
