@@ -25,6 +25,7 @@ work=$PWD/build/packages-root
 root=$work/root
 version=$(sed -n 's/^project(kedge VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
 mkdir -p "$work"
+running=  # in the root
 
 # --- what is in them ---------------------------------------------------------------------------------------------------
 
@@ -48,7 +49,7 @@ check_dependencies() {
   done <<'END'
 libkedge-dev libcjson-dev libmbedtls-dev libuv1-dev libwslay-dev
 kedge libmbedcrypto7 libmbedtls14 libmbedx509-1 libuv1 libwslay1 libc6 libstdc\+\+6
-kedge-agent libcjson1 libmbedcrypto7 libmbedtls14 libmbedx509-1 libmicrohttpd12 libuv1 libwslay1 libc6 libstdc\+\+6
+kedge-agent procps libcjson1 libmbedcrypto7 libmbedtls14 libmbedx509-1 libmicrohttpd12 libuv1 libwslay1 libc6 libstdc\+\+6
 kedge-hub libmbedcrypto7 libmbedtls14 libmbedx509-1 libmicrohttpd12 libuv1 libwslay1 libc6 libstdc\+\+6
 END
 }
@@ -73,12 +74,12 @@ check_contents() {
 
 # --- in a Debian of their own ------------------------------------------------------------------------------------------
 
-# What is there: kinds, modes, owners and names, and the contents of /etc; without what apt and dpkg keep about themselves, and the
-# copies that the tools for users make of their files.
+# What is there: kinds, modes, owners and names, and the contents of /etc; without what apt and dpkg keep about themselves, the
+# copies that the tools for users make of their files, and what a reboot ends.
 trace() (
   cd "$root"
   find . -xdev \( -path ./var/lib/dpkg -o -path ./var/lib/apt -o -path ./var/cache -o -path ./var/log \
-    -o -path ./proc -o -path ./dev -o -path ./sys \) -prune \
+    -o -path ./proc -o -path ./dev -o -path ./sys -o -path ./run \) -prune \
     -o ! -path './etc/*-' ! -path ./etc/.pwd.lock -printf '%y %m %U:%G %p %l\n' | sort
   find etc -xdev -type f ! -name '*-' ! -name .pwd.lock -exec sha256sum {} + | sort -k 2
 )
@@ -135,7 +136,7 @@ check_services() {
   local name said
   for name in kedge-agent kedge-hub; do
     grep -qE "^$name:x:[0-9]+:[0-9]+:.*/nologin\$" "$root/etc/passwd" || fail "there is no system user $name"
-    said=$(chroot "$root" systemd-analyze verify "/usr/lib/systemd/system/$name.service" 2>&1 | grep -F "$name" || true)
+    said=$(chroot "$root" systemd-analyze verify --man=no "/usr/lib/systemd/system/$name.service" 2>&1 | grep -F "$name" || true)
     [ -z "$said" ] || fail "systemd-analyze verify: $said"
     # As its owner would.
     chroot "$root" systemctl enable "$name" 2>/dev/null
@@ -168,7 +169,7 @@ check_library() {
 }
 
 installed_and_removed() {
-  local name line status running=''
+  local name line status
   local -a names=(libkedge-dev kedge kedge-agent kedge-hub) files=()
   for name in "${names[@]}"; do files+=("$(package "$native" "$name")"); done
   say 'a Debian with what they depend on'

@@ -29,6 +29,7 @@ scratch_root_made() {
   # Services of the root are not this machine's to start.
   printf '#!/bin/sh\nexit 101\n' >"$1/usr/sbin/policy-rc.d"
   chmod +x "$1/usr/sbin/policy-rc.d"
+  mount -t proc proc "$1/proc"
   chroot "$1" apt-get -q update &&
     chroot "$1" env DEBIAN_FRONTEND=noninteractive apt-get -qy satisfy --no-install-recommends "$3" &&
     chroot "$1" apt-get clean
@@ -45,13 +46,13 @@ scratch_root() {
   if [ "$(cat "$work/root.made-of" 2>/dev/null)" = "$suite $depends" ]; then
     mkdir "$work/root"
     tar -x -C "$work/root" --numeric-owner -f "$work/root.tar"
+    mount -t proc proc "$work/root/proc"
   else
     echo "$suite with $depends"
     rm -f "$work/root.made-of"
     scratch_root_made "$work/root" "$suite" "$depends" >"$work/root.log" 2>&1 || { cat "$work/root.log" >&2; return 1; }
-    tar -c -C "$work/root" --numeric-owner -f "$work/root.tar" .
+    tar -c -C "$work/root" --numeric-owner --one-file-system -f "$work/root.tar" .
     echo "$suite $depends" >"$work/root.made-of"
   fi
-  mount -t proc proc "$work/root/proc"
   echo "$(chroot "$work/root" dpkg-query -f '.\n' -W | wc -l) packages"
 }

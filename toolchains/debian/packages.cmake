@@ -81,6 +81,8 @@ function(debian_service component service)
 endfunction()
 
 debian_service(agent kedge-agent /etc/kedge/agent.token)
+# The unit's ExecReload is /bin/kill.
+string(APPEND CPACK_DEBIAN_AGENT_PACKAGE_DEPENDS ", procps")
 debian_service(hub kedge-hub /etc/kedge/hub.token /var/lib/kedge-hub)
 
 # --- the packages ----------------------------------------------------------------------------------------------------
