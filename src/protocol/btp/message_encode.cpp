@@ -5,6 +5,7 @@
 #include "../../codec/oer.hpp"
 #include "message_text.hpp"
 #include "packet.hpp"
+#include "unfit.hpp"
 
 #include <array>
 #include <cassert>
@@ -32,10 +33,6 @@ class SizeSink final : public Sink {
 
 std::span<const std::byte> bytes_of(std::string_view text) noexcept {
   return std::as_bytes(std::span(text.data(), text.size()));
-}
-
-Error unfit(std::string_view field, std::string_view why) noexcept {
-  return Error(ErrorKind::config, field).append(": ").append(why);
 }
 
 Result<void> room(bool written) noexcept {

@@ -3,6 +3,7 @@
 #include "../../codec/oer.hpp"
 #include "address.hpp"
 #include "packet_time.hpp"
+#include "unfit.hpp"
 
 #include <cassert>
 #include <cstdint>
@@ -82,10 +83,6 @@ ilp::Reject read_reject(oer::Reader& reader, Dialect dialect) noexcept {
 }
 
 // --- judging what is to be written -------------------------------------------------------------------
-
-Error unfit(std::string_view field, std::string_view why) noexcept {
-  return Error(ErrorKind::config, field).append(": ").append(why);
-}
 
 Result<void> check_fields(Dialect dialect, const ilp::Prepare& prepare) noexcept {
   if (!is_writable(prepare.expires_at)) return unfit("expires_at", "not in the years 1970 to 9999");
