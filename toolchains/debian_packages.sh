@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# toolchains/debian_packages.sh [ARCH]: the Debian packages libkedge-dev, kedge, kedge-agent and kedge-hub for ARCH (amd64, armhf,
-# arm64; this machine's own unless told), in build/packages; prints their paths. Another architecture than the machine's is
-# cross-compiled against a sysroot (toolchains/sysroot.sh), and its programs print their help under QEMU.
+# toolchains/debian_packages.sh [ARCH [SUITE]]: the Debian packages libkedge-dev, kedge, kedge-agent and kedge-hub for ARCH (amd64,
+# armhf, arm64) and SUITE (bookworm, which is Debian 12; trixie, 13), in build/packages/SUITE; prints their paths. Unless told
+# they are for this machine. Those for another are cross-compiled against a sysroot (toolchains/sysroot.sh), and their programs
+# print their help under QEMU.
 #
 # Installs what it needs; KEDGE_NO_INSTALL=1: only says what is missing. KEDGE_JOBS: compilers at once (as many as there are cores).
 #
@@ -16,7 +17,9 @@ usage() {
   exit "$1"
 }
 native=$(dpkg --print-architecture)
+own_suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 arch=${1:-$native}
+suite=${2:-$own_suite}
 case $arch in
   -h | --help) usage 0 ;;
   amd64) triplet=x86_64-linux-gnu ;;
@@ -24,12 +27,14 @@ case $arch in
   arm64) triplet=aarch64-linux-gnu ;;
   *) usage 2 >&2 ;;
 esac
+[[ $suite =~ ^[a-z]+$ ]] || usage 2 >&2
 groups=(build packages)
 [ "$arch" = "$native" ] || groups+=(arm)
 kedge_install "${groups[@]}" >&2
 
-build=build/debian-$arch
-mkdir -p "$build" build/packages
+build=build/debian-$suite-$arch
+packages=build/packages/$suite
+mkdir -p "$build" "$packages"
 # Debian's own flags: hardened. Symbols would be stripped.
 export DEB_HOST_ARCH=$arch DEB_BUILD_MAINT_OPTIONS=hardening=+all DEB_CFLAGS_MAINT_STRIP=-g DEB_CXXFLAGS_MAINT_STRIP=-g
 flags() { dpkg-buildflags --get "$1" 2>/dev/null; }
@@ -49,11 +54,11 @@ sysroot_database() {
   done
 }
 
-if [ "$arch" != "$native" ]; then
-  root=$PWD/$(toolchains/sysroot.sh "$arch")
+if [ "$suite $arch" != "$own_suite $native" ]; then
+  root=$PWD/$(toolchains/sysroot.sh "$arch" "$suite")
   sysroot_database "$root" "$build/dpkg"
   export DPKG_ADMINDIR=$PWD/$build/dpkg
-  configuration+=("-DCMAKE_TOOLCHAIN_FILE=$PWD/toolchains/$triplet.cmake" "-DKEDGE_DEBIAN_LIBRARIES=$root/usr/lib/$triplet")
+  configuration+=("-DCMAKE_TOOLCHAIN_FILE=$PWD/toolchains/$triplet.cmake" "-DKEDGE_SUITE=$suite" "-DKEDGE_DEBIAN_LIBRARIES=$root/usr/lib/$triplet")
 fi
 
 # logged NAME COMMAND...: says something only when it fails.
@@ -65,7 +70,7 @@ CFLAGS="$(flags CPPFLAGS) $(flags CFLAGS)" CXXFLAGS="$(flags CPPFLAGS) $(flags C
 logged build cmake --build "$build" -j "${KEDGE_JOBS:-$(nproc)}"
 SOURCE_DATE_EPOCH=$(dpkg-parsechangelog -l "$build/debian/changelog" -S Timestamp)
 export SOURCE_DATE_EPOCH
-rm -rf "$build"/*.deb "build/packages/"*"_$arch.deb"
+rm -rf "$build"/*.deb "$packages/"*"_$arch.deb"
 logged cpack cpack --config "$build/CPackConfig.cmake" -B "$build"
-mv "$build"/*.deb build/packages/
-ls "build/packages/"*"_$arch.deb"
+mv "$build"/*.deb "$packages/"
+ls "$packages/"*"_$arch.deb"

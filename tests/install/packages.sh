@@ -21,6 +21,7 @@ architectures=("$@")
 [ "$#" -gt 0 ] || architectures=(amd64 armhf arm64)
 kedge_install packages-test
 native=$(dpkg --print-architecture)
+packages=build/packages/$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 work=$PWD/build/packages-root
 root=$work/root
 version=$(sed -n 's/^project(kedge VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
@@ -30,7 +31,7 @@ running=  # in the root
 # --- what is in them ---------------------------------------------------------------------------------------------------
 
 # package ARCH NAME: its file.
-package() { echo build/packages/"$2"_*_"$1".deb; }
+package() { echo "$packages/$2"_*_"$1".deb; }
 
 # What each is known to use, beside libc6, libgcc-s1 and libstdc++6: dpkg-shlibdeps has to have seen it.
 check_dependencies() {
@@ -142,7 +143,11 @@ check_services() {
     chroot "$root" systemctl enable "$name" 2>/dev/null
     [ -L "$root/etc/systemd/system/multi-user.target.wants/$name.service" ] || fail "$name cannot be enabled"
   done
-  echo secret >"$root/etc/kedge/agent.token"
+  # The README's way.
+  echo secret >"$root/tmp/token.txt"
+  chroot "$root" install -m 640 -g kedge-agent /tmp/token.txt /etc/kedge/agent.token
+  rm "$root/tmp/token.txt"
+  chroot --userspec=kedge-agent:kedge-agent "$root" cat /etc/kedge/agent.token >/dev/null || fail 'kedge-agent cannot read its token'
   install -d -o "$(chroot "$root" id -u kedge-hub)" "$root/var/lib/kedge-hub"
   echo '{}' >"$root/var/lib/kedge-hub/policy.json"
   for name in agent hub; do
@@ -206,7 +211,7 @@ for arch in "${architectures[@]}"; do
 done
 say lintian
 for arch in "${architectures[@]}"; do
-  lintian --allow-root --fail-on error build/packages/*_"$arch".deb || fail "lintian finds errors in the packages of $arch"
+  lintian --allow-root --fail-on error "$packages"/*_"$arch".deb || fail "lintian finds errors in the packages of $arch"
 done
 if [[ " ${architectures[*]} " == *" $native "* ]]; then
   installed_and_removed
