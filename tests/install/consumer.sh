@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # consumer.sh BUILD_DIR CXX VERSION: installs the build under itself, then builds and runs tests/install/consumer
-# against it twice: with find_package and with pkg-config. CXXFLAGS are the build's (sanitizers must match).
+# against it twice: with find_package and with pkg-config. CXXFLAGS and LDFLAGS are the build's (sanitizers must match).
 set -euo pipefail
 build=$1 cxx=$2 version=$3
 here=$(cd "$(dirname "$0")" && pwd)
@@ -37,7 +37,7 @@ pc=$(dirname "$(find "$prefix" -name kedge.pc)")
 export PKG_CONFIG_PATH=$pc
 [ "$(pkg-config --modversion kedge)" = "$version" ] || fail "kedge.pc has another version"
 read -ra flags <<<"${CXXFLAGS:-} $(pkg-config --cflags kedge)"
-read -ra libs <<<"$(pkg-config --libs kedge)"
+read -ra libs <<<"$(pkg-config --libs kedge) ${LDFLAGS:-}"
 "$cxx" -std=c++20 -fexceptions -frtti "${flags[@]}" "$here/consumer/main.cpp" "${libs[@]}" -o "$work/by-pkg-config"
 check pkg-config "$work/by-pkg-config"
 

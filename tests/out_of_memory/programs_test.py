@@ -68,8 +68,8 @@ class Order:
             "LD_PRELOAD": os.environ["KEDGE_FAIL_NTH_MALLOC"], "KEDGE_MALLOC_REPORT": str(self.report),
             "KEDGE_MALLOC_FAIL": str(self.nth), "KEDGE_MALLOC_ONWARD": str(int(self.onward)),
             "KEDGE_MALLOC_PLACES": str(int(self.places))}
-        asan = re.search(r"(/\S*libasan\.so\S*)", subprocess.run(["ldd", program], capture_output=True, text=True,
-                                                                 check=True).stdout)
+        libraries = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+        asan = re.search(r"(/\S*(?:libasan|libclang_rt\.asan)\S*\.so\S*)", libraries)
         if asan:
             environment["LD_PRELOAD"] += " " + asan.group(1)
             environment["ASAN_OPTIONS"] = "verify_asan_link_order=0:allocator_may_return_null=1"
