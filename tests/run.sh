@@ -137,7 +137,7 @@ part_packages() { tests/install/packages.sh; }
 part_cortex-m() { toolchains/cortex_m.sh; }
 part_arm() {
   local status=0 preset
-  kedge_install arm || return 1
+  kedge_install build demo test node arm || return 1
   for preset in armhf aarch64; do build_and_test "$preset" || status=1; done
   return "$status"
 }

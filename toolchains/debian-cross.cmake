@@ -28,6 +28,8 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+# While the build is configured: ccache would tell the compiler a relative sysroot, and CMake misread where that looks by itself.
+unset(ENV{CCACHE_BASEDIR})
 set(ENV{PKG_CONFIG_PATH} "")
 set(ENV{PKG_CONFIG_LIBDIR} ${KEDGE_SYSROOT}/usr/lib/${KEDGE_TRIPLET}/pkgconfig:${KEDGE_SYSROOT}/usr/share/pkgconfig)
 set(ENV{PKG_CONFIG_SYSROOT_DIR} ${KEDGE_SYSROOT})

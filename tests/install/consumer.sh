@@ -50,7 +50,7 @@ example() {
   [ "$said" = "$2" ] || fail "$1 says: $said"
 }
 example tool_call/main.cpp "usage: tool_call URL CA_FILE"
-example btp-two-peers/receiver.cpp "config: usage: receiver URL PEER_ID [crosstown|btp2]"
+example btp-two-peers/receiver.cpp "config: usage: receiver URL PEER_ID [crosstown|btp2 [CA_FILE]]"
 
 # Nothing installed may point back into the build or the sources.
 if grep -rIlF -e "$build/include" -e "$(cd "$here/../.." && pwd)/src" "$prefix" --include='*.cmake' --include='*.pc' \

@@ -97,6 +97,12 @@ def upgrade_response(request, *extra, upgrade=b"websocket", accept=None, version
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
+def command(variable):
+    """How the program of this variable is started: KEDGE_NATIVE_HUB, in a cross build a KEDGE_HUB of this machine, by itself."""
+    native = os.environ.get(variable.replace("KEDGE_", "KEDGE_NATIVE_"))
+    return [native] if native else [os.environ["KEDGE_LAUNCH"], os.environ[variable]]
+
+
 class Program:
     """One of our programs. Lines of JSON on its standard output are its events."""
 
@@ -107,8 +113,8 @@ class Program:
     @classmethod
     async def start(cls, variable, *arguments, script=None, env=None):
         process = await asyncio.create_subprocess_exec(
-            os.environ["KEDGE_LAUNCH"], os.environ[variable], *map(str, arguments), stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **(env or {})}, limit=1 << 22)
+            *command(variable), *map(str, arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, env={**os.environ, **(env or {})}, limit=1 << 22)
         program = cls(process)
         if script is not None:
             process.stdin.write(("\n".join(script) + "\n").encode())
