@@ -14,6 +14,6 @@ function(run)
 endfunction()
 
 # Compiling is what it costs, not running: it is not optimised. One compiler, as one of the jobs of the build that asks.
-run(${CMAKE_COMMAND} -S ${root} -B ${build} -G ${generator} -DCMAKE_BUILD_TYPE= -DCMAKE_CXX_FLAGS=-O0 -DKEDGE_TESTS=OFF
+run(${CMAKE_COMMAND} -S ${root} -B ${build} -G ${generator} -DCMAKE_BUILD_TYPE= -DCMAKE_CXX_FLAGS=-O0 -DCMAKE_UNITY_BUILD=ON -DKEDGE_TESTS=OFF
     "-DCMAKE_C_COMPILER_LAUNCHER=${c_launcher}" "-DCMAKE_CXX_COMPILER_LAUNCHER=${cxx_launcher}")
 run(${CMAKE_COMMAND} --build ${build} --target kedge_hub_program -j 1)
