@@ -94,7 +94,7 @@ void counters_go_on_beyond_32_bits(void**) {
   counted.messages_in = counted.messages_out = counted.message_bytes_in = counted.message_bytes_out = most;
   counted.stream_bytes_in = counted.stream_bytes_out = counted.reads = counted.writes = most;
   t.frame(Opcode::text, "four");
-  t.push("three");
+  EXPECT(t.push("three"), "room");
   t.run();
   EXPECT(counted.messages_in == most + 1 && counted.messages_out == most + 1, "messages");
   EXPECT(counted.message_bytes_in == most + 4 && counted.message_bytes_out == most + 5, "their bytes");

@@ -73,7 +73,8 @@ static std::string frame_beyond_32_bits(Opcode opcode, std::string_view payload)
 }
 
 static void a_length_beyond_32_bits_is_not_cut_down_to_32(void**) {
-  const std::string five_and_a_frame = frame_beyond_32_bits(Opcode::text, "12345") + frame(Opcode::ping, "p");
+  const std::string five_and_a_frame =
+      frame_beyond_32_bits(Opcode::binary, "12345") + frame(Opcode::ping, "p");
   for (const std::size_t step : splits) {
     Bench closing(Role::client, TooLarge::close, 10, 10);
     EXPECT(!closing.feed(five_and_a_frame, step) && closing.error.layer_code() == 1009, "1009");
