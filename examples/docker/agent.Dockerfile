@@ -26,5 +26,5 @@ WORKDIR /
 ENV HTTP_HOST=0.0.0.0
 EXPOSE 8080
 # Healthy: the line to the connector is ready.
-HEALTHCHECK --interval=10s --timeout=3s CMD loopback-http GET "${HTTP_PORT:-8080}" /health | grep -q '"status":"healthy"'
+HEALTHCHECK --interval=10s --timeout=3s CMD loopback-http GET 8080 /health | grep -q '"status":"healthy"'
 ENTRYPOINT ["kedge-agent"]

@@ -13,7 +13,7 @@ TOP = {"name", "services", "volumes", "secrets"}
 SERVICE = set("restart read_only cap_drop security_opt healthcheck image build command environment secrets volumes ports depends_on"
               " stop_grace_period".split())
 BUILD = {"context", "dockerfile"}
-HEALTH = {"interval", "timeout", "retries", "start_period"}
+HEALTH = {"test", "interval", "timeout", "retries"}
 BIND = {"type", "source", "target", "read_only", "bind"}
 STOPS_AFTER_S = 10  # unless stop_grace_period says more
 
@@ -44,6 +44,8 @@ class Service:
     secrets: list          # their files
     published: list        # (address, port outside, port inside)
     depends_on: list
+    health: str            # for /bin/sh
+    health_timeout_s: int
     grace_s: int
 
 
@@ -71,9 +73,9 @@ def mount_of(text, folder, volumes, where):
 def service_of(name, text, folder, document):
     known(text, SERVICE, name)
     known(text["build"], BUILD, f"{name}.build")
-    known(text.get("healthcheck", {}), HEALTH, f"{name}.healthcheck")
-    for key in ("interval", "timeout", "start_period"):
-        dockerfile.seconds(text["healthcheck"].get(key, "0s"))
+    known(text.get("healthcheck"), HEALTH, f"{name}.healthcheck")
+    need(text["healthcheck"].keys() == HEALTH, f"{name}.healthcheck has not {sorted(HEALTH)}")
+    dockerfile.seconds(text["healthcheck"]["interval"])
     need(text.get("restart") == "unless-stopped", f"{name}: restart is not unless-stopped")
     need(text.get("read_only") is True, f"{name}: its root can be written to")
     need(text.get("cap_drop") == ["ALL"], f"{name} keeps capabilities")
@@ -83,7 +85,8 @@ def service_of(name, text, folder, document):
         need(isinstance(value, str), f"{name}: {variable} is no string")
         need(not re.search("TOKEN|SECRET|KEY|PASSWORD", variable) or variable.endswith("_FILE"), f"{name}: {variable} holds a secret")
     service = Service(name, pathlib.Path(text["build"]["dockerfile"]), (folder / text["build"]["context"]).resolve(),
-                      text.get("command", []), environment, [], {}, [], [], [], STOPS_AFTER_S)
+                      text.get("command", []), environment, [], {}, [], [], [], text["healthcheck"]["test"],
+                      dockerfile.seconds(text["healthcheck"]["timeout"]), STOPS_AFTER_S)
     for volume in text.get("volumes", []):
         mount, data = mount_of(volume, folder, document["volumes"], name)
         if mount:
@@ -111,7 +114,9 @@ def service_of(name, text, folder, document):
 
 def read(path):
     """The services of a compose file, in the order they start."""
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    need("$" not in text, "a variable: its value would be that of whoever starts it")
+    document = yaml.safe_load(text)
     known({key: value for key, value in document.items() if not key.startswith("x-")}, TOP, "the top level")
     need(all(value is None for value in document["volumes"].values()), "a volume has options")
     services = [service_of(name, text, path.parent, document) for name, text in document["services"].items()]

@@ -1,5 +1,5 @@
 """Executes the steps of a Dockerfile's stages, each stage in a root of its own, which are kept: a stage whose steps and files
-are as they were is not made again, and one that differs begins after the last step before files of the context were copied."""
+are as they were is not made again, and one that differs begins where files of the context are copied after a RUN, if it can."""
 
 import dataclasses
 import hashlib
@@ -14,8 +14,12 @@ import chroot
 import context
 import dockerfile
 
-# What debian:12-slim does not have of what debootstrap's minbase has; dpkg leaves it out of packages, too.
+# What debian:12-slim does not have of what debootstrap's minbase has; its dpkg leaves it out of packages, too, and waits for no
+# disk.
 SLIM = ("man", "info", "locale", "doc", "groff", "lintian", "linda")
+
+# Steps that leave the files of a root alone, and all steps after them.
+SAYS_ONLY = ("EXPOSE", "VOLUME", "HEALTHCHECK", "ENTRYPOINT", "CMD")
 
 
 @dataclasses.dataclass
@@ -58,6 +62,9 @@ class Maker:
         key = f"{self.base.stat().st_mtime_ns}"
         keys = [key]
         for step in stage.steps:
+            if step.name in SAYS_ONLY:
+                keys.append(key)
+                continue
             parts = [key, step.name, step.flags, step.value]
             if step.name == "COPY":
                 parts.append([context.digest(self.source, self.matching(source)) for source in step.value[:-1]])
@@ -89,7 +96,7 @@ class Maker:
             elif step.name == "RUN":
                 self.run(stage.name, step, root, user, workdir, variables)
                 print(f"{stage.name}: RUN {step.value[:90]} ({time.monotonic() - started:.0f} s)", flush=True)
-                if number + 1 < len(stage.steps) and stage.steps[number + 1].name == "COPY" and stage.name == "build":
+                if number + 1 < len(stage.steps) and stage.steps[number + 1].name == "COPY":
                     self.snapshot(stage.name, root, keys[number + 1])
 
     def begin(self, stage, root, keys):
@@ -103,7 +110,8 @@ class Maker:
                 return keys.index(key)
         unpack(self.base, root)
         share = root / "usr/share"
-        (root / "etc/dpkg/dpkg.cfg.d/docker").write_text("".join(f"path-exclude /usr/share/{name}/*\n" for name in SLIM))
+        (root / "etc/dpkg/dpkg.cfg.d/docker").write_text(
+            "force-unsafe-io\n" + "".join(f"path-exclude /usr/share/{name}/*\n" for name in SLIM))
         for name in SLIM:
             shutil.rmtree(share / name, ignore_errors=True)
         return 0
