@@ -30,6 +30,7 @@ unit       named    the unit tests of the debug build
 interop    named    the tests against peers of another make, of the debug build
 conformance named  RFC 6455 case by case in both roles, of the release build; then of ws from npm, to judge the cases
 packages   named    Debian packages for amd64, armhf and arm64: lintian, dependencies; installed, run, removed without a trace
+docker     named    examples/docker without Docker: its Dockerfiles executed step by step, what they make started and used
 consumer   named    a project outside the tree builds against what is installed
 soak       named    16 clients against kedge-hub on spoiled lines: 10 minutes (KEDGE_SOAK_SECONDS), a seed (KEDGE_SOAK_SEED)
 fuzz       named    every fuzz target for 60 s (KEDGE_FUZZ_SECONDS=N: N s); prints executions and coverage
@@ -134,6 +135,7 @@ conformance_table() {
 
 part_consumer() { build_and_test debug -L consumer; }
 part_packages() { tests/install/packages.sh; }
+part_docker() { tests/install/docker.sh; }
 part_cortex-m() { toolchains/cortex_m.sh; }
 part_arm() {
   local status=0 preset

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# A Debian in a folder, as small as debootstrap makes it, with what given packages depend on. Sourced by tests/install/packages.sh.
+# A Debian in a folder, as small as debootstrap makes it, with what given packages depend on. Sourced by tests/install/packages.sh
+# and tests/install/docker.sh.
 
 # Only mounts under the root, innermost first; and nothing is removed while one is left.
 scratch_root_end() {
@@ -16,19 +17,40 @@ scratch_root_mirror() {
     awk -v suite="$1" '$2 == suite { print $1; exit }'
 }
 
-# scratch_root_made ROOT SUITE DEPENDS: takes a minute.
-scratch_root_made() {
-  local from
-  from=$(scratch_root_mirror "$2")
-  [ -n "$from" ] || { echo "apt of this machine has no source for $2" >&2; return 1; }
-  debootstrap --variant=minbase "$2" "$1" "$from" || return 1
+# scratch_root_bare SUITE: the path of a tar of what debootstrap makes, with this machine's settings of apt. Made once.
+scratch_root_bare() {
+  local suite=$1 from kept=build/bare-root
+  if [ ! -e "$kept/$suite.tar" ]; then
+    from=$(scratch_root_mirror "$suite")
+    [ -n "$from" ] || { echo "apt of this machine has no source for $suite" >&2; return 1; }
+    rm -rf --one-file-system "${kept:?}/$suite"
+    mkdir -p "$kept"
+    # What it mounts ends with it.
+    unshare --mount --propagation private debootstrap --variant=minbase "$suite" "$kept/$suite" "$from" >"$kept/$suite.log" 2>&1 ||
+      { cat "$kept/$suite.log" >&2; return 1; }
+    scratch_root_settings "$kept/$suite" || return 1
+    tar -c -C "$kept/$suite" --numeric-owner --one-file-system -f "$kept/$suite.partial" . && rm -rf "${kept:?}/$suite" &&
+      mv "$kept/$suite.partial" "$kept/$suite.tar" || return 1
+  fi
+  echo "$kept/$suite.tar"
+}
+
+scratch_root_settings() {
   cp -a /etc/apt/apt.conf.d/. "$1/etc/apt/apt.conf.d/"
-  rm -f "$1/etc/apt/sources.list"
+  rm -f "$1/etc/apt/sources.list" "$1/var/cache/apt/archives/"*.deb
   cp -a /etc/apt/sources.list.d/debian.sources "$1/etc/apt/sources.list.d/" 2>/dev/null || cp -a /etc/apt/sources.list "$1/etc/apt/"
   cp -L /etc/resolv.conf /etc/hosts "$1/etc/"
   # Services of the root are not this machine's to start.
   printf '#!/bin/sh\nexit 101\n' >"$1/usr/sbin/policy-rc.d"
   chmod +x "$1/usr/sbin/policy-rc.d"
+}
+
+# scratch_root_made ROOT SUITE DEPENDS: takes a minute.
+scratch_root_made() {
+  local bare
+  bare=$(scratch_root_bare "$2") || return 1
+  mkdir "$1"
+  tar -x -C "$1" --numeric-owner -f "$bare"
   mount -t proc proc "$1/proc"
   chroot "$1" apt-get -q update &&
     chroot "$1" env DEBIAN_FRONTEND=noninteractive apt-get -qy satisfy --no-install-recommends "$3" &&
