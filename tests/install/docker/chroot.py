@@ -55,7 +55,8 @@ def as_user(root, user, environment, argv, workdir=None, no_rights=False):
     variables = {"PATH": PATH, "HOME": home, **environment}
     rights = ["--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"] if no_rights else []
     return ["env", "-i", *(["-C", workdir] if workdir else []), *(f"{name}={value}" for name, value in variables.items()),
-            "setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", *rights, "--", *argv]
+            # Another user: what the kernel was told before is forgotten.
+            *ENDS_WITH_US[:-1], f"--reuid={uid}", f"--regid={gid}", "--clear-groups", *rights, "--", *argv]
 
 
 def inside(root, mounts, command, read_only=False, network=None):

@@ -98,6 +98,6 @@ class Container:
     def end(self):
         """Whatever happens: nothing of it stays behind. Its mounts go with its last process."""
         if self.process and self.process.poll() is None:
-            self.process.kill()  # and with it process 1 of the container, and with that all others
+            self.process.kill()  # and by ENDS_WITH_US process 1 of the container, and with that all others
             self.process.wait()
         shutil.rmtree(self.root, ignore_errors=True)
