@@ -12,7 +12,7 @@ format     default  clang-format changes nothing
 house      default  the rules of the house, clean shell scripts, every public header compiles alone
 debug      default  all tests with ASan and UBSan, built by clang++
 cortex-m   default  the core compiles for a Cortex-M3; prints its flash and RAM
-arm        named    all tests of 32-bit and 64-bit ARM Linux, cross-compiled, under QEMU
+arm        default  all tests of 32-bit and 64-bit ARM Linux, cross-compiled, under QEMU, with UBSan in the library
 mbedtls36  named    all tests with mbedTLS 3.6, TLS 1.3 and what else Debian 13 has, from a sysroot
 valgrind   default  the tests of the release build, built by g++, under memcheck
 coverage   default  unit, scripted and integration tests with gcov; prints line and branch coverage of the core by floor
@@ -52,7 +52,7 @@ usage() {
   echo '       tests/run.sh sim|planted|mutants|soak OPTION...    such as sim --seed 3; --help behind the part lists them'
   echo
   echo 'Runs the parts named, or all that are marked "default" (what CI runs). Builds in build/<preset>, with KEDGE_JOBS'
-  echo 'compilers and tests at once (as many as there are cores).'
+  echo 'compilers, and one more test, at once (as many as there are cores).'
   echo
   echo 'Exit codes: 0 all passed, 1 something failed, 2 the command line is wrong. With OPTIONs those of the program, and 125'
   echo 'when it cannot be built.'
@@ -71,11 +71,11 @@ build() {
   cmake --build --preset "$1" -j "$JOBS" ${2:+--target "${@:2}"}
 }
 
-# run_tests PRESET [ctest option...]: and adds to the count of checks.
+# run_tests PRESET [ctest option...]: and adds to the count of checks. One more at once than there are cores, as some wait.
 run_tests() {
   local preset=$1 log=$WORK/ctest-$1.log status
   shift
-  ctest --preset "$preset" -j "$JOBS" "$@" 2>&1 | tee "$log"
+  ctest --preset "$preset" -j $((JOBS + 1)) "$@" 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
   # "98% tests passed, 1 tests failed out of 42"
   awk '/tests passed, .* failed out of/ { print $NF - $4, $4 }' "$log" >>"$WORK/counts"
