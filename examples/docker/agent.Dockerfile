@@ -15,7 +15,7 @@ RUN toolchains/debian_packages.sh
 
 # The Debian package knows what it depends on, its user and its folders.
 FROM debian:12-slim
-RUN --mount=type=bind,from=build,source=/kedge/build/packages,target=/packages \
+RUN --mount=type=bind,from=build,source=/kedge/build/packages/bookworm,target=/packages \
     apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates systemd-standalone-sysusers /packages/kedge-agent_*.deb \
     && rm -rf /var/lib/apt/lists/*
