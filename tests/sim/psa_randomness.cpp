@@ -7,18 +7,18 @@
 #include <kedge/sim/rng.hpp>
 
 namespace {
-kedge::sim::Rng random;
+kedge::sim::Rng generator;
 }
 
 namespace kedge::rig {
 
 void seed_psa(std::uint64_t seed) noexcept {
-  random = sim::Rng(sim::mix(seed ^ 0x50'53'41));
+  generator = sim::Rng(sim::mix(seed ^ 0x50'53'41));
 }
 
 }  // namespace kedge::rig
 
 extern "C" std::int32_t psa_generate_random(std::uint8_t* out, std::size_t size) noexcept {
-  random.fill(std::as_writable_bytes(std::span(out, size)));
+  generator.fill(std::as_writable_bytes(std::span(out, size)));
   return 0;  // PSA_SUCCESS
 }

@@ -17,7 +17,8 @@ def events(*words):
     """What --verbose tells of SEED's scenarios: with its times, all that comes to pass in them."""
     command = [os.environ["KEDGE_LAUNCH"], PROGRAM, "--verbose", *words]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stderr
-    return [part for part in text.split("\n\n") if part.lstrip("\n").split("\n", 1)[0].endswith(f", seed {SEED}")]
+    parts = [part.strip() for part in text.split("\n\n")]
+    return [part for part in parts if part.split("\n", 1)[0].endswith(f", seed {SEED}")]
 
 
 class ReplayTest(unittest.TestCase):

@@ -1,6 +1,6 @@
 #include "server.hpp"
 
-#include "psa_randomness.hpp"
+#include "../psa_randomness.hpp"
 #include "support/certificates.hpp"
 
 #include <mbedtls/base64.h>
