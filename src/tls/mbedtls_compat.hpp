@@ -35,10 +35,11 @@ using Random = int (*)(void* context, unsigned char* out, std::size_t size);
 inline constexpr int bad_certificate = MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
 inline constexpr int bad_protocol_version = MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION;
 
-/// The negotiation failed: 3.6 tells no more.
+/// The negotiation failed: 3.6 tells no more, and not even that memory ran out while TLS 1.3 made its keys.
 inline bool nothing_in_common(int code) noexcept {
   return code == MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE;
 }
+inline constexpr bool nothing_in_common_is_certain = false;
 
 /// TLS 1.3 and the key parser use PSA, which wants to be started; doing so again does nothing.
 inline bool start_library() noexcept {
@@ -114,6 +115,7 @@ inline constexpr int bad_protocol_version = MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERS
 inline bool nothing_in_common(int code) noexcept {
   return code == MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN || code == MBEDTLS_ERR_SSL_NO_USABLE_CIPHERSUITE;
 }
+inline constexpr bool nothing_in_common_is_certain = true;
 
 inline bool start_library() noexcept {
   return true;

@@ -19,9 +19,9 @@ ALLOCATES = re.compile(
     r"^(_Zn[wa]|_Zd[la]|malloc$|calloc$|realloc$|free$|aligned_alloc$|posix_memalign$|memalign$|v?asprintf$|strn?dup$|getline$"
     r"|__cxa_allocate|_ZSt20__throw|_ZNSt7__cxx1112basic_string|_ZNSs)")
 # TLS may not go round mbedTLS to any system: these, memory and strings are all it may ask for. The files of CAs are
-# mbedTLS's to open, too.
+# mbedTLS's to open, too, and its version 3.6 wants its PSA to be started by name.
 TLS_MAY = re.compile(
-    r"^(mbedtls_|_ZN5kedge|_ZNK5kedge|_ZTVN5kedge|_ZGV|mem(cpy|move|set|cmp|chr)$|strlen$|__stack_chk_fail$|__(a|ub|t)san_|__sanitizer_|__gcov_|__sancov_|__(start|stop)___sancov_"
+    r"^(mbedtls_|psa_crypto_init$|_ZN5kedge|_ZNK5kedge|_ZTVN5kedge|_ZGV|mem(cpy|move|set|cmp|chr)$|strlen$|__stack_chk_fail$|__(a|ub|t)san_|__sanitizer_|__gcov_|__sancov_|__(start|stop)___sancov_"
     r"|_GLOBAL_OFFSET_TABLE_$|__assert_fail$|_ZSt24__throw_out_of_range_fmt|__cxa_pure_virtual$|_ZSt21__glibcxx_assert_fail|__dso_handle$|_Unwind_Resume$"
     r"|__gxx_personality_v0$|__(memcpy|memmove|memset|strcpy|strcat|snprintf)_chk$|_ZTI|_ZTS|_ZTVN10__cxxabiv1)")
 
