@@ -20,4 +20,4 @@ kedge_install docker-test
 python=/usr/bin/python3
 "$python" -B tests/install/docker/interpreter_test.py
 bare=$(scratch_root_bare bookworm)
-exec "$python" -B tests/install/docker/example.py "$bare" build/docker-root
+exec "$python" -Bu tests/install/docker/example.py "$bare" build/docker-root
