@@ -162,8 +162,9 @@ part_sim() {
 
 # Starting a program under memcheck takes a second and a half. These tests start one for each of their cases, to read its words and
 # exit code, which ASan has seen in the debug build; and what runs there is run here by interop/cli, agent_hub and echo_server.
-# sim/real_tls is mbedTLS at both ends for most of its time, which tls/* and integration/* are too.
-NOT_UNDER_MEMCHECK='^(interop/(btp_send|cli_failure|bad_server)|readme/two_peers|sim/real_tls)$'
+# sim/real_tls and sim/replay are mbedTLS at both ends for most of their time, which tls/* and integration/* are too; sim/command
+# kills workers, who leave everything behind.
+NOT_UNDER_MEMCHECK='^(interop/(btp_send|cli_failure|bad_server)|readme/two_peers|sim/(real_tls|replay|command))$'
 
 part_valgrind() {
   build release || return 1

@@ -38,8 +38,13 @@ mkdir -p "$build" "$packages"
 # Debian's own flags: hardened. Symbols would be stripped.
 export DEB_HOST_ARCH=$arch DEB_BUILD_MAINT_OPTIONS=hardening=+all DEB_CFLAGS_MAINT_STRIP=-g DEB_CXXFLAGS_MAINT_STRIP=-g
 flags() { dpkg-buildflags --get "$1" 2>/dev/null; }
+case $suite in
+  bookworm) release=deb12u1 ;;
+  trixie) release=deb13u1 ;;
+  *) release= ;;
+esac
 configuration=(-G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr "-DCMAKE_INSTALL_LIBDIR=lib/$triplet"
-  -DKEDGE_DEBIAN=ON "-DKEDGE_DEBIAN_ARCHITECTURE=$arch")
+  -DKEDGE_DEBIAN=ON "-DKEDGE_DEBIAN_ARCHITECTURE=$arch" "-DKEDGE_DEBIAN_RELEASE=$release")
 
 # dpkg-shlibdeps asks dpkg whose the libraries of the sysroot are: its packages, as if they were installed where they lie.
 # sysroot_database ROOT DATABASE

@@ -8,6 +8,7 @@ endif()
 # glibc and musl have two functions for two kinds of time_t; the name of the 64-bit one stands in who calls it.
 set(calls_time ${CMAKE_CURRENT_BINARY_DIR}/calls_time)
 file(WRITE ${calls_time}.c "#include <time.h>\nlong long calls_time(void) { return time(0); }\n")
+file(REMOVE ${calls_time}.a)
 set(target_type ${CMAKE_TRY_COMPILE_TARGET_TYPE})
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 try_compile(KEDGE_CALLS_TIME ${calls_time} SOURCES ${calls_time}.c COPY_FILE ${calls_time}.a OUTPUT_VARIABLE why)

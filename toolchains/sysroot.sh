@@ -41,9 +41,9 @@ done
 mirror() {
   apt-get indextargets --format '$(SITE) $(RELEASE) $(ORIGIN)' 'Created-By: Packages' |
     awk -v suite="$suite" '$3 != "Debian" { next }
-                           $2 == suite { print $1; found = 1; exit }
+                           $2 == suite && of_suite == "" { of_suite = $1 }
                            $2 !~ /-/ && first == "" { first = $1 }
-                           END { if (!found && first != "") print first }'
+                           END { if (of_suite != "") print of_suite; else if (first != "") print first }'
 }
 from=${KEDGE_DEBIAN_MIRROR:-$(mirror)}
 [ -n "$from" ] || { echo 'sysroot.sh: apt here knows no Debian mirror: name one with KEDGE_DEBIAN_MIRROR' >&2; exit 1; }
@@ -51,11 +51,21 @@ keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 [ -f "$keyring" ] || { echo 'sysroot.sh: missing Debian package: debian-archive-keyring' >&2; exit 1; }
 
 work=$root.work
+# One at a time; who waited finds it made.
+mkdir -p build/sysroot
+exec 9>"$root.lock"
+flock 9
+if [ "$(cat "$root/.made-of" 2>/dev/null)" = "$wanted" ]; then
+  echo "$root"
+  exit 0
+fi
 rm -rf "$work"
-mkdir -p "$work"/{lists/partial,cache/archives/partial,root}
+mkdir -p "$work"/{lists/partial,cache/archives/partial,root,apt.conf.d}
 : >"$work/status"
 echo "deb [signed-by=$keyring] $from $suite main" >"$work/sources.list"
-# An apt of its own: other lists, no package installed, one architecture. What apt is told beside that (a proxy) stays.
+# An apt of its own: other lists, no package installed, one architecture, no pins and hooks of this machine's. How it reaches the
+# mirror (a proxy) stays.
+apt-config dump Acquire >"$work/apt.conf.d/acquire"
 cat >"$work/apt.conf" <<END
 APT::Architecture "$arch";
 APT::Architectures { "$arch"; };
@@ -70,6 +80,10 @@ Dir::Cache::srcpkgcache "";
 Dir::Log "$PWD/$work";
 Dir::Etc::SourceList "$PWD/$work/sources.list";
 Dir::Etc::SourceParts "/dev/null";
+Dir::Etc::Parts "$PWD/$work/apt.conf.d";
+Dir::Etc::Main "/dev/null";
+Dir::Etc::Preferences "/dev/null";
+Dir::Etc::PreferencesParts "/dev/null";
 END
 export APT_CONFIG=$work/apt.conf
 echo "sysroot: $suite for $arch" >&2

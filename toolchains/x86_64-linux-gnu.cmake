@@ -6,7 +6,3 @@ set(CMAKE_SYSTEM_PROCESSOR x86_64)
 include(${CMAKE_CURRENT_LIST_DIR}/debian-cross.cmake)
 set(KEDGE_LOADER ${KEDGE_SYSROOT}/lib64/ld-linux-x86-64.so.2 --library-path ${KEDGE_SYSROOT}/usr/lib/${KEDGE_TRIPLET})
 set(CMAKE_CROSSCOMPILING_EMULATOR ${KEDGE_LOADER})
-# The compiler is this machine's own, and would look here first.
-foreach(kind EXE SHARED MODULE)
-  set(CMAKE_${kind}_LINKER_FLAGS_INIT "-B${KEDGE_SYSROOT}/usr/lib/${KEDGE_TRIPLET} -L${KEDGE_SYSROOT}/usr/lib/${KEDGE_TRIPLET}")
-endforeach()

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# tests/install/packages.sh [ARCH...]: the Debian packages (amd64, armhf and arm64 unless told) are made, lintian finds no error in
-# them, and they depend on what they use; this machine's own are installed into a Debian of their own, run there, and removed
-# without a trace. Needs root, for debootstrap and chroot; makes that Debian once, in build/packages-root.
+# tests/install/packages.sh [ARCH...]: the Debian packages of this machine's release (amd64, armhf and arm64 unless told; then those of
+# trixie for arm64 too) are made, lintian finds no error in them, and they depend on what they use; this machine's own are installed
+# into a Debian of their own, run there, and removed without a trace. Needs root, for debootstrap and chroot; makes that Debian once, in build/packages-root.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 here=$PWD/tests/install
@@ -21,7 +21,8 @@ architectures=("$@")
 [ "$#" -gt 0 ] || architectures=(amd64 armhf arm64)
 kedge_install packages-test
 native=$(dpkg --print-architecture)
-packages=build/packages/$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+own_suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+packages=build/packages/$own_suite
 work=$PWD/build/packages-root
 root=$work/root
 version=$(sed -n 's/^project(kedge VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
@@ -35,7 +36,10 @@ package() { echo "$packages/$2"_*_"$1".deb; }
 
 # What each is known to use, beside libc6, libgcc-s1 and libstdc++6: dpkg-shlibdeps has to have seen it.
 check_dependencies() {
-  local arch=$1 name wanted depends one
+  local arch=$1 name wanted depends one mbedtls='libmbedcrypto7 libmbedtls14 libmbedx509-1' uv=libuv1 microhttpd=libmicrohttpd12
+  if [ "$2" = trixie ]; then
+    mbedtls='libmbedcrypto16 libmbedtls21 libmbedx509-7' uv=libuv1t64 microhttpd=libmicrohttpd12t64
+  fi
   while read -r name wanted; do
     depends=$(dpkg-deb -f "$(package "$arch" "$name")" Depends)
     for one in $wanted; do
@@ -47,15 +51,15 @@ check_dependencies() {
       *) grep -qE '(^|, )libc6 \(>= 2\.[0-9]+\)' <<<"$depends" || fail "$name of $arch takes any libc6: $depends" ;;
     esac
     echo "$name $arch: $depends"
-  done <<'END'
+  done <<END
 libkedge-dev libcjson-dev libmbedtls-dev libuv1-dev libwslay-dev
-kedge libmbedcrypto7 libmbedtls14 libmbedx509-1 libuv1 libwslay1 libc6 libstdc\+\+6
-kedge-agent procps libcjson1 libmbedcrypto7 libmbedtls14 libmbedx509-1 libmicrohttpd12 libuv1 libwslay1 libc6 libstdc\+\+6
-kedge-hub libmbedcrypto7 libmbedtls14 libmbedx509-1 libmicrohttpd12 libuv1 libwslay1 libc6 libstdc\+\+6
+kedge $mbedtls $uv libwslay1 libc6 libstdc[+][+]6
+kedge-agent procps libcjson1 $mbedtls $microhttpd $uv libwslay1 libc6 libstdc[+][+]6
+kedge-hub $mbedtls $microhttpd $uv libwslay1 libc6 libstdc[+][+]6
 END
 }
 
-# A program of the architecture, without symbols; systemd finds the unit; each command has its page.
+# A program of the architecture, without symbols, and its manual page.
 check_contents() {
   local arch=$1 name what machine
   case $arch in
@@ -94,7 +98,7 @@ started() {
   chroot --userspec="$name:$name" "$root" /usr/bin/env -i "$2" "/usr/bin/$name" >"$output" 2>"$log" &
   running=$!
   exec 3<"$output"
-  IFS= read -r line <&3 || fail "$name ends before it listens: $(cat "$log")"
+  IFS= read -r -t 60 line <&3 || fail "$name ends before it listens: $(cat "$log")"
   echo "$name: $line"
 }
 
@@ -203,16 +207,21 @@ installed_and_removed() {
   echo "no trace: $(wc -l <"$work/after") files, folders and contents are as they were"
 }
 
-say "the packages"
-for arch in "${architectures[@]}"; do
-  toolchains/debian_packages.sh "$arch"
-  check_dependencies "$arch"
-  check_contents "$arch"
-done
-say lintian
-for arch in "${architectures[@]}"; do
-  lintian --allow-root --fail-on error "$packages"/*_"$arch".deb || fail "lintian finds errors in the packages of $arch"
-done
+# of_release SUITE ARCH...
+of_release() {
+  local suite=$1 arch
+  shift
+  packages=build/packages/$suite
+  for arch in "$@"; do
+    say "the packages of $suite for $arch"
+    toolchains/debian_packages.sh "$arch" "$suite"
+    check_dependencies "$arch" "$suite"
+    check_contents "$arch"
+    lintian --allow-root --fail-on error "$packages"/*_"$arch".deb || fail "lintian finds errors in the packages of $suite for $arch"
+  done
+}
+if [ "$#" -eq 0 ] && [ "$own_suite" != trixie ]; then of_release trixie arm64; fi
+of_release "$own_suite" "${architectures[@]}"
 if [[ " ${architectures[*]} " == *" $native "* ]]; then
   installed_and_removed
 else

@@ -14,7 +14,7 @@ scratch_root_end() {
 # shellcheck disable=SC2016  # apt fills these in
 scratch_root_mirror() {
   apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' |
-    awk -v suite="$1" '$2 == suite { print $1; exit }'
+    awk -v suite="$1" '$2 == suite && found == "" { found = $1 } END { print found }'
 }
 
 # scratch_root_bare SUITE: the path of a tar of what debootstrap makes, with this machine's settings of apt. Made once.
@@ -36,7 +36,8 @@ scratch_root_bare() {
 }
 
 scratch_root_settings() {
-  cp -a /etc/apt/apt.conf.d/. "$1/etc/apt/apt.conf.d/"
+  # How to reach the mirror; hooks would look for programs of this machine's.
+  apt-config dump Acquire >"$1/etc/apt/apt.conf.d/acquire"
   rm -f "$1/etc/apt/sources.list" "$1/var/cache/apt/archives/"*.deb
   cp -a /etc/apt/sources.list.d/debian.sources "$1/etc/apt/sources.list.d/" 2>/dev/null || cp -a /etc/apt/sources.list "$1/etc/apt/"
   cp -L /etc/resolv.conf /etc/hosts "$1/etc/"

@@ -102,7 +102,8 @@ class Agent {
       times.push_back(port_.now());
       if (error) errors.push_back(error);
     };
-    config.client.backoff = {std::chrono::milliseconds{20}, std::chrono::milliseconds{100}, Jitter::equal};
+    // Long enough that a machine that stalls finds the client still offline where a scenario says so.
+    config.client.backoff = {std::chrono::milliseconds{100}, std::chrono::milliseconds{200}, Jitter::equal};
     config.client.fatal_retry_interval = std::chrono::milliseconds{40};
     config.client.close_timeout = std::chrono::seconds{1};
     config.on_unclaimed_row = [this](const agent_gate::ResultRow& row) noexcept {

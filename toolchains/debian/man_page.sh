@@ -9,9 +9,9 @@ trap 'rm -rf "$work"' EXIT
 
 # help2man takes the page's name from that of the program.
 {
-  echo '#!/bin/sh'
+  echo '#!/bin/bash'
   printf 'exec'
-  printf " '%s'" "$@"
+  printf ' %q' "$@"
   echo ' "$@"'
 } >"$work/$page"
 chmod +x "$work/$page"

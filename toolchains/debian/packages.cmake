@@ -1,5 +1,5 @@
 # The Debian packages, by CPack: libkedge-dev, kedge, kedge-agent and kedge-hub. toolchains/debian_packages.sh calls this with
-# KEDGE_DEBIAN_ARCHITECTURE, and in a cross build with KEDGE_DEBIAN_LIBRARIES: the folders that dpkg-shlibdeps looks for libraries in.
+# KEDGE_DEBIAN_ARCHITECTURE and KEDGE_DEBIAN_RELEASE (deb12u1), and in a cross build with KEDGE_DEBIAN_LIBRARIES: the folders that dpkg-shlibdeps looks for libraries in.
 
 set(debian_dir ${CMAKE_CURRENT_LIST_DIR})
 set(debian_files ${PROJECT_BINARY_DIR}/debian)
@@ -7,7 +7,7 @@ file(MAKE_DIRECTORY ${debian_files})
 
 # --- what every package has ----------------------------------------------------------------------------------------
 
-execute_process(COMMAND ${debian_dir}/changelog.sh OUTPUT_FILE ${debian_files}/changelog COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND ${debian_dir}/changelog.sh ${KEDGE_DEBIAN_RELEASE} OUTPUT_FILE ${debian_files}/changelog COMMAND_ERROR_IS_FATAL ANY)
 foreach(field Version Maintainer Timestamp)
   execute_process(COMMAND dpkg-parsechangelog -l ${debian_files}/changelog -S ${field}
                   OUTPUT_VARIABLE debian_${field} OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
