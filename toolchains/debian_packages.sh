@@ -70,6 +70,7 @@ fi
 logged() {
   "${@:2}" >"$build/$1.log" 2>&1 || { cat "$build/$1.log" >&2; exit 1; }
 }
+echo "compiling for $suite on $arch, which takes minutes; what is said meanwhile is in $build/*.log" >&2
 CFLAGS="$(flags CPPFLAGS) $(flags CFLAGS)" CXXFLAGS="$(flags CPPFLAGS) $(flags CXXFLAGS)" LDFLAGS=$(flags LDFLAGS) \
   logged configure cmake -S . -B "$build" "${configuration[@]}"
 logged build cmake --build "$build" -j "${KEDGE_JOBS:-$(nproc)}"
