@@ -37,12 +37,13 @@ say() { printf '\n### %s (%s s)\n' "$*" "$SECONDS"; }
 # shellcheck disable=SC2016  # apt fills these in
 mirror() {
   apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' |
-    awk -v suite="$suite" '$2 == suite { print $1; exit }'
+    awk -v suite="$suite" '$2 == suite && found == "" { found = $1 } END { print found }'
 }
 
 copy_apt_settings() {
   local root=$1
-  cp -a /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/"
+  # How to reach the mirror; hooks would look for programs of this machine's.
+  apt-config dump Acquire >"$root/etc/apt/apt.conf.d/acquire"
   rm -f "$root/etc/apt/sources.list"
   cp -a /etc/apt/sources.list.d/debian.sources "$root/etc/apt/sources.list.d/" 2>/dev/null ||
     cp -a /etc/apt/sources.list "$root/etc/apt/"

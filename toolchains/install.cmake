@@ -1,6 +1,8 @@
 # What `cmake --install` puts where, and how others find it: find_package(kedge) and pkg-config.
 
 include(CMakePackageConfigHelpers)
+# What a component is called: dev is the library and all that a project needs to build with it; a program has its folder's name.
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME dev)
 set(kedge_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/kedge)
 
 install(TARGETS kedge EXPORT kedgeTargets FILE_SET HEADERS FILE_SET generated)
@@ -22,8 +24,8 @@ cmake_path(APPEND pc_includedir "\${prefix}" ${CMAKE_INSTALL_INCLUDEDIR})
 configure_file(toolchains/kedge.pc.in kedge.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/kedge.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc OPTIONAL)
 # Where the README's links lead.
 foreach(program agent hub)
-  install(FILES src/${program}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/src/${program} OPTIONAL)
+  install(FILES src/${program}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/src/${program} COMPONENT doc OPTIONAL)
 endforeach()

@@ -2,7 +2,8 @@
 # The Debian packages kedge needs, and for what. Sourced by tests/run.sh and examples/demo.sh:
 # the table below is the one place that knows.
 
-# One line for each need: group, then its packages.
+# One line for each need: group, then its packages. Those of `sysroot` are never installed: toolchains/sysroot.sh unpacks
+# them, of another architecture.
 KEDGE_PACKAGES='
 build    cmake ninja-build g++ pkg-config ca-certificates git
 build    libuv1-dev libwslay-dev libmbedtls-dev libcjson-dev libmicrohttpd-dev libcli11-dev
@@ -13,6 +14,11 @@ fuzz     clang libclang-rt-dev llvm
 bench    libwebsockets-dev libboost-dev libwebsocketpp-dev libasio-dev libssl-dev libbenchmark-dev
 node     nodejs npm
 firmware gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib
+arm      g++-arm-linux-gnueabihf g++-aarch64-linux-gnu qemu-user
+packages dpkg-dev file help2man
+packages-test lintian debootstrap curl
+docker-test debootstrap curl openssl iproute2 python3-yaml
+sysroot  libc6-dev libuv1-dev libwslay-dev libmbedtls-dev libcjson-dev libmicrohttpd-dev libcmocka-dev libcli11-dev libstdc++6 libgcc-s1
 '
 
 # kedge_packages GROUP...: the packages of these groups, one a line.

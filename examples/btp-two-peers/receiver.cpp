@@ -2,12 +2,13 @@
 // data it holds the key to. Here that is simple: SHA-256 of the data is the fulfillment, as POST /ilp/send of
 // kedge-agent has it.
 //
-//   KEDGE_TOKEN=... receiver URL PEER_ID [crosstown|btp2]
+//   KEDGE_TOKEN=... receiver URL PEER_ID [crosstown|btp2 [CA_FILE]]
 //
-// For wss:// give it a `tls::ClientStorage`, as ../tool_call/main.cpp does.
+// For wss:// it has to be told whom to trust: CA_FILE.
 
 #include <kedge/btp.hpp>
 #include <kedge/port_uv.hpp>
+#include <kedge/tls.hpp>
 
 #include <mbedtls/md.h>
 #include <uv.h>
@@ -22,7 +23,8 @@ using namespace kedge;
 using Hash = std::array<std::byte, ilp::hash_bytes>;
 
 static Storage<Limits::small()> storage;  // everything the client will ever use
-static uv_signal_t signals[2];            // here, as the loop still closes them when it goes
+static tls::ClientStorage<> tls_storage;
+static uv_signal_t signals[2];  // here, as the loop still closes them when it goes
 static constexpr std::string_view reading = R"({"celsius":21.5})";
 
 static void complain(const Error& error) {
@@ -76,9 +78,12 @@ static void close_at_signals(uv::Loop& loop, btp::Client& client) {
 }
 
 int main(int argc, char** argv) {
-  const auto dialect = btp::dialect_named(argc == 4 ? argv[3] : "crosstown");
-  if (argc < 3 || argc > 4 || !dialect) {
-    return fail({ErrorKind::config, "usage: receiver URL PEER_ID [crosstown|btp2]"});
+  const auto dialect = btp::dialect_named(argc > 3 ? argv[3] : "crosstown");
+  if (argc < 3 || argc > 5 || !dialect) {
+    return fail({ErrorKind::config, "usage: receiver URL PEER_ID [crosstown|btp2 [CA_FILE]]"});
+  }
+  if (auto trusted = argc > 4 ? tls_storage.client.trust_file(argv[4]) : Result<void>(); !trusted) {
+    return fail(trusted.error());
   }
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // for those who read it through a pipe
   uv::Loop loop;
@@ -90,6 +95,7 @@ int main(int argc, char** argv) {
   config.dialect = *dialect;
   config.peer_id = argv[2];
   config.client.url = argv[1];
+  config.client.tls = &tls_storage.client;
   config.client.max_retries.reset();  // a device has nobody to start it again
   config.client.credentials = [](Secret& token) noexcept -> Result<void> {
     const char* value = std::getenv("KEDGE_TOKEN");

@@ -4,6 +4,10 @@
 // Nothing here opens a socket, reads a clock of its own or asks the operating system for anything, save the
 // members named `..._file` and `..._bundle`, which live in a source file of their own. mbedTLS allocates: see
 // "Memory" at `Client`.
+//
+// mbedTLS 2.28 speaks TLS 1.2; 3.6 speaks 1.3 too (RFC 8446), where the other end does, and brings PSA's own
+// generator, which takes the keys of 1.3 from the operating system's randomness and not from the port's, and
+// PSA's own clock for the age of tickets.
 
 #include <kedge/log.hpp>
 #include <kedge/port.hpp>
@@ -26,7 +30,7 @@ inline constexpr const char* system_bundle_path = "/etc/ssl/certs/ca-certificate
 
 /// The longest record on the wire: 16 KiB of payload, header and cipher's overhead (RFC 5246 section 6.2.3).
 inline constexpr std::size_t record_bytes_max = 5 + 16384 + 2048;
-/// The longest saved session; one that is larger (a very large server certificate) is not saved.
+/// The longest saved session; one that is larger (TLS 1.2 with a very large server certificate) is not saved.
 inline constexpr std::size_t session_bytes_max = 4096;
 /// The longest host name (RFC 1035 section 2.3.4).
 inline constexpr std::size_t host_bytes_max = 253;
@@ -57,8 +61,9 @@ struct Pin {
 
 /// What a client or a server has counted since construction.
 struct HandshakeCounts {
-  std::uint64_t full = 0;     ///< completed, certificates exchanged and verified
-  std::uint64_t resumed = 0;  ///< completed from a saved session (RFC 5246 section 7.3, RFC 5077)
+  std::uint64_t full = 0;  ///< completed, certificates exchanged and verified
+  /// Completed from a saved session (RFC 5246 section 7.3, RFC 5077, RFC 8446 section 2.2).
+  std::uint64_t resumed = 0;
   std::uint64_t failed = 0;
 };
 
@@ -72,7 +77,12 @@ struct HandshakeCounts {
 /// Sessions. After a verified handshake the session (ticket or session id) is kept, serialised, in this
 /// object, for one host and port. A resumed handshake exchanges no certificate, so the session is wiped when
 /// host, port, trust, pin, client certificate, date policy or `insecure_skip_verify` changes, when a
-/// certificate of the chain that was verified expires, and when a handshake fails.
+/// certificate of the chain that was verified expires, and when a handshake fails. With TLS 1.3 a session is
+/// a ticket, which comes after the handshake, is found by `read`, and is offered once (appendix C.4): no
+/// session is kept until it has come, and the resumed handshake makes keys of its own all the same.
+///
+/// With TLS 1.3 the client is done before the server has verified the client's certificate: a refusal is
+/// found by `read`, after `on_open`, and counts as a handshake that was completed.
 ///
 /// The stream. It keeps the contract of `Stream`, and adds:
 /// - after a `write` that took less than it was given, or nothing, the next `write` must begin with the very
@@ -83,13 +93,14 @@ struct HandshakeCounts {
 /// - when `read` gives bytes and finds the end or a failure right behind them, the `on_readable` that tells
 ///   of it comes after the event the read was made in, or else with the next event of the stream below;
 /// - `shutdown_write` sends close_notify, then shuts down the stream below (best effort);
-/// - renegotiation is refused.
+/// - renegotiation is refused (TLS 1.2); a KeyUpdate (TLS 1.3), which mbedTLS 3.6 does not know, is an error.
 ///
 /// Memory: see `client_bytes` and the input buffer for what is fixed. mbedTLS itself allocates for each
 /// connection, from `start()` to `on_closed`: 36.0 KiB as the handshake begins (33.2 KiB of it two record
 /// buffers), 38.5 KiB between two turns of it, 36.7 KiB while open; within a call, the handshake's arithmetic
 /// takes a few KiB more for a moment. Debian's whole bundle of CAs takes 460 KiB. (2.28.3, 64-bit, P-256;
-/// tests/unit/tls/memory_test.cpp measures and bounds these.)
+/// with 3.6.6 and TLS 1.3 36.2 KiB as it begins and 37.3 KiB while open; tests/unit/tls/memory_test.cpp
+/// measures and bounds these.)
 class Client : public TlsLayer {
  public:
   /// `input_buffer` is what is read from the stream below at once. Borrowed. `record_bytes_max` lets each
@@ -115,10 +126,10 @@ class Client : public TlsLayer {
   /// Shows this certificate (PEM or DER; the chain's CAs may follow in PEM) to servers that ask for one.
   /// `key` is its private key, PEM or DER, unencrypted; the caller wipes its own copy, ours is wiped when it
   /// is replaced and at destruction. `port` gives randomness while the key is checked. Errors: config
-  /// (unreadable, or the key is another certificate's).
+  /// (unreadable, or the key is another certificate's), tls (no randomness).
   Result<void> set_client_certificate(std::span<const std::byte> certificate, std::span<const std::byte> key,
                                       Port& port) noexcept;
-  /// The same from files. Errors: config.
+  /// The same from files. Errors: config, tls.
   Result<void> set_client_certificate_files(const char* certificate_path, const char* key_path,
                                             Port& port) noexcept;
   void clear_client_certificate() noexcept;
@@ -166,11 +177,13 @@ struct ServerConfig {
   /// When not empty, clients must show a certificate that one of these CAs issued.
   std::span<const std::byte> client_ca = {};
   DatePolicy dates = {};  ///< for clients' certificates
-  /// Session tickets (RFC 5077); their keys are mbedTLS's, new after each lifetime.
+  /// Session tickets (RFC 5077, RFC 8446 section 4.6.1); their keys are mbedTLS's, new after each lifetime.
   bool tickets = true;
   std::chrono::seconds ticket_lifetime = std::chrono::hours{24};
-  /// Sessions kept by id for clients without tickets, some 300 bytes each of mbedTLS's memory; 0 for none.
+  /// Sessions kept by id for clients of TLS 1.2 without tickets, some 300 bytes each of mbedTLS's memory; 0
+  /// for none.
   std::uint16_t cached_sessions_max = 0;
+  bool tls_1_3 = true;  ///< false: TLS 1.2 alone, as with mbedTLS 2.28
 };
 
 /// What many server connections share.

@@ -38,7 +38,7 @@ bool is_port(Happened what) noexcept {
 }  // namespace
 
 Trace::Line& Trace::next(Instant now, Happened what) noexcept {
-  Line& line = lines_[count_++ % lines_max];
+  Line& line = lines_[static_cast<std::size_t>(count_++ % lines_max)];
   line.when = now;
   line.what = what;
   digest(static_cast<std::uint64_t>(now.time_since_epoch().count()));
@@ -67,7 +67,7 @@ void Trace::note(Instant now, std::string_view text) noexcept {
 void Trace::print(std::FILE* to, Instant start) const noexcept {
   const std::uint64_t first = count_ > lines_max ? count_ - lines_max : 0;
   for (std::uint64_t index = first; index < count_; ++index) {
-    const Line& line = lines_[index % lines_max];
+    const Line& line = lines_[static_cast<std::size_t>(index % lines_max)];
     const char* word = words[static_cast<std::size_t>(line.what)];
     const double seconds = static_cast<double>((line.when - start).count()) / 1e6;
     if (line.what == Happened::note) {

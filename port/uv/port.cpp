@@ -2,6 +2,7 @@
 #include "socket.hpp"
 
 #include <cerrno>
+#include <ctime>
 
 #if defined(__linux__)
 #include <sys/random.h>
@@ -91,7 +92,12 @@ Instant Port::now() noexcept {
 }
 
 std::optional<WallTime> Port::wall_time() noexcept {
-  return std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());
+  // Not std::chrono::system_clock: its now() is libstdc++'s own code, which on Debian 12's armhf asks for 32
+  // bits of seconds and has nothing to say after 2038.
+  timespec now{};
+  if (::clock_gettime(CLOCK_REALTIME, &now) != 0) return std::nullopt;
+  return std::chrono::time_point_cast<WallTime::duration>(WallTime(std::chrono::seconds(now.tv_sec)) +
+                                                          std::chrono::nanoseconds(now.tv_nsec));
 }
 
 bool Port::random(std::span<std::byte> out) noexcept {

@@ -1,6 +1,6 @@
 #include "send_route.hpp"
 
-#include "../tls/digest.hpp"
+#include "../program/condition.hpp"
 
 #include <new>
 
@@ -20,12 +20,8 @@ Result<void> SendRoute::send(const SendRequest& request, program::HttpTicket tic
   Hash condition{};
   if (request.condition) {
     condition = *request.condition;
-  } else {
-    // Whoever knows the data can fulfil it.
-    Hash fulfillment{};
-    if (!tls::sha256(request.data, fulfillment) || !tls::sha256(fulfillment, condition)) {
-      return Error(ErrorKind::connection, "no hash could be made");
-    }
+  } else if (!program::condition_of(request.data, condition)) {
+    return Error(ErrorKind::connection, "no hash could be made");
   }
   const ilp::Prepare prepare{request.amount, port_.wall_time().value_or(WallTime{}) + request.timeout,
                              condition, request.destination, request.data};

@@ -1,7 +1,7 @@
 #include "send_command.hpp"
 
+#include "../program/condition.hpp"
 #include "../protocol/btp/packet.hpp"
-#include "../tls/digest.hpp"
 #include "packet_json.hpp"
 
 #include <array>
@@ -85,14 +85,12 @@ Result<void> SendRun::read_data() {
   return {};
 }
 
-// The rule by which a receiver fulfils what it was not told of: the fulfillment is the data's hash.
 Result<void> SendRun::make_condition() noexcept {
   if (options_.condition) {
     std::memcpy(condition_.data(), options_.condition->data(), condition_.size());
     return {};
   }
-  std::array<std::byte, ilp::hash_bytes> fulfillment{};
-  if (tls::sha256(as_bytes(data_), fulfillment) && tls::sha256(fulfillment, condition_)) return {};
+  if (program::condition_of(as_bytes(data_), condition_)) return {};
   return Error(ErrorKind::config, "no condition could be made");
 }
 

@@ -21,8 +21,8 @@ namespace kedge::codec::oer {
 [[nodiscard]] constexpr std::size_t length_bytes(std::uint64_t value) noexcept {
   return value < 0x80 ? 1 : 1 + uint_bytes(value);
 }
-/// Bytes of an octet string of that size behind its length determinant.
-[[nodiscard]] constexpr std::size_t var_octets_bytes(std::size_t size) noexcept {
+/// Bytes of an octet string of that size behind its length determinant. 64 bits: no sum of sizes wraps.
+[[nodiscard]] constexpr std::uint64_t var_octets_bytes(std::uint64_t size) noexcept {
   return length_bytes(size) + size;
 }
 /// Bytes of an unsigned integer without bounds (X.696 section 10.4): a length, then the integer.

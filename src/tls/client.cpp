@@ -68,7 +68,8 @@ Result<void> Client::Impl::configure(Port& port) noexcept {
     result = mbedtls_ssl_conf_own_cert(&config_, identity.certificates(), identity.key());
   }
   if (result != 0) return failure_error(result, Role::client);
-  compat::require_tls_1_2(config_);
+  compat::set_versions(config_, true);
+  compat::stop_at_new_tickets(config_);
   compat::refuse_renegotiation(config_);
   mbedtls_ssl_conf_rng(&config_, random_from_port, &port);
   // With a pin the list is empty: mbedTLS trusts nobody, and the verifier knows the one that counts.
@@ -153,8 +154,14 @@ void Client::Impl::warn() noexcept {
 void Client::Impl::on_handshake_done(const mbedtls_ssl_context& ssl, bool resumed) noexcept {
   ++(resumed ? counts_.resumed : counts_.full);
   // A resumed session keeps the date of the chain it was verified with.
-  const WallTime until = resumed ? session_.valid_until() : stream_.verifier().valid_until();
-  if (!settings_changed_) session_.save(ssl, host(), tcp_port_, until);
+  chain_valid_until_ = resumed ? session_.valid_until() : stream_.verifier().valid_until();
+  // A ticket of TLS 1.3 is for one connection (RFC 8446 appendix C.4), and the next one is still to come.
+  if (compat::is_tls_1_3(ssl)) return session_.wipe();
+  keep_session(ssl);
+}
+
+void Client::Impl::keep_session(const mbedtls_ssl_context& ssl) noexcept {
+  if (!settings_changed_) session_.save(ssl, host(), tcp_port_, chain_valid_until_);
 }
 
 void Client::Impl::on_handshake_failed() noexcept {
@@ -164,8 +171,7 @@ void Client::Impl::on_handshake_failed() noexcept {
 }
 
 void Client::Impl::on_new_ticket(const mbedtls_ssl_context& ssl) noexcept {
-  if (!settings_changed_ && session_.size() != 0)
-    session_.save(ssl, host(), tcp_port_, session_.valid_until());
+  keep_session(ssl);
 }
 
 Client::Client(std::span<std::byte> input_buffer) noexcept {

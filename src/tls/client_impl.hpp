@@ -61,6 +61,7 @@ class Client::Impl final : private HandshakeWatcher {
   void on_new_ticket(const mbedtls_ssl_context& ssl) noexcept override;
 
   void changed() noexcept;
+  void keep_session(const mbedtls_ssl_context& ssl) noexcept;
   [[nodiscard]] Trust& trust_in_use() noexcept { return trusts_[trust_index_]; }
   [[nodiscard]] Trust& spare_trust() noexcept { return trusts_[trust_index_ ^ 1U]; }
   [[nodiscard]] Identity& spare_identity() noexcept { return identities_[identity_index_ ^ 1U]; }
@@ -87,6 +88,7 @@ class Client::Impl final : private HandshakeWatcher {
   mbedtls_ssl_config config_;
   TlsStream stream_;
   SavedSession session_;
+  WallTime chain_valid_until_{};  // of the connection that is open
   HandshakeCounts counts_;
   std::array<char, host_bytes_max + 1> host_{};  // with a NUL, for mbedTLS
   std::size_t host_size_ = 0;

@@ -86,6 +86,7 @@ Result<void> Identity::finish(int key_result, Port& port) noexcept {
     const int pair = compat::check_pair(certificates_.get()->pk, key_, random_from_port, &port);
     if (pair == 0) return {};
     clear();
+    if (pair == no_randomness) return failure_error(pair, Role::client);
     return credential_error(pair, "the private key does not belong to the certificate");
   }
   clear();

@@ -20,6 +20,7 @@
 #endif
 
 #include <cstddef>
+#include <cstdint>
 
 namespace kedge::tls::compat {
 
@@ -34,10 +35,11 @@ using Random = int (*)(void* context, unsigned char* out, std::size_t size);
 inline constexpr int bad_certificate = MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
 inline constexpr int bad_protocol_version = MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION;
 
-/// The negotiation failed: 3.6 tells no more.
+/// The negotiation failed: 3.6 tells no more, and not even that memory ran out while TLS 1.3 made its keys.
 inline bool nothing_in_common(int code) noexcept {
   return code == MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE;
 }
+inline constexpr bool nothing_in_common_is_certain = false;
 
 /// TLS 1.3 and the key parser use PSA, which wants to be started; doing so again does nothing.
 inline bool start_library() noexcept {
@@ -57,12 +59,44 @@ inline int check_pair(const mbedtls_pk_context& public_key, const mbedtls_pk_con
                       void* context) noexcept {
   return mbedtls_pk_check_pair(&public_key, &key, random, context);
 }
-inline void require_tls_1_2(mbedtls_ssl_config& config) noexcept {
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+inline constexpr bool has_tls_1_3 = true;
+#else
+inline constexpr bool has_tls_1_3 = false;
+#endif
+/// TLS 1.2 at least; 1.3 too where it is wanted and there.
+inline void set_versions(mbedtls_ssl_config& config, bool tls_1_3) noexcept {
+  const bool both = tls_1_3 && has_tls_1_3;
   mbedtls_ssl_conf_min_tls_version(&config, MBEDTLS_SSL_VERSION_TLS1_2);
+  mbedtls_ssl_conf_max_tls_version(&config, both ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+  // A resumed connection has keys of its own too: who learns the ticket's later cannot read it.
+  mbedtls_ssl_conf_tls13_key_exchange_modes(&config, MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ALL);
+#endif
 }
-/// TLS 1.3 sends tickets after the handshake, and reading stops for them.
+/// TLS 1.3 sends tickets after the handshake, and reading stops for them where that is asked for.
+inline void stop_at_new_tickets([[maybe_unused]] mbedtls_ssl_config& config) noexcept {
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3) && MBEDTLS_VERSION_NUMBER >= 0x03060100
+  mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
+      &config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+#endif
+}
+/// How many tickets a server sends after the handshake: one unless told.
+inline void set_ticket_count([[maybe_unused]] mbedtls_ssl_config& config,
+                             [[maybe_unused]] std::uint16_t count) noexcept {
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+  mbedtls_ssl_conf_new_session_tickets(&config, count);
+#endif
+}
 inline bool is_new_ticket(int result) noexcept {
   return result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
+}
+inline bool is_tls_1_3(const mbedtls_ssl_context& ssl) noexcept {
+  return mbedtls_ssl_get_version_number(&ssl) == MBEDTLS_SSL_VERSION_TLS1_3;
+}
+/// For a certificate that is written, as tests do: its number, big-endian.
+inline int set_serial(mbedtls_x509write_cert& writer, unsigned char* bytes, std::size_t size) noexcept {
+  return mbedtls_x509write_crt_set_serial_raw(&writer, bytes, size);
 }
 inline int sha1(const unsigned char* bytes, std::size_t size, unsigned char* digest) noexcept {
   return mbedtls_sha1(bytes, size, digest);
@@ -81,6 +115,7 @@ inline constexpr int bad_protocol_version = MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERS
 inline bool nothing_in_common(int code) noexcept {
   return code == MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN || code == MBEDTLS_ERR_SSL_NO_USABLE_CIPHERSUITE;
 }
+inline constexpr bool nothing_in_common_is_certain = true;
 
 inline bool start_library() noexcept {
   return true;
@@ -99,11 +134,25 @@ inline int check_pair(const mbedtls_pk_context& public_key, const mbedtls_pk_con
                       void*) noexcept {
   return mbedtls_pk_check_pair(&public_key, &key);
 }
-inline void require_tls_1_2(mbedtls_ssl_config& config) noexcept {
+inline constexpr bool has_tls_1_3 = false;
+inline void set_versions(mbedtls_ssl_config& config, bool) noexcept {
   mbedtls_ssl_conf_min_version(&config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
 }
+inline void stop_at_new_tickets(mbedtls_ssl_config&) noexcept {}
+inline void set_ticket_count(mbedtls_ssl_config&, std::uint16_t) noexcept {}
 inline bool is_new_ticket(int) noexcept {
   return false;
+}
+inline bool is_tls_1_3(const mbedtls_ssl_context&) noexcept {
+  return false;
+}
+inline int set_serial(mbedtls_x509write_cert& writer, unsigned char* bytes, std::size_t size) noexcept {
+  mbedtls_mpi serial;
+  mbedtls_mpi_init(&serial);
+  int result = mbedtls_mpi_read_binary(&serial, bytes, size);
+  if (result == 0) result = mbedtls_x509write_crt_set_serial(&writer, &serial);
+  mbedtls_mpi_free(&serial);
+  return result;
 }
 inline int sha1(const unsigned char* bytes, std::size_t size, unsigned char* digest) noexcept {
   return mbedtls_sha1_ret(bytes, size, digest);
@@ -116,6 +165,10 @@ inline int sha256(const unsigned char* bytes, std::size_t size, unsigned char* d
 
 inline int handshake_state(const mbedtls_ssl_context& ssl) noexcept {
   return ssl.KEDGE_MBEDTLS_MEMBER(state);
+}
+/// A message that came after the handshake (TLS 1.3) waits inside to be taken apart by the next call.
+inline bool holds_message(const mbedtls_ssl_context& ssl) noexcept {
+  return handshake_state(ssl) != MBEDTLS_SSL_HANDSHAKE_OVER;
 }
 inline int last_alert(const mbedtls_ssl_context& ssl) noexcept {
   return ssl.KEDGE_MBEDTLS_MEMBER(in_msg)[1];

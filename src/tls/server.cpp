@@ -51,7 +51,7 @@ int Server::Impl::set_up(const ServerConfig& config) noexcept {
   mbedtls_ssl_conf_rng(&config_, random_from_port, &port_);
   if (result == 0) result = set_up_sessions(config);
   if (result != 0) return result;
-  compat::require_tls_1_2(config_);
+  compat::set_versions(config_, config.tls_1_3);
   compat::refuse_renegotiation(config_);
   dates_ = config.dates;
   if (!client_ca_.empty()) {

@@ -5,19 +5,12 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 
 namespace kedge::tls {
 namespace {
 
 /// Records without payload (warnings, empty records) in a row before the peer counts as hostile.
 constexpr int empty_records_max = 64;
-
-/// Most bytes a handshake takes. mbedTLS has room for 16 KiB a message, but passes over warnings for ever.
-constexpr std::size_t handshake_bytes_max = 128 * 1024;
-
-/// Ours, for mbedTLS to hand back: the stream below failed and knows why.
-constexpr int below_failed = -0x004C;
 
 bool wants_io(int result) noexcept {
   return result == MBEDTLS_ERR_SSL_WANT_READ || result == MBEDTLS_ERR_SSL_WANT_WRITE;
@@ -44,8 +37,8 @@ void TlsStream::forget() noexcept {
   pending_write_ = handshake_bytes_ = 0;
   state_ = State::idle;
   ending_ = Ending::none;
-  late_ending_ = full_handshake_ = first_byte_seen_ = plain_text_ = below_failed_ = false;
-  read_blocked_ = write_blocked_ = owes_writable_ = reading_ = false;
+  late_ending_ = full_handshake_ = heard_ = first_byte_seen_ = plain_text_ = below_failed_ = false;
+  read_blocked_ = write_blocked_ = owes_writable_ = owes_readable_ = reading_ = false;
   close_notify_wanted_ = close_notify_waits_ = write_shut_ = false;
 }
 
@@ -106,8 +99,8 @@ TlsStream::Progress TlsStream::shake() noexcept {
       if (++idle_turns < empty_records_max) continue;
     }
     error_ = failure(result);
-    if (result == MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE) {
-      // mbedTLS 2.28 leaves the client waiting (RFC 5246 section 7.4.6 names this alert).
+    if (result == MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE && !compat::is_tls_1_3(ssl_)) {
+      // With TLS 1.2 mbedTLS leaves the client waiting (RFC 5246 section 7.4.6 names this alert).
       (void)mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
                                            MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE);
     }
@@ -129,6 +122,12 @@ Error TlsStream::failure(int result) const noexcept {
     }
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
       return alert_error(compat::last_alert(ssl_), role_);
+    case MBEDTLS_ERR_SSL_INVALID_MAC: {
+      // A server by mbedTLS 3.6 that refuses our certificate says so with the handshake's keys (its issue
+      // 10877).
+      const bool guess = state_ == State::open && full_handshake_ && !heard_ && compat::is_tls_1_3(ssl_);
+      return guess && role_ == Role::client ? unheard_refusal_error() : failure_error(result, role_);
+    }
     case MBEDTLS_ERR_SSL_CONN_EOF:
     case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
       return truncated_handshake_error(role_);
@@ -199,7 +198,9 @@ void TlsStream::on_writable() noexcept {
     owes_writable_ = false;
     events_->on_writable();
   }
-  tell_late_ending();
+  if (!owes_readable_) return tell_late_ending();
+  owes_readable_ = false;
+  tell_readable();
 }
 
 void TlsStream::on_closed() noexcept {
@@ -225,18 +226,17 @@ IoResult TlsStream::read(std::span<std::byte> into) noexcept {
     reading_ = false;
     if (result > 0) {
       taken += static_cast<std::size_t>(result);
+      heard_ = true;
       idle_turns = 0;
       continue;
     }
-    if (compat::is_new_ticket(result)) {
+    const bool ticket = compat::is_new_ticket(result);
+    if (ticket) {
+      heard_ = true;
       watcher_.on_new_ticket(ssl_);
-      continue;
     }
-    if (wants_io(result)) {
-      // WANT_READ also comes after a record without payload: only a stream below with nothing left is a
-      // reason to stop, as only then an event will come. WANT_WRITE is an alert (a renegotiation is refused)
-      // that waits, or is left out as a record waits already: reading goes on without.
-      if (result == MBEDTLS_ERR_SSL_WANT_READ && input_blocked()) break;
+    if (ticket || wants_io(result)) {
+      if (reading_waits(result)) break;
       if (++idle_turns < empty_records_max) continue;
     }
     if (result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
@@ -252,6 +252,19 @@ IoResult TlsStream::read(std::span<std::byte> into) noexcept {
     return {IoStatus::ok, taken};
   }
   return ending_ == Ending::none ? IoResult{} : ending();
+}
+
+// Reading has come to where only an event from below takes it on.
+bool TlsStream::reading_waits(int result) noexcept {
+  if (compat::holds_message(ssl_)) {
+    // The next call takes it apart; but mbedTLS sends first what waits to be sent.
+    owes_readable_ = result == MBEDTLS_ERR_SSL_WANT_WRITE && write_blocked_;
+    return owes_readable_;
+  }
+  // WANT_READ also comes after a record without payload: only a stream below with nothing left is a reason to
+  // stop, as only then an event will come. WANT_WRITE is an alert (a renegotiation is refused) that waits, or
+  // is left out as a record waits already: reading goes on without.
+  return result == MBEDTLS_ERR_SSL_WANT_READ && input_blocked();
 }
 
 IoResult TlsStream::write(std::span<const std::byte> from) noexcept {
@@ -270,6 +283,11 @@ IoResult TlsStream::write(std::span<const std::byte> from) noexcept {
   }
   std::size_t taken = 0;
   while (taken < from.size()) {
+    if (pending_write_ != 0 && compat::unsent_bytes(ssl_) == 0) {
+      taken += pending_write_;  // reading has sent it, to get at a message
+      pending_write_ = 0;
+      continue;
+    }
     // A record that waits is sent by the same call again: mbedTLS flushes it and counts its payload.
     const std::size_t payload = pending_write_ != 0 ? pending_write_ : from.size() - taken;
     const int result =
@@ -277,6 +295,10 @@ IoResult TlsStream::write(std::span<const std::byte> from) noexcept {
     if (result > 0) {
       taken += static_cast<std::size_t>(result);
       pending_write_ = 0;
+      continue;
+    }
+    if (compat::is_new_ticket(result)) {
+      watcher_.on_new_ticket(ssl_);
       continue;
     }
     if (wants_io(result)) {
@@ -325,67 +347,6 @@ void TlsStream::close() noexcept {
   if (state_ == State::idle || state_ == State::closing) return;
   state_ = State::closing;
   below_->close();
-}
-
-int TlsStream::send(void* self, const unsigned char* bytes, std::size_t size) noexcept {
-  auto& stream = *static_cast<TlsStream*>(self);
-  // Behind close_notify nothing follows (RFC 5246 section 7.2.1): an alert that reading would send is
-  // dropped.
-  if (stream.write_shut_) return static_cast<int>(size);
-  // Reading sends an alert at most; of a record that waits only `write` may send the rest, which counts it.
-  const bool not_now = stream.reading_ && stream.pending_write_ != 0;
-  if (stream.write_blocked_ || not_now) return MBEDTLS_ERR_SSL_WANT_WRITE;
-  const IoResult sent = stream.below_->write(std::as_bytes(std::span(bytes, size)));
-  if (sent.status == IoStatus::error || sent.status == IoStatus::end) {
-    stream.below_failed_ = true;
-    stream.error_ = stream.below_->error();
-    return below_failed;
-  }
-  stream.write_blocked_ = sent.bytes < size;
-  return sent.bytes == 0 ? MBEDTLS_ERR_SSL_WANT_WRITE : static_cast<int>(sent.bytes);
-}
-
-int TlsStream::receive(void* self, unsigned char* bytes, std::size_t size) noexcept {
-  return static_cast<TlsStream*>(self)->receive(std::as_writable_bytes(std::span(bytes, size)));
-}
-
-int TlsStream::receive(std::span<std::byte> into) noexcept {
-  if (input_.empty()) {
-    if (read_blocked_) return MBEDTLS_ERR_SSL_WANT_READ;
-    // mbedTLS asks for five bytes, then for the rest of the record: one read below serves both. What is
-    // longer than the buffer goes to its place directly.
-    const bool direct = into.size() >= buffer_.size();
-    const std::span<std::byte> target = direct ? into : buffer_;
-    const IoResult got = below_->read(target);
-    if (got.status == IoStatus::end) return 0;
-    if (got.status == IoStatus::error) {
-      below_failed_ = true;
-      error_ = below_->error();
-      return below_failed;
-    }
-    read_blocked_ = got.bytes < target.size();
-    if (got.bytes == 0) return MBEDTLS_ERR_SSL_WANT_READ;
-    look_at_first(target[0]);
-    if (state_ == State::handshaking && (handshake_bytes_ += got.bytes) > handshake_bytes_max) {
-      below_failed_ = true;
-      error_ = endless_handshake_error(role_);
-      return below_failed;
-    }
-    if (direct) return static_cast<int>(got.bytes);
-    input_ = buffer_.first(got.bytes);
-  }
-  const std::size_t size = std::min(into.size(), input_.size());
-  std::memcpy(into.data(), input_.data(), size);
-  input_ = input_.subspan(size);
-  return static_cast<int>(size);
-}
-
-void TlsStream::look_at_first(std::byte first) noexcept {
-  if (first_byte_seen_) return;
-  first_byte_seen_ = true;
-  // Record types are 20 to 24 (RFC 8446 section 5.1): an HTTP server begins with a letter.
-  const auto type = std::to_integer<unsigned>(first);
-  plain_text_ = type < 20 || type > 24;
 }
 
 }  // namespace kedge::tls

@@ -19,7 +19,7 @@ class HandshakeWatcher {
   /// The handshake is complete; `resumed` when no certificates were exchanged.
   virtual void on_handshake_done(const mbedtls_ssl_context& ssl, bool resumed) noexcept = 0;
   virtual void on_handshake_failed() noexcept = 0;
-  /// A ticket came after the handshake (TLS 1.3).
+  /// A ticket came after the handshake (TLS 1.3); called inside the user's read or write.
   virtual void on_new_ticket(const mbedtls_ssl_context& ssl) noexcept = 0;
 
  protected:
@@ -86,6 +86,7 @@ class TlsStream final : public Stream, private StreamEvents {
   static int receive(void* self, unsigned char* bytes, std::size_t size) noexcept;
   int receive(std::span<std::byte> into) noexcept;
   void look_at_first(std::byte first) noexcept;
+  [[nodiscard]] bool reading_waits(int result) noexcept;
   [[nodiscard]] bool input_blocked() const noexcept { return input_.empty() && read_blocked_; }
   [[nodiscard]] IoResult ending() noexcept;
 
@@ -105,12 +106,14 @@ class TlsStream final : public Stream, private StreamEvents {
   Ending ending_ = Ending::none;  // what reading came upon
   bool late_ending_ = false;      // it came right behind bytes, and the user does not know yet
   bool full_handshake_ = false;   // certificates were exchanged
+  bool heard_ = false;            // a record came behind the handshake, and verified
   bool first_byte_seen_ = false;
   bool plain_text_ = false;
   bool below_failed_ = false;   // error_ says why
   bool read_blocked_ = false;   // the stream below owes us on_readable
   bool write_blocked_ = false;  // the stream below owes us on_writable
   bool owes_writable_ = false;  // we owe the user on_writable
+  bool owes_readable_ = false;  // and on_readable, once there is room to write
   bool reading_ = false;        // mbedTLS is called to read
   bool close_notify_wanted_ = false;
   bool close_notify_waits_ = false;  // it is encrypted, and not sent whole

@@ -9,6 +9,7 @@ struct Alert {
   std::string_view advice;
 };
 
+constexpr std::string_view nothing_suits = "no cipher, curve or certificate suits both ends";
 constexpr std::string_view own_certificate = "it refuses our certificate";
 
 constexpr Alert alerts[] = {
@@ -16,7 +17,7 @@ constexpr Alert alerts[] = {
     {10, "unexpected message", ""},
     {20, "bad record MAC", "the bytes were changed on the way"},
     {22, "record overflow", ""},
-    {40, "handshake failure", "no cipher, curve or certificate suits both ends"},
+    {40, "handshake failure", nothing_suits},
     {41, "no certificate", "it wants a certificate of ours"},
     {42, "bad certificate", own_certificate},
     {43, "unsupported certificate", own_certificate},
@@ -91,7 +92,8 @@ Error alert_error(int code, Role role) noexcept {
 Error failure_error(int code, Role role) noexcept {
   if (is_out_of_memory(code)) return tls_error(code, no_memory);
   if (compat::nothing_in_common(code)) {
-    return tls_error(code, "no cipher, curve or certificate suits both ends");
+    return tls_error(code, nothing_suits)
+        .append(compat::nothing_in_common_is_certain ? "" : ", or memory ran out: mbedTLS does not tell");
   }
   switch (code) {
     case no_randomness:
@@ -133,6 +135,13 @@ Error endless_handshake_error(Role role) noexcept {
 Error truncated_stream_error() noexcept {
   return Error(ErrorKind::connection, Layer::tls, MBEDTLS_ERR_SSL_CONN_EOF,
                "the connection ended without TLS's close_notify: what came last may be cut off");
+}
+
+Error unheard_refusal_error() noexcept {
+  return tls_error(
+      MBEDTLS_ERR_SSL_INVALID_MAC,
+      "the server's first TLS record does not verify: it may be refusing our certificate, or that "
+      "there is none");
 }
 
 }  // namespace kedge::tls

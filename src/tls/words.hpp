@@ -32,4 +32,7 @@ inline constexpr std::string_view no_memory = "out of memory for TLS";
 /// The stream below ended without close_notify.
 [[nodiscard]] Error truncated_stream_error() noexcept;
 
+/// What may be a refusal of our certificate came encrypted so that nobody can read it.
+[[nodiscard]] Error unheard_refusal_error() noexcept;
+
 }  // namespace kedge::tls

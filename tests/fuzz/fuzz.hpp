@@ -92,7 +92,8 @@ class Cuts {
 
   [[nodiscard]] bool done() const { return rest_.empty(); }
   Exact next() {
-    const std::size_t most = seed_ == 0 ? rest_.size() : seed_ == 1 ? 1 : random_.between(0, seed_ % 64U);
+    const std::size_t random = seed_ > 1 ? static_cast<std::size_t>(random_.between(0, seed_ % 64U)) : 1;
+    const std::size_t most = seed_ == 0 ? rest_.size() : random;
     const std::string_view piece = rest_.substr(0, std::max<std::size_t>(most, seed_ % 64U == 0 ? 1 : 0));
     rest_.remove_prefix(piece.size());
     return Exact(piece);

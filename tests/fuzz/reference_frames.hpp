@@ -88,7 +88,8 @@ class ReferenceFrames {
   bool frame() {
     const auto header = this->header();
     if (!header) return false;
-    std::string payload(rest_.substr(0, header->length));
+    std::string payload(
+        rest_.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(header->length, rest_.size()))));
     rest_.remove_prefix(payload.size());
     for (std::size_t i = 0; header->masked && i < payload.size(); ++i) {
       payload[i] = static_cast<char>(payload[i] ^ header->key[i % 4]);

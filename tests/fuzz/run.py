@@ -3,8 +3,8 @@
 
 usage: run.py BUILD_DIRECTORY SECONDS [TARGET...]    (SECONDS for each target, 1 to 1000000)
 
-Each target starts from its seeds in the tree (corpus/NAME) and from what earlier runs found (BUILD_DIRECTORY/corpus/NAME).
-An input that breaks a promise lands in BUILD_DIRECTORY/artifacts, and the message says how to run it again. With
+Each target starts from its seeds in the tree (corpus/NAME) and from what earlier runs found (BUILD_DIRECTORY/fuzz/corpus/NAME).
+An input that breaks a promise lands in BUILD_DIRECTORY/fuzz/artifacts, and the message says how to run it again. With
 KEDGE_COUNTS=FILE a line "passed failed" is appended to it. Exit codes: 0 no target failed, 1 one did, 2 the command line is
 wrong.
 """
@@ -36,11 +36,11 @@ def last(pattern, text):
 
 def run(build, name, seconds):
     """One target; returns its row of the table and whether it was good."""
-    folders = {kind: build / kind / name for kind in ("corpus", "artifacts", "logs")}
+    folders = {kind: build / "fuzz" / kind / name for kind in ("corpus", "artifacts")}
     for kind in ("corpus", "artifacts"):
         folders[kind].mkdir(parents=True, exist_ok=True)
-    log = build / "logs" / f"{name}.log"
-    log.parent.mkdir(exist_ok=True)
+    log = build / "fuzz" / "logs" / f"{name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
     program = build / "tests" / "fuzz" / name
     command = [str(program), *OPTIONS, f"-max_total_time={seconds}", f"-artifact_prefix={folders['artifacts']}/"]
     if name in UNWEIGHED:
@@ -78,7 +78,7 @@ def arguments(words):
         raise ValueError("a build directory and seconds are wanted")
     build = pathlib.Path(words[0]).resolve()
     if not build.is_dir():
-        raise ValueError(f"there is no folder {words[0]}: cmake --preset fuzz && cmake --build --preset fuzz")
+        raise ValueError(f"there is no folder {words[0]}: cmake --preset debug && cmake --build --preset debug --target fuzz")
     # libFuzzer takes 0 for "no end".
     if not re.fullmatch(r"[0-9]{1,7}", words[1]) or not 1 <= int(words[1]) <= 1_000_000:
         raise ValueError(f"seconds are a number from 1 to 1000000, not '{words[1]}'")

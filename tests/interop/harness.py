@@ -13,10 +13,11 @@ import subprocess
 import tempfile
 import unittest
 
-# Under valgrind everything takes longer.
-WAIT_S = 150 if os.environ.get("KEDGE_TEST_LAUNCHER") else 20
+# So many times longer than by itself may a program take: under valgrind, in an emulator.
+SLOWNESS = int(os.environ.get("KEDGE_TEST_SLOWNESS", "1"))
+WAIT_S = max(20, 10 * SLOWNESS)
 # What a program under test may take to connect, when a test waits for its --timeout to pass.
-SHORT_S = 30 if os.environ.get("KEDGE_TEST_LAUNCHER") else 2
+SHORT_S = 2 * SLOWNESS
 SIZES = (0, 1, 125, 126, 127, 65535, 65536, 200000)
 LARGEST = 256 * 1024
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -96,6 +97,12 @@ def upgrade_response(request, *extra, upgrade=b"websocket", accept=None, version
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
+def command(variable):
+    """How the program of this variable is started: KEDGE_NATIVE_HUB, in a cross build a KEDGE_HUB of this machine, by itself."""
+    native = os.environ.get(variable.replace("KEDGE_", "KEDGE_NATIVE_"))
+    return [native] if native else [os.environ["KEDGE_LAUNCH"], os.environ[variable]]
+
+
 class Program:
     """One of our programs. Lines of JSON on its standard output are its events."""
 
@@ -106,8 +113,8 @@ class Program:
     @classmethod
     async def start(cls, variable, *arguments, script=None, env=None):
         process = await asyncio.create_subprocess_exec(
-            os.environ["KEDGE_LAUNCH"], os.environ[variable], *map(str, arguments), stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **(env or {})}, limit=1 << 22)
+            *command(variable), *map(str, arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, env={**os.environ, **(env or {})}, limit=1 << 22)
         program = cls(process)
         if script is not None:
             process.stdin.write(("\n".join(script) + "\n").encode())

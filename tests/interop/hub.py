@@ -1,5 +1,6 @@
 """kedge-hub as a process, and a crosstown peer of another make on python-websockets."""
 
+import asyncio
 import json
 import os
 import pathlib
@@ -40,16 +41,23 @@ class WithHub(harness.Interop):
 
     routes = ()
     peers = None
+    policy = None  # of agent-gate, with TOKEN; without one BTP is all there is
+    tls = False
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        files, env = configure(cls.folder, cls.routes, cls.peers)
+        options, env = configure(cls.folder, cls.routes, cls.peers)
+        if cls.policy:
+            file = pathlib.Path(cls.folder, "policy.json")
+            file.write_text(json.dumps(cls.policy), encoding="utf-8")
+            options, env = (*options, "--policy", file), {**env, "KEDGE_HUB_TOKEN": TOKEN}
+        if cls.tls:
+            options = (*options, "--cert", os.path.join(cls.folder, "server.pem"), "--key", os.path.join(cls.folder, "server.key"))
         cls.log = pathlib.Path(cls.folder, "hub.log")
         with cls.log.open("wb") as log:
-            cls.process = subprocess.Popen(
-                [os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_HUB"], *files], stdout=subprocess.PIPE, stderr=log,
-                env={**os.environ, **env})
+            cls.process = subprocess.Popen([*harness.command("KEDGE_HUB"), *options], stdout=subprocess.PIPE, stderr=log,
+                                           env={**os.environ, **env})
         cls.addClassCleanup(cls.end_of_all)
         cls.where = json.loads(cls.process.stdout.readline())
         cls.urls = cls.where["btp"]
@@ -77,6 +85,14 @@ class WithHub(harness.Interop):
             http.close()
         return status, json.loads(text)
 
+    async def hub_sees(self, path, condition):
+        """Asks the operator until his answer is as wanted, and gives it."""
+        async def asked():
+            while not condition(answer := (await self.operator("GET", path))[1]):
+                await asyncio.sleep(0.01)
+            return answer
+        return await bounded(asked())
+
     async def end_hub(self, hub):
         """Its log, which holds no token."""
         hub.process.terminate()
@@ -91,12 +107,12 @@ class WithHub(harness.Interop):
 class Peer:
     """A crosstown peer: `answer(amount, destination, data)` gives the packet to answer with."""
 
-    def __init__(self, url, peer_id, answer):
-        self.url, self.peer_id, self.answer = url, peer_id, answer
+    def __init__(self, url, peer_id, answer=None, token=TOKEN, ssl=None):
+        self.url, self.peer_id, self.answer, self.token, self.ssl = url, peer_id, answer, token, ssl
 
     async def __aenter__(self):
-        self.line = await bounded(websockets.connect(self.url))
-        await self.line.send(crosstown.encode_auth(1, self.peer_id, TOKEN))
+        self.line = await bounded(websockets.connect(self.url, ssl=self.ssl))
+        await self.line.send(crosstown.encode_auth(1, self.peer_id, self.token))
         reply = await bounded(self.line.recv())
         assert reply == crosstown.encode_message(crosstown.RESPONSE, 1), reply
         return self
@@ -105,13 +121,13 @@ class Peer:
         await self.line.close()
 
     async def serve(self, count):
-        """Answers so many packets; gives what they were."""
+        """Answers so many packets; gives what they were. The last one is `prepare`, whole."""
         seen = []
         for _ in range(count):
             asked = await bounded(self.line.recv())
             kind, request_id, entries, packet = crosstown.decode_message(asked)
             assert (kind, entries) == (crosstown.MESSAGE, {}), asked
-            prepare = crosstown.decode_prepare(packet)
+            self.prepare = prepare = crosstown.decode_prepare(packet)
             seen.append((prepare["amount"], prepare["destination"], prepare["data"]))
             await self.line.send(crosstown.encode_message(crosstown.RESPONSE, request_id, self.answer(*seen[-1])))
         return seen

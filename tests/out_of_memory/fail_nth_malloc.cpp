@@ -60,7 +60,9 @@ bool show = false;
 std::atomic<bool> counting = false;
 std::mutex places_mutex;
 std::uint64_t places[places_max];  // hashes of call stacks, an open table
-thread_local bool inside = false;
+// Found without __tls_get_addr, which clang's ASan stands before, and which it asks for memory before it can
+// answer.
+[[gnu::tls_model("initial-exec")]] thread_local bool inside = false;
 
 struct Stack {
   std::uint64_t hash = 14695981039346656037U;  // FNV-1a

@@ -20,6 +20,8 @@ import urllib.error
 import urllib.request
 
 WAIT_S = 20
+# Of another release of Debian: it starts the programs, and takes what to preload itself.
+LOADER = os.environ.get("KEDGE_LOADER", "").split()
 EVERY = os.environ.get("KEDGE_NTH_EVERY") == "1"
 TOKEN = "tok-91c3-never-to-be-printed"
 # In the middle of a handshake mbedTLS may forget why it failed, and kedge shows its code; or it goes on with what it had
@@ -65,11 +67,13 @@ class Order:
     def environment(self, program):
         self.report.write_bytes(bytes(16))
         environment = {
-            "LD_PRELOAD": os.environ["KEDGE_FAIL_NTH_MALLOC"], "KEDGE_MALLOC_REPORT": str(self.report),
-            "KEDGE_MALLOC_FAIL": str(self.nth), "KEDGE_MALLOC_ONWARD": str(int(self.onward)),
-            "KEDGE_MALLOC_PLACES": str(int(self.places))}
-        asan = re.search(r"(/\S*libasan\.so\S*)", subprocess.run(["ldd", program], capture_output=True, text=True,
-                                                                 check=True).stdout)
+            "KEDGE_MALLOC_REPORT": str(self.report), "KEDGE_MALLOC_FAIL": str(self.nth),
+            "KEDGE_MALLOC_ONWARD": str(int(self.onward)), "KEDGE_MALLOC_PLACES": str(int(self.places))}
+        if LOADER:
+            return environment
+        environment["LD_PRELOAD"] = os.environ["KEDGE_FAIL_NTH_MALLOC"]
+        libraries = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+        asan = re.search(r"(/\S*(?:libasan|libclang_rt\.asan)\S*\.so\S*)", libraries)
         if asan:
             environment["LD_PRELOAD"] += " " + asan.group(1)
             environment["ASAN_OPTIONS"] = "verify_asan_link_order=0:allocator_may_return_null=1"
@@ -83,9 +87,10 @@ class Order:
         return f"{what} {self.nth} fails" + (" and all that follow" if self.onward else "")
 
 
-def start(program, *arguments, order=None, token="KEDGE_TOKEN", stderr=subprocess.PIPE):
-    environment = {**os.environ, token: TOKEN, "KEDGE_HUB_BTP_TOKEN": TOKEN, **(order.environment(program) if order else {})}
-    return subprocess.Popen([program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+def start(program, *arguments, order=None, variables, stderr=subprocess.PIPE):
+    loader = LOADER + (["--preload", os.environ["KEDGE_FAIL_NTH_MALLOC"]] if LOADER and order else [])
+    environment = {**os.environ, **variables, **(order.environment(program) if order else {})}
+    return subprocess.Popen([*loader, program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=stderr, text=True, env=environment)
 
 
@@ -120,7 +125,8 @@ class Hub:
         if tls:
             options += ["--cert", f"{folder}/server.pem", "--key", f"{folder}/server.key"]
         # The log of one that serves many commands would fill its pipe, and nobody reads it.
-        self.process = start(os.environ["KEDGE_HUB"], *options, order=order, token="KEDGE_HUB_TOKEN",
+        tokens = {"KEDGE_HUB_TOKEN": TOKEN, "KEDGE_HUB_BTP_TOKEN": TOKEN}
+        self.process = start(os.environ["KEDGE_HUB"], *options, order=order, variables=tokens,
                              stderr=subprocess.PIPE if order else subprocess.DEVNULL)
         line = self.process.stdout.readline()
         self.url = json.loads(line)["url"].replace("127.0.0.1", "localhost") if line else None  # and /btp
@@ -142,7 +148,8 @@ class Hub:
 def run_kedge(folder, verb, url, order=None):
     url += "btp" if verb == "send" else ""
     trust = ["--ca", f"{folder}/ca.pem"] if url.startswith("wss:") else []
-    return finish(start(os.environ["KEDGE_CLI"], *ARGUMENTS[verb], "--url", url, "--timeout", 5, *trust, order=order))
+    return finish(start(os.environ["KEDGE_CLI"], *ARGUMENTS[verb], "--url", url, "--timeout", 5, *trust, order=order,
+                        variables={"KEDGE_TOKEN": TOKEN}))
 
 
 class Kedge:
@@ -227,10 +234,9 @@ class AgentSends:
 
     def play(self, order):
         self.connector = self.connector or self.connect()
-        environment = {**os.environ, "CONNECTOR_BTP_URL": f"ws://127.0.0.1:{self.port}/", "CONNECTOR_BTP_AUTH_TOKEN": TOKEN,
-                       "HTTP_PORT": "0", "SHUTDOWN_GRACE_MS": "1000", **order.environment(os.environ["KEDGE_AGENT"])}
-        process = subprocess.Popen([os.environ["KEDGE_AGENT"]], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True, env=environment)
+        process = start(os.environ["KEDGE_AGENT"], order=order, variables={
+            "CONNECTOR_BTP_URL": f"ws://127.0.0.1:{self.port}/", "CONNECTOR_BTP_AUTH_TOKEN": TOKEN, "HTTP_PORT": "0",
+            "SHUTDOWN_GRACE_MS": "1000"})
         try:
             line = process.stdout.readline()
             if not line:
@@ -313,7 +319,7 @@ def main():
     begin = time.monotonic()
     faults = 0
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([os.environ["KEDGE_MAKE_CERTIFICATES"], folder], check=True, timeout=WAIT_S)
+        subprocess.run([os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_MAKE_CERTIFICATES"], folder], check=True, timeout=WAIT_S)
         cases = [Kedge(folder, verb) for verb in ("call", "tools", "pending", "send")]
         cases += [Kedge(folder, "call", tls=True), HubServes(folder), HubServes(folder, "send"), HubServes(folder, tls=True)]
         cases += [AgentSends(folder)]

@@ -4,8 +4,13 @@
 usage: check.py README PROGRAM_SOURCE LIMITS_TABLE_PROGRAM [--write]
 """
 
+import os
+import re
 import subprocess
 import sys
+
+# The row that the table has for each width of machine. All other columns are those of 64 bits.
+WIDTH = re.compile(r"^\| \*\*.* on a (\d+)-bit machine \|\n", re.MULTILINE)
 
 
 def between(text, begin, end):
@@ -13,16 +18,25 @@ def between(text, begin, end):
     return start, text.index(end, start)
 
 
+def table(block, text):
+    """The table that the program printed, with the rows of the block for machines that it did not run on."""
+    width = WIDTH.search(text)[1]
+    rows = {row[1]: row[0] for row in WIDTH.finditer(block)} | {width: WIDTH.search(text)[0]}
+    return WIDTH.sub("", text if width == "64" else block) + "".join(rows[width] for width in sorted(rows, reverse=True))
+
+
 def main(readme_path, source_path, table_program, *options):
     readme = open(readme_path, encoding="utf-8").read()
     wanted = {
         "program": ("```cpp\n", "```\n", open(source_path, encoding="utf-8").read()),
         "limits": ("<!-- limits: tests/readme -->\n", "<!-- end -->",
-                   subprocess.run([table_program], check=True, capture_output=True, text=True).stdout),
+                   subprocess.run([os.environ["KEDGE_LAUNCH"], table_program], check=True, capture_output=True, text=True).stdout),
     }
     stale = []
     for name, (begin, end, text) in wanted.items():
         start, stop = between(readme, begin, end)
+        if name == "limits":
+            text = table(readme[start:stop], text)
         if readme[start:stop] != text:
             stale.append(name)
             readme = readme[:start] + text + readme[stop:]

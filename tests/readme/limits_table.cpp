@@ -66,7 +66,7 @@ int main() {
       "row of offline results");
   row("mask_pool_bytes", &Limits::mask_pool_bytes, each(&Limits::mask_pool_bytes, text),
       "random bytes fetched at once");
-  std::printf("| **`storage_bytes()`** | **%zu** | **%zu** | **%zu** | | a client, on a 64-bit machine |\n",
-              columns[0].bytes, columns[1].bytes, columns[2].bytes);
+  std::printf("| **`storage_bytes()`** | **%zu** | **%zu** | **%zu** | | a client, on a %zu-bit machine |\n",
+              columns[0].bytes, columns[1].bytes, columns[2].bytes, 8 * sizeof(void*));
   return EXIT_SUCCESS;
 }

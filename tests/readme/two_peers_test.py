@@ -13,54 +13,12 @@ import websockets
 TESTS = pathlib.Path(__file__).parent.parent
 sys.path.append(str(TESTS / "interop"))
 import crosstown  # noqa: E402
-from agent import AgentTest, b64, bounded  # noqa: E402
-from hub import TOKEN, WithHub  # noqa: E402
-
-TOKENS = {"alice": TOKEN + "-of-alice", "bob": TOKEN + "-of-bob"}
-DIALECTS = ("crosstown", "btp2")
-PACKET = {"destination": "test.bob.thermometer", "amount": "1000", "data": b64(b"hello")}
-FULFILLED = {"accepted": True, "fulfilled": True, "fulfillment": b64(hashlib.sha256(b"hello").digest()),
-             "data": b64(b'{"celsius":21.5}')}
+from agent import b64, bounded  # noqa: E402
+from hub import TOKEN  # noqa: E402
+from two_peers import DIALECTS, FULFILLED, PACKET, TOKENS, TwoPeers, rejected  # noqa: E402
 
 
-def rejected(code, message):
-    return {"accepted": False, "fulfilled": False, "code": code, "message": message}
-
-
-class TwoPeers(AgentTest, WithHub):
-    secret = TOKENS["alice"]
-    routes = [{"prefix": "test.bob", "forward": "bob"}]
-    peers = TOKENS
-
-    async def alice(self, dialect="crosstown"):
-        agent = await self.agent(CONNECTOR_BTP_URL=self.urls[dialect], CONNECTOR_BTP_AUTH_TOKEN=TOKENS["alice"],
-                                 CONNECTOR_BTP_PEER_ID="alice", CONNECTOR_BTP_DIALECT=dialect)
-        await agent.healthy(btpConnected=True)
-        return agent
-
-    async def receiver(self, *arguments, token=TOKENS["bob"]):
-        return await self.program("KEDGE_RECEIVER", *arguments, env={"KEDGE_TOKEN": token})
-
-    async def bob(self, dialect="crosstown", url=None):
-        bob = await self.receiver(url or self.urls[dialect], "bob", dialect)
-        self.assertEqual(b"ready\n", await bounded(bob.process.stdout.readline()))
-        return bob
-
-    async def stop_receiver(self, receiver, number=signal.SIGTERM):
-        """What it has seen; it ends well, and says nothing else, its token least of all."""
-        receiver.signal(number)
-        code, out, errors = await receiver.finish()
-        self.assertEqual((0, ""), (code, errors))
-        self.assertNotIn(TOKEN[:12], out)
-        return out.splitlines()
-
-    async def hub_sees(self, condition):
-        """Waits until the operator is told so of the peers."""
-        async def asked():
-            while not condition((await self.operator("GET", "/btp"))[1]):
-                await asyncio.sleep(0.01)
-        await bounded(asked())
-
+class Receiver(TwoPeers):
     async def test_one_packet_from_curl_is_one_packet_for_the_other_peer(self):
         for ours in DIALECTS:
             alice = await self.alice(ours)
@@ -89,7 +47,7 @@ class TwoPeers(AgentTest, WithHub):
             alice, bob = await self.alice(dialect), await self.bob(dialect)
             bob.signal(signal.SIGSTOP)
             asked = asyncio.create_task(alice.curl(PACKET))
-            await self.hub_sees(lambda btp: btp["in_flight"]["forwarded"] == 1)
+            await self.hub_sees("/btp", lambda btp: btp["in_flight"]["forwarded"] == 1)
             await bob.kill()
             self.assertEqual(rejected("T01", "the peer was lost"), await bounded(asked))
             self.assertEqual(rejected("T01", "the peer is not connected"), await alice.curl(PACKET))
@@ -99,7 +57,7 @@ class TwoPeers(AgentTest, WithHub):
 
     async def test_a_cut_line_is_taken_up_again(self):
         bob = await self.bob()
-        self.assertEqual(200, (await self.operator("POST", "/btp/cut?peer=bob&how=abrupt"))[0])
+        await self.cut("bob")
         self.assertIn(b"connection: ", await bounded(bob.process.stderr.readline()))
         self.assertEqual(b"ready\n", await bounded(bob.process.stdout.readline()))
         self.assertEqual([], await self.stop_receiver(bob))

@@ -48,15 +48,16 @@ std::optional<Frame> FrameReader::next() {
   if (length > 64U * 1024 * 1024) broken_ = "a frame of more than 64 MiB";
   if (broken_ != nullptr) return std::nullopt;
   const std::size_t header = size + (frame.masked ? 4 : 0);
-  if (buffer_.size() < header + length) return std::nullopt;
-  frame.payload = buffer_.substr(header, length);
+  const auto payload = static_cast<std::size_t>(length);
+  if (buffer_.size() < header + payload) return std::nullopt;
+  frame.payload = buffer_.substr(header, payload);
   if (frame.masked) {
     const std::string key = buffer_.substr(size, 4);
     frame.mask_key = static_cast<std::uint32_t>(big_endian(key));
     for (std::size_t i = 0; i < frame.payload.size(); ++i)
       frame.payload[i] = static_cast<char>(frame.payload[i] ^ key[i % 4]);
   }
-  drop(header + length);
+  drop(header + payload);
   frame.end = position_;
   return frame;
 }

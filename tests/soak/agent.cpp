@@ -143,12 +143,12 @@ void Agent::ask() noexcept {
       request_options);
   if (!asked) return journal_.refused(options_.number, request, to_string(asked.error().kind()));
   ++pending_;
-  recent_[request % recent_.size()] = {*asked, request};
+  recent_[static_cast<std::size_t>(request % recent_.size())] = {*asked, request};
 }
 
 // Often one that has ended long ago: its handle must be harmless.
 void Agent::cancel_one() noexcept {
-  const Recent& one = recent_[below(random_, recent_.size())];
+  const Recent& one = recent_[static_cast<std::size_t>(below(random_, recent_.size()))];
   if (client_->cancel(one.handle)) journal_.cancel(options_.number, one.request);
 }
 

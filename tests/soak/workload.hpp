@@ -47,7 +47,7 @@ inline constexpr std::array<Tool, 12> tools{{
 
 /// Arguments that tell which request they belong to, of 20 to some 1400 bytes, always the same for a request.
 inline std::string arguments_of(std::uint64_t request) {
-  const std::size_t padding = request % 7 == 0 ? request % 1361 : request % 29;
+  const auto padding = static_cast<std::size_t>(request % 7 == 0 ? request % 1361 : request % 29);
   return "{\"n\":" + std::to_string(request) + ",\"x\":\"" +
          std::string(padding, static_cast<char>('a' + request % 26)) + "\"}";
 }

@@ -35,6 +35,10 @@ FORBIDDEN_IN_CORE = (
     (re.compile(r"_clock::now\b|\bstd::time\s*\(|\bs?rand\s*\(|\brandom_device\b"),
      "time and randomness come through the port"))
 
+# Types whose size a user's own flags decide (_TIME_BITS, _FILE_OFFSET_BITS): in a public header they would be one thing in
+# the library and another in the program.
+FLAG_SIZED = re.compile(r"\b(?:time_t|timespec|timeval|tm|off_t|ino_t|dev_t|rlim_t|stat|statfs|dirent|flock|rusage)\b(?!\s*\()")
+
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
 TOP_LEVEL = set("CMakeLists.txt CMakePresets.json LICENSE README.md src include port tests examples toolchains".split())
@@ -124,6 +128,15 @@ def check_words(path, text):
                     yield number, f"`{found.group().strip()}`: {reason}"
 
 
+def check_flag_sized(path, text):
+    if not path.startswith("include/"):
+        return
+    for number, line in enumerate(code_of(text).split("\n"), 1):
+        found = FLAG_SIZED.search(line)
+        if found:
+            yield number, f"`{found.group()}`: its size depends on the flags of who includes a public header"
+
+
 def check_functions(text):
     """Functions too long. clang-format puts a body's closing brace under the line that opens it."""
     lines = code_of(text).split("\n")
@@ -161,6 +174,7 @@ def check_file(path, text, files):
         yield 1, "a header without #pragma once"
     yield from check_includes(path, text, files)
     yield from check_words(path, text)
+    yield from check_flag_sized(path, text)
     yield from check_functions(text)
 
 

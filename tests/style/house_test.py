@@ -43,6 +43,11 @@ class HouseTest(unittest.TestCase):
         self.assert_breach("public header", include__kedge__a_hpp='#pragma once\n#include "../../src/base/b.hpp"\n',
                            src__base__b_hpp="#pragma once\n")
 
+    def test_a_public_header_has_no_type_that_the_users_flags_decide_about(self):
+        for line in ("std::time_t at;", "timespec at;", "struct stat found;", "void seek(off_t to);"):
+            self.assert_breach("flags", include__kedge__a_hpp=f"#pragma once\n{line}\n")
+            self.assertEqual(self.breaches(port__uv__a_hpp=f"#pragma once\n{line}\n"), [], line)
+
     def test_the_core_neither_allocates_nor_throws_nor_reads_a_clock(self):
         for line in ("auto* p = new int(1);", "auto* p = new (std::nothrow) int;", "delete p;", "std::string s;",
                      "malloc(1);", "throw 1;", "auto t = std::chrono::steady_clock::now();"):

@@ -14,6 +14,13 @@
 #include <mutex>
 #include <new>
 
+// gcc defines it, clang has a feature.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 namespace kedge::test::allocations {
 
 namespace {

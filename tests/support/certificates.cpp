@@ -6,6 +6,7 @@
 #include <mbedtls/ecp.h>
 #include <mbedtls/pem.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -83,11 +84,10 @@ void fill(mbedtls_x509write_cert& writer, const CertificateSpec& spec) {
     check(mbedtls_x509write_crt_set_extension(&writer, "\x55\x1D\x11", 3, 0, names.data(), names.size()),
           "alternative names");
   }
-  mbedtls_mpi serial;
-  mbedtls_mpi_init(&serial);
-  check(mbedtls_mpi_fill_random(&serial, 8, random_bytes, nullptr), "serial");
-  check(mbedtls_x509write_crt_set_serial(&writer, &serial), "serial");
-  mbedtls_mpi_free(&serial);
+  std::array<unsigned char, 8> serial;
+  check(random_bytes(nullptr, serial.data(), serial.size()), "serial");
+  serial[0] = (serial[0] & 0x7F) | 0x40;  // positive, and no leading zeros
+  check(tls::compat::set_serial(writer, serial.data(), serial.size()), "serial");
 }
 
 }  // namespace

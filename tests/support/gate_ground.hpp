@@ -6,6 +6,7 @@
 
 #include <kedge/agent_gate.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -101,7 +102,8 @@ class Agent {
       times.push_back(port_.now());
       if (error) errors.push_back(error);
     };
-    config.client.backoff = {std::chrono::milliseconds{20}, std::chrono::milliseconds{100}, Jitter::equal};
+    // Long enough that a machine that stalls finds the client still offline where a scenario says so.
+    config.client.backoff = {std::chrono::milliseconds{100}, std::chrono::milliseconds{200}, Jitter::equal};
     config.client.fatal_retry_interval = std::chrono::milliseconds{40};
     config.client.close_timeout = std::chrono::seconds{1};
     config.on_unclaimed_row = [this](const agent_gate::ResultRow& row) noexcept {
@@ -159,8 +161,15 @@ class Agent {
   void wait(const Ending& ending) {
     EXPECT_ON(ground_, ground_.run_until([&] { return ending.times > 0; }), "the request to end");
   }
+  /// Until it has come to pass: on a machine that stalls, a short wait begins and ends in one turn of the
+  /// loop.
   void wait(LinkState state) {
-    EXPECT_ON(ground_, ground_.run_until([&] { return client->state() == state; }), "the state");
+    const std::size_t before = states.size();
+    const auto entered = [&] {
+      return client->state() == state || std::find(states.begin() + static_cast<std::ptrdiff_t>(before),
+                                                   states.end(), state) != states.end();
+    };
+    EXPECT_ON(ground_, ground_.run_until(entered), "the state");
   }
   void expect_data(const Ending& ending, std::string_view data) {
     wait(ending);

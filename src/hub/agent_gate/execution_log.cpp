@@ -34,7 +34,7 @@ std::uint64_t ExecutionLog::add(std::string client_id, std::string request_id, s
 
 void ExecutionLog::set(std::uint64_t number, Fate fate, WallTime now) noexcept {
   if (executions_.empty() || number < executions_.front().number || number > total_) return;
-  Execution& execution = executions_[number - executions_.front().number];
+  Execution& execution = executions_[static_cast<std::size_t>(number - executions_.front().number)];
   execution.fate = fate;
   execution.changed = now;
 }

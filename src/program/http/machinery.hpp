@@ -67,6 +67,7 @@ class HttpServer::Machinery {
   HttpHandler& handler_;
   HttpLimits limits_;
   MHD_Daemon* daemon_ = nullptr;
+  int start_error_ = 0;  // errno when the daemon last had something to say
   uv_poll_t poll_{};
   uv_timer_t timer_{};
   int open_handles_ = 0;

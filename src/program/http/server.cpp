@@ -21,11 +21,14 @@ namespace {
 // The daemon must have room to accept the connection for which another one goes.
 constexpr unsigned spare_connections = 16;
 
-/// The daemon's own words hold the peer's bytes: they are nobody's log.
-__attribute__((format(printf, 2, 0))) void no_log(void*, const char*, va_list) {}
+/// The daemon's own words hold the peer's bytes: they are nobody's log. But they come while errno still says
+/// why it cannot start; libmicrohttpd 1.0 has spoiled it when MHD_start_daemon returns.
+__attribute__((format(printf, 2, 0))) void keep_cause(void* cause, const char*, va_list) {
+  *static_cast<int*>(cause) = errno;
+}
 
-Error failed(const char* what) noexcept {
-  return Error(ErrorKind::connection, Layer::system, errno, what).append(std::strerror(errno));
+Error failed(const char* what, int cause) noexcept {
+  return Error(ErrorKind::connection, Layer::system, cause, what).append(std::strerror(cause));
 }
 
 union SocketAddress {
@@ -100,16 +103,17 @@ Result<std::uint16_t> HttpServer::Machinery::start(uv_loop_t& loop, const Addres
     static_cast<Machinery*>(self)->on_connection(connection, context, code);
   };
   const auto patience_s = std::chrono::ceil<std::chrono::seconds>(limits_.patience).count();
-  errno = 0;
+  errno = start_error_ = 0;
   daemon_ = MHD_start_daemon(
       MHD_USE_EPOLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME | family, address.port, nullptr, nullptr,
-      &on_call, this, MHD_OPTION_EXTERNAL_LOGGER, no_log, nullptr, MHD_OPTION_SOCK_ADDR, &socket.any,
-      MHD_OPTION_CONNECTION_LIMIT, limits_.connections_max + spare_connections,
+      &on_call, this, MHD_OPTION_EXTERNAL_LOGGER, keep_cause, &start_error_, MHD_OPTION_SOCK_ADDR,
+      &socket.any, MHD_OPTION_CONNECTION_LIMIT, limits_.connections_max + spare_connections,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits_.connection_bytes, MHD_OPTION_CONNECTION_TIMEOUT,
       static_cast<unsigned>(patience_s), MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
       static_cast<MHD_RequestCompletedCallback>(on_completed), this, MHD_OPTION_NOTIFY_CONNECTION,
       static_cast<MHD_NotifyConnectionCallback>(on_connection), this, MHD_OPTION_END);
-  if (daemon_ == nullptr) return failed("the HTTP API cannot listen: ");
+  if (daemon_ == nullptr)
+    return failed("the HTTP API cannot listen: ", start_error_ != 0 ? start_error_ : errno);
   const MHD_DaemonInfo* epoll = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD);
   const MHD_DaemonInfo* bound = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_BIND_PORT);
 

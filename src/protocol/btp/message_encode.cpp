@@ -5,6 +5,7 @@
 #include "../../codec/oer.hpp"
 #include "message_text.hpp"
 #include "packet.hpp"
+#include "unfit.hpp"
 
 #include <array>
 #include <cassert>
@@ -34,10 +35,6 @@ std::span<const std::byte> bytes_of(std::string_view text) noexcept {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
-Error unfit(std::string_view field, std::string_view why) noexcept {
-  return Error(ErrorKind::config, field).append(": ").append(why);
-}
-
 Result<void> room(bool written) noexcept {
   if (!written) return Error(ErrorKind::too_large, "no room for the message");
   return {};
@@ -61,11 +58,11 @@ Result<void> check_data(Dialect dialect, std::string_view field, std::span<const
   return {};
 }
 
-std::size_t text_bytes(Dialect dialect, std::size_t size) noexcept {
+std::uint64_t text_bytes(Dialect dialect, std::uint64_t size) noexcept {
   return dialect == Dialect::crosstown ? 1 + size : oer::var_octets_bytes(size);
 }
 
-std::size_t data_bytes(Dialect dialect, std::size_t size) noexcept {
+std::uint64_t data_bytes(Dialect dialect, std::uint64_t size) noexcept {
   return dialect == Dialect::crosstown ? 4 + size : oer::var_octets_bytes(size);
 }
 
@@ -74,7 +71,7 @@ bool write_text(Sink& sink, Dialect dialect, std::string_view text) noexcept {
   return oer::write_uint(sink, text.size(), 1) && sink.write(text);
 }
 
-bool write_data_length(Sink& sink, Dialect dialect, std::size_t size) noexcept {
+bool write_data_length(Sink& sink, Dialect dialect, std::uint64_t size) noexcept {
   return dialect == Dialect::crosstown ? oer::write_uint(sink, size, 4) : oer::write_length(sink, size);
 }
 
@@ -100,13 +97,13 @@ constexpr std::size_t content_type_bytes(Dialect dialect) noexcept {
   return dialect == Dialect::crosstown ? 2 : 1;
 }
 
-std::size_t entry_bytes(Dialect dialect, std::string_view name, std::size_t data_size) noexcept {
+std::uint64_t entry_bytes(Dialect dialect, std::string_view name, std::uint64_t data_size) noexcept {
   return text_bytes(dialect, name.size()) + content_type_bytes(dialect) + data_bytes(dialect, data_size);
 }
 
 /// An entry up to its data, which the caller writes.
 bool write_entry_head(Sink& sink, Dialect dialect, std::string_view name, std::uint16_t content_type,
-                      std::size_t data_size) noexcept {
+                      std::uint64_t data_size) noexcept {
   return write_text(sink, dialect, name) &&
          oer::write_uint(sink, content_type, content_type_bytes(dialect)) &&
          write_data_length(sink, dialect, data_size);
@@ -124,8 +121,8 @@ Result<void> check_entries(Dialect dialect, std::span<const ProtocolData> entrie
   return {};
 }
 
-std::size_t entries_bytes(Dialect dialect, std::span<const ProtocolData> entries) noexcept {
-  std::size_t size = 0;
+std::uint64_t entries_bytes(Dialect dialect, std::span<const ProtocolData> entries) noexcept {
+  std::uint64_t size = 0;
   for (const ProtocolData& entry : entries) size += entry_bytes(dialect, entry.name, entry.data.size());
   return size;
 }
@@ -155,8 +152,8 @@ bool write_btp2(Sink& sink, MessageType type, std::uint32_t request_id, const Me
   const std::span<const ProtocolData> packets(&packet, body.packet.empty() ? 0 : 1);
   const std::size_t count = packets.size() + body.protocol_data.size();
   const bool transfer = type == MessageType::transfer;
-  const std::size_t contents = (transfer ? 8 : 0) + count_bytes(dialect, count) +
-                               entries_bytes(dialect, packets) + entries_bytes(dialect, body.protocol_data);
+  const std::uint64_t contents = (transfer ? 8 : 0) + count_bytes(dialect, count) +
+                                 entries_bytes(dialect, packets) + entries_bytes(dialect, body.protocol_data);
   return write_head(sink, type, request_id) && oer::write_length(sink, contents) &&
          (!transfer || oer::write_uint(sink, body.amount, 8)) && write_count(sink, dialect, count) &&
          write_entries(sink, dialect, packets) && write_entries(sink, dialect, body.protocol_data);
@@ -183,13 +180,13 @@ Result<void> encode_message(Sink& sink, Dialect dialect, MessageType type, std::
 bool encode_packet_message(Sink& sink, Dialect dialect, MessageType type, std::uint32_t request_id,
                            const ilp::Packet& packet) noexcept {
   assert(type == MessageType::message || type == MessageType::response);
-  const std::size_t size = packet_bytes(dialect, packet);
+  const std::uint64_t size = packet_bytes(dialect, packet);
   if (!write_head(sink, type, request_id)) return false;
   if (dialect == Dialect::crosstown) {
     return write_count(sink, dialect, 0) && write_data_length(sink, dialect, size) &&
            encode_packet(sink, dialect, packet);
   }
-  const std::size_t contents = count_bytes(dialect, 1) + entry_bytes(dialect, packet_entry_name, size);
+  const std::uint64_t contents = count_bytes(dialect, 1) + entry_bytes(dialect, packet_entry_name, size);
   return oer::write_length(sink, contents) && write_count(sink, dialect, 1) &&
          write_entry_head(sink, dialect, packet_entry_name, octet_stream, size) &&
          encode_packet(sink, dialect, packet);
@@ -237,10 +234,10 @@ Result<void> encode_error(Sink& sink, Dialect dialect, std::uint32_t request_id,
                 write_text(sink, dialect, error.name) && write_text(sink, dialect, time.view()) &&
                 write_data(sink, dialect, error.data));
   }
-  const std::size_t contents = error.code.size() + text_bytes(dialect, error.name.size()) +
-                               text_bytes(dialect, time.size) + data_bytes(dialect, error.data.size()) +
-                               count_bytes(dialect, error.protocol_data.size()) +
-                               entries_bytes(dialect, error.protocol_data);
+  const std::uint64_t contents = error.code.size() + text_bytes(dialect, error.name.size()) +
+                                 text_bytes(dialect, time.size) + data_bytes(dialect, error.data.size()) +
+                                 count_bytes(dialect, error.protocol_data.size()) +
+                                 entries_bytes(dialect, error.protocol_data);
   return room(write_head(sink, type, request_id) && oer::write_length(sink, contents) &&
               sink.write(error.code) && write_text(sink, dialect, error.name) &&
               write_text(sink, dialect, time.view()) && write_data(sink, dialect, error.data) &&

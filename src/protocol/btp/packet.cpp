@@ -3,6 +3,7 @@
 #include "../../codec/oer.hpp"
 #include "address.hpp"
 #include "packet_time.hpp"
+#include "unfit.hpp"
 
 #include <cassert>
 #include <cstdint>
@@ -83,10 +84,6 @@ ilp::Reject read_reject(oer::Reader& reader, Dialect dialect) noexcept {
 
 // --- judging what is to be written -------------------------------------------------------------------
 
-Error unfit(std::string_view field, std::string_view why) noexcept {
-  return Error(ErrorKind::config, field).append(": ").append(why);
-}
-
 Result<void> check_fields(Dialect dialect, const ilp::Prepare& prepare) noexcept {
   if (!is_writable(prepare.expires_at)) return unfit("expires_at", "not in the years 1970 to 9999");
   if (prepare.condition.size() != ilp::hash_bytes) return unfit("condition", "not 32 bytes");
@@ -111,17 +108,17 @@ Result<void> check_fields(Dialect dialect, const ilp::Reject& reject) noexcept {
 
 // --- writing -----------------------------------------------------------------------------------------
 
-std::size_t fields_bytes(Dialect dialect, const ilp::Prepare& prepare) noexcept {
+std::uint64_t fields_bytes(Dialect dialect, const ilp::Prepare& prepare) noexcept {
   return (dialect == Dialect::crosstown ? oer::length_bytes(prepare.amount) : 8) +
          time_bytes(expiry_format(dialect)) + ilp::hash_bytes +
          oer::var_octets_bytes(prepare.destination.size()) + oer::var_octets_bytes(prepare.data.size());
 }
 
-std::size_t fields_bytes(Dialect, const ilp::Fulfill& fulfill) noexcept {
+std::uint64_t fields_bytes(Dialect, const ilp::Fulfill& fulfill) noexcept {
   return ilp::hash_bytes + oer::var_octets_bytes(fulfill.data.size());
 }
 
-std::size_t fields_bytes(Dialect, const ilp::Reject& reject) noexcept {
+std::uint64_t fields_bytes(Dialect, const ilp::Reject& reject) noexcept {
   return ilp::code_bytes + oer::var_octets_bytes(reject.triggered_by.size()) +
          oer::var_octets_bytes(reject.message.size()) + oer::var_octets_bytes(reject.data.size());
 }
@@ -151,7 +148,7 @@ auto with_fields(const ilp::Packet& packet, F&& use) noexcept {
   return use(*std::get_if<ilp::Reject>(&packet));
 }
 
-std::size_t fields_bytes(Dialect dialect, const ilp::Packet& packet) noexcept {
+std::uint64_t fields_bytes(Dialect dialect, const ilp::Packet& packet) noexcept {
   return with_fields(packet, [&](const auto& fields) noexcept { return fields_bytes(dialect, fields); });
 }
 
@@ -184,14 +181,14 @@ Result<void> check(Dialect dialect, const ilp::Packet& packet) noexcept {
       with_fields(packet, [&](const auto& fields) noexcept { return check_fields(dialect, fields); });
   if (!checked) return checked;
   // The length before a packet in a message of crosstown.
-  if (std::uint64_t{packet_bytes(dialect, packet)} > std::numeric_limits<std::uint32_t>::max()) {
+  if (packet_bytes(dialect, packet) > std::numeric_limits<std::uint32_t>::max()) {
     return unfit("data", "longer than a message can be");
   }
   return {};
 }
 
-std::size_t packet_bytes(Dialect dialect, const ilp::Packet& packet) noexcept {
-  const std::size_t size = fields_bytes(dialect, packet);
+std::uint64_t packet_bytes(Dialect dialect, const ilp::Packet& packet) noexcept {
+  const std::uint64_t size = fields_bytes(dialect, packet);
   return 1 + (dialect == Dialect::btp2 ? oer::var_octets_bytes(size) : size);
 }
 

@@ -17,7 +17,7 @@ Result<ilp::Packet> decode_packet(Dialect dialect, std::span<const std::byte> by
 /// Whether the packet can be written in that dialect. Errors: config, naming the field.
 Result<void> check(Dialect dialect, const ilp::Packet& packet) noexcept;
 /// Bytes that `encode_packet` writes. For a packet that `check` accepts.
-[[nodiscard]] std::size_t packet_bytes(Dialect dialect, const ilp::Packet& packet) noexcept;
+[[nodiscard]] std::uint64_t packet_bytes(Dialect dialect, const ilp::Packet& packet) noexcept;
 /// For a packet that `check` accepts. False when the sink had no room.
 bool encode_packet(Sink& sink, Dialect dialect, const ilp::Packet& packet) noexcept;
 

@@ -122,7 +122,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool control = header.opcode >= ws::Opcode::close;
   header.fin = control || (options & 0x80U) != 0;
   // Around the lengths where the form changes, and few large ones: they take their time.
-  const std::uint64_t chosen = input.number(2);
+  const auto chosen = static_cast<std::size_t>(input.number(2));
   const bool large = (options & 0x20U) != 0;
   const std::size_t length = control ? chosen % 126U : large ? 65'000 + chosen % 1100U : chosen % 1400U;
   if (header.masked) header.mask_key = static_cast<std::uint32_t>(input.number(4));

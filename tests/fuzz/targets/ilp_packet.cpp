@@ -11,7 +11,7 @@ using btp::Dialect;
 namespace {
 
 std::string encoded(Dialect dialect, const ilp::Packet& packet) {
-  return encoded_in(btp::packet_bytes(dialect, packet),
+  return encoded_in(static_cast<std::size_t>(btp::packet_bytes(dialect, packet)),
                     [&](Sink& sink) { return btp::encode_packet(sink, dialect, packet); });
 }
 

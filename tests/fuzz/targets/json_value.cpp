@@ -22,19 +22,22 @@ constexpr codec::HashKey hash_key{std::byte{7}};
 void number(const json::Value& value) {
   const std::string text(value.text());
   const bool integer = text.find_first_of(".eE") == std::string::npos;
-  __int128 exact = 0;
-  bool small = integer && text.size() <= 21;
-  for (const char c : text) {
-    if (small && c != '-') exact = exact * 10 + (c - '0');
+  // Its magnitude, unless that is 2^64 or more. (Not every machine has integers of 128 bits.)
+  const bool negative = text.front() == '-';
+  std::uint64_t size = 0;
+  bool small = integer;
+  for (const char c : text.substr(negative ? 1 : 0)) {
+    const auto digit = static_cast<std::uint64_t>(c - '0');
+    small = small && size <= (UINT64_MAX - digit) / 10;
+    if (small) size = size * 10 + digit;
   }
-  if (text.front() == '-') exact = -exact;
+  const bool fits = small && size <= std::uint64_t{INT64_MAX} + (negative ? 1U : 0U);
   const auto i64 = value.as_int64();
-  PROMISE(i64.ok() == (small && exact >= INT64_MIN && exact <= INT64_MAX), "an int64 is what fits one");
-  PROMISE(!i64 || *i64 == static_cast<std::int64_t>(exact), "and its value");
+  PROMISE(i64.ok() == fits, "an int64 is what fits one");
+  PROMISE(!i64 || *i64 == static_cast<std::int64_t>(negative ? 0 - size : size), "and its value");
   const auto u64 = value.as_uint64();
-  PROMISE(u64.ok() == (small && exact >= 0 && exact <= static_cast<__int128>(UINT64_MAX)),
-          "a uint64 is what fits one");
-  PROMISE(!u64 || *u64 == static_cast<std::uint64_t>(exact), "and its value");
+  PROMISE(u64.ok() == (small && (!negative || size == 0)), "a uint64 is what fits one");
+  PROMISE(!u64 || *u64 == size, "and its value");
   const double nearest = std::strtod(text.c_str(), nullptr);
   const auto real = value.as_double();
   PROMISE(real.ok() == std::isfinite(nearest), "a double is what fits one");
@@ -123,7 +126,7 @@ void beginning(std::string_view text, std::size_t cut) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input(data, size);
-  const std::size_t cut = input.number(2);
+  const auto cut = static_cast<std::size_t>(input.number(2));
   const Exact text(input.rest());
   const auto value = json::parse(text.text(), depth_max);
   if (value) {

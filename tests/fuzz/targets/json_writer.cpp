@@ -150,7 +150,7 @@ void compare(std::string_view text, const Model& model) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input(data, size);
-  const std::size_t room = input.number(2);
+  const auto room = static_cast<std::size_t>(input.number(2));
   const std::string_view script = input.rest();
   const auto run = [script](Sink& sink, Model& model) {
     json::Writer writer(sink);

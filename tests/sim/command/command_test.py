@@ -6,6 +6,7 @@ Not under memcheck: workers that are killed leave everything behind. sim/seeds i
 usage: command_test.py KEDGE_SIM_WITH_SCENARIOS_OF_THE_TEST"""
 
 import pathlib
+import os
 import re
 import shlex
 import signal
@@ -19,7 +20,7 @@ GONE_S = 30
 
 
 def play(*words):
-    return subprocess.run([PROGRAM, *words], capture_output=True, text=True, check=False)
+    return subprocess.run([os.environ["KEDGE_LAUNCH"], PROGRAM, *words], capture_output=True, text=True, check=False)
 
 
 def children(pid):
@@ -88,7 +89,7 @@ class BreachTest(unittest.TestCase):
         """The command that was printed is `again`, and breaks by the same rule."""
         printed = re.search(r"^(?:play the first again|.*; play it again): (.*)$", done.stdout, re.M)[1]
         self.assertEqual(printed, f"{PROGRAM} {again}")
-        second = subprocess.run(shlex.split(printed), capture_output=True, text=True, check=False)
+        second = subprocess.run([os.environ["KEDGE_LAUNCH"], *shlex.split(printed)], capture_output=True, text=True, check=False)
         self.assertEqual(second.returncode, done.returncode)
         self.assertIn(f"  again: {printed}\n", done.stderr)
         self.assertIn(f"  again: {printed}\n", second.stderr)
@@ -129,7 +130,7 @@ class BreachTest(unittest.TestCase):
 
     def test_workers_end_with_their_parent(self):
         for how in (signal.SIGTERM, signal.SIGKILL):
-            with subprocess.Popen([PROGRAM, "--scenario", "waiting", "--jobs", "3"], stdout=subprocess.DEVNULL) as parent:
+            with subprocess.Popen([os.environ["KEDGE_LAUNCH"], PROGRAM, "--scenario", "waiting", "--jobs", "3"], stdout=subprocess.DEVNULL) as parent:
                 until = time.monotonic() + GONE_S
                 while len(workers := children(parent.pid)) < 3:
                     self.assertLess(time.monotonic(), until, "three workers")

@@ -1,5 +1,6 @@
 #include "server.hpp"
 
+#include "../psa_randomness.hpp"
 #include "support/certificates.hpp"
 
 #include <mbedtls/base64.h>
@@ -254,6 +255,7 @@ ModelServer::ModelServer(Run& run, ModelService& service, Tls tls, std::string_v
     const auto done = real_->configure(
         {.certificate = identity().server.pem_bytes(), .key = identity().server.key_bytes()});
     if (!done) std::abort();
+    seed_psa(run.seed);
   }
   listen();
 }

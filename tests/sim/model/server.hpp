@@ -25,6 +25,9 @@ struct Conduct {
 
 class ModelServer;
 
+/// Answers of a server that wait for their time, of the world's room for plans.
+inline constexpr std::size_t jobs_max = 200;
+
 /// One connection as the server sees it.
 class Wire final : private StreamEvents {
  public:

@@ -10,7 +10,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t jobs_max = 200;  // of the world's room for plans
 constexpr std::uint8_t depth = 32;
 
 std::string quoted(std::string_view text) {

@@ -10,12 +10,6 @@ namespace kedge::rig {
 
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr std::size_t jobs_max = 200;  // of the world's room for plans
-
-}  // namespace
-
 std::size_t BtpConnector::some_size() {
   sim::Rng& rng = run_.rng;
   if (rng.chance(100)) return static_cast<std::size_t>(rng.between(std::uint64_t{0}, inbound_max_));

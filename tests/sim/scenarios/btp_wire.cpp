@@ -257,7 +257,7 @@ std::optional<BtpMessage> BtpCodec::read(std::string_view bytes) const {
       return std::nullopt;
   }
   if (entries) {
-    const std::uint64_t count = from.number(crosstown ? 1 : from.var_uint());
+    const std::uint64_t count = from.number(crosstown ? 1 : static_cast<std::size_t>(from.var_uint()));
     for (std::uint64_t i = 0; i < count && from.good(); ++i) {
       BtpEntry& entry = message.entries.emplace_back();
       entry.name = crosstown ? from.take(from.number(1)) : from.var_octet();

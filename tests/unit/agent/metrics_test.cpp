@@ -35,11 +35,14 @@ std::map<std::string, std::string> samples(const std::string& text) {
   return all;
 }
 
-/// Statistics of which every number is another one, from 1001.
+/// Counters go on beyond 32 bits, also where a size has no more.
+constexpr std::uint64_t beyond_32_bits = std::uint64_t{1} << 32;
+
+/// Statistics of which every number is another one: counters from 2^32 + 1001 on.
 Statistics numbered() {
   Statistics link;
   std::uint64_t counters[19];
-  for (std::uint64_t i = 0; i < 19; ++i) counters[i] = 1001 + i;
+  for (std::uint64_t i = 0; i < 19; ++i) counters[i] = beyond_32_bits + 1001 + i;
   std::memcpy(static_cast<void*>(&link), counters, sizeof counters);
   link.round_trip = 1'500'250us;
   link.pending = 2001;
@@ -60,7 +63,9 @@ void every_statistic_of_the_link_is_told_once(void**) {
     }
   }
   EXPECT(values.size() == 23, "19 counters, 3 gauges and the round trip");
-  for (int i = 1001; i < 1020; ++i) EXPECT(values.contains(std::to_string(i)), std::to_string(i).c_str());
+  for (std::uint64_t i = beyond_32_bits + 1001; i < beyond_32_bits + 1020; ++i) {
+    EXPECT(values.contains(std::to_string(i)), std::to_string(i).c_str());
+  }
   EXPECT(values.contains("1.500250"), "seconds");
 }
 
@@ -69,16 +74,18 @@ void names_have_their_units(void**) {
   now.link.stream_bytes_in = 7;
   now.active = 5;
   now.http_connections = 6;
-  now.http.answers = {0, 11, 0, 12, 13};
-  now.uptime = 2s;
+  now.http.answers = {0, 11, 0, 12, beyond_32_bits + 13};
+  now.packets.fulfilled = beyond_32_bits + 14;
+  now.uptime = std::chrono::seconds{beyond_32_bits};
   auto all = samples(metrics_answer(now).body);
   EXPECT_TEXT(all["kedge_link_received_stream_bytes_total"], "7");
   EXPECT_TEXT(all["kedge_link_round_trip_seconds"], "NaN");
-  EXPECT_TEXT(all["kedge_agent_uptime_seconds"], "2.000000");
+  EXPECT_TEXT(all["kedge_agent_uptime_seconds"], "4294967296.000000");
   EXPECT_TEXT(all["kedge_agent_active_sessions"] + all["kedge_http_open_connections"], "56");
   EXPECT_TEXT(all[R"(kedge_http_answers_total{class="2xx"})"], "11");
   EXPECT_TEXT(all[R"(kedge_http_answers_total{class="4xx"})"], "12");
-  EXPECT_TEXT(all[R"(kedge_http_answers_total{class="5xx"})"], "13");
+  EXPECT_TEXT(all[R"(kedge_http_answers_total{class="5xx"})"], "4294967309");
+  EXPECT_TEXT(all[R"(kedge_agent_packets_total{outcome="fulfilled"})"], "4294967310");
 }
 
 void one_state_is_1_and_the_others_are_0(void**) {

@@ -131,6 +131,18 @@ static void a_length_beyond_the_end_is_refused(void**) {
   EXPECT_TEXT(error_of("000001", after), "offset 0: data: truncated");
 }
 
+static void a_length_beyond_32_bits_is_not_cut_down_to_32(void**) {
+  const auto var = [](oer::Reader& reader) { (void)reader.var_octets("data"); };
+  const auto after = [](oer::Reader& reader) { (void)reader.octets_after(8, "data"); };
+  const auto rest = [](oer::Reader& reader) { reader.length_of_rest("data"); };
+  // Each ends in 00000001, and one byte follows.
+  for (const char* length : {"850100000001", "86010000000001", "8701000000000001", "888000000000000001"}) {
+    EXPECT_TEXT(error_of(length + std::string("61"), var), "offset 0: data: a length beyond the end");
+    EXPECT_TEXT(error_of(length + std::string("61"), rest), "offset 0: data: a length beyond the end");
+  }
+  EXPECT_TEXT(error_of("000000010000000161", after), "offset 0: data: a length beyond the end");
+}
+
 static void the_rest_has_the_length_it_says(void**) {
   const auto rest = [](oer::Reader& reader) {
     reader.length_of_rest("contents");
@@ -179,6 +191,7 @@ int main() {
       cmocka_unit_test(a_number_in_another_form_is_refused_with_its_place),
       cmocka_unit_test(octets_make_the_round_trip_at_every_length),
       cmocka_unit_test(a_length_beyond_the_end_is_refused),
+      cmocka_unit_test(a_length_beyond_32_bits_is_not_cut_down_to_32),
       cmocka_unit_test(the_rest_has_the_length_it_says),
       cmocka_unit_test(a_reader_that_failed_stays_failed_with_the_first_error),
       cmocka_unit_test(integers_of_fixed_width_are_big_endian),

@@ -20,7 +20,7 @@ static void events_come_by_time_then_by_order_whatever_is_moved_and_cancelled(vo
     std::vector<Expected> expected;
     std::uint64_t order = 0;
     for (int action = 0; action < 200; ++action) {
-      Event& event = events[rng.between(std::uint64_t{0}, events.size() - 1)];
+      Event& event = events[static_cast<std::size_t>(rng.between(std::uint64_t{0}, events.size() - 1))];
       std::erase_if(expected, [&](const Expected& one) { return one.event == &event; });
       if (rng.chance(400)) {
         queue.cancel(event);

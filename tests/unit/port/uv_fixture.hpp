@@ -28,7 +28,8 @@ inline bool run_until(uv::Loop& loop, const std::function<bool()>& done, std::ui
   return !expired || done();
 }
 
-/// Turns `loop` for `ms` and returns how many turns that took.
+/// Turns `loop` for `ms` and returns how many turns that took: a busy loop takes thousands, a signal or a
+/// clock that is read too early a few.
 inline int turns_in(uv::Loop& loop, std::uint64_t ms) {
   int turns = 0;
   (void)run_until(

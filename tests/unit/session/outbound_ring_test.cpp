@@ -81,6 +81,17 @@ static void an_entry_is_sent_when_the_stream_took_its_last_byte(void**) {
   EXPECT(f.ring.count() == 0 && f.ring.has_room(200, {}), "all room back");
 }
 
+static void the_stream_may_be_longer_than_32_bits_can_count(void**) {
+  RingFixture f;
+  f.offset = 0xFFFFFFFE;
+  f.push("aaaa", f.options(1));
+  f.take_all();
+  f.ring.accepted(0xFFFFFFFF);
+  EXPECT_TEXT(f.reports, "");
+  f.ring.accepted(0x100000002);
+  EXPECT_TEXT(f.reports, "sent 1;");
+}
+
 static void a_kept_entry_stays_until_it_is_acknowledged(void**) {
   RingFixture f;
   const Handle entry = f.push("kept", f.kept(1));
@@ -317,6 +328,7 @@ int main() {
       cmocka_unit_test(an_entry_in_progress_finishes_before_another_starts),
       cmocka_unit_test(each_take_is_masked_from_its_own_beginning),
       cmocka_unit_test(an_entry_is_sent_when_the_stream_took_its_last_byte),
+      cmocka_unit_test(the_stream_may_be_longer_than_32_bits_can_count),
       cmocka_unit_test(a_kept_entry_stays_until_it_is_acknowledged),
       cmocka_unit_test(an_acknowledgement_may_come_at_any_time),
       cmocka_unit_test(cancelling_takes_back_what_has_not_started),

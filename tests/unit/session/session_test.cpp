@@ -87,6 +87,21 @@ void messages_are_handed_up_joined_with_control_frames_between(void**) {
   EXPECT_TEXT(t.far.log.at(0), "pong:");
 }
 
+void counters_go_on_beyond_32_bits(void**) {
+  SessionWorld t;
+  constexpr std::uint64_t most = 0xFFFFFFFF;
+  Statistics& counted = t.statistics;
+  counted.messages_in = counted.messages_out = counted.message_bytes_in = counted.message_bytes_out = most;
+  counted.stream_bytes_in = counted.stream_bytes_out = counted.reads = counted.writes = most;
+  t.frame(Opcode::text, "four");
+  EXPECT(t.push("three"), "room");
+  t.run();
+  EXPECT(counted.messages_in == most + 1 && counted.messages_out == most + 1, "messages");
+  EXPECT(counted.message_bytes_in == most + 4 && counted.message_bytes_out == most + 5, "their bytes");
+  EXPECT(counted.stream_bytes_in > most && counted.stream_bytes_out > most, "the stream's bytes");
+  EXPECT(counted.reads > most && counted.writes > most, "calls");
+}
+
 void our_close_is_answered_and_ends_without_an_error(void**) {
   SessionWorld t;
   t.session.close(1000, "bye");
@@ -317,7 +332,8 @@ void everything_arrives_whole_over_rough_lines(void**) {
     SessionWorld t(ws::Role::client, {}, rough, Limits::tiny(), seed);
     std::vector<std::string> expected;
     for (std::size_t i = 0; i < 10; ++i) {
-      const std::string text(t.world.rng().next() % 700, static_cast<char>('a' + i));
+      const std::string text(static_cast<std::size_t>(t.world.rng().next() % 700),
+                             static_cast<char>('a' + i));
       EXPECT(t.push(text).ok(), "room");
       expected.push_back("text:" + text);
       t.frame(Opcode::text, text);
@@ -339,6 +355,7 @@ int main() {
       cmocka_unit_test(urgent_goes_before_normal_before_low_in_order_within_each),
       cmocka_unit_test(a_ping_is_answered_with_its_payload),
       cmocka_unit_test(messages_are_handed_up_joined_with_control_frames_between),
+      cmocka_unit_test(counters_go_on_beyond_32_bits),
       cmocka_unit_test(our_close_is_answered_and_ends_without_an_error),
       cmocka_unit_test(a_close_that_is_not_answered_ends_after_its_timeout),
       cmocka_unit_test(the_peers_close_is_echoed_and_told_with_code_and_reason),

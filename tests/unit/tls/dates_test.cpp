@@ -25,6 +25,17 @@ static void certificate_is_valid_from_its_first_to_its_last_second(void**) {
   EXPECT(judged(last + milliseconds{1000}) == MBEDTLS_X509_BADCERT_EXPIRED, "after");
 }
 
+static void certificates_are_judged_after_2038_too(void**) {
+  EXPECT(at(2038, 1, 19, 3, 14, 8).time_since_epoch().count() == 2'147'483'648'000,
+         "one more than 31 bits hold");
+  EXPECT(at(2106, 2, 7, 6, 28, 16).time_since_epoch().count() == 4'294'967'296'000,
+         "one more than 32 bits hold");
+  const auto judged = [](WallTime now) { return DateJudge({}, now).judge(at(2037, 1, 1), at(2107, 1, 1)); };
+  EXPECT(judged(at(2038, 1, 20)) == 0 && judged(at(2106, 2, 8)) == 0, "valid");
+  EXPECT(judged(at(2036, 12, 31)) == MBEDTLS_X509_BADCERT_FUTURE, "before");
+  EXPECT(judged(at(2107, 1, 2)) == MBEDTLS_X509_BADCERT_EXPIRED, "after");
+}
+
 static void floor_counts_only_without_a_believable_clock(void**) {
   const DatePolicy policy = DatePolicy::build_time(at(2026, 1, 1));
   const DateJudge none(policy, std::nullopt);
@@ -41,6 +52,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(calendar_is_that_of_utc),
       cmocka_unit_test(certificate_is_valid_from_its_first_to_its_last_second),
+      cmocka_unit_test(certificates_are_judged_after_2038_too),
       cmocka_unit_test(floor_counts_only_without_a_believable_clock),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

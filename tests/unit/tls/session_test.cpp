@@ -1,6 +1,7 @@
 // Session resumption, and everything that must prevent it.
 
 #include "fixture.hpp"
+#include "tls/mbedtls_compat.hpp"
 
 using namespace kedge;
 using namespace kedge::test;
@@ -22,9 +23,19 @@ bool resumes(World& world, std::string_view host = "localhost", std::uint16_t tc
   return resumed == 1;
 }
 
+/// What the server of the tests speaks at most.
+bool tls_1_3 = false;
+
+tls::ServerConfig spoken(tls::ServerConfig config = {}) {
+  config.tls_1_3 = tls_1_3;
+  return config;
+}
+
 /// A world whose client holds a session for localhost:443.
 struct Resuming : World {
-  using World::World;
+  explicit Resuming(const tls::ServerConfig& config = {}) : World(spoken(config)) {}
+  Resuming(const tls::ServerConfig& config, const Certificate& certificate)
+      : World(spoken(config), certificate) {}
   void warm_up() {
     EXPECT(!resumes(*this), "the first handshake to be a full one");
     EXPECT(resumes(*this), "the second to be resumed");
@@ -45,7 +56,57 @@ static void session_ids_resume_where_there_are_no_tickets(void**) {
   config.tickets = false;
   config.cached_sessions_max = 8;
   Resuming world(config);
-  world.warm_up();
+  if (!tls_1_3) return world.warm_up();
+  // RFC 8446 section 2.2 has done away with them.
+  EXPECT(!resumes(world) && !resumes(world), "TLS 1.3 to resume by tickets alone");
+}
+
+static void ticket_is_used_once_and_followed_by_another(void**) {
+  Resuming world;
+  EXPECT(!resumes(world), "a full handshake");
+  const std::size_t ticket = world.client().saved_session_bytes();
+  EXPECT(ticket != 0, "a session");
+  StreamPipe pipe;
+  std::array<std::byte, 4096> buffer;
+  End user, peer;
+  tls::ServerStream server(world.server, buffer);
+  peer.stream = *server.start(pipe.b(), peer);
+  user.stream = *world.client().start(pipe.a(), user, "localhost", 443, world.port);
+  // The client is done before the server, whose ticket comes behind.
+  user.paused = true;
+  pipe.run();
+  EXPECT(user.opens == 1 && world.client().handshakes().resumed == 1, "a resumed handshake");
+  EXPECT((world.client().saved_session_bytes() == 0) == tls_1_3,
+         "TLS 1.3's ticket to be spent (RFC 8446 appendix C.4), TLS 1.2's session to be kept");
+  user.read_all();
+  EXPECT(world.client().saved_session_bytes() != 0, "another");
+  user.stream->close();
+  peer.stream->close();
+  pipe.run();
+  EXPECT(resumes(world), "which resumes");
+}
+
+static void ticket_that_comes_after_a_change_of_settings_is_not_kept(void**) {
+  if (!tls_1_3) {
+    print_message("skipped: TLS 1.2 sends its ticket inside the handshake\n");
+    skip();
+  }
+  Resuming world;
+  StreamPipe pipe;
+  std::array<std::byte, 4096> buffer;
+  End user, peer;
+  tls::ServerStream server(world.server, buffer);
+  peer.stream = *server.start(pipe.b(), peer);
+  user.stream = *world.client().start(pipe.a(), user, "localhost", 443, world.port);
+  user.paused = true;
+  pipe.run();
+  EXPECT(user.opens == 1, "the connection to open");
+  EXPECT(world.client().trust(world.the_ca().pem_bytes()).ok(), "new trust while the old is in use");
+  user.read_all();
+  EXPECT(world.client().saved_session_bytes() == 0, "no session verified by rules no longer in force");
+  user.stream->close();
+  peer.stream->close();
+  pipe.run();
 }
 
 static void without_tickets_and_cache_every_handshake_is_full(void**) {
@@ -126,6 +187,7 @@ static void session_ends_with_the_certificate_it_was_verified_with(void**) {
                                                         .not_after = "20270101000000",
                                                         .issuer = &World::the_ca()}));
   world.warm_up();
+  EXPECT(resumes(world), "the third to be resumed too, with the date of the first");
   world.port.wall = std::chrono::sys_days{std::chrono::year{2027} / 1 / 2};
   Connection line(world.client(), world.server, world.port);
   EXPECT(line.client.error.message().find("expired on 2027-01-01") != std::string_view::npos,
@@ -180,7 +242,8 @@ static void another_servers_ticket_key_means_a_full_handshake(void**) {
   world.warm_up();
   const Certificate again = make_server_certificate(world.the_ca());
   tls::Server restarted(world.port);
-  EXPECT(restarted.configure({.certificate = again.pem_bytes(), .key = again.key_bytes()}).ok(), "a restart");
+  EXPECT(restarted.configure(spoken({.certificate = again.pem_bytes(), .key = again.key_bytes()})).ok(),
+         "a restart");
   Connection line(world.client(), restarted, world.port);
   EXPECT(line.open() && restarted.handshakes().full == 1, "a full handshake, without an error");
 }
@@ -189,6 +252,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(tickets_resume_again_and_again),
       cmocka_unit_test(session_ids_resume_where_there_are_no_tickets),
+      cmocka_unit_test(ticket_is_used_once_and_followed_by_another),
+      cmocka_unit_test(ticket_that_comes_after_a_change_of_settings_is_not_kept),
       cmocka_unit_test(without_tickets_and_cache_every_handshake_is_full),
       cmocka_unit_test(session_saved_for_one_name_is_not_used_for_another),
       cmocka_unit_test(session_for_a_good_name_does_not_open_a_bad_one),
@@ -204,5 +269,11 @@ int main() {
       cmocka_unit_test(wiping_by_hand_forgets),
       cmocka_unit_test(another_servers_ticket_key_means_a_full_handshake),
   };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
+  const int failed = cmocka_run_group_tests_name("TLS 1.2", tests, nullptr, nullptr);
+  if (!tls::compat::has_tls_1_3) {
+    print_message("TLS 1.3 is left out: this mbedTLS does not have it\n");
+    return failed;
+  }
+  tls_1_3 = true;
+  return failed + cmocka_run_group_tests_name("TLS 1.3", tests, nullptr, nullptr);
 }

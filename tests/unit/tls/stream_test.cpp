@@ -60,7 +60,17 @@ static void many_bytes_go_out_in_full_records(void**) {
   Line line;
   const std::size_t before = line.pipe.a().writes;
   line.client.send(std::string(65536, 'x'));
-  EXPECT(line.pipe.a().writes - before == 4, "four records of 16 KiB, a write each");
+  // With TLS 1.3 mbedTLS fills them less a few bytes, so that a rest is left for a fifth.
+  std::size_t records = 0, full = 0;
+  const std::string wire = line.pipe.b().under_way();
+  for (std::size_t at = 0; at + 5 <= wire.size(); ++records) {
+    const auto byte = [&wire](std::size_t where) { return static_cast<unsigned char>(wire[where]); };
+    const std::size_t size = byte(at + 3) * 256U + byte(at + 4);
+    full += size > 16'300 ? 1 : 0;
+    at += 5 + size;
+  }
+  EXPECT(full >= 3 && records <= full + 1, "records of 16 KiB");
+  EXPECT(line.pipe.a().writes - before == records, "a write each");
   line.pipe.run();
   EXPECT(line.server.received.size() == 65536, "all of it");
 }
@@ -83,11 +93,12 @@ static void what_is_held_inside_can_be_read_after_a_pause_without_an_event(void*
 static void paused_reader_gets_no_flood_of_events(void**) {
   Line line;
   line.client.paused = true;
+  const int before = line.client.readables;  // TLS 1.3's ticket was one
   for (int i = 0; i < 10; ++i) {
     line.server.send("more");
     line.pipe.run();
   }
-  EXPECT(line.client.readables == 1, "one event until it reads");
+  EXPECT(line.client.readables == before + 1, "one event until it reads");
 }
 
 static void bytes_right_behind_the_handshake_are_told(void**) {

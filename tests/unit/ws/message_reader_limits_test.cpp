@@ -65,6 +65,40 @@ static void a_length_of_2_to_the_63_less_1_is_only_a_number(void**) {
          "1009");
 }
 
+/// The beginning of a frame of 2^32 + 5 bytes: a size_t of 32 bits would make 5 of it.
+static std::string frame_beyond_32_bits(Opcode opcode, std::string_view payload) {
+  std::string wire("\x80\x7F\x00\x00\x00\x01\x00\x00\x00\x05", 10);
+  wire[0] = static_cast<char>(0x80U | static_cast<unsigned>(opcode));
+  return wire.append(payload);
+}
+
+static void a_length_beyond_32_bits_is_not_cut_down_to_32(void**) {
+  const std::string five_and_a_frame =
+      frame_beyond_32_bits(Opcode::binary, "12345") + frame(Opcode::ping, "p");
+  for (const std::size_t step : splits) {
+    Bench closing(Role::client, TooLarge::close, 10, 10);
+    EXPECT(!closing.feed(five_and_a_frame, step) && closing.error.layer_code() == 1009, "1009");
+    EXPECT_TEXT(closing.events.all(), "");
+    Bench discarding(Role::client, TooLarge::discard, 10, 10);
+    EXPECT(discarding.feed(five_and_a_frame, step), "skipped");
+    EXPECT_TEXT(discarding.events.all(), "");
+    // A part of 2^32 + 5 bytes behind one that is kept.
+    Bench joining(Role::client, TooLarge::discard, 10, 10);
+    EXPECT(joining.feed(
+               frame(Opcode::text, "abc", false) + frame_beyond_32_bits(Opcode::continuation, "12345"), step),
+           "skipped");
+    EXPECT_TEXT(joining.events.all(), "");
+  }
+  Bench streaming(Role::client, TooLarge::stream, 10, 10);
+  EXPECT(streaming.feed(five_and_a_frame), "handed up");
+  std::string payload;
+  for (const std::string& piece : streaming.events.log) {
+    EXPECT(!test::contains(piece.substr(0, piece.find(':')), "last"), "the end to be 2^32 bytes away");
+    payload += piece.substr(piece.find(':') + 1);
+  }
+  EXPECT_TEXT(payload, "12345" + frame(Opcode::ping, "p"));
+}
+
 /// Joins the pieces, and checks that the first and only the first is called first, the last last.
 static std::string joined_pieces(const std::vector<std::string>& log, const std::string& type) {
   std::string payload;
@@ -184,6 +218,7 @@ int main() {
       cmocka_unit_test(what_is_discarded_must_still_be_utf_8),
       cmocka_unit_test(close_fails_with_1009_at_the_header),
       cmocka_unit_test(a_length_of_2_to_the_63_less_1_is_only_a_number),
+      cmocka_unit_test(a_length_beyond_32_bits_is_not_cut_down_to_32),
       cmocka_unit_test(stream_hands_up_pieces_that_make_the_message),
       cmocka_unit_test(the_first_piece_is_everything_buffered_so_far),
       cmocka_unit_test(pieces_wait_when_the_first_one_pauses),

@@ -284,6 +284,7 @@ void a_port_that_is_taken_is_an_error_and_close_may_come_twice(void**) {
   HttpServer second(a.loop, a, small_limits);
   const auto bound = second.listen(Address{Address::Family::ipv4, a.port, 0, {127, 0, 0, 1}});
   EXPECT(bound.error().kind() == ErrorKind::connection, "connection");
+  EXPECT_TEXT(bound.error().message(), "the HTTP API cannot listen: Address already in use");
   second.close();
   a.server.close();
   a.server.close();

@@ -173,6 +173,18 @@ static void lengths_are_checked_before_use(void**) {
               "offset 1: contents: not in its shortest form");
 }
 
+static void a_packet_of_2_to_the_32_bytes_is_unfit(void**) {
+  // Nobody looks at the bytes: only their number counts, and with the fields before them it is too large.
+  const std::span<const std::byte> data(bytes_of(nines).data(), 0xFFFFFFFA);
+  for (const Dialect dialect : {Dialect::crosstown, Dialect::btp2}) {
+    ilp::Prepare prepare = prepare_of(1, "test.a", {});
+    prepare.data = data;
+    EXPECT_TEXT(unfit(dialect, prepare), "data: longer than a message can be");
+    EXPECT_TEXT(unfit(dialect, ilp::Fulfill{bytes_of(sevens), data}), "data: longer than a message can be");
+    EXPECT_TEXT(unfit(dialect, ilp::Reject{"F00", "", "", data}), "data: longer than a message can be");
+  }
+}
+
 static void a_condition_of_31_or_33_bytes_is_no_condition(void**) {
   for (const Dialect dialect : {Dialect::crosstown, Dialect::btp2}) {
     for (const std::size_t size : {0U, 31U, 33U}) {
@@ -248,7 +260,7 @@ static void a_reject_names_its_code_and_perhaps_who_rejected(void**) {
 
 static void a_sink_without_room_is_told_at_every_size(void**) {
   for (const auto& vector : packet_vectors()) {
-    const std::size_t size = packet_bytes(vector.dialect, vector.packet);
+    const auto size = static_cast<std::size_t>(packet_bytes(vector.dialect, vector.packet));
     std::vector<std::byte> memory(size);
     for (std::size_t room = 0; room <= size; ++room) {
       BufferSink sink(std::span<std::byte>(memory).first(room));
@@ -267,6 +279,7 @@ int main() {
       cmocka_unit_test(a_type_that_is_none_is_refused),
       cmocka_unit_test(amounts_have_one_encoding),
       cmocka_unit_test(lengths_are_checked_before_use),
+      cmocka_unit_test(a_packet_of_2_to_the_32_bytes_is_unfit),
       cmocka_unit_test(a_condition_of_31_or_33_bytes_is_no_condition),
       cmocka_unit_test(a_time_that_is_no_moment_is_refused),
       cmocka_unit_test(addresses_have_1_to_1023_characters),

@@ -1,0 +1,5 @@
+# What libFuzzer needs: counters in everything that it feeds, which are the libraries, not the tests.
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  message(FATAL_ERROR "libFuzzer is clang's: cmake --preset debug")
+endif()
+set(KEDGE_FUZZ_OPTIONS -fsanitize=fuzzer-no-link -fsanitize-coverage-ignorelist=${CMAKE_CURRENT_LIST_DIR}/uncounted.txt)
