@@ -1,7 +1,8 @@
 #pragma once
 // libc's calendar clock, stopped where a test wants it: `time` and the realtime clock, as our own code calls
-// them and, where those are other functions (32-bit time_t: Debian 12's armhf), as libraries do. Stands
-// before libc's own: for one source of a program.
+// them and, where those are other functions (32-bit time_t: Debian 12's armhf), as libraries do; and with
+// them mbedTLS 3.6's own clock of milliseconds, for the age of tickets. Stands before libc's and mbedTLS's:
+// for one source of a program.
 
 #include <cerrno>
 #include <cstdint>
@@ -50,6 +51,11 @@ extern "C" std::time_t time(std::time_t* into) noexcept {
 }
 extern "C" int clock_gettime(clockid_t clock, timespec* into) noexcept {
   return kedge::test::libc_clock(clock, &into->tv_sec, &into->tv_nsec);
+}
+
+// As mbedTLS 3.6 declares it; 2.28 has no such function, and nobody calls it there.
+extern "C" std::int64_t mbedtls_ms_time() {
+  return kedge::test::libc_seconds * 1000;
 }
 
 #if defined(__TIMESIZE) && __TIMESIZE == 32 && defined(_TIME_BITS) && _TIME_BITS == 64
