@@ -177,7 +177,7 @@ def check_packets(agent, hub_pid):
 def call(tool, build_root, folder, hosts):
     """The `kedge` of the build, with the README's words, in a container: (mounts, command)."""
     mounts = [chroot.Mount(hosts, "/etc/hosts"), *(chroot.Mount(folder / "secrets" / name, f"/mnt/{name}") for name in ("hub.pem", "hub.token"))]
-    words = [f"/kedge/build/debian-{dpkg_architecture()}/src/kedge", "agent-gate", "call", tool, "{}", "--url", "wss://localhost:8443/",
+    words = [f"/kedge/build/debian-bookworm-{dpkg_architecture()}/src/kedge", "agent-gate", "call", tool, "{}", "--url", "wss://localhost:8443/",
              "--ca", "/mnt/hub.pem", "--token-file", "/mnt/hub.token", "--timeout", "60"]
     return mounts, chroot.as_user(build_root, "root", {}, words)
 
