@@ -5,10 +5,12 @@
 # and the settings of apt and npm from this machine. KEDGE_BARE_ROOT names the scratch folder (2 GB or so; /var/tmp otherwise).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=tests/install/scratch_root.sh
+. tests/install/scratch_root.sh
 
 suite=bookworm
 case "${1:-}" in
-  -h | --help) sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+  -h | --help) sed -n '2,5s/^# \{0,1\}//p' tests/bare_root.sh; exit 0 ;;
 esac
 commands=("$@")
 [ "$#" -gt 0 ] || commands=(examples/quickstart.sh examples/btp-two-peers/run.sh tests/run.sh)
@@ -33,13 +35,6 @@ trap 'exit 130' INT TERM
 
 say() { printf '\n### %s (%s s)\n' "$*" "$SECONDS"; }
 
-# The first Debian mirror this machine's apt uses.
-# shellcheck disable=SC2016  # apt fills these in
-mirror() {
-  apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' |
-    awk -v suite="$suite" '$2 == suite && found == "" { found = $1 } END { print found }'
-}
-
 copy_apt_settings() {
   local root=$1
   # How to reach the mirror; hooks would look for programs of this machine's.
@@ -58,7 +53,7 @@ copy_npm_settings() {
 }
 
 say "debootstrap $suite"
-from=$(mirror)
+from=$(scratch_root_mirror "$suite")
 [ -n "$from" ] || { echo "apt of this machine has no source for $suite" >&2; exit 2; }
 debootstrap --variant=minbase --include=git,ca-certificates "$suite" "$scratch/bare" "$from" |
   grep -vE '^I: (Retrieving|Validating|Extracting|Unpacking|Configuring)' || true

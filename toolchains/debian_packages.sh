@@ -11,11 +11,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=toolchains/packages.sh
 . toolchains/packages.sh
+# shellcheck source=toolchains/usage.sh
+. toolchains/usage.sh
 
-usage() {
-  sed -n '2,/^[^#]/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
-  exit "$1"
-}
 native=$(dpkg --print-architecture)
 own_suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 arch=${1:-$native}

@@ -11,11 +11,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=toolchains/packages.sh
 . toolchains/packages.sh
+# shellcheck source=toolchains/usage.sh
+. toolchains/usage.sh
 
-usage() {
-  sed -n '2,/^[^#]/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
-  exit "$1"
-}
 case "${1:-}" in
   -h | --help) usage 0 ;;
   armhf | arm64 | amd64) ;;

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# A Debian in a folder, as small as debootstrap makes it, with what given packages depend on. Sourced by tests/install/packages.sh
-# and tests/install/docker.sh.
+# A Debian in a folder, as small as debootstrap makes it, with what given packages depend on. Sourced by tests/install/packages.sh,
+# tests/install/docker.sh and tests/bare_root.sh.
 
 # Only mounts under the root, innermost first; and nothing is removed while one is left.
 scratch_root_end() {
