@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -47,6 +48,9 @@ struct Config {
   ClientConfig client;
   /// Hears of each row that no request waits for. Without one they are logged (not their content) and lost.
   RowHandler on_unclaimed_row;
+  /// Whether the results that the server kept are fetched at the first ready, before any request goes out.
+  /// False for a program that asks for no tools: fetching deletes them at the server.
+  bool fetch_at_ready = true;
   /// How long an answer to `get_pending_results` is waited for when the client asked by itself; requests are
   /// held back that long, at most, at the first ready. Must be positive.
   Duration poll_timeout = std::chrono::seconds{10};
@@ -61,6 +65,11 @@ struct RequestOptions {
   /// From the call to the completion; an approval takes up to 900 s. Must be positive.
   Duration deadline = std::chrono::seconds{930};
   Priority priority = Priority::normal;
+  /// How long the request's row is worth waiting for once its line was lost, from the first poll that
+  /// follows. Then it ends with `connection` and `Error::may_have_run()`: servers keep the answers of
+  /// approvals only, and nothing tells a lost answer from one that waits for a human. None: until the
+  /// deadline. Not negative.
+  std::optional<Duration> after_loss = std::nullopt;
 };
 
 /// A client of one agent-gate server. All calls on the loop's thread; may be destroyed only outside its

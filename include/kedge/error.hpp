@@ -67,6 +67,10 @@ class Error {
   [[nodiscard]] constexpr std::chrono::seconds retry_after() const noexcept {
     return std::chrono::seconds{retry_after_s_};
   }
+  /// The request left this machine and its answer is lost: the peer may have acted on it, so asking again may
+  /// do it twice. False when it is known not to have been sent, or when the peer itself said that nothing was
+  /// done.
+  [[nodiscard]] constexpr bool may_have_run() const noexcept { return may_have_run_; }
   /// Words for a person. A view into this object.
   [[nodiscard]] std::string_view message() const noexcept { return {text_.data(), size_}; }
 
@@ -79,11 +83,16 @@ class Error {
     return *this;
   }
   Error& with_retry_after(std::chrono::seconds wait) noexcept;
+  Error& with_may_have_run(bool may = true) noexcept {
+    may_have_run_ = may;
+    return *this;
+  }
 
  private:
   ErrorKind kind_ = ErrorKind::none;
   Layer layer_ = Layer::none;
   std::uint8_t size_ = 0;
+  bool may_have_run_ = false;
   std::int32_t layer_code_ = 0;
   std::int32_t code_ = 0;
   std::uint32_t retry_after_s_ = 0;

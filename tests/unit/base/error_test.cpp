@@ -33,6 +33,12 @@ static void retry_after_is_clamped_to_what_fits(void**) {
          "a clamp, not a wrap");
 }
 
+static void what_may_have_run_is_a_flag_and_costs_no_byte(void**) {
+  EXPECT(!Error(ErrorKind::connection, "lost").may_have_run(), "false unless somebody says so");
+  EXPECT(Error(ErrorKind::connection, "lost").with_may_have_run().may_have_run(), "true when it was said");
+  static_assert(sizeof(Error) == 136, "as the class says");
+}
+
 static void every_kind_and_layer_has_a_name(void**) {
   for (int kind = 0; kind <= static_cast<int>(ErrorKind::closed); ++kind) {
     EXPECT(to_string(static_cast<ErrorKind>(kind)) != "unknown", "a name for each kind");
@@ -48,6 +54,7 @@ int main() {
       cmocka_unit_test(message_is_cut_at_its_limit_and_never_inside_a_character),
       cmocka_unit_test(numbers_are_appended_in_decimal),
       cmocka_unit_test(retry_after_is_clamped_to_what_fits),
+      cmocka_unit_test(what_may_have_run_is_a_flag_and_costs_no_byte),
       cmocka_unit_test(every_kind_and_layer_has_a_name),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
