@@ -5,8 +5,6 @@
 #include "../program/token.hpp"
 #include "../ws/url.hpp"
 
-#include <cerrno>
-#include <new>
 #include <string>
 
 namespace kedge::agent {
@@ -25,8 +23,6 @@ std::string_view without_path(std::string_view words, std::string_view path) noe
 }
 
 void add(Problems& problems, Setting setting, std::string_view words) {
-  // The library does not know why a file cannot be opened.
-  if (errno == ENOMEM) throw std::bad_alloc();
   problems.push_back(std::string(name_of(setting)).append(": ").append(words));
 }
 
@@ -54,7 +50,6 @@ std::string_view Credentials::conceal(std::string_view words) const noexcept {
 void Credentials::read_token(Problems& problems) {
   if (configuration_.token_file.empty()) return;
   Secret token;
-  errno = 0;
   if (auto read = program::read_token_file(configuration_.token_file, token); !read) {
     add(problems, Setting::token_file, read.error().message());
   } else if (!codec::utf8_valid(token.reveal())) {
@@ -67,11 +62,9 @@ void Credentials::read_token(Problems& problems) {
 void Credentials::read_certificates(Problems& problems) {
   const std::size_t before = problems.size();
   auto fresh = std::make_unique<tls::ClientStorage<>>();
-  errno = 0;
   if (auto trusted = trust(fresh->client); !trusted) {
     add(problems, Setting::ca_file, without_path(trusted.error().message(), configuration_.ca_file));
   }
-  errno = 0;
   if (auto identified = identify(fresh->client); !identified) {
     const std::string_view words =
         without_path(identified.error().message(), configuration_.certificate_file);

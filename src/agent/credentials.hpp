@@ -39,7 +39,7 @@ class Credentials {
   Result<void> set_token(std::string_view token) noexcept { return token_.assign(token); }
 
   /// Reads the files that are named, and checks them before anything is replaced: what is wrong is added to
-  /// `problems`, and what was read before stays in force. Throws std::bad_alloc.
+  /// `problems`, and what was read before stays in force.
   void read(Problems& problems);
 
   /// Copies the secret.

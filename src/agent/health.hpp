@@ -6,7 +6,7 @@
 
 namespace kedge::agent {
 
-/// 200 in any case. Throws std::bad_alloc.
+/// 200 in any case.
 [[nodiscard]] HttpAnswer health_answer(const Snapshot& snapshot);
 
 }  // namespace kedge::agent

@@ -6,7 +6,6 @@
 
 #include <cstdio>
 #include <iostream>
-#include <new>
 
 namespace {
 
@@ -24,8 +23,6 @@ int main(int argc, char** argv) {
   kedge::program::prepare_for_out_of_memory("kedge-agent", static_cast<int>(AgentExit::other));
   try {
     code = run(argc, argv);
-  } catch (const std::bad_alloc&) {
-    kedge::program::say_out_of_memory("kedge-agent");
   } catch (const std::exception& error) {
     std::fprintf(stderr, "kedge-agent: %s\n", error.what());
   }

@@ -6,7 +6,7 @@
 
 namespace kedge::agent {
 
-/// Every statistic of the link, and some of the daemon. Throws std::bad_alloc.
+/// Every statistic of the link, and some of the daemon.
 [[nodiscard]] HttpAnswer metrics_answer(const Snapshot& snapshot);
 
 }  // namespace kedge::agent

@@ -8,7 +8,6 @@
 namespace kedge::agent {
 
 /// For a packet that was sent: 200 for FULFILL and REJECT, 408, 502, or 503 when the daemon ended first.
-/// Throws std::bad_alloc.
 [[nodiscard]] HttpAnswer answer_of(const btp::PacketOutcome& outcome);
 
 /// For one that was not: 400, 429 or 503.

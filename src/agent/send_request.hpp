@@ -31,7 +31,7 @@ struct SendRequest {
 };
 
 /// Reads a body. Errors: config, with the field and the reason; also for fields that are not known or are
-/// there twice. Throws std::bad_alloc.
+/// there twice.
 [[nodiscard]] Result<SendRequest> read_send_request(std::string_view body);
 
 /// Whether a Content-Type is JSON (in UTF-8, if it says so).

@@ -2,8 +2,6 @@
 
 #include "../program/condition.hpp"
 
-#include <new>
-
 namespace kedge::agent {
 
 std::optional<HttpAnswer> SendRoute::on_request(const HttpRequest& request, program::HttpTicket ticket) {
@@ -45,12 +43,8 @@ void SendRoute::count(const btp::PacketOutcome& outcome) noexcept {
 void SendRoute::on_end(program::HttpTicket ticket, const btp::PacketOutcome& outcome) noexcept {
   --active_;
   count(outcome);
-  try {
-    answer_(ticket, answer_of({outcome.request, connector_.conceal(outcome.error),
-                               connector_.conceal(outcome.answer)}));
-  } catch (const std::bad_alloc&) {
-    answer_(ticket, {503, {}});
-  }
+  answer_(ticket, answer_of({outcome.request, connector_.conceal(outcome.error),
+                             connector_.conceal(outcome.answer)}));
 }
 
 }  // namespace kedge::agent

@@ -33,7 +33,7 @@ class SendRoute {
   SendRoute(const SendRoute&) = delete;
   SendRoute& operator=(const SendRoute&) = delete;
 
-  /// The answer, or nothing when a packet is on its way. Throws std::bad_alloc, then there is no packet.
+  /// The answer, or nothing when a packet is on its way.
   std::optional<HttpAnswer> on_request(const HttpRequest& request, program::HttpTicket ticket);
   /// From now on every request is refused with 503; packets in flight are not touched.
   void shut_down() noexcept { shutting_down_ = true; }

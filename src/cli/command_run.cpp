@@ -4,9 +4,7 @@
 #include "../program/token.hpp"
 #include "../ws/url.hpp"
 
-#include <cerrno>
 #include <csignal>
-#include <new>
 #include <utility>
 
 namespace kedge::cli {
@@ -56,9 +54,7 @@ ClientConfig CommandRun::client_config() {
 
 bool CommandRun::begin() {
   if (!check_token()) return false;
-  errno = 0;  // the library does not know why a file cannot be opened
   if (auto trusted = set_trust(); !trusted) {
-    if (errno == ENOMEM) throw std::bad_alloc();
     finish(ExitCode::usage, trusted.error());
     return false;
   }

@@ -1,10 +1,7 @@
 #include "gate_command.hpp"
 
-#include "../program/out_of_memory.hpp"
-
 #include <kedge/agent_gate.hpp>
 
-#include <new>
 #include <optional>
 #include <utility>
 
@@ -30,7 +27,7 @@ class GateRun final : public CommandRun {
 
   const GateOptions& options_;
   std::optional<agent_gate::Client> client_;
-  std::string rows_;  // of `pending`: "[", rows joined by commas, and room for "]"
+  std::string rows_;  // of `pending`: "[", and rows joined by commas
 };
 
 Result<void> GateRun::connect(ClientConfig client_config, std::span<std::byte> storage) {
@@ -67,7 +64,7 @@ void GateRun::print_rest() {
 
 Result<void> GateRun::print_rows() {
   if (rows_.empty()) return Reporter::result("[]");
-  return Reporter::result(std::exchange(rows_, {}).append("]"));  // there is room
+  return Reporter::result(std::exchange(rows_, {}).append("]"));
 }
 
 void GateRun::on_outcome(const Outcome& outcome) noexcept {
@@ -83,15 +80,7 @@ void GateRun::on_outcome(const Outcome& outcome) noexcept {
 
 void GateRun::on_row(const agent_gate::ResultRow& row) noexcept {
   if (options_.verb != GateOptions::Verb::pending) return reporter().unclaimed(row);
-  // The rows that there is memory for are printed at the end, whatever becomes of this one.
-  try {
-    const std::string text = row_as_json(row);
-    rows_.reserve(rows_.size() + text.size() + 2);
-    rows_.append(rows_.empty() ? "[" : ",").append(text);
-  } catch (const std::bad_alloc&) {
-    program::say_out_of_memory("kedge: a result is lost");
-    finish(ExitCode::other, {});
-  }
+  rows_.append(rows_.empty() ? "[" : ",").append(row_as_json(row));
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <iostream>
 #include <iterator>
-#include <new>
 
 namespace {
 
@@ -28,9 +27,6 @@ int main(int argc, char** argv) {
   kedge::program::prepare_for_out_of_memory("kedge", other);
   try {
     return run(argc, argv);
-  } catch (const std::bad_alloc&) {
-    kedge::program::say_out_of_memory("kedge");
-    return other;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "kedge: %s\n", error.what());
     return other;

@@ -9,7 +9,6 @@
 
 #include <cstdio>
 #include <iostream>
-#include <new>
 #include <string>
 
 namespace {
@@ -41,8 +40,6 @@ int main(int argc, char** argv) {
   kedge::program::prepare_for_out_of_memory("kedge-hub", static_cast<int>(HubExit::other));
   try {
     code = run(argc, argv);
-  } catch (const std::bad_alloc&) {
-    kedge::program::say_out_of_memory("kedge-hub");
   } catch (const std::exception& error) {
     std::fprintf(stderr, "kedge-hub: %s\n", error.what());
   }

@@ -12,7 +12,6 @@
 #include <kedge/port_uv.hpp>
 #include <kedge/tls.hpp>
 
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -112,11 +111,9 @@ std::vector<Service*> Hub::services() {
 }
 
 bool Hub::secure() {
-  errno = 0;  // the library does not know why a file cannot be opened
   const auto configured =
       tls_server_.configure_files(options_.certificate_file.c_str(), options_.key_file.c_str(), nullptr);
   if (!configured) {
-    if (errno == ENOMEM) throw std::bad_alloc();
     (void)fail(HubExit::usage, configured.error());
     return false;
   }

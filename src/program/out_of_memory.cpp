@@ -4,31 +4,26 @@
 #include <uv.h>
 
 #include <cstdlib>
-#include <cstring>
-#include <exception>
 #include <new>
+#include <string_view>
 
 namespace kedge::program {
 
 namespace {
 
-// A terminate handler takes no argument: one program, one of each.
+// A handler takes no argument: one program, one of each.
 const char* program_name = "";
 int program_exit_code = 1;
 
-[[noreturn]] void end() noexcept {
-  say_out_of_memory(program_name);
-  ::_exit(program_exit_code);
+void say(std::string_view words) noexcept {
+  // Nothing can be done about a standard error that is closed.
+  if (::write(STDERR_FILENO, words.data(), words.size()) < 0) return;
 }
 
-[[noreturn]] void on_terminate() noexcept {
-  try {
-    if (const auto current = std::current_exception()) std::rethrow_exception(current);
-  } catch (const std::bad_alloc&) {
-    end();
-  } catch (...) {
-  }
-  std::abort();
+[[noreturn]] void end() noexcept {
+  say(program_name);
+  say(": out of memory\n");
+  ::_exit(program_exit_code);
 }
 
 void* allocated(void* memory) noexcept {
@@ -51,15 +46,8 @@ void* uv_realloc(void* old, std::size_t size) {
 void prepare_for_out_of_memory(const char* name, int exit_code) noexcept {
   program_name = name;
   program_exit_code = exit_code;
-  std::set_terminate(on_terminate);
+  std::set_new_handler(end);
   (void)uv_replace_allocator(uv_malloc, uv_realloc, uv_calloc, std::free);
-}
-
-void say_out_of_memory(const char* name) noexcept {
-  constexpr char words[] = ": out of memory\n";
-  // Nothing can be done about a standard error that is closed.
-  if (::write(STDERR_FILENO, name, std::strlen(name)) < 0) return;
-  if (::write(STDERR_FILENO, words, sizeof words - 1) < 0) return;
 }
 
 }  // namespace kedge::program

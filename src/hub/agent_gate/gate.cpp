@@ -59,11 +59,6 @@ void Gate::attach(Server& server) {
   }
 }
 
-void Gate::out_of_memory() noexcept {
-  log(LogLevel::error, "out_of_memory", "the agent's line is given up");
-  if (agent_ != nullptr) agent_->close(ws::close_code::internal_error, "out of memory");
-}
-
 bool Gate::slot_taken() const noexcept {
   return agent_ != nullptr || (departed_ != 0 && approvals_.any_of(departed_));
 }
@@ -102,7 +97,7 @@ void Gate::on_closed(Connection& connection, const Error& why) noexcept {
 
 void Gate::on_message(Connection& connection, ws::MessageType, std::span<const std::byte> payload) noexcept {
   if (agent_ != &connection) return;
-  guarded([&] { handle(read_message({reinterpret_cast<const char*>(payload.data()), payload.size()})); });
+  handle(read_message({reinterpret_cast<const char*>(payload.data()), payload.size()}));
 }
 
 bool Gate::reply(const std::string& text) noexcept {
@@ -196,10 +191,6 @@ void Gate::list_tools(const Message& message) {
 // ---- time
 
 void Gate::on_turn(Instant now) noexcept {
-  guarded([&] { do_what_is_due(now); });
-}
-
-void Gate::do_what_is_due(Instant now) {
   if (agent_ != nullptr && now >= auth_deadline_) refuse_agent("null", "Authentication timeout");
   while (auto expired = approvals_.take_expired(now)) {
     ++counters_.approvals_timed_out;

@@ -17,7 +17,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -90,11 +89,6 @@ class Gate final : public Service {
     Instant due;
   };
 
-  /// Does what may run out of memory; then the agent's line is given up, and the gate goes on.
-  template <class Work>
-  void guarded(Work&& work) noexcept;
-  void out_of_memory() noexcept;
-  void do_what_is_due(Instant now);
   void handle(const Message& message);
   void authenticate(const Message& message);
   void refuse_agent(std::string_view id, std::string_view message);
@@ -134,15 +128,6 @@ class Gate final : public Service {
   /// The connection that left cleanly; it holds the slot while an approval of its own waits.
   std::uint64_t departed_ = 0;
 };
-
-template <class Work>
-void Gate::guarded(Work&& work) noexcept {
-  try {
-    work();
-  } catch (const std::bad_alloc&) {
-    out_of_memory();
-  }
-}
 
 /// Limits and times for a server that carries the gate: messages of 1 MiB, 1009 beyond; pings every 20 s.
 [[nodiscard]] ServerConfig gate_server_config();

@@ -86,7 +86,7 @@ bool Gate::approve(std::uint64_t approval) noexcept {
   auto taken = approvals_.take(approval);
   if (!taken) return false;
   log(LogLevel::info, "approved", taken->job.tool);
-  guarded([&] { execute(std::move(taken->job)); });
+  execute(std::move(taken->job));
   server_->wake();  // a tool that takes its time has a deadline now
   return true;
 }
@@ -96,7 +96,7 @@ bool Gate::deny(std::uint64_t approval) noexcept {
   if (!taken) return false;
   ++counters_.denied;
   log(LogLevel::info, "denied", taken->job.tool);
-  guarded([&] { complete(taken->job, nullptr, {code::denied_by_user, {}, "Denied by user"}); });
+  complete(taken->job, nullptr, {code::denied_by_user, {}, "Denied by user"});
   server_->wake();
   return true;
 }

@@ -63,12 +63,6 @@ std::array<Service*, 2> Connector::services() noexcept {
   return {&crosstown_, &btp2_};
 }
 
-void Connector::out_of_memory(std::uint64_t line) noexcept {
-  log(LogLevel::error, "out_of_memory", "a peer's line is given up");
-  Line* given_up = line_of(line);
-  if (given_up != nullptr) given_up->connection->close(ws::close_code::internal_error, "out of memory");
-}
-
 bool Connector::cut_peer(std::string_view peer, CutKind how) noexcept {
   bool found = false;
   for (Line& line : lines_) {
@@ -105,12 +99,7 @@ Line* Connector::line_to(std::string_view peer) noexcept {
 
 void Connector::on_open(Connection& connection, Dialect dialect) noexcept {
   ++counters_.connections;
-  try {
-    if (lines_.size() <= connection.slot()) lines_.resize(connection.slot() + 1);
-  } catch (const std::bad_alloc&) {
-    log(LogLevel::error, "out_of_memory", "a peer's line is given up");
-    return connection.close(ws::close_code::internal_error, "out of memory");
-  }
+  if (lines_.size() <= connection.slot()) lines_.resize(connection.slot() + 1);
   Line& line = lines_[connection.slot()];
   line = Line{};
   line.connection = &connection;
@@ -131,7 +120,7 @@ void Connector::on_message(Connection& connection, ws::MessageType type,
                            std::span<const std::byte> payload) noexcept {
   Line* line = line_of(connection.id());
   if (line == nullptr || line->leaving) return;
-  guarded(connection.id(), [&] { handle(*line, type, payload); });
+  handle(*line, type, payload);
 }
 
 void Connector::on_turn(Instant now) noexcept {
@@ -144,7 +133,7 @@ void Connector::on_turn(Instant now) noexcept {
 void Connector::line_is_due(Line& line) noexcept {
   line.deadline = never;
   if (line.leaving) return line.connection->close(ws::close_code::policy_violation, "authentication failed");
-  guarded(line.id(), [&] { refuse(line, 0, "authentication timeout"); });
+  refuse(line, 0, "authentication timeout");
 }
 
 Instant Connector::next_deadline() const noexcept {

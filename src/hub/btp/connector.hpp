@@ -19,7 +19,6 @@
 
 #include <array>
 #include <cstdint>
-#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,11 +73,6 @@ class Connector final {
   [[nodiscard]] Instant next_deadline() const noexcept;
 
  private:
-  /// Does what may run out of memory; then the line is given up, and the connector goes on.
-  template <class Work>
-  void guarded(std::uint64_t line, Work&& work) noexcept;
-  void out_of_memory(std::uint64_t line) noexcept;
-
   // connector.cpp
   [[nodiscard]] Line* line_of(std::uint64_t id) noexcept;
   [[nodiscard]] Line* line_to(std::string_view peer) noexcept;
@@ -124,15 +118,6 @@ class Connector final {
   std::vector<Transit> held_;  // have an answer, and wait for others to be answered in reverse
   Counters counters_;
 };
-
-template <class Work>
-void Connector::guarded(std::uint64_t line, Work&& work) noexcept {
-  try {
-    work();
-  } catch (const std::bad_alloc&) {
-    out_of_memory(line);
-  }
-}
 
 /// Limits and times for a server that carries a connector: messages of 1 MiB, 1009 beyond.
 [[nodiscard]] ServerConfig connector_server_config();

@@ -146,16 +146,13 @@ void Connector::answered(Line& line, const Message& message) {
     ++counters_.unmatched;
     return log(LogLevel::info, "unmatched", "an answer to nothing that waits");
   }
-  // Without memory for it, it is the line that asked that is given up.
-  guarded(transit->from, [&] {
-    ilp::Packet packet;
-    const std::string fault = read_answer(line.dialect, message, packet);
-    if (!fault.empty()) return reject(std::move(*transit), "T00", fault);
-    if (!kedge::btp::check(transit->dialect, packet)) {
-      return reject(std::move(*transit), "T00", "the peer's answer cannot be told in this dialect");
-    }
-    settle(std::move(*transit), packet);
-  });
+  ilp::Packet packet;
+  const std::string fault = read_answer(line.dialect, message, packet);
+  if (!fault.empty()) return reject(std::move(*transit), "T00", fault);
+  if (!kedge::btp::check(transit->dialect, packet)) {
+    return reject(std::move(*transit), "T00", "the peer's answer cannot be told in this dialect");
+  }
+  settle(std::move(*transit), packet);
 }
 
 // ---- answers
@@ -227,17 +224,17 @@ void Connector::forget_line(std::uint64_t id) noexcept {
   }
   const auto owes = [id](const Transit& transit) { return transit.to == id; };
   while (auto transit = take_first(forwarded_, owes)) {
-    guarded(transit->from, [&] { reject(std::move(*transit), "T01", "the peer was lost"); });
+    reject(std::move(*transit), "T01", "the peer was lost");
   }
 }
 
 void Connector::packets_are_due(Instant now) noexcept {
   const auto due = [now](const Transit& transit) { return transit.due <= now; };
   while (auto transit = take_first(forwarded_, due)) {
-    guarded(transit->from, [&] { reject(std::move(*transit), "R00", "the peer did not answer in time"); });
+    reject(std::move(*transit), "R00", "the peer did not answer in time");
   }
   while (auto transit = take_first(delayed_, due)) {
-    guarded(transit->from, [&] { finish(std::move(*transit)); });
+    finish(std::move(*transit));
   }
 }
 

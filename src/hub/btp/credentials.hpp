@@ -16,7 +16,7 @@ struct Credentials {
 };
 
 /// Reads the credentials of a message that authenticates. What is wrong with it, in the words of the
-/// dialect's own servers where they have any; empty when nothing is. Static storage. Throws std::bad_alloc.
+/// dialect's own servers where they have any; empty when nothing is. Static storage.
 [[nodiscard]] std::string_view read_credentials(kedge::btp::Dialect dialect,
                                                 const kedge::btp::Message& message, Credentials& into);
 

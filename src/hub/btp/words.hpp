@@ -1,5 +1,5 @@
 #pragma once
-// What the hub says in BTP, as whole messages. Each throws std::bad_alloc.
+// What the hub says in BTP, as whole messages.
 
 #include "../../protocol/btp/message.hpp"
 

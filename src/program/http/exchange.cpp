@@ -6,7 +6,6 @@
 
 #include <cstdlib>
 #include <memory>
-#include <new>
 #include <utility>
 
 // A request's way: its head, its body piece by piece, the handler, the answer now or later.
@@ -44,20 +43,15 @@ constexpr std::string_view too_large = "the body is too large";
 
 }  // namespace
 
-/// No exception may pass through the daemon: a request that there is no memory for ends its connection.
 MHD_Result HttpServer::Machinery::on_call(void* self, MHD_Connection* connection, const char* path,
                                           const char* method, const char*, const char* bytes,
                                           std::size_t* size, void** context) noexcept {
   auto& machinery = *static_cast<Machinery*>(self);
-  try {
-    if (*context == nullptr) return machinery.begin(connection, context);
-    auto& exchange = *static_cast<HttpExchange*>(*context);
-    if (*size > 0) return machinery.take(exchange, {bytes, std::exchange(*size, 0)});
-    if (!exchange.whole) return machinery.hand_over(exchange, path, method);
-    return exchange.answer ? machinery.send(exchange, *exchange.answer) : MHD_NO;
-  } catch (const std::bad_alloc&) {
-    return MHD_NO;
-  }
+  if (*context == nullptr) return machinery.begin(connection, context);
+  auto& exchange = *static_cast<HttpExchange*>(*context);
+  if (*size > 0) return machinery.take(exchange, {bytes, std::exchange(*size, 0)});
+  if (!exchange.whole) return machinery.hand_over(exchange, path, method);
+  return exchange.answer ? machinery.send(exchange, *exchange.answer) : MHD_NO;
 }
 
 MHD_Result HttpServer::Machinery::begin(MHD_Connection* connection, void** context) {

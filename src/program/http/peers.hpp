@@ -19,7 +19,7 @@ struct HttpPeer {
 
 class HttpPeers {
  public:
-  /// A connection that has just come. Throws std::bad_alloc.
+  /// A connection that has just come.
   HttpPeer& add(int descriptor, Instant now) {
     HttpPeer& peer = waited_for_.emplace_back();
     peer.descriptor = descriptor;

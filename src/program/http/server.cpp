@@ -11,7 +11,6 @@
 #include <cstdarg>
 #include <cstring>
 #include <limits>
-#include <new>
 #include <utility>
 
 namespace kedge::program {
@@ -207,11 +206,7 @@ void HttpServer::Machinery::on_connection(MHD_Connection* connection, void** con
   ++counters_.connections;
   const int descriptor = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
   if (peers_.size() >= limits_.connections_max && peers_.slowest() != nullptr) cut(*peers_.slowest());
-  try {
-    *context = &peers_.add(descriptor, now());
-  } catch (const std::bad_alloc&) {
-    ::shutdown(descriptor, SHUT_RDWR);
-  }
+  *context = &peers_.add(descriptor, now());
 }
 
 // The daemon has no call for it, but it hears of the end like that of any connection.

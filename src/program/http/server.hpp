@@ -44,7 +44,7 @@ struct HttpCounters {
 /// Names a request that waits for its answer; harmless when nobody waits any more.
 using HttpTicket = std::uint64_t;
 
-/// What a program does with requests. Both throw std::bad_alloc, which ends the request's connection.
+/// What a program does with requests. Must not throw.
 class HttpHandler {
  public:
   /// The answer; or nothing, and `HttpServer::answer(ticket)` follows, after this call. Must not call into
