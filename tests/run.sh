@@ -1,42 +1,45 @@
 #!/usr/bin/env bash
-# Runs what CI runs; see --help. Each part is a function part_NAME, and the table below is what --help prints.
+# Runs the tests, in two tiers; see --help. Each part is a function part_NAME, and the table below is what --help prints.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 # shellcheck source=toolchains/packages.sh
 . toolchains/packages.sh
 
-# name, whether a run without arguments has it, what it does
+# name, which run has it, what it does. A run without arguments is what a person waits for: what finds most, in at most 15 minutes from
+# nothing on two cores. `all` has those and everything else that judges, in at most 60: what takes a build of its own, or hours to find
+# anything.
 PARTS='
-install    default  install the Debian packages the tests need (KEDGE_NO_INSTALL=1: only say which are missing)
-format     default  clang-format changes nothing
-house      default  the rules of the house, clean shell scripts, every public header compiles alone
-debug      default  all tests with ASan and UBSan, built by clang++
-cortex-m   default  the core compiles for a Cortex-M3; prints its flash and RAM
-arm        default  all tests of 32-bit and 64-bit ARM Linux, cross-compiled, under QEMU, with UBSan in the library
-mbedtls36  named    all tests with mbedTLS 3.6, TLS 1.3 and what else Debian 13 has, from a sysroot
-valgrind   default  the tests of the release build, built by g++, under memcheck
-coverage   default  unit, scripted and integration tests with gcov; prints line and branch coverage of the core by floor
-tsan       default  what other threads may call, with the thread sanitizer
-analyze    default  the static analyzer of gcc on the C parts
-soak-short default  20 s of the soak
-fuzz-smoke default  every fuzz target of the debug build for 5 s, from its seeds
-quickstart default  examples/quickstart.sh runs to its end
-two-peers  default  examples/btp-two-peers/run.sh runs to its end
-sim        default  the simulator: 2000 seeds, 30 with mbedTLS
-planted    named    faults planted into the library one by one, and how many seeds the simulator needs for each
-mutants    named    200 mechanical mutants, and how many the unit tests and the simulator kill
-release    named    all tests of the release build
-unit       named    the unit tests of the debug build
-interop    named    the tests against peers of another make, of the debug build
-conformance named  RFC 6455 case by case in both roles, of the release build; then of ws from npm, to judge the cases
-packages   named    Debian packages for amd64, armhf and arm64: lintian, dependencies; installed, run, removed without a trace
-docker     named    examples/docker without Docker: its Dockerfiles executed step by step, what they make started and used
-consumer   named    a project outside the tree builds against what is installed
-soak       named    16 clients against kedge-hub on spoiled lines: 10 minutes (KEDGE_SOAK_SECONDS), a seed (KEDGE_SOAK_SEED)
-fuzz       named    every fuzz target for 60 s (KEDGE_FUZZ_SECONDS=N: N s); prints executions and coverage
-tidy       named    clang-tidy on the core (KEDGE_TIDY_SINCE=REVISION: on the files changed since)
-nth        named    each call of a port and each allocation of the programs fails, one after another
-bench      named    the benchmark beside its floor; measures, judges nothing
+install      default  install the Debian packages the tests need (KEDGE_NO_INSTALL=1: only say which are missing)
+format       default  clang-format changes nothing
+house        default  the rules of the house, clean shell scripts, every public header compiles alone, planted faults apply
+debug        default  all tests with ASan and UBSan, built by clang++; without those of what is installed
+cortex-m     default  the core compiles for a Cortex-M3; prints its flash and RAM
+sim          default  the simulator: 500 seeds, 8 with mbedTLS
+fuzz-smoke   default  every fuzz target of the debug build for 2 s, from its seeds
+quickstart   default  examples/quickstart.sh runs to its end
+two-peers    default  examples/btp-two-peers/run.sh runs to its end
+sim-long     all      the simulator: 2000 seeds, 30 with mbedTLS
+consumer     all      a project outside the tree builds against what is installed
+soak-short   all      20 s of the soak
+tsan         all      what other threads may call, with the thread sanitizer
+coverage     all      unit, scripted and integration tests with gcov; prints line and branch coverage of the core by floor
+valgrind     all      unit and scripted tests of the release build, built by g++, under memcheck
+mbedtls36    all      all tests with mbedTLS 3.6, TLS 1.3 and what else Debian 13 has, from a sysroot
+packages     all      Debian packages for this machine: lintian, dependencies; installed, run, removed without a trace
+docker       all      what the Dockerfiles of examples/docker run, in a bare Debian; what comes out is used
+arm          all      all tests of 32-bit and 64-bit ARM Linux, cross-compiled, under QEMU, with UBSan in the library
+packages-all named    Debian packages for amd64, armhf and arm64, and those of Debian 13 for arm64
+planted      named    faults planted into the library one by one, and how many seeds the simulator needs for each
+mutants      named    200 mechanical mutants, and how many the unit tests and the simulator kill
+release      named    all tests of the release build
+unit         named    the unit tests of the debug build
+interop      named    the tests against peers of another make, of the debug build
+conformance  named    RFC 6455 case by case in both roles, of the release build; then of ws from npm, to judge the cases
+soak         named    16 clients against kedge-hub on spoiled lines: 10 minutes (KEDGE_SOAK_SECONDS), a seed (KEDGE_SOAK_SEED)
+fuzz         named    every fuzz target for 60 s (KEDGE_FUZZ_SECONDS=N: N s); prints executions and coverage
+tidy         named    clang-tidy on the core (KEDGE_TIDY_SINCE=REVISION: on the files changed since)
+nth          named    each call of a port fails, one after another
+bench        named    the benchmark beside its floor; measures, judges nothing
 '
 
 # Parts that hand options on to their program.
@@ -48,11 +51,12 @@ MEMCHECK='valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kin
  --errors-for-leak-kinds=definite,possible --num-callers=25'
 
 usage() {
-  echo 'usage: tests/run.sh [PART...]'
+  echo 'usage: tests/run.sh [all | PART...]'
   echo '       tests/run.sh sim|planted|mutants|soak OPTION...    such as sim --seed 3; --help behind the part lists them'
   echo
-  echo 'Runs the parts named, or all that are marked "default" (what CI runs). Builds in build/<preset>, with KEDGE_JOBS'
-  echo 'compilers, and one more test, at once (as many as there are cores).'
+  echo 'Runs the parts named; without any, those marked "default": at most 15 minutes on two cores. "all", which CI runs, has'
+  echo 'those marked "all" too: at most 60. Builds in build/<preset>, with KEDGE_JOBS compilers, and one more test, at once (as'
+  echo 'many as there are cores).'
   echo
   echo 'Exit codes: 0 all passed, 1 something failed, 2 the command line is wrong. With OPTIONs those of the program, and 125'
   echo 'when it cannot be built.'
@@ -60,7 +64,8 @@ usage() {
   sed '/^$/d; s/^/  /' <<<"$PARTS"
 }
 
-part_names() { awk -v want="$1" 'NF && (want == "all" || $2 == want) { print $1 }' <<<"$PARTS"; }
+# part_names RUN...: the parts of these; of any without.
+part_names() { awk -v want=" $* " 'NF && (want == "  " || index(want, " " $2 " ")) { print $1 }' <<<"$PARTS"; }
 
 # --- steps that parts share --------------------------------------------------------------------------
 
@@ -99,18 +104,19 @@ part_format() { tracked '*.cpp' '*.hpp' '*.c' '*.h' | xargs -0 -r clang-format -
 part_house() {
   local status=0
   python3 tests/style/house_test.py || status=1
-  python3 tests/style/command_lines_test.py || status=1
+  python3 tests/mutation/mutation_test.py || status=1
   python3 tests/style/house.py || status=1
+  python3 tests/mutation/planted_faults.py --check || status=1
   tracked '*.sh' .ci/run | xargs -0 -r shellcheck -x || status=1
   build debug all_verify_interface_header_sets || status=1
   return "$status"
 }
 
-part_debug() { build_and_test debug; }
+part_debug() { build_and_test debug -LE consumer; }
 part_release() { build_and_test release; }
 part_unit() { build_and_test debug -L unit; }
 part_interop() { build_and_test debug -L interop; }
-part_nth() { KEDGE_NTH_EVERY=1 build_and_test debug -R '^(scripted/fail_nth|out_of_memory/)' --timeout 3600; }
+part_nth() { KEDGE_NTH_EVERY=1 build_and_test debug -R '^scripted/fail_nth' --timeout 3600; }
 part_conformance() {
   local ours=build/release/tests/conformance peer=$WORK/conformance-ws status=0
   build release conformance_testee && build release conformance_echo_server || return 1
@@ -134,7 +140,8 @@ conformance_table() {
 }
 
 part_consumer() { build_and_test debug -L consumer; }
-part_packages() { tests/install/packages.sh; }
+part_packages() { tests/install/packages.sh "$(dpkg --print-architecture)"; }
+part_packages-all() { tests/install/packages.sh; }
 part_docker() { tests/install/docker.sh; }
 part_cortex-m() { toolchains/cortex_m.sh; }
 part_arm() {
@@ -150,56 +157,28 @@ part_planted() { python3 tests/mutation/planted_faults.py "${options[@]}"; }
 part_mutants() { python3 tests/mutation/mutants.py "${options[@]}"; }
 part_bench() { build release && tests/bench/compare.sh; }
 
+SIM=build/sim/tests/sim/kedge_sim
+build_sim() { build sim kedge_sim >&2 || return 125; }
 part_sim() {
-  local sim=build/sim/tests/sim/kedge_sim
-  build sim kedge_sim >&2 || return 125
+  build_sim || return
   if [ "${#options[@]}" -gt 0 ]; then
-    "$sim" "${options[@]}"
+    "$SIM" "${options[@]}"
     return
   fi
-  "$sim" --seeds 2000 && "$sim" --seeds 30 --tls real && python3 tests/mutation/planted_faults.py --check
+  "$SIM" --seeds 500 && "$SIM" --seeds 8 --tls real
 }
+part_sim-long() { build_sim && "$SIM" --seeds 2000 && "$SIM" --seeds 30 --tls real; }
 
-# Starting a program under memcheck takes a second and a half. These tests start one for each of their cases, to read its words and
-# exit code, which ASan has seen in the debug build; and what runs there is run here by interop/cli, agent_hub and echo_server.
-# sim/real_tls and sim/replay are mbedTLS at both ends for most of their time, which tls/* and integration/* are too; sim/command
-# kills workers, who leave everything behind.
-NOT_UNDER_MEMCHECK='^(interop/(btp_send|cli_failure|bad_server)|readme/two_peers|sim/(real_tls|replay|command))$'
-
+# What ASan does not see, reads of what was never written, is in the library and in what scripts it: the rest starts programs to read
+# their words, or is mbedTLS for most of its time. Whole scenarios from the start cost most, and each call of a port that fails does so
+# in other builds.
 part_valgrind() {
-  build release || return 1
-  # Nothing is left out silently: a test that is a script starts our programs through launch.sh, or is named here.
-  ctest --preset release --show-only=json-v1 -E "$NOT_UNDER_MEMCHECK" | python3 -c '
-import json, sys
-tests = json.load(sys.stdin)["tests"]
-scripts = [t["name"] for t in tests if not t["command"][0].endswith("/launch.sh")]
-print(f"{len(tests) - len(scripts)} programs run under memcheck;",
-      "scripts, of which the programs they start through launch.sh do:", ", ".join(scripts) or "none")'
-  echo "left out, as they start a program for each case, or run what others run: $NOT_UNDER_MEMCHECK"
-  # Whole scenarios from the start cost most here, and every third failing call of them is made in the other presets.
-  KEDGE_NTH_EVERY=25 KEDGE_TEST_SLOWNESS=15 KEDGE_TEST_LAUNCHER=${MEMCHECK//$'\n'/} run_tests release --timeout 900 -E "$NOT_UNDER_MEMCHECK" ||
-    return 1
-  # These run as they are: the release build has all tests.
-  run_tests release -R "$NOT_UNDER_MEMCHECK"
+  build release unit scripted || return 1
+  KEDGE_NTH_EVERY=25 KEDGE_TEST_SLOWNESS=15 KEDGE_TEST_LAUNCHER=${MEMCHECK//$'\n'/} run_tests release --timeout 900 -L '^(unit|scripted|symbols)$'
 }
 
 # Only what it needs: the rest of the house has one thread.
 part_tsan() { build tsan unit_port_uv_post_threads unit_port_uv_loop && run_tests tsan -R '^port/uv_(post_threads|loop)$'; }
-
-part_analyze() {
-  local -a files
-  local file status=0
-  mapfile -t files < <(git ls-files '*.c')
-  for file in "${files[@]}"; do
-    # Programs to compare with need packages that only the benchmark installs.
-    if ! gcc -std=gnu11 -E -o /dev/null "$file" 2>"$WORK/analyze.log"; then
-      echo "left out: $file: $(head -n 1 "$WORK/analyze.log")"
-      continue
-    fi
-    gcc -std=gnu11 -O2 -Wall -Wextra -Werror -fanalyzer -c -o /dev/null "$file" && echo "no findings: $file" || status=1
-  done
-  return "$status"
-}
 
 # soak SECONDS
 soak() {
@@ -223,7 +202,7 @@ part_coverage() {
 }
 
 fuzz() { build debug fuzz && KEDGE_COUNTS=$WORK/counts tests/fuzz/run.py build/debug "$1"; }
-part_fuzz-smoke() { fuzz 5; }
+part_fuzz-smoke() { fuzz 2; }
 part_fuzz() { fuzz "${KEDGE_FUZZ_SECONDS:-60}"; }
 
 part_tidy() {
@@ -258,7 +237,7 @@ run_part() {
   if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
   if [ "$status" -eq 0 ] && [ "$good" -eq 0 ]; then good=1; fi
   passed=$((passed + good)) failed=$((failed + bad))
-  summary+=("$(printf '%-11s %-6s %5d passed %5d failed %6d s' "$name" \
+  summary+=("$(printf '%-12s %-6s %5d passed %5d failed %6d s' "$name" \
     "$([ "$status" -eq 0 ] && echo ok || echo FAILED)" "$good" "$bad" $((SECONDS - begin)))")
   return "$status"
 }
@@ -276,9 +255,12 @@ main() {
     usage
     return 0
   fi
-  if [ "$#" -eq 0 ]; then mapfile -t wanted < <(part_names default); fi
+  case $* in
+    '') mapfile -t wanted < <(part_names default) ;;
+    all) mapfile -t wanted < <(part_names default all) ;;
+  esac
   for name in "${wanted[@]}"; do
-    part_names all | grep -qxF -e "$name" || { echo "tests/run.sh: no part is called '$name'" >&2; usage >&2; return 2; }
+    part_names | grep -qxF -e "$name" || { echo "tests/run.sh: no part is called '$name'" >&2; usage >&2; return 2; }
   done
   mkdir -p "$WORK"
   for name in "${wanted[@]}"; do
@@ -288,6 +270,8 @@ main() {
   printf '\n=== summary ===\n'
   printf '%s\n' "${summary[@]}"
   printf 'total %s s\n' "$SECONDS"
+  # shellcheck disable=SC2046  # words
+  if [ "$#" -eq 0 ]; then echo "left out, and run by tests/run.sh all:" $(part_names all); fi
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ]
 }
