@@ -1,9 +1,13 @@
 # Finds what kedge stands on; a missing dependency is named by its Debian package. Installed beside kedgeConfig.cmake,
-# so that a consumer of the static library finds the same things by the same code.
+# so that a consumer of the static library finds the same things by the same code. With KEDGE_STATIC set it finds archives
+# alone, for a program that is linked with -static.
 
 # kedge_missing(what package): ends the build, or, inside find_package(kedge), makes kedge count as not found.
 macro(kedge_missing what package)
   set(reason "kedge needs ${what}: apt-get install ${package}")
+  if(KEDGE_STATIC)
+    string(APPEND reason "; and with KEDGE_STATIC an archive of it, which not every package has")
+  endif()
   if(CMAKE_FIND_PACKAGE_NAME STREQUAL kedge)
     set(kedge_FOUND FALSE PARENT_SCOPE)
     set(kedge_NOT_FOUND_MESSAGE "${reason}" PARENT_SCOPE)
@@ -66,8 +70,12 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Generic")
   kedge_firmware_headers(Wslay::wslay wslay/wslay.h libwslay-dev)
 else()
   find_package(PkgConfig REQUIRED)
+  if(KEDGE_STATIC)
+    set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+    set(static -static)
+  endif()
   kedge_library(MbedTLS::mbedtls mbedtls/ssl.h libmbedtls-dev mbedtls mbedx509 mbedcrypto)
   kedge_library(Wslay::wslay wslay/wslay.h libwslay-dev wslay)
-  kedge_dependency(UV::uv libuv libuv1-dev)
+  kedge_dependency(UV::uv libuv${static} libuv1-dev)
   kedge_dependency(cJSON::cJSON libcjson libcjson-dev)
 endif()

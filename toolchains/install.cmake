@@ -21,8 +21,13 @@ file(RELATIVE_PATH pc_up ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_
 string(REGEX REPLACE "/$" "" pc_prefix "\${pcfiledir}/${pc_up}")
 cmake_path(APPEND pc_libdir "\${prefix}" ${CMAKE_INSTALL_LIBDIR})
 cmake_path(APPEND pc_includedir "\${prefix}" ${CMAKE_INSTALL_INCLUDEDIR})
-configure_file(toolchains/kedge.pc.in kedge.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/kedge.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+# kedge-static for a program that is linked with -static: libuv's archive has a name of its own, and so has its module.
+foreach(static "" -static)
+  set(pc_name kedge${static})
+  set(pc_uv libuv${static})
+  configure_file(toolchains/kedge.pc.in ${pc_name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${pc_name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endforeach()
 
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc OPTIONAL)
 # Where the README's links lead.

@@ -17,7 +17,7 @@ firmware gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newli
 arm      g++-arm-linux-gnueabihf g++-aarch64-linux-gnu qemu-user
 packages dpkg-dev file help2man
 packages-test lintian debootstrap curl
-docker-test debootstrap curl openssl iproute2 python3-yaml
+docker-test debootstrap curl openssl iproute2
 sysroot  libc6-dev libuv1-dev libwslay-dev libmbedtls-dev libcjson-dev libmicrohttpd-dev libcmocka-dev libcli11-dev libstdc++6 libgcc-s1
 '
 

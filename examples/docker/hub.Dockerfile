@@ -4,22 +4,17 @@
 # Line for line the first stage of agent.Dockerfile, so that both images take it from one build.
 FROM debian:12-slim AS build
 WORKDIR /kedge
-# What a build needs is written in this file alone. It changes seldom: a layer of its own.
-COPY toolchains/packages.sh toolchains/
-RUN bash -c '. toolchains/packages.sh && kedge_install build packages'
 # What .dockerignore lets in.
 COPY . .
 # Compilers at once; on a small machine --build-arg KEDGE_JOBS=1. Empty: as many as there are cores.
 ARG KEDGE_JOBS
+# Installs what it needs.
 RUN toolchains/debian_packages.sh
 
-# The Debian package knows what it depends on, its user and its folders.
 FROM debian:12-slim
 RUN --mount=type=bind,from=build,source=/kedge/build/packages/bookworm,target=/packages \
-    apt-get update \
-    && apt-get install -y --no-install-recommends systemd-standalone-sysusers /packages/kedge-hub_*.deb \
-    && rm -rf /var/lib/apt/lists/* \
-    && install -d -o kedge-hub -g kedge-hub -m 750 /var/lib/kedge-hub
+    --mount=type=bind,source=examples/docker/install.sh,target=/install.sh \
+    /install.sh kedge-hub /packages
 COPY examples/docker/loopback-http /usr/local/bin/
 USER kedge-hub
 WORKDIR /var/lib/kedge-hub

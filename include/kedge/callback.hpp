@@ -1,6 +1,8 @@
 #pragma once
 // A callable kept in place: no allocation, bounded capture, must not throw.
 
+#include <kedge/language.hpp>
+
 #include <cassert>
 #include <cstddef>
 #include <new>

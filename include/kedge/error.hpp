@@ -2,6 +2,8 @@
 // What went wrong: a kind to test for, the layer it came from with that layer's own code, and words for a
 // person.
 
+#include <kedge/language.hpp>
+
 #include <array>
 #include <chrono>
 #include <cstddef>

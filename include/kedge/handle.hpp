@@ -1,6 +1,8 @@
 #pragma once
 // Names a slot of a pool for one use of it; a handle to a finished use is harmless.
 
+#include <kedge/language.hpp>
+
 #include <cstdint>
 
 namespace kedge {

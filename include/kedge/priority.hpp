@@ -1,6 +1,8 @@
 #pragma once
 // Which of the waiting messages goes first.
 
+#include <kedge/language.hpp>
+
 #include <cstdint>
 
 namespace kedge {

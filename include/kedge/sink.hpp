@@ -1,6 +1,8 @@
 #pragma once
 // Where encoders put bytes: an outbound message's blocks, a fixed buffer, or a counter.
 
+#include <kedge/language.hpp>
+
 #include <cstddef>
 #include <cstring>
 #include <span>

@@ -1,6 +1,8 @@
 #pragma once
 // Instants and durations. The core reads no clock: every instant comes from the port.
 
+#include <kedge/language.hpp>
+
 #include <chrono>
 #include <cstdint>
 

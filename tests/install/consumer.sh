@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # consumer.sh BUILD_DIR CXX VERSION: installs the build under itself, then builds and runs tests/install/consumer
-# against it twice: with find_package and with pkg-config. CXXFLAGS and LDFLAGS are the build's (sanitizers must match).
+# against it: with find_package, with pkg-config, in a shared object, and with -static where there are archives. CXXFLAGS and LDFLAGS are the build's (sanitizers must match).
 set -euo pipefail
 build=$1 cxx=$2 version=$3
 here=$(cd "$(dirname "$0")" && pwd)
@@ -49,6 +49,10 @@ read -ra libs <<<"$(pkg-config --libs kedge) ${LDFLAGS:-}"
 "$cxx" -std=c++20 -fexceptions -frtti "${flags[@]}" "$here/consumer/main.cpp" "${libs[@]}" -o "$work/by-pkg-config"
 check pkg-config "$work/by-pkg-config"
 
+# All of it, not what a program happens to call; -z text: nothing to be written into its code when it is loaded.
+"$cxx" -shared -Wl,-z,text -Wl,--whole-archive "$(dirname "$pc")/libkedge.a" -Wl,--no-whole-archive "${libs[@]}" -o "$work/libshared.so" ||
+  fail 'libkedge.a does not go into a shared object'
+
 # The README's programs use all of the library, so that nothing may be missing from kedge.pc.
 # example SOURCE USAGE
 example() {
@@ -59,3 +63,19 @@ example() {
 }
 example tool_call/main.cpp "usage: tool_call URL CA_FILE"
 example btp-two-peers/receiver.cpp "config: usage: receiver URL PEER_ID [crosstown|btp2 [CA_FILE]]"
+
+# With -static each library is an archive; sanitizers are none.
+missing=()
+for archive in uv_a mbedtls mbedx509 mbedcrypto wslay cjson; do
+  [ -e "$("$cxx" -print-file-name="lib$archive.a")" ] || missing+=("lib$archive.a")
+done
+if [ "${#missing[@]}" -gt 0 ] || [[ ${CXXFLAGS:-} == *-fsanitize* ]]; then
+  echo "left out: a program linked with -static: ${missing[*]-}${CXXFLAGS:+ CXXFLAGS are $CXXFLAGS}"
+  exit 0
+fi
+read -ra libs <<<"$(pkg-config --libs kedge-static) -static"
+example tool_call/main.cpp "usage: tool_call URL CA_FILE"
+cmake -S "$here/consumer" -B "$work/static" -G Ninja -DCMAKE_CXX_COMPILER="$cxx" "${options[@]}" -DKEDGE_STATIC=ON -DCMAKE_EXE_LINKER_FLAGS=-static \
+  >"$work/static.log" 2>&1 || fail "with KEDGE_STATIC: $(cat "$work/static.log")"
+cmake --build "$work/static" >>"$work/static.log" 2>&1 || fail "with KEDGE_STATIC: $(cat "$work/static.log")"
+check KEDGE_STATIC "$work/static/consumer"

@@ -69,7 +69,7 @@ class RunTest(unittest.TestCase):
     def test_each_part_that_help_names_exists_and_each_part_is_named(self):
         script = ROOT / "tests" / "run.sh"
         told = subprocess.run([script, "--help"], check=True, capture_output=True, text=True).stdout
-        named = set(re.findall(r"^  (\S+) +(?:default|named) ", told, re.M))
+        named = set(re.findall(r"^  (\S+) +(?:default|all|named) ", told, re.M))
         defined = set(re.findall(r"^part_([\w-]+)\(\)", script.read_text(), re.M)) - {"names"}
         self.assertEqual(named, defined)
         self.assertIn("debug", named)

@@ -1,6 +1,8 @@
 #pragma once
 // What a program asked of its simulated port: counted, and made to fail on demand.
 
+#include <kedge/language.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
