@@ -85,7 +85,8 @@ class Client {
   ~Client();
 
   /// Starts, and from then on keeps the line. False on a client that was started already. Errors: config (a
-  /// bad URL, wss without TLS, storage too small: by name and bytes), closed.
+  /// member of the configuration or of the limits by name, no credentials hook, a bad URL, wss without TLS,
+  /// storage too small: by bytes), closed.
   Result<bool> connect() noexcept;
   /// Ends for good, never blocks: every pending request completes with `closed`, and at most
   /// ClientConfig::close_timeout later the state is `closed`. Again: does nothing.
@@ -120,7 +121,8 @@ class Client {
 
   [[nodiscard]] LinkState state() const noexcept;
   [[nodiscard]] const Statistics& statistics() noexcept;
-  /// Why the last attempt or connection ended; empty before that happened. Valid while the client is.
+  /// Why the last attempt or connection ended, or why `connect()` refused; empty before that happened. Valid
+  /// while the client is.
   [[nodiscard]] const Error& last_error() const noexcept;
 
   static constexpr RequestOptions list_defaults{std::chrono::seconds{30}, Priority::normal};

@@ -131,9 +131,8 @@ class Client {
   ~Client();
 
   /// Starts, and from then on keeps the line. False on a client that was started already. Errors: config (a
-  /// bad URL, wss without TLS, a peer id that is empty, too long or not UTF-8, no credentials hook, storage
-  /// too small: by name and bytes),
-  /// closed.
+  /// member of the configuration or of the limits by name, no credentials hook, a bad URL, wss without TLS,
+  /// storage too small: by bytes), closed.
   Result<bool> connect() noexcept;
   /// Ends for good, never blocks: every pending packet completes with `closed`, and at most
   /// ClientConfig::close_timeout later the state is `closed`. Again: does nothing.
@@ -166,7 +165,8 @@ class Client {
   [[nodiscard]] bool is_connected() const noexcept { return state() == LinkState::ready; }
   [[nodiscard]] LinkState state() const noexcept;
   [[nodiscard]] const Statistics& statistics() noexcept;
-  /// Why the last attempt or connection ended; empty before that happened. Valid while the client is.
+  /// Why the last attempt or connection ended, or why `connect()` refused; empty before that happened. Valid
+  /// while the client is.
   [[nodiscard]] const Error& last_error() const noexcept;
 
  private:

@@ -40,22 +40,25 @@ enum class Jitter : std::uint8_t {
 };
 
 struct BackoffConfig {
-  Duration base = std::chrono::seconds{1};
-  Duration cap = std::chrono::seconds{30};
+  Duration base = std::chrono::seconds{1};  ///< 1 ms or more
+  Duration cap = std::chrono::seconds{30};  ///< not below `base`; below 100 ms it is warned of in the log
   Jitter jitter = Jitter::equal;
 };
 
-/// What to do about a failure that another attempt cannot mend.
+/// What to do about a failure that another attempt is not expected to mend: a refused credential, a wrong
+/// certificate, a path that is not there. Once the line has been ready, what a proxy may say while its
+/// backend restarts is no such failure, unless it says the same ten times in a row.
 enum class FatalPolicy : std::uint8_t {
   stop,          ///< end for good: a command line
-  retry_slowly,  ///< every `fatal_retry_interval`, jittered, and at once when told that credentials or trust
-                 ///< changed
+  retry_slowly,  ///< at the backoff's cap; after ten in a row every `fatal_retry_interval`, jittered; and at
+                 ///< once when told that credentials or trust changed
 };
 
 /// When to ping, and when to call the peer dead.
 struct KeepaliveConfig {
   Duration interval = std::chrono::seconds{30};  ///< silence from the peer before a ping; zero: never
-  Duration timeout = std::chrono::seconds{10};   ///< silence after the ping before the line is given up
+  Duration timeout = std::chrono::seconds{10};   ///< silence after the ping before the line is given up;
+                                                 ///< positive, unless there is no ping
 };
 
 /// Writes the credential for this attempt into `secret`; asked at each attempt, so that a rotated one works
@@ -67,11 +70,12 @@ using CredentialSource = Callback<Result<void>(Secret& secret)>;
 using StateHandler = Callback<void(LinkState state, const Error& error)>;
 
 /// The configuration of one client. Text is copied at construction; `tls` is borrowed and must outlive the
-/// client.
+/// client. A member that is out of its range is told by name by the client's `connect()`: durations must be
+/// positive where nothing else is said.
 struct ClientConfig {
-  std::string_view url;     ///< ws:// or wss://
-  TlsLayer* tls = nullptr;  ///< needed for wss://
-  CredentialSource credentials;
+  std::string_view url;          ///< ws:// or wss://
+  TlsLayer* tls = nullptr;       ///< needed for wss://
+  CredentialSource credentials;  ///< needed where the protocol has a credential
   StateHandler on_state;
   LogHook log;
 
@@ -81,7 +85,9 @@ struct ClientConfig {
   std::optional<std::uint32_t> max_retries;
   FatalPolicy fatal_policy = FatalPolicy::retry_slowly;
   Duration fatal_retry_interval = std::chrono::minutes{15};
-  /// Time ready after which the delay's exponent starts again from the beginning.
+  /// The longest wait that a peer can ask for, by Retry-After or by a hint of its protocol.
+  Duration retry_after_max = std::chrono::hours{1};
+  /// Time ready after which the delay's exponent starts again from the beginning. Zero: at once.
   Duration stable_after = std::chrono::seconds{10};
 
   Duration resolve_timeout = std::chrono::seconds{10};

@@ -47,7 +47,8 @@ enum class Layer : std::uint8_t {
 
 /// An error as a value: 136 bytes, trivially copyable, never allocates, holds no secret.
 ///
-/// The message is copied in and cut at `message_max` bytes (never inside a UTF-8 sequence).
+/// The message is copied in and cut at `message_max` bytes (never inside a UTF-8 sequence). Once it is cut,
+/// it stays as it is: what is appended later would follow a gap that nobody sees.
 class Error {
  public:
   static constexpr std::size_t message_max = 119;
@@ -65,7 +66,8 @@ class Error {
   [[nodiscard]] constexpr std::int32_t layer_code() const noexcept { return layer_code_; }
   /// The protocol's own code (such as -32003), 0 when it has none.
   [[nodiscard]] constexpr std::int32_t code() const noexcept { return code_; }
-  /// The shortest wait the peer asked for before another attempt (HTTP Retry-After), 0 when it named none.
+  /// The shortest wait the peer asked for before another attempt (HTTP Retry-After), 0 when it named none. As
+  /// the peer said it: a client waits no longer than its ClientConfig::retry_after_max.
   [[nodiscard]] constexpr std::chrono::seconds retry_after() const noexcept {
     return std::chrono::seconds{retry_after_s_};
   }
@@ -76,7 +78,7 @@ class Error {
   /// Words for a person. A view into this object.
   [[nodiscard]] std::string_view message() const noexcept { return {text_.data(), size_}; }
 
-  /// Appends to the message, for building it from pieces; cut at `message_max`.
+  /// Appends to the message, for building it from pieces; cut at `message_max`, and nothing once it was cut.
   Error& append(std::string_view text) noexcept;
   /// Appends a decimal number to the message.
   Error& append(std::int64_t number) noexcept;
@@ -99,6 +101,7 @@ class Error {
   std::int32_t code_ = 0;
   std::uint32_t retry_after_s_ = 0;
   std::array<char, message_max> text_{};
+  bool cut_ = false;  // takes the byte that was left over
 };
 
 }  // namespace kedge

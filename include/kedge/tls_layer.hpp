@@ -9,11 +9,15 @@
 
 namespace kedge {
 
-/// `Error::layer_code()` of every failure to verify the peer's certificate, whatever was wrong with it:
-/// mbedTLS's MBEDTLS_ERR_X509_CERT_VERIFY_FAILED. Any other failure of layer `tls` may pass by itself.
+/// `Error::layer_code()` of a failure to verify the peer's certificate, whatever was wrong with it beside its
+/// dates: mbedTLS's MBEDTLS_ERR_X509_CERT_VERIFY_FAILED. Any other failure of layer `tls` may pass by itself.
 inline constexpr std::int32_t tls_verification_failed = -0x2700;
+/// `Error::layer_code()` when nothing is wrong with the certificate but that it is not yet or no longer
+/// valid. It may pass by itself: a device that starts without a battery learns the time seconds later. A
+/// number of ours, next to mbedTLS's, which has none for this.
+inline constexpr std::int32_t tls_certificate_dates = -0x2701;
 
-/// True when another attempt cannot help until a certificate, the trust or the clock is put right.
+/// True when another attempt cannot help until a certificate or the trust is put right.
 [[nodiscard]] inline bool tls_failure_is_verification(const Error& error) noexcept {
   return error.kind() == ErrorKind::tls && error.layer() == Layer::tls &&
          error.layer_code() == tls_verification_failed;

@@ -65,8 +65,10 @@ Error::Error(ErrorKind kind, Layer layer, std::int32_t layer_code, std::string_v
 }
 
 Error& Error::append(std::string_view text) noexcept {
+  if (cut_) return *this;
   std::size_t taken = std::min(text.size(), message_max - size_);
   if (taken < text.size()) {
+    cut_ = true;
     // Never cut inside a UTF-8 sequence: continuation bytes are 10xxxxxx.
     while (taken > 0 && (static_cast<unsigned char>(text[taken]) & 0xC0U) == 0x80U) --taken;
   }

@@ -47,6 +47,10 @@ void Backoff::reset() noexcept {
   before_ = base_;
 }
 
+void Backoff::rise_to_cap() noexcept {
+  step_ = before_ = cap_;
+}
+
 Backoff::Range Backoff::range() const noexcept {
   switch (jitter_) {
     case Jitter::none:

@@ -21,6 +21,8 @@ class Backoff {
   [[nodiscard]] Duration next(std::uint64_t random, Duration floor = Duration::zero()) noexcept;
   /// Begins again with n = 1: the line stayed ready for `stable_after`.
   void reset() noexcept;
+  /// As after many attempts: the next delays are the longest, until `reset()`.
+  void rise_to_cap() noexcept;
   struct Bounds {
     Duration shortest;
     Duration longest;

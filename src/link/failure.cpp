@@ -8,6 +8,10 @@ namespace kedge {
 
 namespace {
 
+bool is_forbidden(std::int32_t status) noexcept {
+  return status == 401 || status == 403;
+}
+
 bool fatal_status(std::int32_t status) noexcept {
   switch (status) {
     case 400:
@@ -22,25 +26,27 @@ bool fatal_status(std::int32_t status) noexcept {
   }
 }
 
-}  // namespace
-
-Severity classify(const Error& error) noexcept {
-  bool fatal = error.kind() == ErrorKind::config;
+/// A failure that another attempt would meet again, as far as it tells by itself.
+bool is_refusal(const Error& error) noexcept {
   switch (error.layer()) {
     case Layer::http:
       // A response that breaks the upgrade's rules is no WebSocket server's, and will not become one.
-      fatal = fatal || error.kind() == ErrorKind::protocol || fatal_status(error.layer_code());
-      break;
+      return error.kind() == ErrorKind::protocol || fatal_status(error.layer_code());
     case Layer::tls:
-      fatal = fatal || tls_failure_is_verification(error);
-      break;
+      return tls_failure_is_verification(error);
     case Layer::websocket:
-      fatal = fatal || error.layer_code() == ws::close_code::policy_violation ||
-              error.layer_code() == ws::close_code::mandatory_extension;
-      break;
+      return error.layer_code() == ws::close_code::policy_violation ||
+             error.layer_code() == ws::close_code::mandatory_extension;
     default:
-      break;
+      return false;
   }
+}
+
+}  // namespace
+
+Severity classify(const Error& error, const FailureHistory& history) noexcept {
+  const bool believed = !history.was_ready() || history.same_answer_many_times();
+  const bool fatal = error.kind() == ErrorKind::config || (believed && is_refusal(error));
   return fatal ? Severity::fatal : Severity::retryable;
 }
 
@@ -48,6 +54,15 @@ Error before_ready(const Error& why) noexcept {
   if (why.layer() != Layer::websocket || why.layer_code() != ws::close_code::policy_violation) return why;
   return Error(ErrorKind::authentication, why.layer(), why.layer_code(), "refused: ")
       .append(why.message())
+      .with_code(why.code())
+      .with_retry_after(why.retry_after());
+}
+
+Error as_remembered(const Error& why, const FailureHistory& history, bool upgrade_has_credential) noexcept {
+  if (!history.was_ready() || why.layer() != Layer::http || !is_forbidden(why.layer_code())) return why;
+  const bool believed = upgrade_has_credential && history.same_answer_many_times();
+  return Error(believed ? ErrorKind::authentication : ErrorKind::connection, why.layer(), why.layer_code(),
+               why.message())
       .with_code(why.code())
       .with_retry_after(why.retry_after());
 }

@@ -1,11 +1,13 @@
 #include "link.hpp"
+#include "check_config.hpp"
 #include "without_secret.hpp"
 
 #include <algorithm>
 #include <cassert>
 #include <utility>
 
-// The client's life: turns, states, and what follows an attempt. One attempt's stages are in stages.cpp.
+// The client's life: turns and states. One attempt's stages are in stages.cpp, what follows them in
+// retry.cpp.
 
 namespace kedge {
 
@@ -49,7 +51,7 @@ Link::Link(Port& port, ClientConfig config, const LinkOptions& options, const Li
                SessionMemory{read_buffer_, write_buffer_, &message_buffer_, &masks_}, ring_, statistics_) {
   ring_.set_events(*this);
   port_.set_events(*this);
-  configure(limits);
+  configure(options, limits);
 }
 
 Link::~Link() {
@@ -58,7 +60,11 @@ Link::~Link() {
   port_.arm(never);
 }
 
-void Link::configure(const Limits& limits) noexcept {
+void Link::configure(const LinkOptions& options, const Limits& limits) noexcept {
+  if (auto checked = check(config_, options.needs_credential); !checked) {
+    config_error_ = checked.error();
+    return;
+  }
   if (config_.url.size() > url_text_.size()) {
     config_error_ = Error(ErrorKind::config, "the URL is longer than url_bytes_max, ");
     config_error_.append(std::int64_t{limits.url_bytes_max}).append(" bytes");
@@ -90,7 +96,7 @@ void Link::configure(const Limits& limits) noexcept {
 // ---- what the user may call
 
 Result<bool> Link::connect() noexcept {
-  if (config_error_) return config_error_;
+  if (config_error_) return last_error_ = config_error_;
   if (close_requested_ || state_ == LinkState::closing || state_ == LinkState::closed) return closed_error();
   if (start_requested_ || state_ != LinkState::idle) return false;
   start_requested_ = true;
@@ -165,7 +171,7 @@ void Link::turn() noexcept {
   in_turn_ = true;
   wake_requested_ = false;
   if (close_requested_ && state_ != LinkState::closing && state_ != LinkState::closed) begin_close();
-  if (start_requested_ && state_ == LinkState::idle) begin_attempt();
+  if (start_requested_ && state_ == LinkState::idle) start();
   if (port_.now() >= stage_deadline_) on_stage_deadline();
   ring_.expire(port_.now());
   protocol_.on_turn(port_.now());
@@ -174,6 +180,13 @@ void Link::turn() noexcept {
   session_.on_turn();
   in_turn_ = false;
   arm();
+}
+
+void Link::start() noexcept {
+  if (const std::string_view doubt = doubtful(config_); !doubt.empty()) {
+    log(LogLevel::warning, "config", doubt);
+  }
+  begin_attempt();
 }
 
 void Link::arm() noexcept {
@@ -235,6 +248,7 @@ void Link::authenticated() noexcept {
   retries_ = 0;
   retry_asked_ = false;
   ready_since_ = port_.now();
+  history_.ready();
   ++statistics_.connects;
   held_ = false;
   set_state(LinkState::ready, {});
@@ -276,53 +290,6 @@ void Link::begin_close() noexcept {
   }
 }
 
-// An attempt has failed, or a connection has ended; nothing of it is left.
-void Link::attempt_over(const Error& why) noexcept {
-  secret_.clear();
-  wipe(write_buffer_);  // a request not sent whole may hold a credential
-  stream_ = nullptr;
-  stage_ = Stage::none;
-  stage_deadline_ = never;
-  const Instant now = port_.now();
-  if (ready_since_ != never && now - ready_since_ >= config_.stable_after) backoff_.reset();
-  ready_since_ = never;
-  if (close_requested_) {
-    protocol_open_ = false;
-    return stop(closed_error());
-  }
-  last_error_ = why;
-  if (std::exchange(protocol_open_, false)) protocol_.on_lost(why);
-  const bool fatal = protocol_.classify(why, classify(why)) == Severity::fatal;
-  if (fatal && config_.fatal_policy == FatalPolicy::stop) return stop(why);
-  if (config_.max_retries && retries_ >= *config_.max_retries) {
-    Error lost(why.kind() == ErrorKind::authentication ? ErrorKind::authentication : ErrorKind::connection,
-               why.layer(), why.layer_code(), "Connection lost: ");
-    return stop(lost.append(why.message()).with_code(why.code()));
-  }
-  wait_for_retry(why, fatal);
-}
-
-void Link::wait_for_retry(const Error& why, bool fatal) noexcept {
-  ++retries_;
-  Duration delay = backoff_.next(random(), why.retry_after());
-  if (std::exchange(retry_asked_, false)) fatal = false;
-  if (fatal) {
-    // Three to five quarters of the interval: a fleet that was refused together does not come back together.
-    // Halved: five quarters of any longer one would wrap.
-    const Duration longest = Duration::max() / 2;
-    const Duration wanted = std::clamp(config_.fatal_retry_interval, Duration::zero(), longest);
-    const auto interval = static_cast<std::uint64_t>(wanted.count());
-    const auto slow = static_cast<std::int64_t>(interval - interval / 4 + random() % (interval / 2 + 1));
-    delay = std::max(delay, Duration{slow});
-  }
-  stage_ = Stage::waiting;
-  stage_deadline_ = after(port_.now(), delay);
-  Error line(ErrorKind::none, fatal ? "refused; the next attempt is in " : "the next attempt is in ");
-  line.append(std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()).append(" ms");
-  log(LogLevel::info, "retry", line.message());
-  set_state(LinkState::waiting, why);
-}
-
 void Link::stop(const Error& why) noexcept {
   stage_ = Stage::none;
   stage_deadline_ = never;
@@ -339,13 +306,6 @@ void Link::stop(const Error& why) noexcept {
   });
   state_ = before;
   set_state(LinkState::closed, why);
-}
-
-std::uint64_t Link::random() noexcept {
-  std::uint64_t value = 0;
-  if (port_.random(std::as_writable_bytes(std::span(&value, 1)))) return value;
-  // Only jitter hangs on it: the clock's low bits, spread out, still keep a fleet apart.
-  return static_cast<std::uint64_t>(port_.now().time_since_epoch().count()) * 0x9E3779B97F4A7C15ULL;
 }
 
 // ---- from the session and the ring

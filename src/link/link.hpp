@@ -17,6 +17,8 @@ namespace kedge {
 
 struct LinkOptions {
   ws::TooLarge too_large = ws::TooLarge::discard;
+  /// The protocol cannot do without ClientConfig::credentials.
+  bool needs_credential = false;
 };
 
 class Link final : private PortEvents, private StreamEvents, private SessionEvents, private OutboundEvents {
@@ -32,8 +34,9 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   /// Only outside its callbacks, and when its state is idle or closed.
   ~Link();
 
-  /// Starts; everything happens on later turns of the loop. Errors: config (a bad URL, wss without TLS,
-  /// storage too small); closed. On a started link it does nothing and returns false.
+  /// Starts; everything happens on later turns of the loop. Errors, also told by `last_error()`: config (a
+  /// member of the configuration by name, a bad URL, wss without TLS); closed. On a started link it does
+  /// nothing and returns false.
   Result<bool> connect() noexcept;
   /// Ends for good, never blocks: at most close_timeout later the state is `closed`. Again: does nothing.
   void close() noexcept;
@@ -61,7 +64,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   [[nodiscard]] LinkState state() const noexcept { return state_; }
   [[nodiscard]] const Statistics& statistics() noexcept;
   [[nodiscard]] Statistics& counters() noexcept { return statistics_; }
-  /// The last failure of an attempt or connection; empty before the first.
+  /// The last failure of an attempt or connection, or why `connect()` refused; empty before the first.
   [[nodiscard]] const Error& last_error() const noexcept { return last_error_; }
   [[nodiscard]] Port& port() noexcept { return port_; }
   void log(LogLevel level, std::string_view event, std::string_view message) noexcept;
@@ -99,17 +102,20 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   void on_entry_expired(Handle entry, std::uint32_t tag) noexcept override;
 
   // link.cpp: the client's life
-  void configure(const Limits& limits) noexcept;
+  void configure(const LinkOptions& options, const Limits& limits) noexcept;
+  void start() noexcept;
   void turn() noexcept;
   template <class Work>
   void in_turn(Work&& work) noexcept;
   void arm() noexcept;
   void begin_close() noexcept;
   void on_stage_deadline() noexcept;
-  void attempt_over(const Error& why) noexcept;
-  void wait_for_retry(const Error& why, bool fatal) noexcept;
   void stop(const Error& why) noexcept;
   void set_state(LinkState state, const Error& error) noexcept;
+
+  // retry.cpp: what follows an attempt
+  void attempt_over(const Error& end) noexcept;
+  void wait_for_retry(const Error& why, bool fatal) noexcept;
   [[nodiscard]] std::uint64_t random() noexcept;
 
   // stages.cpp: one attempt
@@ -128,6 +134,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   OutboundRing ring_;
   Statistics statistics_;
   Backoff backoff_;
+  FailureHistory history_;
   Error config_error_;
 
   // Memory, all from the arena.
@@ -162,7 +169,8 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   bool retry_asked_ = false;  // during this attempt
   bool start_requested_ = false;
   bool close_requested_ = false;
-  bool protocol_open_ = false;  // on_open was called, on_lost not yet
+  bool upgrade_has_credential_ = false;  // or may have
+  bool protocol_open_ = false;           // on_open was called, on_lost not yet
   bool held_ = false;
   Error stage_error_;
   Error last_error_;

@@ -1,4 +1,5 @@
 #include "link.hpp"
+#include "without_secret.hpp"
 
 #include <algorithm>
 
@@ -78,6 +79,9 @@ void Link::begin_upgrade() noexcept {
   BufferSink request(write_buffer_);
   Result<void> written = protocol_.on_attempt(secret_, extras);
   if (written) written = upgrade_.start(port_, host_header_, url_.target, extras, request);
+  // A URL's query may hold one as well.
+  upgrade_has_credential_ =
+      !extras.headers().empty() || !extras.query().empty() || url_.target.find('?') != std::string_view::npos;
   extras.clear();
   if (!written) return fail_stage(written.error());
   upgrade_written_ = 0;
@@ -122,7 +126,11 @@ void Link::read_upgrade() noexcept {
     std::size_t taken = 0;
     const auto bytes = std::span<const std::byte>(read_buffer_).first(result.bytes);
     const Result<bool> complete = upgrade_.feed(bytes, &taken);
-    if (!complete) return fail_stage(complete.error());
+    if (!complete) {
+      // A redirect names where to, in the server's words.
+      return fail_stage(
+          without_secret(complete.error(), secret_, "the server refused in words that held the credential"));
+    }
     if (*complete && upgrade_written_ != upgrade_size_) {
       // Frames would go out in the middle of the request.
       return fail_stage(Error(ErrorKind::protocol, Layer::http, 0,
@@ -162,8 +170,9 @@ void Link::on_closed() noexcept {
   stream_ = nullptr;
   const Error why = stage_error_;
   const bool server_answered = why.layer() == Layer::http && why.layer_code() != 0;
-  const bool may_do_better =
-      !server_answered && classify(why) == Severity::retryable && why.kind() != ErrorKind::authentication;
+  // By itself: that the line has been ready makes no other server of it.
+  const bool may_do_better = !server_answered && classify(why, FailureHistory{}) == Severity::retryable &&
+                             why.kind() != ErrorKind::authentication;
   if (!close_requested_ && may_do_better && address_next_ < address_count_) {
     log(LogLevel::info, "address", why.message());
     last_error_ = why;

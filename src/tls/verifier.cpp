@@ -50,16 +50,6 @@ bool general_names_hold(Der names, const AddressLiteral& address) noexcept {
   return false;
 }
 
-void append_two_digits(Error& error, int number) noexcept {
-  error.append(number < 10 ? "-0" : "-").append(std::int64_t{number});
-}
-
-void append_date(Error& error, const mbedtls_x509_time& time) noexcept {
-  error.append(std::int64_t{time.year});
-  append_two_digits(error, time.mon);
-  append_two_digits(error, time.day);
-}
-
 Error refused(std::string_view text) noexcept {
   return Error(ErrorKind::tls, Layer::tls, tls_verification_failed, text);
 }
@@ -115,9 +105,9 @@ void Verifier::judge(const mbedtls_x509_crt& certificate, int depth, std::uint32
   // mbedTLS asked libc for the time, which may know nothing of it: what it found is judged anew.
   flags &= ~date_flags;
   const WallTime not_after = to_wall_time(certificate.valid_to);
-  const std::uint32_t found = rules_.dates.judge(to_wall_time(certificate.valid_from), not_after);
-  if (found != 0)
-    bad_date_ = found == MBEDTLS_X509_BADCERT_EXPIRED ? certificate.valid_to : certificate.valid_from;
+  const WallTime not_before = to_wall_time(certificate.valid_from);
+  const std::uint32_t found = rules_.dates.judge(not_before, not_after);
+  if (found != 0) bad_date_ = found == MBEDTLS_X509_BADCERT_EXPIRED ? not_after : not_before;
   flags |= found;
   valid_until_ = std::min(valid_until_, not_after);
 
@@ -169,6 +159,7 @@ Error Verifier::explain(std::uint32_t flags, Role role, std::string_view host) c
                                         : "the client sent no certificate");
   }
   if (out_of_memory_) return failure_error(MBEDTLS_ERR_X509_ALLOC_FAILED, role);
+  if (flags != 0 && (flags & ~date_flags) == 0) return bad_date(flags, whose);
   Error error = refused(whose);
   if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
     if (rules_.pin)
@@ -176,14 +167,6 @@ Error Verifier::explain(std::uint32_t flags, Role role, std::string_view host) c
     if (self_signed_)
       return error.append("is self-signed and not trusted: give it as a trusted CA, or pin it");
     return error.append("comes from an unknown CA: give that CA's certificate as trusted");
-  }
-  if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0) {
-    append_date(error.append("expired on "), bad_date_);
-    return error.append(": renew it, or set this device's clock");
-  }
-  if ((flags & MBEDTLS_X509_BADCERT_FUTURE) != 0) {
-    append_date(error.append("is not yet valid before "), bad_date_);
-    return error.append(": set this device's clock");
   }
   if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) {
     return error.append("is for another host, not for ").append(host);
@@ -197,6 +180,15 @@ Error Verifier::explain(std::uint32_t flags, Role role, std::string_view host) c
     return error.append("has a key, curve, hash or signature that is too weak");
   }
   return error.append("was refused (flags ").append(std::int64_t{flags}).append(")");
+}
+
+// Who is wrong, the certificate or this device's clock, is for a person to see: both times stand there.
+Error Verifier::bad_date(std::uint32_t flags, std::string_view whose) const noexcept {
+  const bool expired = (flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0;
+  Error error(ErrorKind::tls, Layer::tls, tls_certificate_dates, whose);
+  append_minute(error.append(expired ? "was valid until " : "is valid from "), bad_date_);
+  rules_.dates.append_now(error.append(" UTC, and "));
+  return error;
 }
 
 }  // namespace kedge::tls

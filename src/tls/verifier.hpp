@@ -37,19 +37,20 @@ class Verifier {
   static int callback(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags) noexcept;
   /// When the first certificate of the verified chain expires; `WallTime::max()` before any was seen.
   [[nodiscard]] WallTime valid_until() const noexcept { return valid_until_; }
-  /// The words for a chain that was refused with `flags`: a failed verification, or memory that ran out
-  /// during it, of which another attempt may know nothing.
+  /// The words for a chain that was refused with `flags`: a failed verification; one that failed for nothing
+  /// but a date, or memory that ran out during it, of which another attempt may know nothing.
   [[nodiscard]] Error explain(std::uint32_t flags, Role role, std::string_view host) const noexcept;
 
  private:
   void judge(const mbedtls_x509_crt& certificate, int depth, std::uint32_t& flags) noexcept;
   void judge_pin(const mbedtls_x509_crt& certificate, int depth, std::uint32_t& flags) noexcept;
   [[nodiscard]] bool ran_out_of_memory(const mbedtls_x509_crt& certificate) const noexcept;
+  [[nodiscard]] Error bad_date(std::uint32_t flags, std::string_view whose) const noexcept;
   [[nodiscard]] bool is_pinned(const mbedtls_x509_crt& certificate) const noexcept;
 
   VerifyRules rules_;
   WallTime valid_until_ = WallTime::max();
-  mbedtls_x509_time bad_date_{};  // the date that made it expired, or not yet valid
+  WallTime bad_date_{};  // the date that made it expired, or not yet valid
   bool pin_seen_ = false;
   bool self_signed_ = false;
   bool out_of_memory_ = false;

@@ -65,9 +65,11 @@ class UpgradeClient {
   /// needed; `*taken` is how many bytes belong to the head: those after it are frames. Up to eight interim
   /// responses (100, 102, 103; RFC 9110 section 15.2) before it are passed over.
   /// Errors, layer http, layer_code the status (0 when malformed): 401/403 -> authentication, other status ->
-  /// connection (with retry_after), malformed / wrong accept key / unasked subprotocol or extension ->
-  /// protocol, head over the limit -> too_large. An HTTP/1.0 response is a refusal by its status, which some
-  /// load balancers send; with 101 it is malformed.
+  /// connection (with retry_after; a redirect with where it leads, without user information and query: the
+  /// server's words, which may hold a credential all the same), malformed / wrong accept key / unasked
+  /// subprotocol or extension -> protocol, head over the limit -> too_large. A status above 599 counts as
+  /// 5xx. An HTTP/1.0 response is a refusal by its status, which some load balancers send; with 101 it is
+  /// malformed.
   Result<bool> feed(std::span<const std::byte> bytes, std::size_t* taken) noexcept;
   [[nodiscard]] const UpgradeResponse& response() const noexcept { return response_; }
 

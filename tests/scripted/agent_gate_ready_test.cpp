@@ -226,6 +226,7 @@ bool aborts_when_destroyed(LinkState state, bool inside) {
     bool told = false;
     agent_gate::Config config;
     config.client.url = "ws://10.0.0.1/";
+    config.client.credentials = [](Secret& secret) noexcept { return secret.assign("token"); };
     config.client.on_state = [&](LinkState now, const Error&) noexcept {
       told = now == state;
       if (told && inside) client.reset();

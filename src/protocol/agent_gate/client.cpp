@@ -1,3 +1,4 @@
+#include "../../link/check_config.hpp"
 #include "../placement.hpp"
 #include "impl.hpp"
 
@@ -11,19 +12,21 @@ namespace {
 
 constexpr Statistics no_statistics{};
 
-Error check_poll_times(const Config& config) noexcept {
-  if (config.poll_timeout <= Duration::zero() || config.poll_interval_min <= Duration::zero())
-    return {ErrorKind::config, "poll_timeout and poll_interval_min must be positive"};
-  if (config.poll_interval_max < config.poll_interval_min)
-    return {ErrorKind::config, "poll_interval_max is shorter than poll_interval_min"};
-  return {};
+Error check(const Config& config) noexcept {
+  const DurationRule rules[] = {
+      must_be_positive("agent_gate::Config::poll_timeout", config.poll_timeout),
+      must_be_positive("agent_gate::Config::poll_interval_min", config.poll_interval_min),
+      {"agent_gate::Config::poll_interval_max", config.poll_interval_max, config.poll_interval_min,
+       "must not be shorter than poll_interval_min"},
+  };
+  return kedge::check(rules).error();
 }
 
 }  // namespace
 
 Client::Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept {
   config_error_ = check_placement(limits, storage).error();
-  if (!config_error_) config_error_ = check_poll_times(config);
+  if (!config_error_) config_error_ = check(config);
   if (!config_error_) impl_ = place<Impl>(limits, storage, port, std::move(config));
 }
 

@@ -12,14 +12,18 @@ namespace {
 
 constexpr Statistics no_statistics{};
 
-Error check_peer_id(std::string_view peer_id) noexcept {
-  if (peer_id.empty()) return {ErrorKind::config, "the peer id is empty"};
+Error check(const Config& config) noexcept {
+  if (config.dialect != Dialect::crosstown && config.dialect != Dialect::btp2)
+    return {ErrorKind::config, "btp::Config::dialect is none of the two"};
+  const std::string_view peer_id = config.peer_id;
+  if (peer_id.empty()) return {ErrorKind::config, "btp::Config::peer_id: the peer id is empty"};
   if (peer_id.size() > peer_id_bytes_max) {
-    return Error(ErrorKind::config, "the peer id is longer than ")
+    return Error(ErrorKind::config, "btp::Config::peer_id: the peer id is longer than ")
         .append(static_cast<std::int64_t>(peer_id_bytes_max))
         .append(" bytes");
   }
-  if (!codec::utf8_valid(peer_id)) return {ErrorKind::config, "the peer id is not UTF-8"};
+  if (!codec::utf8_valid(peer_id))
+    return {ErrorKind::config, "btp::Config::peer_id: the peer id is not UTF-8"};
   return {};
 }
 
@@ -38,10 +42,7 @@ std::optional<Dialect> dialect_named(std::string_view name) noexcept {
 
 Client::Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept {
   config_error_ = check_placement(limits, storage).error();
-  if (!config_error_) config_error_ = check_peer_id(config.peer_id);
-  if (!config_error_ && !config.client.credentials) {
-    config_error_ = Error(ErrorKind::config, "credentials: nobody gives the secret");
-  }
+  if (!config_error_) config_error_ = check(config);
   if (!config_error_) impl_ = place<Impl>(limits, storage, port, std::move(config));
 }
 

@@ -7,13 +7,25 @@
 
 namespace kedge::btp {
 
+namespace {
+
+LinkOptions link_options() noexcept {
+  LinkOptions options;
+  // The head of an answer that is too large says whose it is.
+  options.too_large = ws::TooLarge::stream;
+  options.needs_credential = true;
+  return options;
+}
+
+}  // namespace
+
 Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept
     : on_packet_(std::move(config.on_packet)),
       peer_id_bytes_(config.peer_id.copy(peer_id_.data(), peer_id_.size())),
       dialect_(config.dialect),
       pool_(limits, arena),
       conditions_(arena.take<Condition>(limits.pending_max)),
-      link_(port, std::move(config.client), LinkOptions{ws::TooLarge::stream}, limits, arena, *this) {}
+      link_(port, std::move(config.client), link_options(), limits, arena, *this) {}
 
 void Client::Impl::close() noexcept {
   if (closed_) return;

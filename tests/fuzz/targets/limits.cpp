@@ -83,6 +83,7 @@ Result<bool> connect(const Limits& limits, std::size_t bytes) {
   std::vector<std::byte> memory(bytes + 1);
   agent_gate::Config config;
   config.client.url = "ws://10.0.0.1/";
+  config.client.credentials = [](Secret& secret) noexcept { return secret.assign("token"); };
   agent_gate::Client client(port, std::move(config), limits, std::span(memory).subspan(1));
   const bool refused = !check(limits).ok();
   auto started = client.tool_request("tool", R"({"n":1})", [](const Outcome&) noexcept {});

@@ -19,6 +19,18 @@ static void message_is_cut_at_its_limit_and_never_inside_a_character(void**) {
   EXPECT_TEXT(error.message(), std::string(Error::message_max - 1, 'a'));
 }
 
+static void a_message_that_was_cut_takes_no_more(void**) {
+  std::string text(Error::message_max - 1, 'a');
+  Error error(ErrorKind::remote, text + "\u00e4");
+  error.append("b").append(std::int64_t{7});
+  EXPECT_TEXT(error.message(), text);
+
+  Error full(ErrorKind::remote, text + "a");
+  full.append("").append("b");
+  EXPECT_TEXT(full.message(), text + "a");
+  static_assert(sizeof(Error) == 136, "as the class says");
+}
+
 static void numbers_are_appended_in_decimal(void**) {
   Error error(ErrorKind::timeout, "after ");
   error.append(std::int64_t{0}).append(" ").append(std::numeric_limits<std::int64_t>::min());
@@ -52,6 +64,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(default_error_is_no_error),
       cmocka_unit_test(message_is_cut_at_its_limit_and_never_inside_a_character),
+      cmocka_unit_test(a_message_that_was_cut_takes_no_more),
       cmocka_unit_test(numbers_are_appended_in_decimal),
       cmocka_unit_test(retry_after_is_clamped_to_what_fits),
       cmocka_unit_test(what_may_have_run_is_a_flag_and_costs_no_byte),

@@ -53,6 +53,22 @@ static void decorrelated_draws_from_the_delay_before(void**) {
   EXPECT(backoff.bounds().longest > 5999ms && backoff.bounds().longest <= 6s, "three times the delay before");
 }
 
+static void risen_to_the_cap_every_delay_is_of_the_longest_until_reset(void**) {
+  for (const Jitter jitter : all_jitters) {
+    Backoff many({1s, 16s, jitter});
+    for (int i = 0; i < 8; ++i) (void)many.next(highest);
+    Backoff risen({1s, 16s, jitter});
+    risen.rise_to_cap();
+    for (int i = 0; i < 3; ++i) {
+      expect_bounds(risen, many.bounds().shortest, many.bounds().longest);
+      (void)risen.next(highest);
+    }
+    risen.reset();
+    expect_bounds(risen, Backoff({1s, 16s, jitter}).bounds().shortest,
+                  Backoff({1s, 16s, jitter}).bounds().longest);
+  }
+}
+
 static void reset_begins_again_with_the_first_delay(void**) {
   for (const Jitter jitter : all_jitters) {
     Backoff backoff({1s, 16s, jitter});
@@ -173,6 +189,7 @@ int main() {
       cmocka_unit_test(additive_adds_up_to_a_second_and_keeps_the_cap),
       cmocka_unit_test(full_spreads_from_zero),
       cmocka_unit_test(decorrelated_draws_from_the_delay_before),
+      cmocka_unit_test(risen_to_the_cap_every_delay_is_of_the_longest_until_reset),
       cmocka_unit_test(reset_begins_again_with_the_first_delay),
       cmocka_unit_test(the_peers_hint_is_a_floor_even_above_the_cap),
       cmocka_unit_test(every_delay_lies_within_the_bounds_stated),

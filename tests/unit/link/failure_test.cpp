@@ -10,13 +10,21 @@
 
 using namespace kedge;
 
-static bool fatal(ErrorKind kind, Layer layer, std::int32_t code) {
-  return classify(Error(kind, layer, code, "a failure")) == Severity::fatal;
+static bool fatal(ErrorKind kind, Layer layer, std::int32_t code, const FailureHistory& history = {}) {
+  return classify(Error(kind, layer, code, "a failure"), history) == Severity::fatal;
+}
+
+/// Of a line that was ready, and then failed so `times` in a row.
+static FailureHistory ready_then(const Error& why, int times) {
+  FailureHistory history;
+  history.ready();
+  for (int i = 0; i < times; ++i) history.failed(why);
+  return history;
 }
 
 static void statuses_that_another_attempt_would_meet_again_are_fatal(void**) {
   constexpr std::array<std::int32_t, 6> refusals{400, 401, 403, 404, 405, 426};
-  for (std::int32_t status = 100; status < 600; ++status) {
+  for (std::int32_t status = 100; status < 1000; ++status) {
     const bool expected =
         status / 100 == 3 || std::find(refusals.begin(), refusals.end(), status) != refusals.end();
     EXPECT(fatal(ErrorKind::connection, Layer::http, status) == expected, "the table's word on the status");
@@ -44,6 +52,64 @@ static void a_certificate_that_does_not_verify_is_fatal_and_other_tls_failures_a
   EXPECT(!fatal(ErrorKind::timeout, Layer::tls, 0), "a slow handshake");
 }
 
+static void a_certificate_that_is_not_yet_or_no_longer_valid_is_retryable_from_the_first_attempt(void**) {
+  EXPECT(!fatal(ErrorKind::tls, Layer::tls, tls_certificate_dates), "the clock may be wrong");
+}
+
+static void once_ready_no_answer_to_the_upgrade_and_no_close_code_is_fatal(void**) {
+  for (std::int32_t status = 0; status < 1000; ++status) {
+    const Error why(ErrorKind::connection, Layer::http, status, "");
+    EXPECT(!fatal(why.kind(), why.layer(), status, ready_then(why, 1)), "a proxy during a restart");
+  }
+  const Error portal(ErrorKind::protocol, Layer::http, 0, "");
+  EXPECT(!fatal(portal.kind(), portal.layer(), 0, ready_then(portal, 100)), "a captive portal, for hours");
+  for (const std::int32_t code : {1008, 1010}) {
+    const Error why(ErrorKind::connection, Layer::websocket, code, "");
+    EXPECT(!fatal(why.kind(), why.layer(), code, ready_then(why, 9)), "a close code");
+    EXPECT(fatal(why.kind(), why.layer(), code, ready_then(why, 10)), "ten times in a row");
+  }
+}
+
+static void once_ready_another_certificate_is_retryable(void**) {
+  const Error portal(ErrorKind::tls, Layer::tls, tls_verification_failed, "");
+  EXPECT(!fatal(portal.kind(), portal.layer(), portal.layer_code(), ready_then(portal, 100)),
+         "a captive portal's certificate");
+}
+
+static void once_ready_ten_of_one_status_in_a_row_are_what_they_were_before(void**) {
+  for (std::int32_t status = 100; status < 1000; ++status) {
+    const Error why(ErrorKind::connection, Layer::http, status, "");
+    EXPECT(!fatal(why.kind(), why.layer(), status, ready_then(why, 9)), "nine not to be believed");
+    EXPECT(
+        fatal(why.kind(), why.layer(), status, ready_then(why, 10)) == fatal(why.kind(), why.layer(), status),
+        "ten to be believed");
+  }
+}
+
+static void once_ready_a_wrong_configuration_is_still_fatal(void**) {
+  const Error why(ErrorKind::config, Layer::none, 0, "");
+  EXPECT(fatal(why.kind(), why.layer(), 0, ready_then(why, 1)), "nothing that a proxy says");
+}
+
+static void once_ready_a_401_is_a_proxys_until_ten_of_them_met_the_credential(void**) {
+  for (const std::int32_t status : {401, 403}) {
+    const Error why = Error(ErrorKind::authentication, Layer::http, status, "HTTP 40x")
+                          .with_retry_after(std::chrono::seconds{7});
+    EXPECT(as_remembered(why, {}, false).kind() == ErrorKind::authentication, "before ready as it is");
+    const Error once = as_remembered(why, ready_then(why, 9), true);
+    EXPECT(once.kind() == ErrorKind::connection && once.layer_code() == status, "after it, a proxy's");
+    EXPECT(once.retry_after() == std::chrono::seconds{7}, "with all that it said");
+    EXPECT_TEXT(std::string(once.message()), "HTTP 40x");
+    EXPECT(as_remembered(why, ready_then(why, 10), true).kind() == ErrorKind::authentication,
+           "ten of them, to an upgrade with the credential");
+    EXPECT(as_remembered(why, ready_then(why, 10), false).kind() == ErrorKind::connection,
+           "ten of them that never saw the credential");
+  }
+  const Error token(ErrorKind::authentication, Layer::protocol, -32005, "Invalid token");
+  EXPECT(as_remembered(token, ready_then(token, 1), false).kind() == ErrorKind::authentication,
+         "what the protocol refused");
+}
+
 static void a_wrong_configuration_is_fatal_from_any_layer(void**) {
   for (const Layer layer : {Layer::none, Layer::system, Layer::resolver, Layer::tls, Layer::http,
                             Layer::websocket, Layer::protocol}) {
@@ -69,7 +135,7 @@ static void what_is_in_no_row_is_retryable(void**) {
   EXPECT(!fatal(ErrorKind::connection, Layer::resolver, -2), "an unknown name");
   EXPECT(!fatal(ErrorKind::timeout, Layer::none, 0), "a timeout");
   EXPECT(!fatal(ErrorKind::authentication, Layer::protocol, -32005), "a protocol's own refusal");
-  EXPECT(classify(Error{}) == Severity::retryable, "no failure at all");
+  EXPECT(classify(Error{}, {}) == Severity::retryable, "no failure at all");
 }
 
 int main() {
@@ -78,6 +144,12 @@ int main() {
       cmocka_unit_test(a_bad_upgrade_is_fatal),
       cmocka_unit_test(close_codes_follow_the_table),
       cmocka_unit_test(a_certificate_that_does_not_verify_is_fatal_and_other_tls_failures_are_not),
+      cmocka_unit_test(a_certificate_that_is_not_yet_or_no_longer_valid_is_retryable_from_the_first_attempt),
+      cmocka_unit_test(once_ready_no_answer_to_the_upgrade_and_no_close_code_is_fatal),
+      cmocka_unit_test(once_ready_another_certificate_is_retryable),
+      cmocka_unit_test(once_ready_ten_of_one_status_in_a_row_are_what_they_were_before),
+      cmocka_unit_test(once_ready_a_wrong_configuration_is_still_fatal),
+      cmocka_unit_test(once_ready_a_401_is_a_proxys_until_ten_of_them_met_the_credential),
       cmocka_unit_test(a_wrong_configuration_is_fatal_from_any_layer),
       cmocka_unit_test(a_close_with_1008_before_ready_is_a_refusal_and_nothing_else_is),
       cmocka_unit_test(what_is_in_no_row_is_retryable),

@@ -219,7 +219,10 @@ static void bad_client_certificates_are_named(void**) {
        {std::pair<const Certificate*, const char*>{
             &foreign,
             "the client's certificate comes from an unknown CA: give that CA's certificate as trusted"},
-        {&expired, "the client's certificate expired on 2026-01-01: renew it, or set this device's clock"}}) {
+        {&expired,
+         "the client's certificate was valid until 2026-01-01 00:00 UTC, and this device's clock says "
+         "2026-06-15 "
+         "00:00"}}) {
     EXPECT(world.client().set_client_certificate(own->pem_bytes(), own->key_bytes(), world.port).ok(),
            "a pair");
     Connection line(world.client(), world.server, world.port);

@@ -175,11 +175,36 @@ static void refusals_are_classified_by_status(void**) {
     expect_error("HTTP/1.1 " + std::to_string(status) + " No\r\nWWW-Authenticate: x\r\n\r\nbody",
                  ErrorKind::authentication, status, "HTTP 40");
   }
-  for (const int status : {200, 400, 404, 405, 407, 408, 426, 429, 500, 503, 599}) {
+  for (const int status : {200, 400, 404, 405, 407, 408, 426, 429, 500, 503, 599, 600, 799, 999}) {
     expect_error("HTTP/1.1 " + std::to_string(status) + "\r\n\r\n", ErrorKind::connection, status, "HTTP ");
   }
-  expect_error("HTTP/1.1 301 Moved\r\nLocation: ws://elsewhere/?token=x\r\n\r\n", ErrorKind::connection, 301,
-               "redirects are not followed");
+}
+
+static void a_redirect_names_where_it_leads_without_what_may_be_secret(void**) {
+  const std::pair<std::string, std::string> table[] = {
+      {"wss://elsewhere.example/gate", ": wss://elsewhere.example/gate"},
+      {"ws://elsewhere/?token=x", ": ws://elsewhere/"},
+      {"https://elsewhere/a#token", ": https://elsewhere/a"},
+      {"https://user:secret@elsewhere/a/@b", ": https://elsewhere/a/@b"},
+      {"//me@elsewhere", ": //elsewhere"},
+      {"/login/@me", ": /login/@me"},
+      {"https://else\xC3\xA4where/a b", ": https://else__where/a_b"},
+      {"", " (not followed)"},
+      {"?token=x", " (not followed): "},
+  };
+  for (const auto& [location, words] : table) {
+    for (const int status : {300, 301, 302, 303, 307, 308, 399}) {
+      const Error error =
+          expect_error("HTTP/1.1 " + std::to_string(status) + " Moved\r\nLocation: " + location + "\r\n\r\n",
+                       ErrorKind::connection, status, words.c_str());
+      EXPECT(error.message().ends_with(words), words.c_str());
+    }
+  }
+  const Error cut =
+      expect_error("HTTP/1.1 301 Moved\r\nLocation: https://" + std::string(500, 'x') + "\r\n\r\n",
+                   ErrorKind::connection, 301, "https://xxx");
+  EXPECT(cut.message().ends_with("xxx...") && cut.message().size() == Error::message_max,
+         "cut, and seen to be");
 }
 
 static void retry_after_and_date_are_surfaced(void**) {
@@ -221,7 +246,7 @@ static void a_retry_after_that_makes_no_sense_counts_as_none_or_is_clamped(void*
 static void malformed_responses_are_protocol_errors(void**) {
   for (const char* line :
        {"HTTP/2.0 101 x", "HTTP/1.1 10 x", "HTTP/1.1 1011 x", "HTTP/1.1  101 x", "HTTP/1.1 099 x",
-        "HTTP/1.1 600 x", "http/1.1 101 x", "HTTP/1.1 1x1 x", "ICY 200 OK", "SSH-2.0-x"}) {
+        "HTTP/1.1 099 x", "HTTP/1.1 1000 x", "http/1.1 101 x", "HTTP/1.1 1x1 x", "ICY 200 OK", "SSH-2.0-x"}) {
     expect_error(std::string(line) + "\r\n\r\n", ErrorKind::protocol, 0, "HTTP/1.1");
   }
   expect_error("HTTP/1.1 101 x\r\nUpgrade: websocket\r\n folded\r\n\r\n", ErrorKind::protocol, 0, "folded");
@@ -291,6 +316,7 @@ int main() {
       cmocka_unit_test(a_truncated_101_waits_at_every_byte),
       cmocka_unit_test(header_names_and_tokens_are_compared_without_case),
       cmocka_unit_test(refusals_are_classified_by_status),
+      cmocka_unit_test(a_redirect_names_where_it_leads_without_what_may_be_secret),
       cmocka_unit_test(retry_after_and_date_are_surfaced),
       cmocka_unit_test(a_retry_after_that_makes_no_sense_counts_as_none_or_is_clamped),
       cmocka_unit_test(malformed_responses_are_protocol_errors),

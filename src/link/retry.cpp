@@ -1,0 +1,70 @@
+#include "link.hpp"
+
+#include <algorithm>
+#include <utility>
+
+// What follows an attempt: the end, or the next attempt and when.
+
+namespace kedge {
+
+// An attempt has failed, or a connection has ended; nothing of it is left.
+void Link::attempt_over(const Error& end) noexcept {
+  secret_.clear();
+  wipe(write_buffer_);  // a request not sent whole may hold a credential
+  stream_ = nullptr;
+  stage_ = Stage::none;
+  stage_deadline_ = never;
+  const Instant now = port_.now();
+  if (ready_since_ != never && now - ready_since_ >= config_.stable_after) backoff_.reset();
+  ready_since_ = never;
+  if (close_requested_) {
+    protocol_open_ = false;
+    return stop(Error(ErrorKind::closed, "the client was closed"));
+  }
+  history_.failed(end);
+  const Error why = as_remembered(end, history_, upgrade_has_credential_);
+  last_error_ = why;
+  if (std::exchange(protocol_open_, false)) protocol_.on_lost(why);
+  const bool fatal = protocol_.classify(why, classify(why, history_)) == Severity::fatal;
+  history_.judged(fatal);
+  if (fatal && config_.fatal_policy == FatalPolicy::stop) return stop(why);
+  if (config_.max_retries && retries_ >= *config_.max_retries) {
+    Error lost(why.kind() == ErrorKind::authentication ? ErrorKind::authentication : ErrorKind::connection,
+               why.layer(), why.layer_code(), "Connection lost: ");
+    return stop(lost.append(why.message()).with_code(why.code()));
+  }
+  wait_for_retry(why, fatal);
+}
+
+void Link::wait_for_retry(const Error& why, bool fatal) noexcept {
+  ++retries_;
+  if (std::exchange(retry_asked_, false)) fatal = false;
+  if (fatal) backoff_.rise_to_cap();
+  // A peer's hint is a floor, whoever gave it; but no word of a peer's takes the line away for good.
+  const Duration hint = std::min<Duration>(why.retry_after(), config_.retry_after_max);
+  Duration delay = backoff_.next(random(), hint);
+  if (fatal && history_.is_settled()) {
+    // Three to five quarters of the interval: a fleet that was refused together does not come back together.
+    // Halved: five quarters of any longer one would wrap.
+    const Duration longest = Duration::max() / 2;
+    const Duration wanted = std::min(config_.fatal_retry_interval, longest);
+    const auto interval = static_cast<std::uint64_t>(wanted.count());
+    const auto slow = static_cast<std::int64_t>(interval - interval / 4 + random() % (interval / 2 + 1));
+    delay = std::max(delay, Duration{slow});
+  }
+  stage_ = Stage::waiting;
+  stage_deadline_ = after(port_.now(), delay);
+  Error line(ErrorKind::none, fatal ? "refused; the next attempt is in " : "the next attempt is in ");
+  line.append(std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()).append(" ms");
+  log(LogLevel::info, "retry", line.message());
+  set_state(LinkState::waiting, why);
+}
+
+std::uint64_t Link::random() noexcept {
+  std::uint64_t value = 0;
+  if (port_.random(std::as_writable_bytes(std::span(&value, 1)))) return value;
+  // Only jitter hangs on it: the clock's low bits, spread out, still keep a fleet apart.
+  return static_cast<std::uint64_t>(port_.now().time_since_epoch().count()) * 0x9E3779B97F4A7C15ULL;
+}
+
+}  // namespace kedge
