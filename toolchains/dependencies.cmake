@@ -21,7 +21,7 @@ function(kedge_dependency target module package)
   if(TARGET ${target})
     return()
   endif()
-  string(MAKE_C_IDENTIFIER "KEDGE_${module}" prefix)
+  string(MAKE_C_IDENTIFIER "KEDGE_${target}" prefix)  # exported with the library, whatever module it is
   pkg_check_modules(${prefix} QUIET IMPORTED_TARGET GLOBAL ${module})
   if(NOT ${prefix}_FOUND)
     kedge_missing(${module} ${package})

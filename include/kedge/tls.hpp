@@ -101,7 +101,7 @@ struct HandshakeCounts {
 /// takes a few KiB more for a moment. Debian's whole bundle of CAs takes 460 KiB. (2.28.3, 64-bit, P-256;
 /// with 3.6.6 and TLS 1.3 36.2 KiB as it begins and 37.3 KiB while open; tests/unit/tls/memory_test.cpp
 /// measures and bounds these.)
-class Client : public TlsLayer {
+class Client final : public TlsLayer {
  public:
   /// `input_buffer` is what is read from the stream below at once. Borrowed. `record_bytes_max` lets each
   /// record take one read; any size works.
