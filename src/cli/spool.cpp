@@ -33,7 +33,7 @@ constexpr std::string_view temporary_prefix = ".new-";
 constexpr std::string_view row_suffix = ".json";
 // Of a writer that was killed: one that lives renames its file within moments.
 constexpr std::time_t temporary_seconds_max = 3600;
-constexpr std::uint8_t depth_max = 255;
+constexpr std::uint8_t row_depth_max = 255;
 constexpr std::size_t server_digits = 32;
 
 struct CloseFolder {
@@ -226,7 +226,7 @@ Spool::Row Spool::read(const std::string& name) const {
   row.json.resize(static_cast<std::size_t>(about.st_size));
   if (!read_whole(file.get(), row.json)) return {};
   if (row.json.ends_with('\n')) row.json.pop_back();
-  if (!json::parse(row.json, depth_max)) return {};
+  if (!json::parse(row.json, row_depth_max)) return {};
   row.name = name;
   row.lock = std::move(file);
   return row;
