@@ -37,9 +37,13 @@ std::string_view words_of(int status) noexcept {
 }  // namespace
 
 HttpAnswer error_answer(int status, std::string_view message) {
+  return error_answer(status, words_of(status), message);
+}
+
+HttpAnswer error_answer(int status, std::string_view word, std::string_view message) {
   program::StringSink sink;
   json::Writer writer(sink);
-  writer.begin_object().member("error", words_of(status));
+  writer.begin_object().member("error", word);
   program::write_text(writer, "message", message);
   writer.end_object();
   return {status, sink.take()};

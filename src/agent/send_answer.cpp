@@ -10,6 +10,9 @@ namespace kedge::agent {
 
 namespace {
 
+// Nobody knows whether the packet was delivered.
+constexpr std::string_view outcome_unknown = "Outcome unknown";
+
 std::string as_base64(std::span<const std::byte> bytes) {
   std::string text(codec::base64_encoded_size(bytes.size(), codec::Base64::standard), '\0');
   (void)codec::base64_encode(bytes, text);  // there is room
@@ -20,15 +23,18 @@ void write_data(json::Writer& writer, std::span<const std::byte> data) {
   if (!data.empty()) writer.member("data", as_base64(data));
 }
 
+HttpAnswer error_of(const Error& error) {
+  const bool closed = error.kind() == ErrorKind::closed;
+  // Not a 503, which says that nothing was sent.
+  const int status = error.kind() == ErrorKind::timeout ? 408 : 502;
+  const std::string_view words = closed ? "the daemon ended before the answer came" : error.message();
+  return error.may_have_run() ? error_answer(status, outcome_unknown, words) : error_answer(status, words);
+}
+
 }  // namespace
 
 HttpAnswer answer_of(const btp::PacketOutcome& outcome) {
-  if (!outcome.ok()) {
-    const ErrorKind kind = outcome.error.kind();
-    // Not a 503, which says that nothing was sent.
-    if (kind == ErrorKind::closed) return error_answer(502, "the daemon ended before the answer came");
-    return error_answer(kind == ErrorKind::timeout ? 408 : 502, outcome.error.message());
-  }
+  if (!outcome.ok()) return error_of(outcome.error);
   program::StringSink sink;
   json::Writer writer(sink);
   writer.begin_object();

@@ -7,7 +7,8 @@
 
 namespace kedge::agent {
 
-/// For a packet that was sent: 200 for FULFILL and REJECT, 408, 502, or 503 when the daemon ended first.
+/// For a packet that was sent: 200 for FULFILL and REJECT, else 408 or 502; its error is "Outcome unknown"
+/// where the packet may have been delivered.
 [[nodiscard]] HttpAnswer answer_of(const btp::PacketOutcome& outcome);
 
 /// For one that was not: 400, 429 or 503.

@@ -1,8 +1,9 @@
 #pragma once
 // What the command line of kedge asks for.
 
-#include "gate_command.hpp"
-#include "send_command.hpp"
+#include "exit_code.hpp"
+#include "gate_options.hpp"
+#include "send_options.hpp"
 
 #include <iosfwd>
 #include <optional>
@@ -17,7 +18,8 @@ struct CommandLine {
   std::optional<ExitCode> done;
 };
 
-/// Reads a command line, and KEDGE_URL for `--url`. Help goes to `out`, what is wrong to `err`.
+/// Reads a command line, and what the environment says instead of it. Help goes to `out`, what is wrong to
+/// `err`.
 [[nodiscard]] CommandLine read_command_line(int argc, const char* const* argv, std::ostream& out,
                                             std::ostream& err);
 

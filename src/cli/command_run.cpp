@@ -4,6 +4,7 @@
 #include "../program/token.hpp"
 #include "../ws/url.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -13,13 +14,32 @@ namespace {
 
 constexpr const char* token_variable = "KEDGE_TOKEN";
 constexpr std::string_view concealed = "(words that held the token)";
+// Its result is printed: a server that does not say goodbye keeps nobody waiting.
+constexpr Duration goodbye = std::chrono::milliseconds{500};
+// A server that is busy for a moment is tried again so long, and that often.
+constexpr Duration busy_max = std::chrono::seconds{5};
+constexpr std::chrono::milliseconds busy_wait_min{100};
+constexpr std::chrono::milliseconds busy_wait_max{1000};
+
+Limits limits_for(std::uint32_t message_bytes) noexcept {
+  Limits limits = Limits::host();
+  limits.inbound_message_bytes_max = message_bytes;
+  limits.outbound_message_bytes_max = message_bytes;
+  limits.result_row_bytes_max = message_bytes;
+  // Whole blocks, and some small messages beside the largest.
+  limits.outbound_bytes = std::max(limits.outbound_bytes, message_bytes / 4096 * 4096 + 64 * 1024);
+  return limits;
+}
 
 }  // namespace
 
-CommandRun::CommandRun(const ConnectionOptions& options) : options_(options), reporter_(options.json) {}
+CommandRun::CommandRun(const ConnectionOptions& options)
+    : options_(options),
+      limits_(limits_for(options.message_bytes_max)),
+      reporter_({.json = options.json, .quiet = options.quiet}) {}
 
 CommandRun::~CommandRun() {
-  limit_.close();
+  for (program::Timer* timer : {&limit_, &again_, &each_second_}) timer->close();
 }
 
 bool CommandRun::check_token() {
@@ -32,6 +52,11 @@ bool CommandRun::check_token() {
 }
 
 Result<void> CommandRun::set_trust() {
+  if (!options_.certificate_file.empty()) {
+    auto set = tls_.client.set_client_certificate_files(options_.certificate_file.c_str(),
+                                                        options_.key_file.c_str(), port_);
+    if (!set) return set;
+  }
   if (!options_.ca_file.empty()) return tls_.client.trust_file(options_.ca_file.c_str());
   // Without TLS a machine needs no bundle.
   const auto url = ws::parse_url(options_.url);
@@ -44,6 +69,7 @@ ClientConfig CommandRun::client_config() {
   config.tls = &tls_.client;
   // A command ends at once when another attempt cannot help: a refused credential, a wrong certificate.
   config.fatal_policy = FatalPolicy::stop;
+  config.close_timeout = goodbye;
   config.credentials = [this](Secret& secret) noexcept {
     return program::read_token(options_.token_file, token_variable, secret);
   };
@@ -58,20 +84,25 @@ bool CommandRun::begin() {
     finish(ExitCode::usage, trusted.error());
     return false;
   }
-  storage_.resize(storage_bytes(limits));
+  storage_.resize(storage_bytes(limits_));
   const auto connected = connect(client_config(), storage_);
   connected_ = connected.ok();
-  if (!connected_) finish(exit_code_for(connected.error()), connected.error());
+  if (!connected_) finish(connected.error());
   return connected_;
 }
 
 ExitCode CommandRun::run() {
   if (begin()) {
-    if (auto asked = ask(); !asked) finish(exit_code_for(asked.error()), asked.error());
+    if (auto asked = ask(); !asked) finish(asked.error());
     signals_.watch(loop_, {SIGINT, SIGTERM}, [this](int) noexcept { on_signal(); });
+    if (reporter_.shows_waiting()) {
+      constexpr std::chrono::milliseconds second{1000};
+      each_second_.start(loop_, second, second, [this]() noexcept { show_waiting(); });
+    }
     loop_.run();  // until on_state(closed)
     signals_.close();
   }
+  reporter_.not_waiting();
   destroy();
   print_rest();
   return code_.value_or(ExitCode::other);
@@ -87,23 +118,69 @@ void CommandRun::stop_limit() noexcept {
   limit_.close();
 }
 
+void CommandRun::finish(const Error& error) noexcept {
+  finish(exit_code_for(error, line_lost_), error);
+}
+
 void CommandRun::finish(ExitCode code, const Error& error) noexcept {
   if (code_) return;
   code_ = code;
-  if (error) reporter_.error(conceal(error));
+  if (error) reporter_.error(conceal(with_cause(code, error)), fetch_command(code, error));
   if (connected_) close();
 }
 
+Error CommandRun::with_cause(ExitCode code, const Error& error) const noexcept {
+  const bool deadline = code == ExitCode::timeout || code == ExitCode::outcome_unknown;
+  if (!deadline || error.kind() != ErrorKind::timeout || !last_cause_) return error;
+  Error with = error;
+  with.append("; the last attempt: ").append(last_cause_.message());
+  return with;
+}
+
+bool CommandRun::try_again_soon(const Error& error) noexcept {
+  if (!comes_back(error)) return false;
+  const Instant now = port_.now();
+  if (!busy_since_) {
+    busy_since_ = now;
+    busy_wait_ = busy_wait_min;
+    again_.start(loop_, busy_wait_, {}, [this]() noexcept {
+      if (!code_ && state_ == LinkState::waiting) retry_now();
+    });
+    return true;
+  }
+  if (now - *busy_since_ >= busy_max) return false;
+  busy_wait_ = std::min(busy_wait_ * 2, busy_wait_max);
+  again_.again(busy_wait_);
+  return true;
+}
+
+void CommandRun::show_waiting() noexcept {
+  if (code_) return;
+  const bool ready = state_ == LinkState::ready;
+  const bool waiting = state_ == LinkState::waiting;
+  const std::string_view what = ready ? awaits() : waiting ? "waiting to connect again" : "connecting";
+  const Instant since = ready ? asked_at_ : state_since_;
+  reporter_.waiting(what, std::chrono::floor<std::chrono::seconds>(port_.now() - since));
+}
+
 void CommandRun::on_state(LinkState state, const Error& error) noexcept {
-  if (state == LinkState::ready) was_ready_ = true;
+  state_ = state;
+  state_since_ = port_.now();
+  if (state == LinkState::waiting) last_cause_ = error;
+  if (state == LinkState::waiting && was_ready_) line_lost_ = true;
+  if (state == LinkState::ready) {
+    if (!was_ready_) asked_at_ = state_since_;
+    was_ready_ = true;
+    last_cause_ = {};
+  }
   // The first connection is tried once: who types a command wants to know now that the server is not there.
   const bool waits = state == LinkState::waiting && !was_ready_;
-  const bool hopeless = waits && (!options_.retry || is_final(error));
+  const bool hopeless = waits && (is_final(error) || !(try_again_soon(error) || options_.retry));
   const bool gave_up = state == LinkState::closed && error.kind() != ErrorKind::closed;
   if (hopeless || gave_up) {
     // What timed out here is a stage of the line, never the request.
     const bool timeout = error.kind() == ErrorKind::timeout;
-    finish(timeout ? ExitCode::connection : exit_code_for(error), error);
+    finish(timeout ? ExitCode::connection : exit_code_for(error, line_lost_), error);
   } else {
     reporter_.state(state, state == LinkState::closed ? Error{} : conceal(error));
   }
@@ -138,7 +215,8 @@ void CommandRun::on_signal() noexcept {
     print_rest();
     uv::exit_now(static_cast<int>(*code_));
   }
-  finish(ExitCode::interrupted, Error(ErrorKind::cancelled, "interrupted"));
+  const bool may_have_run = was_ready_ && may_have_asked();
+  finish(ExitCode::interrupted, Error(ErrorKind::cancelled, "interrupted").with_may_have_run(may_have_run));
 }
 
 }  // namespace kedge::cli

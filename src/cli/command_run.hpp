@@ -3,6 +3,7 @@
 
 #include "../program/signals.hpp"
 #include "../program/timer.hpp"
+#include "connection_options.hpp"
 #include "exit_code.hpp"
 #include "reporter.hpp"
 
@@ -20,16 +21,6 @@
 
 namespace kedge::cli {
 
-/// What every command is told.
-struct ConnectionOptions {
-  std::string url;
-  std::string ca_file;  ///< empty: the system's
-  std::string token_file;
-  std::chrono::milliseconds timeout{std::chrono::seconds{30}};
-  bool retry = false;  ///< keep trying before the first ready too
-  bool json = false;
-};
-
 /// One run. A command says which client it is, and what it asks.
 class CommandRun {
  public:
@@ -43,7 +34,6 @@ class CommandRun {
   [[nodiscard]] std::size_t lookups_outstanding() const noexcept { return loop_.lookups_outstanding(); }
 
  protected:
-  static constexpr Limits limits = Limits::host();
   ~CommandRun();
 
   /// Reads what the command was given, makes the client and connects it. Errors end the run.
@@ -54,14 +44,25 @@ class CommandRun {
   virtual void on_ready() noexcept {}
   /// Whether no other attempt could help, though the client would make one.
   [[nodiscard]] virtual bool is_final(const Error&) const noexcept { return false; }
+  /// Whether the server will take us in a moment, so that even a command that does not retry should.
+  [[nodiscard]] virtual bool comes_back(const Error&) const noexcept { return false; }
+  /// Whether something was asked for that the server may do.
+  [[nodiscard]] virtual bool may_have_asked() const noexcept { return false; }
+  /// The command that fetches the result of what was asked for, should it come after this end; empty: none.
+  [[nodiscard]] virtual std::string fetch_command(ExitCode, const Error&) const { return {}; }
+  /// What is waited for while the line is ready.
+  [[nodiscard]] virtual std::string_view awaits() const noexcept { return "waiting for the answer"; }
+  /// The client's next attempt begins now.
+  virtual void retry_now() noexcept = 0;
   /// Closes the client; on one that is closed, nothing.
   virtual void close() noexcept = 0;
   /// Destroys the client.
   virtual void destroy() noexcept = 0;
-  /// Prints what came before the end and was not printed: whatever the end was.
+  /// Prints what came before the end and was not printed: whatever the end was. Again: does nothing.
   virtual void print_rest() {}
 
-  /// The first end counts; what follows is its consequence.
+  /// The first end counts; what follows is its consequence. With the code that the error has, or another.
+  void finish(const Error& error) noexcept;
   void finish(ExitCode code, const Error& error) noexcept;
   /// Once: from now on the run ends with `timeout` when so long has passed, until `stop_limit`.
   void limit_time(std::chrono::milliseconds limit) noexcept;
@@ -70,6 +71,7 @@ class CommandRun {
   [[nodiscard]] Error conceal(const Error& error) const noexcept;
   [[nodiscard]] std::string_view conceal(std::string_view words) const noexcept;
   [[nodiscard]] Port& port() noexcept { return port_; }
+  [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
   [[nodiscard]] Reporter& reporter() noexcept { return reporter_; }
 
  private:
@@ -80,18 +82,33 @@ class CommandRun {
   void on_state(LinkState state, const Error& error) noexcept;
   void on_log(const LogRecord& record) noexcept;
   void on_signal() noexcept;
+  /// A timeout with why there was no line.
+  [[nodiscard]] Error with_cause(ExitCode code, const Error& error) const noexcept;
+  /// Before the first ready: whether the server is to be tried again though nobody said --retry.
+  [[nodiscard]] bool try_again_soon(const Error& error) noexcept;
+  void show_waiting() noexcept;
 
   const ConnectionOptions& options_;
+  const Limits limits_;
   Reporter reporter_;
   // Before the loop.
   program::Signals signals_;
   program::Timer limit_;
+  program::Timer again_;
+  program::Timer each_second_;
   uv::Loop loop_;
   uv::Port port_{loop_};
   tls::ClientStorage<> tls_;
   std::vector<std::byte> storage_;
   bool connected_ = false;  // connect() was called and did not fail
   bool was_ready_ = false;
+  bool line_lost_ = false;  // after it was ready
+  LinkState state_ = LinkState::idle;
+  Instant state_since_{};
+  Instant asked_at_{};  // the first ready
+  Error last_cause_;    // why there is no line; empty while there is
+  std::optional<Instant> busy_since_;
+  std::chrono::milliseconds busy_wait_{};
   std::optional<ExitCode> code_;
 };
 

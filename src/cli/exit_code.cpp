@@ -1,8 +1,46 @@
 #include "exit_code.hpp"
 
+#include <array>
+
 namespace kedge::cli {
 
-ExitCode exit_code_for(const Error& error) noexcept {
+namespace {
+
+constexpr std::array meanings = std::to_array<ExitMeaning>({
+    {ExitCode::ok, "success"},
+    {ExitCode::other,
+     "cancelled, closed, a queue was full, the result could not be printed, or memory ran out"},
+    {ExitCode::usage, "wrong usage or configuration"},
+    {ExitCode::connection,
+     "no connection: name, TCP, TLS, upgrade, or the line was lost for good; nothing was sent"},
+    {ExitCode::authentication, "the server refused the token"},
+    {ExitCode::denied, "the request was denied, by policy or by a human"},
+    {ExitCode::timeout, "no answer in time (it may still come), or the approval timed out"},
+    {ExitCode::remote, "the server answered with an error, or rejected the packet"},
+    {ExitCode::protocol, "the server broke its protocol, or a message was too large"},
+    {ExitCode::outcome_unknown, "outcome unknown: it was sent and its answer is lost; it may have run"},
+    {ExitCode::interrupted, "interrupted"},
+});
+
+}  // namespace
+
+std::span<const ExitMeaning> exit_meanings() noexcept {
+  return meanings;
+}
+
+std::string exit_code_help() {
+  std::string text = "Exit codes:";
+  for (const ExitMeaning& meaning : meanings) {
+    const std::string number = std::to_string(static_cast<int>(meaning.code));
+    text.append("\n").append(5 - number.size(), ' ').append(number).append("  ").append(meaning.words);
+  }
+  return text;
+}
+
+ExitCode exit_code_for(const Error& error, bool line_lost) noexcept {
+  const bool unreadable = error.kind() == ErrorKind::protocol || error.kind() == ErrorKind::too_large;
+  const bool may_come = error.kind() == ErrorKind::timeout && !line_lost;
+  if (error.may_have_run() && !unreadable && !may_come) return ExitCode::outcome_unknown;
   switch (error.kind()) {
     case ErrorKind::none:
       return ExitCode::ok;

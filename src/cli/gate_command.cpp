@@ -1,45 +1,73 @@
 #include "gate_command.hpp"
 
+#include "command_run.hpp"
+#include "input.hpp"
+#include "waiting_rows.hpp"
+
 #include <kedge/agent_gate.hpp>
 
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace kedge::cli {
 
 namespace {
 
+constexpr std::int32_t already_connected = 4000;
+
 class GateRun final : public CommandRun {
  public:
-  explicit GateRun(const GateOptions& options) : CommandRun(options), options_(options) {}
+  explicit GateRun(const GateOptions& options)
+      : CommandRun(options), options_(options), rows_(options, reporter()) {}
 
  private:
+  using Verb = GateOptions::Verb;
+
   Result<void> connect(ClientConfig config, std::span<std::byte> storage) override;
-  Result<void> ask() override;
+  Result<void> ask() override { return request().error(); }
+  // The gateway gives the place of an agent that has just left to the next one after some moments.
+  [[nodiscard]] bool comes_back(const Error& error) const noexcept override {
+    return error.layer() == Layer::websocket && error.layer_code() == already_connected;
+  }
+  [[nodiscard]] bool may_have_asked() const noexcept override { return options_.verb == Verb::call; }
+  [[nodiscard]] std::string fetch_command(ExitCode code, const Error& error) const override;
+  [[nodiscard]] std::string_view awaits() const noexcept override;
+  void retry_now() noexcept override { client_->retry_now(); }
   void close() noexcept override { client_->close(); }
   void destroy() noexcept override { client_.reset(); }
   void print_rest() override;
 
   Result<Handle> request();
+  void on_ready() noexcept override { was_ready_ = true; }
   void on_outcome(const Outcome& outcome) noexcept;
+  void keep_result(std::string_view data);
   void on_row(const agent_gate::ResultRow& row) noexcept;
-  [[nodiscard]] Result<void> print_rows();
 
   const GateOptions& options_;
+  std::string arguments_;
   std::optional<agent_gate::Client> client_;
-  std::string rows_;  // of `pending`: "[", and rows joined by commas
+  WaitingRows rows_;
+  bool was_ready_ = false;
+  bool rest_printed_ = false;
 };
 
 Result<void> GateRun::connect(ClientConfig client_config, std::span<std::byte> storage) {
+  arguments_ = options_.arguments;
+  if (!options_.arguments_file.empty()) {
+    auto read = read_input("JSON", options_.arguments_file, limits().outbound_message_bytes_max);
+    if (!read) return read.error();
+    arguments_ = *std::move(read);
+  }
+  if (options_.verb == Verb::pending) rows_.take();
   agent_gate::Config config;
   config.client = std::move(client_config);
   config.on_unclaimed_row = [this](const agent_gate::ResultRow& row) noexcept { on_row(row); };
-  client_.emplace(port(), std::move(config), limits, storage);
+  // Fetching deletes them at the server, and who lists tools does not ask for results.
+  config.fetch_at_ready = options_.verb != Verb::tools;
+  client_.emplace(port(), std::move(config), limits(), storage);
   return client_->connect().error();
-}
-
-Result<void> GateRun::ask() {
-  return request().error();
 }
 
 Result<Handle> GateRun::request() {
@@ -47,40 +75,67 @@ Result<Handle> GateRun::request() {
   agent_gate::RequestOptions request;
   request.deadline = options_.timeout;
   switch (options_.verb) {
-    case GateOptions::Verb::call:
-      return client_->tool_request(options_.tool, options_.arguments, completion, request);
-    case GateOptions::Verb::pending:
+    case Verb::call:
+      request.after_loss = options_.after_loss;
+      return client_->tool_request(options_.tool, arguments_, completion, request);
+    case Verb::pending:
       return client_->get_pending_results(completion, request);
-    case GateOptions::Verb::tools:
+    case Verb::tools:
       return client_->list_tools(completion, request);
   }
   return Error(ErrorKind::config, "no such command");
 }
 
-// The server has deleted them.
-void GateRun::print_rest() {
-  if (!rows_.empty()) (void)print_rows();
+std::string_view GateRun::awaits() const noexcept {
+  return options_.verb == Verb::call ? "waiting for approval" : "waiting for the answer";
 }
 
-Result<void> GateRun::print_rows() {
-  if (rows_.empty()) return Reporter::result("[]");
-  return Reporter::result(std::exchange(rows_, {}).append("]"));
+// A result can still come when the tool was asked for and the server has not said how it ended.
+std::string GateRun::fetch_command(ExitCode code, const Error& error) const {
+  if (options_.verb != Verb::call || !was_ready_) return {};
+  const bool deadline = code == ExitCode::timeout && error.layer() != Layer::protocol;
+  const bool open = deadline || code == ExitCode::outcome_unknown || code == ExitCode::interrupted;
+  return open ? pending_command(options_.url) : std::string();
+}
+
+void GateRun::print_rest() {
+  if (std::exchange(rest_printed_, true)) return;
+  if (options_.verb == Verb::pending) {
+    if (!rows_.empty()) (void)rows_.print();
+  } else if (options_.verb == Verb::call) {
+    rows_.tell();
+  }
 }
 
 void GateRun::on_outcome(const Outcome& outcome) noexcept {
   // `closed` and `connection` are told by the state, which knows why.
   if (!outcome.ok()) {
-    if (outcome.error.kind() != ErrorKind::closed) finish(exit_code_for(outcome.error), outcome.error);
+    if (outcome.error.kind() != ErrorKind::closed) finish(outcome.error);
     return;
   }
-  const bool rows = options_.verb == GateOptions::Verb::pending;
-  const auto printed = rows ? print_rows() : Reporter::result(outcome.text());
+  const bool rows = options_.verb == Verb::pending;
+  const auto printed = rows ? rows_.print() : reporter().result(outcome.text());
+  if (!printed && options_.verb == Verb::call) keep_result(outcome.text());
   finish(printed ? ExitCode::ok : ExitCode::other, printed.error());
 }
 
+// It was asked for, perhaps approved, and nobody could be told.
+void GateRun::keep_result(std::string_view data) {
+  const std::string result = std::string(R"({"status":"executed","data":)").append(data).append("}");
+  agent_gate::ResultRow row;
+  row.tool = options_.tool;
+  row.args = arguments_;
+  row.status = "executed";
+  row.result = result;
+  rows_.keep(row);
+}
+
 void GateRun::on_row(const agent_gate::ResultRow& row) noexcept {
-  if (options_.verb != GateOptions::Verb::pending) return reporter().unclaimed(row);
-  rows_.append(rows_.empty() ? "[" : ",").append(row_as_json(row));
+  if (options_.verb == Verb::pending) {
+    rows_.add(row);
+  } else {
+    rows_.keep(row);
+  }
 }
 
 }  // namespace

@@ -2,22 +2,22 @@
 
 #include "../program/out_of_memory.hpp"
 #include "command_line.hpp"
+#include "gate_command.hpp"
+#include "send_command.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <iostream>
-#include <iterator>
 
 namespace {
 
 int run(int argc, char** argv) {
-  auto line = kedge::cli::read_command_line(argc, argv, std::cout, std::cerr);
+  const auto line = kedge::cli::read_command_line(argc, argv, std::cout, std::cerr);
   if (line.done) return static_cast<int>(*line.done);
   if (const auto* send = std::get_if<kedge::cli::SendOptions>(&line.options)) {
     return static_cast<int>(kedge::cli::run_send_command(*send));
   }
-  auto& gate = std::get<kedge::cli::GateOptions>(line.options);
-  if (gate.arguments == "-") gate.arguments.assign(std::istreambuf_iterator<char>(std::cin), {});
-  return static_cast<int>(kedge::cli::run_gate_command(gate));
+  return static_cast<int>(kedge::cli::run_gate_command(std::get<kedge::cli::GateOptions>(line.options)));
 }
 
 }  // namespace
@@ -25,6 +25,8 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   constexpr int other = static_cast<int>(kedge::cli::ExitCode::other);
   kedge::program::prepare_for_out_of_memory("kedge", other);
+  // Whoever reads what we print may be gone: a result that cannot be printed has an exit code of its own.
+  std::signal(SIGPIPE, SIG_IGN);
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {

@@ -8,6 +8,8 @@
 #include <array>
 #include <cstdio>
 
+#include <unistd.h>
+
 namespace kedge::cli {
 
 namespace {
@@ -36,6 +38,7 @@ void write_error(json::Writer& writer, const Error& error) {
   writer.member("layer_code", error.layer_code()).member("code", error.code());
   write_text(writer, "message", error.message());
   if (error.retry_after().count() > 0) writer.member("retry_after_s", error.retry_after().count());
+  if (error.may_have_run()) writer.member("may_have_run", true);
   writer.end_object();
 }
 
@@ -51,6 +54,9 @@ std::string words(const Error& error) {
   if (error.retry_after().count() > 0) {
     text.append(", try again after ").append(std::to_string(error.retry_after().count())).append(" s");
   }
+  // The library's own words may say so already.
+  const bool told = error.message().find("may have run") != std::string_view::npos;
+  if (error.may_have_run() && !told) text.append("; its outcome is unknown: it may have run");
   return text;
 }
 
@@ -74,32 +80,49 @@ bool is_state_name(std::string_view event) {
 /// One line on standard error: begun with its time, printed whole when it is complete.
 class Reporter::Line {
  public:
-  Line(const Reporter& reporter, std::string_view event) : writer_(sink_) {
+  Line(Reporter& reporter, std::string_view event) : reporter_(reporter), writer_(sink_) {
     writer_.begin_object().key("time_s").raw(format_seconds(reporter.seconds())).member("event", event);
   }
   [[nodiscard]] json::Writer& json() { return writer_; }
   void print() {
     writer_.end_object();
-    if (writer_.finish()) std::fprintf(stderr, "%s\n", sink_.text().c_str());
+    if (writer_.finish()) reporter_.put(sink_.text());
   }
 
  private:
+  Reporter& reporter_;
   StringSink sink_;
   json::Writer writer_;
 };
 
-Reporter::Reporter(bool json) : json_(json), started_(std::chrono::steady_clock::now()) {}
+Reporter::Reporter(Style style)
+    : style_(style),
+      waiting_(!style.json && !style.quiet && ::isatty(STDERR_FILENO) == 1 ? stderr : nullptr),
+      started_(std::chrono::steady_clock::now()) {}
 
 double Reporter::seconds() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
 }
 
-void Reporter::say(std::string_view text) const {
-  std::fprintf(stderr, "%9.3f s  %.*s\n", seconds(), static_cast<int>(text.size()), text.data());
+void Reporter::say(std::string_view text) {
+  std::array<char, 32> time{};
+  std::snprintf(time.data(), time.size(), "%9.3f s  ", seconds());
+  put(std::string(time.data()).append(text));
+}
+
+void Reporter::put(std::string_view line) {
+  waiting_.clear();
+  // One call: lines of several commands with one standard error stay whole.
+  std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+}
+
+void Reporter::waiting(std::string_view what, std::chrono::seconds since) {
+  waiting_.draw(std::string(what).append(", ").append(std::to_string(since.count())).append(" s"));
 }
 
 void Reporter::state(LinkState state, const Error& error) {
-  if (json_) {
+  if (style_.quiet) return;
+  if (style_.json) {
     Line line(*this, "state");
     line.json().member("state", to_string(state));
     if (error) write_error(line.json(), error);
@@ -110,17 +133,40 @@ void Reporter::state(LinkState state, const Error& error) {
   say(text);
 }
 
-void Reporter::error(const Error& error) {
-  if (!json_) return say(std::string("error: ").append(words(error)));
+void Reporter::error(const Error& error, std::string_view fetch) {
+  if (!style_.json) {
+    say(std::string("error: ").append(words(error)));
+    if (!fetch.empty()) say(std::string("a result that comes later: ").append(printable(fetch)));
+    return;
+  }
   Line line(*this, "error");
   write_error(line.json(), error);
+  if (!fetch.empty()) write_text(line.json(), "fetch", fetch);
   line.print();
+}
+
+void Reporter::say_as(std::string_view event, std::string_view text) {
+  Line line(*this, event);
+  write_text(line.json(), "message", text);
+  line.print();
+}
+
+void Reporter::warning(std::string_view text) {
+  if (style_.json) return say_as("warning", text);
+  say(std::string("warning: ").append(printable(text)));
+}
+
+void Reporter::note(std::string_view text) {
+  if (style_.quiet) return;
+  if (style_.json) return say_as("note", text);
+  say(printable(text));
 }
 
 void Reporter::log(const LogRecord& record) {
   // States are told by state(), which knows the whole error.
   if (record.level == LogLevel::debug || is_state_name(record.event)) return;
-  if (!json_) return say(printable(record.event).append(": ").append(printable(record.message)));
+  if (style_.quiet && record.level != LogLevel::error) return;
+  if (!style_.json) return say(printable(record.event).append(": ").append(printable(record.message)));
   Line line(*this, "log");
   line.json().member("level", to_string(record.level));
   write_text(line.json(), "name", record.event);
@@ -128,15 +174,15 @@ void Reporter::log(const LogRecord& record) {
   line.print();
 }
 
-void Reporter::unclaimed(const agent_gate::ResultRow& row) {
-  const std::string text = row_as_json(row);
-  if (!json_) return say(std::string("a result of an earlier request: ").append(printable(text)));
+void Reporter::unclaimed(std::string_view row) {
+  if (!style_.json) return say(std::string("a result of an earlier request: ").append(printable(row)));
   Line line(*this, "unclaimed");
-  line.json().key("row").raw(text);
+  line.json().key("row").raw(row);
   line.print();
 }
 
 Result<void> Reporter::result(std::string_view json) {
+  waiting_.clear();
   std::fwrite(json.data(), 1, json.size(), stdout);
   std::fputc('\n', stdout);
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};

@@ -2,11 +2,12 @@
 
 #include "../program/condition.hpp"
 #include "../protocol/btp/packet.hpp"
+#include "command_run.hpp"
+#include "input.hpp"
 #include "packet_json.hpp"
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -16,13 +17,6 @@ namespace {
 
 std::span<const std::byte> as_bytes(const std::string& text) noexcept {
   return std::as_bytes(std::span(text));
-}
-
-Error cannot_read(const std::string& path, int code) noexcept {
-  return Error(ErrorKind::config, "--data: cannot read ")
-      .append(path)
-      .append(": ")
-      .append(std::strerror(code));
 }
 
 class SendRun final : public CommandRun {
@@ -37,6 +31,8 @@ class SendRun final : public CommandRun {
   [[nodiscard]] bool is_final(const Error& error) const noexcept override {
     return error.kind() == ErrorKind::authentication;
   }
+  [[nodiscard]] bool may_have_asked() const noexcept override { return true; }
+  void retry_now() noexcept override { client_->retry_now(); }
   void close() noexcept override { client_->close(); }
   void destroy() noexcept override { client_.reset(); }
 
@@ -64,24 +60,18 @@ Result<void> SendRun::connect(ClientConfig client_config, std::span<std::byte> s
   config.client = std::move(client_config);
   config.dialect = options_.dialect;
   config.peer_id = options_.peer_id;
-  client_.emplace(port(), std::move(config), limits, storage);
+  client_.emplace(port(), std::move(config), limits(), storage);
   started_ = port().now();
   limit_time(options_.timeout);
   return client_->connect().error();
 }
 
-// A byte more than can be sent is enough to be told that it is too large.
 Result<void> SendRun::read_data() {
   data_ = options_.data;
   if (options_.data_file.empty()) return {};
-  const bool standard_input = options_.data_file == "-";
-  std::FILE* file = standard_input ? stdin : std::fopen(options_.data_file.c_str(), "re");
-  if (file == nullptr) return cannot_read(options_.data_file, errno);
-  data_.resize(limits.outbound_message_bytes_max + 1);
-  data_.resize(std::fread(data_.data(), 1, data_.size(), file));
-  const int failed = std::ferror(file) != 0 ? errno : 0;
-  if (!standard_input) std::fclose(file);
-  if (failed != 0) return cannot_read(options_.data_file, failed);
+  auto read = read_input("--data", options_.data_file, limits().outbound_message_bytes_max);
+  if (!read) return read.error();
+  data_ = *std::move(read);
   return {};
 }
 
@@ -107,13 +97,13 @@ void SendRun::on_ready() noexcept {
   packet.timeout = left;
   const auto sent = client_->send_packet(
       prepare(left), [this](const btp::PacketOutcome& outcome) noexcept { on_answer(outcome); }, packet);
-  if (!sent) finish(exit_code_for(sent.error()), sent.error());
+  if (!sent) finish(sent.error());
 }
 
 void SendRun::on_answer(const btp::PacketOutcome& outcome) noexcept {
   if (!outcome.ok()) {
     // `closed` is told by the state, which knows why.
-    if (outcome.error.kind() != ErrorKind::closed) finish(exit_code_for(outcome.error), outcome.error);
+    if (outcome.error.kind() != ErrorKind::closed) finish(outcome.error);
     return;
   }
   ilp::Answer answer = outcome.answer;
@@ -121,7 +111,7 @@ void SendRun::on_answer(const btp::PacketOutcome& outcome) noexcept {
     reject->triggered_by = conceal(reject->triggered_by);
     reject->message = conceal(reject->message);
   }
-  const auto printed = Reporter::result(answer_as_json(answer));
+  const auto printed = reporter().result(answer_as_json(answer));
   const ExitCode code = outcome.reject() == nullptr ? ExitCode::ok : ExitCode::remote;
   finish(printed ? code : ExitCode::other, printed.error());
 }

@@ -90,7 +90,8 @@ Error without_secret(const Error& error, const Secret& secret, std::string_view 
   if (!holds_secret(error.message(), secret)) return error;
   return Error(error.kind(), error.layer(), error.layer_code(), instead)
       .with_code(error.code())
-      .with_retry_after(error.retry_after());
+      .with_retry_after(error.retry_after())
+      .with_may_have_run(error.may_have_run());
 }
 
 }  // namespace kedge

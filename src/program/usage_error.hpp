@@ -11,8 +11,9 @@ class Error;
 namespace kedge::program {
 
 /// For `CLI::App::failure_message` of the program's own App: the program's name, what is wrong, and where
-/// help is. An argument that no option expects is not repeated, only the names of unknown options: it may be
-/// a token.
+/// help is. An option that there is not is named, with the one that was meant if one is near, and so is a
+/// word where a command is expected. Any other argument, and an option's value, is not repeated: it may be a
+/// token.
 std::string usage_error(const CLI::App* app, const CLI::Error& error);
 
 }  // namespace kedge::program

@@ -1,6 +1,7 @@
 """The program kedge and an agent-gate server of another make, as processes: what the tests of both share."""
 
 import asyncio
+import json
 import os
 import pathlib
 import sys
@@ -42,7 +43,14 @@ class Cli(harness.Interop):
         line = ["agent-gate", verb, *arguments, "--url", url, "--timeout", timeout or WAIT_S, *options]
         if ca:
             line += ["--ca", self.certificate(ca)[0]]
-        return await self.program("KEDGE_CLI", *line, env={"KEDGE_TOKEN": token or "", **(env or {})})
+        return await self.program("KEDGE_CLI", *line, env=self.environment(token, env))
+
+    def environment(self, token=TOKEN, more=None):
+        """Results that wait do so in a folder of the tests' own."""
+        return {"KEDGE_TOKEN": token or "", "XDG_STATE_HOME": self.state(), **(more or {})}
+
+    def state(self):
+        return os.path.join(self.folder, "state")
 
     async def end(self, program):
         """(exit code, standard output, standard error); the token is in neither."""
@@ -56,9 +64,23 @@ class Cli(harness.Interop):
     async def run_kedge(self, *arguments, **options):
         return await self.end(await self.kedge(*arguments, **options))
 
+    async def leave_a_result(self, gate, order, *arguments):
+        """An earlier process's request for ask_door, decided on when the process is gone."""
+        earlier = await self.kedge("call", "ask_door", *arguments, port=gate.port)
+        await gate.event("asked")
+        await earlier.kill()
+        await gate.event("gone")
+        gate.order(order)
+        await gate.event("decided")
+
     async def expect(self, code, words, *arguments, **options):
         """Runs it to a failure with this exit code, these words on standard error, and nothing on standard output."""
         got, out, errors = await self.run_kedge(*arguments, **options)
         self.assertEqual((code, ""), (got, out), errors)
         self.assertRegex(errors, words)
         return errors
+
+    @staticmethod
+    def events(errors, name):
+        """Those of that name among the JSON lines on standard error."""
+        return [event for event in map(json.loads, errors.splitlines()) if event["event"] == name]

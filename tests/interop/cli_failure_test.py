@@ -6,6 +6,8 @@ import os
 import pathlib
 import signal
 import socket
+import subprocess
+import time
 import unittest
 
 import harness
@@ -25,6 +27,29 @@ class Failure(Cli):
         self.assertEqual(1, process.returncode, errors)
         self.assertIn(b"standard output", errors)
 
+    async def end_with_pipes(self, gate, tool, closed):
+        """Runs a call whose `closed` (stdout or stderr) has no reader: exit code, and what the other one said."""
+        reads, writes = os.pipe()
+        os.close(reads)
+        ends = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, closed: writes}
+        process = await asyncio.create_subprocess_exec(
+            os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_CLI"], "agent-gate", "call", tool, "--url",
+            f"wss://localhost:{gate.port}/", "--ca", self.certificate("ca")[0], **ends, env={**os.environ, **self.environment()})
+        os.close(writes)
+        out, errors = await bounded(process.communicate())
+        return process.returncode, out or errors
+
+    async def test_1_nobody_reads_standard_output(self):
+        code, errors = await self.end_with_pipes(await self.gate(), "allow_light", "stdout")
+        self.assertEqual(1, code, errors)
+        self.assertIn(b"standard output", errors)
+
+    async def test_nobody_reads_standard_error(self):
+        gate = await self.gate()
+        code, out = await self.end_with_pipes(gate, "allow_light", "stderr")
+        self.assertEqual((0, "allow_light"), (code, json.loads(out)["tool"]), "a result is a result")
+        self.assertEqual((5, None), await self.end_with_pipes(gate, "deny_light", "stderr"))
+
     async def test_2_usage(self):
         for line in ((), ("nothing",), ("agent-gate",), ("agent-gate", "call"), ("agent-gate", "call", "x"),
                      ("agent-gate", "tools", "--url"), ("agent-gate", "tools", "--url", "ws://x/", "--timeout", "-1"),
@@ -36,7 +61,7 @@ class Failure(Cli):
 
     async def test_2_an_unknown_option_is_named_without_its_value(self):
         _, _, errors = await self.end(await self.program("KEDGE_CLI", "agent-gate", "tools", "--url", "ws://x/", f"--token={TOKEN}"))
-        self.assertEqual("kedge: not an option here: --token (see --help)\n", errors)
+        self.assertEqual("kedge: not an option here: --token (did you mean --token-file?) (see --help)\n", errors)
 
     async def test_2_configuration(self):
         rubbish = pathlib.Path(self.folder, "rubbish.pem")
@@ -52,6 +77,8 @@ class Failure(Cli):
         await self.expect(2, "cannot be read: .*directory", "tools", token=None, options=("--token-file", self.folder), **plain)
         await self.expect(2, "JSON|object", "call", "x", "{broken", **plain)
         await self.expect(2, "JSON|object", "call", "x", "[1]", **plain)
+        await self.expect(2, "JSON: cannot read /nowhere: No such file", "call", "x", "@/nowhere", **plain)
+        await self.expect(2, "JSON: cannot read .*: Is a directory", "call", "x", f"@{self.folder}", **plain)
         await self.expect(2, "rubbish|certificate", "tools", url="wss://localhost:1/", ca=None, options=("--ca", rubbish))
 
     async def test_3_nobody_listens(self):
@@ -82,15 +109,10 @@ class Failure(Cli):
         gate = await self.gate()
         await self.kedge("call", "ask_door", port=gate.port)
         await gate.event("asked")
-        await self.expect(3, "4000: Another agent", "tools", port=gate.port)
-
-    async def test_3_closed_for_good_after_ready(self):
-        gate = await self.gate()
-        program = await self.kedge("call", "ask_door", port=gate.port)
-        await gate.event("asked")
-        gate.order("close 1008")
-        code, out, errors = await self.end(program)
-        self.assertEqual((3, ""), (code, out), errors)
+        started = time.monotonic()
+        errors = await self.expect(3, "4000: Another agent", "tools", port=gate.port)
+        self.assertGreater(time.monotonic() - started, 4, "it tried for some seconds")
+        self.assertLess(errors.count("connecting"), 12, "and not too often")
 
     async def test_4_wrong_token(self):
         gate = await self.gate()
@@ -131,10 +153,27 @@ class Failure(Cli):
         gate = await self.gate()
         await self.expect(6, "timeout: ", "call", "mute_light", port=gate.port, timeout=0.5)
 
-    async def test_6_no_server_in_time(self):
+    async def test_6_no_server_in_time_and_why(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-        await self.expect(6, "timeout: ", "tools", port=port, timeout=0.3, options=("--retry",))
+        errors = await self.expect(6, "timeout: .*; the last attempt: .*refused", "tools", port=port, timeout=0.3, options=("--retry",))
+        self.assertNotIn("a result that comes later", errors)
+
+    async def test_6_9_and_130_say_how_a_later_result_is_fetched(self):
+        gate = await self.gate()
+        fetch = f"kedge agent-gate pending --url wss://localhost:{gate.port}/"
+        url = f"wss://localhost:{gate.port}/?key=hunter2"
+        errors = await self.expect(6, "timeout: ", "call", "mute_light", url=url, timeout=SHORT_S)
+        self.assertIn(f"a result that comes later: {fetch}\n", errors)
+        program = await self.kedge("call", "ask_door", url=url, options=("--json",))
+        await gate.event("asked")
+        program.signal(signal.SIGINT)
+        code, _, errors = await self.end(program)
+        error, = self.events(errors, "error")
+        self.assertEqual((130, fetch, True), (code, error["fetch"], error["error"]["may_have_run"]), errors)
+        for verb in ("call", "expire_light"), ("call", "deny_light"):
+            _, _, errors = await self.run_kedge(*verb, port=gate.port)
+            self.assertNotIn(fetch, errors, "the server has said how it ended")
 
     async def test_6_the_approval_timed_out(self):
         gate = await self.gate()
@@ -160,13 +199,33 @@ class Failure(Cli):
 
     async def test_8_too_large(self):
         gate = await self.gate()
-        await self.expect(8, "too_large: ", "call", "huge_light", port=gate.port)
-        program = await self.kedge("call", "allow_light", "-", port=gate.port)
+        small = ("--max-message", "200000")
+        await self.expect(8, "too_large: ", "call", "huge_light", port=gate.port, options=small)
+        program = await self.kedge("call", "allow_light", "-", port=gate.port, options=small)
         program.process.stdin.write(b'{"x": "' + b"y" * 300000 + b'"}')
         program.process.stdin.close()
         code, out, errors = await self.end(program)
         self.assertEqual((8, ""), (code, out), errors)
         self.assertIn("too_large: ", errors)
+
+    async def outcome_unknown(self, *arguments, gate, order=None, **options):
+        """A call whose answer is lost: exit code 9, and what a script and a person are told."""
+        program = await self.kedge("call", *arguments, port=gate.port, **options)
+        if order:
+            await gate.event("asked")
+            gate.order(order)
+        code, out, errors = await self.end(program)
+        self.assertEqual((9, ""), (code, out), errors)
+        error, = self.events(errors, "error")
+        self.assertIs(True, error["error"]["may_have_run"], errors)
+        self.assertIn("pending --url", error["fetch"])
+
+    async def test_9_the_answer_of_an_allowed_tool_is_lost(self):
+        gate = await self.gate()
+        await self.outcome_unknown("cut_light", gate=gate, options=("--json", "--after-loss", "0"))
+        await self.outcome_unknown("cut_light", gate=gate, options=("--json",), timeout=SHORT_S)
+        errors = await self.expect(9, "may have run", "call", "cut_light", port=gate.port, options=("--after-loss", "0.1"))
+        self.assertEqual(1, errors.count("may have run"), errors)
 
     async def test_130_interrupted(self):
         gate = await self.gate()

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""The README tells the truth: its program is the example's source, its table of limits is the library's.
+"""The README tells the truth: its program is the example's source, its table of limits is the library's, and its exit codes are those
+of the command line.
 
-usage: check.py README PROGRAM_SOURCE LIMITS_TABLE_PROGRAM [--write]
+usage: check.py README PROGRAM_SOURCE LIMITS_TABLE_PROGRAM [EXIT_CODES_PROGRAM] [--write]
 """
 
 import os
@@ -25,13 +26,19 @@ def table(block, text):
     return WIDTH.sub("", text if width == "64" else block) + "".join(rows[width] for width in sorted(rows, reverse=True))
 
 
+def printed_by(program):
+    return subprocess.run([os.environ["KEDGE_LAUNCH"], program], check=True, capture_output=True, text=True).stdout
+
+
 def main(readme_path, source_path, table_program, *options):
     readme = open(readme_path, encoding="utf-8").read()
     wanted = {
         "program": ("```cpp\n", "```\n", open(source_path, encoding="utf-8").read()),
-        "limits": ("<!-- limits: tests/readme -->\n", "<!-- end -->",
-                   subprocess.run([os.environ["KEDGE_LAUNCH"], table_program], check=True, capture_output=True, text=True).stdout),
+        "limits": ("<!-- limits: tests/readme -->\n", "<!-- end -->", printed_by(table_program)),
     }
+    for program in options:
+        if program != "--write":
+            wanted["exit codes"] = ("<!-- exit codes: tests/readme -->\n", "<!-- end -->", printed_by(program))
     stale = []
     for name, (begin, end, text) in wanted.items():
         start, stop = between(readme, begin, end)

@@ -57,6 +57,19 @@ void errors_of_a_packet_that_was_sent_have_their_status(void**) {
               R"({"error":"Bad gateway","message":"F00 BTPError"})");
 }
 
+void an_unknown_outcome_has_a_word_of_its_own(void**) {
+  for (const ErrorKind kind : {ErrorKind::timeout, ErrorKind::connection, ErrorKind::protocol,
+                               ErrorKind::too_large, ErrorKind::cancelled}) {
+    const Error lost = Error(kind, "lost").with_may_have_run();
+    const HttpAnswer answer = answer_of({{}, lost, {}});
+    EXPECT(answer.status == (kind == ErrorKind::timeout ? 408 : 502), "the status stays");
+    EXPECT_TEXT(answer.body, R"({"error":"Outcome unknown","message":"lost"})");
+  }
+  const Error closed = Error(ErrorKind::closed, "closed").with_may_have_run();
+  EXPECT_TEXT(answer_of({{}, closed, {}}).body,
+              R"({"error":"Outcome unknown","message":"the daemon ended before the answer came"})");
+}
+
 void errors_of_one_that_was_not_sent_have_theirs(void**) {
   EXPECT_TEXT(refusal_of(Error(ErrorKind::config, "destination: empty")).body,
               R"({"error":"Bad request","message":"destination: empty"})");
@@ -73,6 +86,7 @@ int main() {
       cmocka_unit_test(a_fulfill_is_told_with_its_fulfillment),
       cmocka_unit_test(a_reject_is_an_answer_like_any),
       cmocka_unit_test(errors_of_a_packet_that_was_sent_have_their_status),
+      cmocka_unit_test(an_unknown_outcome_has_a_word_of_its_own),
       cmocka_unit_test(errors_of_one_that_was_not_sent_have_theirs),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -2,6 +2,8 @@
 
 #include "support/cmocka.hpp"
 
+#include <array>
+#include <cstdlib>
 #include <sstream>
 #include <vector>
 
@@ -84,6 +86,121 @@ void help_is_printed_and_wrong_usage_is_said(void**) {
   EXPECT_TEXT(wrong.err, "kedge: more arguments than it takes (see --help)\n");
 }
 
+// An option and its variable, in each command that has them.
+void the_command_line_wins_over_the_environment(void**) {
+  struct Case {
+    const char* option;
+    const char* variable;
+    std::string ConnectionOptions::*member;
+  };
+  const std::array cases = {Case{"--url", "KEDGE_URL", &ConnectionOptions::url},
+                            Case{"--ca", "KEDGE_CA", &ConnectionOptions::ca_file}};
+  const std::vector<std::vector<const char*>> commands = {{"agent-gate", "call", "light"},
+                                                          {"agent-gate", "pending"},
+                                                          {"agent-gate", "tools"},
+                                                          {"btp", "send", "--to", "test.a", "--amount", "1"}};
+  const auto options_of = [](const Read& read) -> const ConnectionOptions& {
+    if (const auto* send = std::get_if<SendOptions>(&read.line.options)) return *send;
+    return std::get<GateOptions>(read.line.options);
+  };
+  for (const auto& command : commands) {
+    for (const Case& each : cases) {
+      ::setenv("KEDGE_URL", "ws://environment/", 1);
+      ::setenv("KEDGE_CA", "environment", 1);
+      auto line = command;
+      const Read alone = read(line);
+      EXPECT(!alone.line.done, alone.err.c_str());
+      EXPECT(test::contains(options_of(alone).*each.member, "environment"), "the environment's, when alone");
+      for (const char* given : {"ws://given/", ""}) {
+        auto both = line;
+        both.insert(both.end(), {each.option, given});
+        const Read wins = read(both);
+        EXPECT(!wins.line.done, wins.err.c_str());
+        EXPECT_TEXT(options_of(wins).*each.member, given);
+      }
+      ::unsetenv(each.variable);
+      if (each.member == &ConnectionOptions::ca_file) {
+        EXPECT_TEXT(options_of(read(line)).ca_file, "");
+      } else {
+        EXPECT_TEXT(read(line).err, "kedge: --url, or KEDGE_URL is required (see --help)\n");
+      }
+    }
+  }
+  ::unsetenv("KEDGE_CA");
+}
+
+void what_was_mistyped_is_named_with_what_was_meant(void**) {
+  const auto said = [](std::vector<const char*> line) { return read(std::move(line)).err; };
+  EXPECT_TEXT(said({"agent-gate", "cal"}), "kedge: not a command: cal (did you mean call?) (see --help)\n");
+  EXPECT_TEXT(said({"agentgate"}),
+              "kedge: not a command: agentgate (did you mean agent-gate?) (see --help)\n");
+  EXPECT_TEXT(said({"btp", "list"}), "kedge: not a command: list (see --help)\n");
+  EXPECT_TEXT(said({"agent-gate", "tools", "--ulr", "ws://h/"}),
+              "kedge: not an option here: --ulr (did you mean --url?) (see --help)\n");
+  EXPECT_TEXT(said({"agent-gate", "tools", "--url", "ws://h/", "--tiemout=secret"}),
+              "kedge: not an option here: --tiemout (did you mean --timeout?) (see --help)\n");
+  EXPECT_TEXT(said({"btp", "send", "--dialekt", "btp2"}),
+              "kedge: not an option here: --dialekt (did you mean --dialect?) (see --help)\n");
+  EXPECT_TEXT(said({"agent-gate", "tools", "--url", "ws://h/", "-x"}),
+              "kedge: not an option here: -x (see --help)\n");
+  EXPECT(!test::contains(said({"tok-5e61f0a7"}), "5e61"), "what may be a token is not repeated");
+}
+
+void arguments_come_from_the_line_a_file_or_standard_input(void**) {
+  const auto call = [](const char* json) {
+    return std::get<GateOptions>(read({"agent-gate", "call", "x", json, "--url", "ws://h/"}).line.options);
+  };
+  EXPECT_TEXT(call("{}").arguments + call("{}").arguments_file, "{}");
+  EXPECT_TEXT(call("@a b").arguments + call("@a b").arguments_file, "a b");
+  EXPECT_TEXT(call("-").arguments + call("-").arguments_file, "-");
+  EXPECT_TEXT(call("@-").arguments_file, "-");
+  EXPECT(read({"agent-gate", "call", "x", "@", "--url", "ws://h/"}).line.done == ExitCode::usage, "no name");
+}
+
+void the_other_options_of_a_call_are_read(void**) {
+  const auto options = [](std::vector<const char*> more) {
+    more.insert(more.begin(), {"agent-gate", "call", "x", "--url", "ws://h/"});
+    const Read read_line = read(std::move(more));
+    EXPECT(!read_line.line.done, read_line.err.c_str());
+    return std::get<GateOptions>(read_line.line.options);
+  };
+  const GateOptions usual = options({});
+  EXPECT(usual.spool && !usual.quiet && !usual.after_loss && usual.message_bytes_max == 1024 * 1024,
+         "defaults");
+  const GateOptions given = options({"--no-spool", "--quiet", "--after-loss", "2.5", "--max-message",
+                                     "16777216", "--cert", "c", "--key", "k"});
+  EXPECT(!given.spool && given.quiet && given.after_loss == 2500ms, "what was given");
+  EXPECT(given.message_bytes_max == 16 * 1024 * 1024, "16 MiB at most");
+  EXPECT_TEXT(given.certificate_file + given.key_file, "ck");
+  EXPECT(options({"--after-loss", "0"}).after_loss == 0ms, "not at all");
+  for (const std::vector<const char*>& wrong :
+       std::vector<std::vector<const char*>>{{"--max-message", "16777217"},
+                                             {"--max-message", "1023"},
+                                             {"--max-message", "-1"},
+                                             {"--after-loss", "-1"},
+                                             {"--after-loss", "nan"},
+                                             {"--cert", "c"},
+                                             {"--key", "k"}}) {
+    auto line = wrong;
+    line.insert(line.begin(), {"agent-gate", "call", "x", "--url", "ws://h/"});
+    EXPECT(read(line).line.done == ExitCode::usage, wrong.front());
+  }
+}
+
+void the_version_is_told_at_every_level(void**) {
+  for (std::vector<const char*> line : std::vector<std::vector<const char*>>{{},
+                                                                             {"agent-gate"},
+                                                                             {"btp"},
+                                                                             {"agent-gate", "call"},
+                                                                             {"agent-gate", "pending"},
+                                                                             {"agent-gate", "tools"},
+                                                                             {"btp", "send"}}) {
+    line.push_back("--version");
+    const Read version = read(line);
+    EXPECT(version.line.done == ExitCode::ok && version.out.starts_with("kedge "), "name and number");
+  }
+}
+
 void a_timeout_is_a_number_of_seconds_in_its_range(void**) {
   for (const char* timeout : {"nan", "-nan", "inf", "0", "-1", "1e10", "x", ""}) {
     const Read wrong = read({"agent-gate", "tools", "--url", "ws://h/", "--timeout", timeout});
@@ -101,6 +218,11 @@ int main() {
       cmocka_unit_test(a_packet_is_read_with_its_options),
       cmocka_unit_test(what_is_no_packet_is_said),
       cmocka_unit_test(help_is_printed_and_wrong_usage_is_said),
+      cmocka_unit_test(the_command_line_wins_over_the_environment),
+      cmocka_unit_test(what_was_mistyped_is_named_with_what_was_meant),
+      cmocka_unit_test(arguments_come_from_the_line_a_file_or_standard_input),
+      cmocka_unit_test(the_other_options_of_a_call_are_read),
+      cmocka_unit_test(the_version_is_told_at_every_level),
       cmocka_unit_test(a_timeout_is_a_number_of_seconds_in_its_range),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -74,6 +74,9 @@ void the_btp_side_is_read_with_its_files(void**) {
   (void)setenv("KEDGE_HUB_BTP_TOKEN", "all", 1);
   const Read one = read({"--btp", file.path.c_str()});
   EXPECT(!one.line.done && one.line.options.btp->tokens.accepts("anybody", "all"), "one for all");
+  const Read wins = read({"--btp", file.path.c_str(), "--btp-peers", peers.path.c_str()});
+  EXPECT(wins.line.options.btp->tokens.accepts("bob", "hush"), "the command line wins over the environment");
+  EXPECT(!wins.line.options.btp->tokens.accepts("anybody", "all"), "which then says nothing");
   (void)unsetenv("KEDGE_HUB_BTP_TOKEN");
 }
 

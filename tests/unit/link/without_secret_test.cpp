@@ -52,12 +52,14 @@ void an_error_keeps_everything_but_the_words(void**) {
   EXPECT(secret.assign(token).ok(), "room for the secret");
   const Error error = Error(ErrorKind::authentication, Layer::websocket, 1008, token)
                           .with_code(-7)
-                          .with_retry_after(std::chrono::seconds{3});
+                          .with_retry_after(std::chrono::seconds{3})
+                          .with_may_have_run();
   const Error without = without_secret(error, secret, "refused");
   EXPECT_TEXT(std::string(without.message()), "refused");
   EXPECT(without.kind() == error.kind() && without.layer() == error.layer(), "its kind and layer");
   EXPECT(without.layer_code() == 1008 && without.code() == -7, "its codes");
   EXPECT(without.retry_after() == error.retry_after(), "and when to come again");
+  EXPECT(without.may_have_run(), "and that it may have run");
   const Error harmless(ErrorKind::remote, "no such tool");
   EXPECT_TEXT(std::string(without_secret(harmless, secret, "refused").message()), "no such tool");
   EXPECT_TEXT(std::string(without_secret(harmless, Secret(), "refused").message()), "no such tool");

@@ -1,0 +1,79 @@
+#include "connection_arguments.hpp"
+
+#include "../program/seconds.hpp"
+#include "exit_code.hpp"
+
+#include <kedge/version.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+
+namespace kedge::cli {
+
+namespace {
+
+constexpr const char* url_variable = "KEDGE_URL";
+constexpr const char* ca_variable = "KEDGE_CA";
+
+// Not CLI11's own, which reads them for every command and not for the one that was named.
+void take_from_environment(const CLI::Option& option, const char* variable, std::string& value) {
+  const char* given = std::getenv(variable);
+  if (option.count() == 0 && given != nullptr) value = given;
+}
+
+}  // namespace
+
+void add_common(CLI::App& app) {
+  app.set_version_flag("--version", "kedge " KEDGE_VERSION);
+  app.footer(
+      "The token comes from the environment variable KEDGE_TOKEN or from --token-file, never from the "
+      "command line.\n"
+      "KEDGE_URL and KEDGE_CA stand for --url and --ca where these are not given.\n"
+      "The result is JSON on standard output; states and errors are on standard error.\n"
+      "\n" +
+      exit_code_help());
+}
+
+std::chrono::milliseconds milliseconds(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+ConnectionArguments::ConnectionArguments(CLI::App& command, ConnectionOptions& options,
+                                         std::chrono::seconds default_timeout)
+    : options_(options) {
+  options.timeout = default_timeout;
+  url_ = command.add_option("--url", options.url,
+                            "The server's address, ws:// or wss://; must be given here or by KEDGE_URL");
+  ca_ = command.add_option("--ca", options.ca_file, "PEM file of the CA to trust instead of the system's");
+  auto* certificate = command.add_option("--cert", options.certificate_file,
+                                         "PEM file of our certificate, for a server that asks for one");
+  auto* key = command.add_option("--key", options.key_file, "PEM file of its private key");
+  certificate->needs(key);
+  key->needs(certificate);
+  command.add_option("--token-file", options.token_file,
+                     "File that holds the token; read again at each attempt");
+  timeout_ = command.add_option("--timeout", timeout_s_, "Seconds until the command gives up")
+                 ->default_str(std::to_string(default_timeout.count()))
+                 ->check(program::seconds_between(0.001, 1e9));
+  command
+      .add_option("--max-message", options.message_bytes_max,
+                  "Bytes of the largest message, sent or received")
+      ->capture_default_str()
+      ->check(CLI::Range(ConnectionOptions::message_bytes_least, ConnectionOptions::message_bytes_most));
+  command.add_flag("--retry", options.retry, "Keep trying when the first connection fails");
+  command.add_flag("--json", options.json, "States and errors as JSON lines");
+  command.add_flag("--quiet", options.quiet, "No states on standard error, only errors");
+  add_common(command);
+}
+
+void ConnectionArguments::complete() {
+  take_from_environment(*url_, url_variable, options_.url);
+  take_from_environment(*ca_, ca_variable, options_.ca_file);
+  if (url_->count() == 0 && options_.url.empty()) {
+    throw CLI::RequiredError(std::string("--url, or ") + url_variable);
+  }
+  if (timeout_->count() > 0) options_.timeout = milliseconds(timeout_s_);
+}
+
+}  // namespace kedge::cli

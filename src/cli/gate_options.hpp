@@ -1,0 +1,26 @@
+#pragma once
+// What `kedge agent-gate` is asked to do.
+
+#include "connection_options.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace kedge::cli {
+
+struct GateOptions : ConnectionOptions {
+  enum class Verb : std::uint8_t { call, pending, tools };
+  /// An approval may take 900 s.
+  static constexpr std::chrono::seconds default_timeout{930};
+
+  Verb verb = Verb::call;
+  std::string tool;
+  std::string arguments;       ///< JSON object, or empty
+  std::string arguments_file;  ///< where they come from; "-": standard input; empty: from `arguments`
+  std::optional<std::chrono::milliseconds> after_loss;
+  bool spool = true;
+};
+
+}  // namespace kedge::cli

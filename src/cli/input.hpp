@@ -1,0 +1,17 @@
+#pragma once
+// What a command reads besides its command line.
+
+#include <kedge/result.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace kedge::cli {
+
+/// The bytes of a file, or of standard input when its name is "-". Of one larger than `bytes_max` a byte more
+/// than that, which is enough to be told that it is too large. Errors: config, "`what`: cannot read ...".
+[[nodiscard]] Result<std::string> read_input(std::string_view what, const std::string& path,
+                                             std::size_t bytes_max);
+
+}  // namespace kedge::cli

@@ -1,0 +1,92 @@
+#include "send_arguments.hpp"
+
+#include "../program/hex.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <utility>
+
+namespace kedge::cli {
+
+namespace {
+
+// A check for an option: pairs of hexadecimal digits; so many when `bytes` is not 0.
+CLI::Validator hex_bytes(std::size_t bytes) {
+  return {[bytes](const std::string& text) {
+            const auto read = program::from_hex(text);
+            if (!read) return std::string("not pairs of hexadecimal digits");
+            if (bytes == 0 || read->size() == bytes) return std::string();
+            return "not " + std::to_string(bytes) + " bytes";
+          },
+          "HEX"};
+}
+
+// None when it is no decimal number of 64 bits.
+std::optional<std::uint64_t> amount_of(std::string_view digits) noexcept {
+  std::uint64_t amount = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), amount);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return amount;
+}
+
+CLI::Validator u64() {
+  return {[](const std::string& text) {
+            return amount_of(text) ? std::string() : std::string("not an integer from 0 to 2^64-1");
+          },
+          "UINT"};
+}
+
+CLI::Validator data_or_file() {
+  return {[](const std::string& text) {
+            const bool file = text.starts_with('@') && text.size() > 1;
+            return file || program::from_hex(text) ? std::string()
+                                                   : std::string("neither hexadecimal digits nor @FILE");
+          },
+          "HEX|@FILE"};
+}
+
+CLI::App* add_send(CLI::App& app) {
+  CLI::App* btp = app.add_subcommand("btp", "Interledger packets (BTP)");
+  btp->require_subcommand(1);
+  add_common(*btp);
+  return btp->add_subcommand("send", "Send a PREPARE and print its FULFILL or REJECT (exit code 7)");
+}
+
+}  // namespace
+
+SendArguments::SendArguments(CLI::App& app)
+    : send_(add_send(app)), connection_(*send_, options_, SendOptions::default_timeout) {
+  send_->add_option("--to", options_.to, "The destination, an ILP address")->required();
+  send_->add_option("--amount", amount_, "The amount")->required()->check(u64());
+  send_->add_option("--data", data_, "The packet's data; @FILE: of a file; @-: of standard input")
+      ->check(data_or_file());
+  send_
+      ->add_option("--condition", condition_,
+                   "32 bytes; unless given, SHA-256(data) is what fulfils the packet")
+      ->check(hex_bytes(ilp::hash_bytes));
+  send_->add_option("--peer-id", options_.peer_id, "Who we say we are")->capture_default_str();
+  send_->add_option("--dialect", dialect_, "The connector's dialect of BTP")
+      ->check(CLI::IsMember({to_string(btp::Dialect::crosstown), to_string(btp::Dialect::btp2)}))
+      ->capture_default_str();
+}
+
+bool SendArguments::named() const noexcept {
+  return send_->parsed();
+}
+
+SendOptions SendArguments::take() {
+  connection_.complete();
+  SendOptions options = std::move(options_);
+  options.amount = *amount_of(amount_);
+  if (data_.starts_with('@')) {
+    options.data_file = data_.substr(1);
+  } else {
+    options.data = *program::from_hex(data_);
+  }
+  if (!condition_.empty()) options.condition = program::from_hex(condition_);
+  options.dialect = *btp::dialect_named(dialect_);
+  return options;
+}
+
+}  // namespace kedge::cli

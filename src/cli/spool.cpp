@@ -1,0 +1,268 @@
+#include "spool.hpp"
+
+#include "../program/hex.hpp"
+#include "../tls/digest.hpp"
+#include "../ws/url.hpp"
+
+#include <kedge/json.hpp>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <memory>
+#include <span>
+#include <utility>
+
+namespace kedge::cli {
+
+namespace {
+
+constexpr std::string_view temporary_prefix = ".new-";
+constexpr std::string_view row_suffix = ".json";
+// Of a writer that was killed: one that lives renames its file within moments.
+constexpr std::time_t temporary_seconds_max = 3600;
+constexpr std::uint8_t row_depth_max = 255;
+constexpr std::size_t server_digits = 32;
+
+struct CloseFolder {
+  void operator()(DIR* folder) const noexcept { ::closedir(folder); }
+};
+
+// What tells one server from another. The query may hold a secret, and names are seen by whoever lists them.
+std::string server_text(std::string_view text) {
+  const auto url = ws::parse_url(text);
+  if (!url) return std::string(text.substr(0, text.find('?')));
+  std::string host(url->host);
+  for (char& c : host) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string_view path = url->target.substr(0, url->target.find('?'));
+  return std::string(url->secure ? "wss://" : "ws://")
+      .append(host)
+      .append(" ")
+      .append(std::to_string(url->port))
+      .append(path.empty() ? "/" : path);
+}
+
+std::string server_name(std::string_view url) {
+  const std::string text = server_text(url);
+  std::array<std::byte, 32> digest{};
+  if (!tls::sha256(std::as_bytes(std::span(text)), digest)) return {};
+  return program::to_hex(digest).substr(0, server_digits);
+}
+
+std::string random_digits() {
+  std::array<std::byte, 8> bytes{};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return {};
+  return program::to_hex(bytes);
+}
+
+// Names in the order of time, as far as the clock goes.
+std::string time_digits() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto count = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+  std::array<char, 24> text{};
+  std::snprintf(text.data(), text.size(), "%020lld",
+                static_cast<long long>(std::max<std::int64_t>(count, 0)));
+  return text.data();
+}
+
+bool write_whole(int fd, std::string_view text) noexcept {
+  while (!text.empty()) {
+    const ssize_t count = ::write(fd, text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+bool read_whole(int fd, std::string& text) noexcept {
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t count = ::read(fd, text.data() + size, text.size() - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    size += static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
+void make_folders(const std::string& path) {
+  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+    (void)::mkdir(path.substr(0, end).c_str(), 0700);  // whether it worked is told by open()
+    if (end == std::string::npos) return;
+  }
+}
+
+}  // namespace
+
+Result<std::string> spool_folder() {
+  const char* state = std::getenv("XDG_STATE_HOME");
+  if (state != nullptr && *state == '/') return std::string(state) + "/kedge";
+  const char* home = std::getenv("HOME");
+  if (home != nullptr && *home == '/') return std::string(home) + "/.local/state/kedge";
+  return Error(ErrorKind::config, "neither XDG_STATE_HOME nor HOME names a folder");
+}
+
+Spool::Spool(Result<std::string> folder, std::string_view url, Bounds bounds)
+    : folder_(std::move(folder)), server_(server_name(url)), bounds_(bounds) {}
+
+Error Spool::because(int code, std::string_view what) const noexcept {
+  return Error(ErrorKind::closed, Layer::system, code, folder_ ? std::string_view(*folder_) : "")
+      .append(what)
+      .append(std::strerror(code));
+}
+
+Result<void> Spool::open(bool make) {
+  if (!folder_) return folder_.error();
+  if (directory_) return {};
+  if (server_.empty()) return Error(ErrorKind::config, "no hash could be made");
+  if (make) make_folders(*folder_);
+  program::Descriptor directory(::open(folder_->c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory) {
+    if (errno == ELOOP || errno == ENOTDIR) {
+      return Error(ErrorKind::config, *folder_).append(" is a symbolic link, or no folder");
+    }
+    return because(errno, ": ");
+  }
+  struct stat about {};
+  if (::fstat(directory.get(), &about) != 0) return because(errno, ": ");
+  if (about.st_uid != ::geteuid()) return Error(ErrorKind::config, *folder_).append(" is somebody else's");
+  if ((about.st_mode & 077) != 0 && ::fchmod(directory.get(), 0700) != 0) return because(errno, ": ");
+  directory_ = std::move(directory);
+  return {};
+}
+
+std::vector<std::string> Spool::names() const {
+  std::vector<std::string> names;
+  program::Descriptor listed(::openat(directory_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const std::unique_ptr<DIR, CloseFolder> folder(listed ? ::fdopendir(listed.get()) : nullptr);
+  if (!folder) return names;
+  (void)listed.release();  // the folder closes it
+  while (const dirent* entry = ::readdir(folder.get())) names.emplace_back(entry->d_name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool Spool::is_ours(std::string_view name) const noexcept {
+  return name.starts_with(server_) && name.ends_with(row_suffix);
+}
+
+Spool::Usage Spool::usage() const {
+  Usage usage;
+  for (const std::string& name : names()) {
+    struct stat about {};
+    if (::fstatat(directory_.get(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (!S_ISREG(about.st_mode)) continue;
+    const bool temporary = name.starts_with(temporary_prefix);
+    if (temporary && ::time(nullptr) - about.st_mtime > temporary_seconds_max &&
+        ::unlinkat(directory_.get(), name.c_str(), 0) == 0) {
+      continue;
+    }
+    ++usage.rows;
+    usage.bytes += static_cast<std::uint64_t>(about.st_size);
+  }
+  return usage;
+}
+
+Result<Spool::Row> Spool::keep(std::string_view json) {
+  if (auto opened = open(true); !opened) return opened.error();
+  const Usage used = usage();
+  if (used.rows >= bounds_.rows) {
+    return Error(ErrorKind::queue_full, *folder_)
+        .append(" is full: ")
+        .append(static_cast<std::int64_t>(used.rows))
+        .append(" results");
+  }
+  if (used.bytes + json.size() >= bounds_.bytes) {
+    return Error(ErrorKind::queue_full, *folder_)
+        .append(" is full: ")
+        .append(static_cast<std::int64_t>(used.bytes))
+        .append(" bytes");
+  }
+  const std::string temporary = std::string(temporary_prefix).append(random_digits());
+  auto row = write(json, temporary);
+  if (!row) (void)::unlinkat(directory_.get(), temporary.c_str(), 0);
+  return row;
+}
+
+Result<Spool::Row> Spool::write(std::string_view json, const std::string& temporary) {
+  constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  Row row;
+  row.lock = program::Descriptor(::openat(directory_.get(), temporary.c_str(), flags, 0600));
+  if (!row.lock) return because(errno, ": ");
+  const int fd = row.lock.get();
+  // Where there are no locks, two processes may print one row.
+  (void)::flock(fd, LOCK_EX | LOCK_NB);
+  if (!write_whole(fd, json) || !write_whole(fd, "\n") || ::fsync(fd) != 0) return because(errno, ": ");
+  row.name = server_ + "-" + time_digits() + "-" + random_digits() + std::string(row_suffix);
+  if (::renameat(directory_.get(), temporary.c_str(), directory_.get(), row.name.c_str()) != 0) {
+    return because(errno, ": ");
+  }
+  (void)::fsync(directory_.get());  // the row is there, and some file systems cannot
+  row.json = json;
+  return row;
+}
+
+Spool::Row Spool::read(const std::string& name) const {
+  constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  program::Descriptor file(::openat(directory_.get(), name.c_str(), flags));
+  struct stat about {};
+  if (!file || ::fstat(file.get(), &about) != 0) return {};
+  if (!S_ISREG(about.st_mode) || about.st_uid != ::geteuid()) return {};
+  if (static_cast<std::uint64_t>(about.st_size) > bounds_.bytes) return {};
+  Row row;
+  row.json.resize(static_cast<std::size_t>(about.st_size));
+  if (!read_whole(file.get(), row.json)) return {};
+  if (row.json.ends_with('\n')) row.json.pop_back();
+  if (!json::parse(row.json, row_depth_max)) return {};
+  row.name = name;
+  row.lock = std::move(file);
+  return row;
+}
+
+Result<Spool::Taken> Spool::take() {
+  Taken taken;
+  auto opened = open(false);
+  if (!opened && opened.error().layer_code() == ENOENT) return taken;
+  if (!opened) return opened.error();
+  for (const std::string& name : names()) {
+    if (!is_ours(name)) continue;
+    Row row = read(name);
+    if (!row.lock) {
+      struct stat about {};
+      // Gone since they were listed: another process has printed it.
+      if (::fstatat(directory_.get(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0) ++taken.unreadable;
+      continue;
+    }
+    if (::flock(row.lock.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) continue;
+    struct stat about {};
+    if (::fstat(row.lock.get(), &about) != 0 || about.st_nlink == 0) continue;
+    taken.rows.push_back(std::move(row));
+  }
+  return taken;
+}
+
+std::size_t Spool::waiting() {
+  if (!open(false)) return 0;
+  const auto all = names();
+  return static_cast<std::size_t>(
+      std::count_if(all.begin(), all.end(), [this](const std::string& name) { return is_ours(name); }));
+}
+
+void Spool::remove(const Row& row) noexcept {
+  if (!row.name.empty()) (void)::unlinkat(directory_.get(), row.name.c_str(), 0);
+}
+
+}  // namespace kedge::cli

@@ -1,0 +1,78 @@
+#pragma once
+// Results that a server handed out, and deleted, and that nobody has printed yet: files that wait for
+// `kedge agent-gate pending`.
+
+#include "../program/descriptor.hpp"
+
+#include <kedge/result.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kedge::cli {
+
+/// Where results wait: `$XDG_STATE_HOME/kedge`, or `~/.local/state/kedge`. Errors: config, when the
+/// environment names no absolute path.
+[[nodiscard]] Result<std::string> spool_folder();
+
+/// The results of one server. Any number of processes may use one folder at once, and each may be killed at
+/// any moment: a row is there whole or not at all, and stays until it is removed.
+class Spool {
+ public:
+  /// Of the whole folder, all servers together.
+  struct Bounds {
+    std::size_t rows = 256;
+    std::uint64_t bytes = std::uint64_t{64} * 1024 * 1024;
+  };
+
+  /// One result. While this object lives, no other process takes the same row.
+  struct Row {
+    std::string name;  ///< of its file
+    std::string json;
+    program::Descriptor lock;
+  };
+  struct Taken {
+    std::vector<Row> rows;       ///< the oldest first
+    std::size_t unreadable = 0;  ///< files that were left: damaged, not ours, no descriptor for them
+  };
+
+  /// Of the server at this URL, whose query does not count. Touches no file. An error in place of the folder
+  /// is what every call gives.
+  Spool(Result<std::string> folder, std::string_view url, Bounds bounds);
+  Spool(Result<std::string> folder, std::string_view url) : Spool(std::move(folder), url, Bounds()) {}
+
+  /// Writes a row, and makes the folder when there is none. When this returns the row is on the disk. Errors:
+  /// config (no folder, or one that is a symbolic link or somebody else's), queue_full (a bound is reached),
+  /// closed (the system's reason). Nothing is ever dropped for it.
+  Result<Row> keep(std::string_view json);
+  /// What there is and no other process holds. Errors: as above; a folder that is not there is empty.
+  Result<Taken> take();
+  /// How many rows there are.
+  [[nodiscard]] std::size_t waiting();
+  /// Deletes a row: it was printed.
+  void remove(const Row& row) noexcept;
+
+ private:
+  struct Usage {
+    std::size_t rows = 0;
+    std::uint64_t bytes = 0;
+  };
+  Result<void> open(bool make);
+  [[nodiscard]] std::vector<std::string> names() const;
+  [[nodiscard]] bool is_ours(std::string_view name) const noexcept;
+  /// Deletes what writers that were killed left, too.
+  [[nodiscard]] Usage usage() const;
+  Result<Row> write(std::string_view json, const std::string& temporary);
+  [[nodiscard]] Row read(const std::string& name) const;
+  [[nodiscard]] Error because(int code, std::string_view what) const noexcept;
+
+  Result<std::string> folder_;
+  std::string server_;  // what its files' names begin with
+  Bounds bounds_;
+  program::Descriptor directory_;
+};
+
+}  // namespace kedge::cli

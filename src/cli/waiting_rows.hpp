@@ -1,0 +1,50 @@
+#pragma once
+// Results of earlier requests, between the server, which deletes what it hands out, and whoever reads our
+// standard output: what is not printed there is kept in the spool, or else printed on standard error.
+
+#include "gate_options.hpp"
+#include "reporter.hpp"
+#include "spool.hpp"
+
+#include <kedge/agent_gate.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kedge::cli {
+
+class WaitingRows {
+ public:
+  /// `reporter` is borrowed.
+  WaitingRows(const GateOptions& options, Reporter& reporter);
+
+  /// Takes what the spool has, to be printed first.
+  void take();
+  /// Takes a row of the server's, to be printed.
+  void add(const agent_gate::ResultRow& row);
+  /// Keeps a row of the server's that this command does not print.
+  void keep(const agent_gate::ResultRow& row);
+  [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
+  /// Prints what was taken as a JSON array on standard output, and lets the spool forget it. Errors: closed;
+  /// then each row is in the spool, or on standard error.
+  Result<void> print();
+  /// Says how many wait in the spool, if any.
+  void tell();
+
+ private:
+  void show(std::string_view json, const Error& why);
+
+  const GateOptions& options_;
+  Reporter& reporter_;
+  Spool spool_;
+  std::vector<Spool::Row> rows_;  // those without a name are not in the spool
+  Error not_kept_;                // why the last of them is not
+  bool warned_ = false;
+};
+
+/// The command line that fetches results from the server at this URL, whose query is left out: it may hold a
+/// secret.
+[[nodiscard]] std::string pending_command(std::string_view url);
+
+}  // namespace kedge::cli

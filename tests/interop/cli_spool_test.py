@@ -1,0 +1,164 @@
+"""The program kedge and results of earlier requests: none is lost, whoever asks, and whatever becomes of the printed ones."""
+
+import asyncio
+import json
+import os
+import pathlib
+import unittest
+
+from cli import Cli
+from harness import SHORT_S, bounded
+
+
+class Spool(Cli):
+    def state(self):
+        return os.path.join(self.folder, self.id())
+
+    def rows_kept(self):
+        return list(pathlib.Path(self.state(), "kedge").glob("*.json"))
+
+    async def pending(self, gate, **options):
+        """The results that `pending` prints: (tool, status) each."""
+        code, out, errors = await self.run_kedge("pending", port=gate.port, **options)
+        self.assertEqual(0, code, errors)
+        return [(row["tool"], row["status"]) for row in json.loads(out)]
+
+    async def test_a_call_keeps_them_for_pending_and_says_how_many(self):
+        gate = await self.gate()
+        for order, count in (("approve", 1), ("deny", 2)):
+            await self.leave_a_result(gate, order)
+            code, out, errors = await self.run_kedge("call", "allow_light", port=gate.port, options=("--json",))
+            self.assertEqual((0, "allow_light"), (code, json.loads(out)["tool"]), errors)
+            self.assertEqual([], self.events(errors, "unclaimed"), "not on standard error")
+            note, = self.events(errors, "note")
+            self.assertRegex(note["message"], f"^{count} results? .*: kedge agent-gate pending --url wss://localhost:{gate.port}/$")
+        self.assertEqual([("ask_door", "executed"), ("ask_door", "denied")], await self.pending(gate))
+        self.assertEqual([], await self.pending(gate))
+        self.assertEqual([], self.rows_kept())
+
+    async def test_those_kept_come_before_the_servers(self):
+        gate = await self.gate()
+        await self.leave_a_result(gate, "deny")
+        await self.run_kedge("call", "allow_light", port=gate.port)
+        await self.leave_a_result(gate, "approve")
+        self.assertEqual([("ask_door", "denied"), ("ask_door", "executed")], await self.pending(gate))
+
+    async def test_a_call_whose_words_nobody_reads_loses_none(self):
+        gate = await self.gate()
+        await self.leave_a_result(gate, "approve")
+        code, out, errors = await self.run_kedge("call", "allow_light", port=gate.port, options=("--quiet",))
+        self.assertEqual((0, ""), (code, errors), "as with 2>/dev/null")
+        self.assertEqual([("ask_door", "executed")], await self.pending(gate))
+
+    async def test_tools_take_none(self):
+        gate = await self.gate()
+        await self.leave_a_result(gate, "approve")
+        code, _, errors = await self.run_kedge("tools", port=gate.port)
+        self.assertEqual((0, []), (code, self.rows_kept()), errors)
+        self.assertEqual([("ask_door", "executed")], await self.pending(gate), "they were left with the server")
+
+    async def test_pending_prints_what_is_kept_though_nobody_listens(self):
+        gate = await self.gate()
+        await self.leave_a_result(gate, "approve")
+        await self.run_kedge("call", "allow_light", port=gate.port)
+        await gate.kill()
+        code, out, errors = await self.run_kedge("pending", port=gate.port)
+        self.assertEqual((3, ["ask_door"]), (code, [row["tool"] for row in json.loads(out)]), errors)
+        self.assertEqual([], self.rows_kept(), "it was printed")
+
+    async def test_pending_prints_what_it_has_though_it_fails(self):
+        gate = await self.gate("--polls", 2)  # of the earlier process, and the first of the later one
+        await self.leave_a_result(gate, "approve")
+        code, out, errors = await self.run_kedge("pending", port=gate.port, timeout=SHORT_S)
+        self.assertEqual(6, code, errors)
+        self.assertEqual(["ask_door"], [row["tool"] for row in json.loads(out)], "the server has deleted it")
+
+    async def without_room(self, gate, *arguments):
+        """Runs it with a full disk for its standard output."""
+        with open("/dev/full", "wb") as full:
+            process = await asyncio.create_subprocess_exec(
+                os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_CLI"], "agent-gate", *arguments, "--url",
+                f"wss://localhost:{gate.port}/", "--ca", self.certificate("ca")[0], stdout=full,
+                stderr=asyncio.subprocess.PIPE, env={**os.environ, **self.environment()})
+            _, errors = await bounded(process.communicate())
+        self.assertEqual(1, process.returncode, errors)
+
+    async def test_what_pending_cannot_print_it_keeps(self):
+        gate = await self.gate()
+        await self.leave_a_result(gate, "approve")
+        await self.without_room(gate, "pending")
+        self.assertEqual([("ask_door", "executed")], await self.pending(gate))
+
+    async def test_what_a_call_cannot_print_it_keeps(self):
+        gate = await self.gate()
+        await self.without_room(gate, "call", "allow_light", '{"level": 7}')
+        code, out, errors = await self.run_kedge("pending", port=gate.port)
+        self.assertEqual(0, code, errors)
+        row, = json.loads(out)
+        self.assertEqual(("allow_light", {"level": 7}, "executed"), (row["tool"], row["args"], row["status"]))
+        self.assertEqual({"tool": "allow_light", "args": {"level": 7}}, row["result"]["data"])
+
+    async def test_pending_that_is_killed_before_it_prints_loses_none(self):
+        gate = await self.gate("--polls", 2)
+        await self.leave_a_result(gate, "approve")
+        program = await self.kedge("pending", port=gate.port)  # its second poll gets no answer
+        while not self.rows_kept():
+            await asyncio.sleep(0.01)
+        await program.kill()
+        await gate.event("gone")
+        code, out, errors = await self.run_kedge("pending", port=gate.port, timeout=SHORT_S)
+        self.assertEqual(["ask_door"], [row["tool"] for row in json.loads(out)], errors)
+
+    async def shown(self, words, **options):
+        """A row that cannot be kept is on standard error, as a warning with these words says why. The warning."""
+        gate = await self.gate()
+        await self.leave_a_result(gate, "approve")
+        code, _, errors = await self.run_kedge("call", "allow_light", port=gate.port, **options)
+        self.assertEqual(0, code, errors)
+        self.assertEqual(["ask_door"], [event["row"]["tool"] for event in self.events(errors, "unclaimed")])
+        self.assertRegex("".join(event["message"] for event in self.events(errors, "warning")), words)
+        self.assertEqual([], self.events(errors, "note"), "nothing waits")
+
+    async def test_what_cannot_be_kept_is_printed_on_standard_error_with_a_warning(self):
+        json_lines = ("--json", "--quiet")
+        await self.shown("^a result cannot be kept: /proc/kedge: ", options=json_lines, env={"XDG_STATE_HOME": "/proc"})
+        await self.shown("neither XDG_STATE_HOME nor HOME", options=json_lines, env={"XDG_STATE_HOME": "", "HOME": ""})
+        link = pathlib.Path(self.folder, "linked")
+        link.mkdir()
+        (link / "kedge").symlink_to(self.folder)
+        await self.shown("symbolic link", options=json_lines, env={"XDG_STATE_HOME": str(link)})
+
+    async def test_a_full_spool_drops_none_of_the_older(self):
+        gate = await self.gate()
+        await self.leave_a_result(gate, "approve")
+        await self.run_kedge("call", "allow_light", port=gate.port)
+        kept, = self.rows_kept()
+        for number in range(255):
+            kept.with_name(f"{number}.json").write_text("{}", encoding="utf-8")
+        await self.leave_a_result(gate, "deny")
+        code, _, errors = await self.run_kedge("call", "allow_light", port=gate.port, options=("--json",))
+        self.assertEqual(0, code, errors)
+        self.assertEqual(["denied"], [event["row"]["status"] for event in self.events(errors, "unclaimed")])
+        self.assertIn("is full: 256 results", self.events(errors, "warning")[0]["message"])
+        self.assertTrue(kept.exists())
+
+    async def test_no_spool(self):
+        await self.shown("^$", options=("--json", "--no-spool"))
+        self.assertFalse(pathlib.Path(self.state(), "kedge").exists())
+        gate = await self.gate()
+        await self.leave_a_result(gate, "approve")
+        self.assertEqual([("ask_door", "executed")], await self.pending(gate, options=("--no-spool",)))
+
+    async def test_no_name_tells_where_or_with_which_secret(self):
+        gate = await self.gate()
+        await self.leave_a_result(gate, "approve")
+        await self.run_kedge("call", "allow_light", url=f"wss://localhost:{gate.port}/?key=hunter2")
+        kept, = self.rows_kept()
+        self.assertNotRegex(kept.name, f"hunter2|localhost|{gate.port}")
+        self.assertEqual(0o600, kept.stat().st_mode & 0o777)
+        self.assertEqual(0o700, kept.parent.stat().st_mode & 0o777)
+        self.assertEqual([("ask_door", "executed")], await self.pending(gate), "the query does not count")
+
+
+if __name__ == "__main__":
+    unittest.main()
