@@ -13,7 +13,8 @@ namespace {
 
 constexpr const char* after_settings =
     "\n"
-    "The file of --config is a JSON object with the same keys; the environment wins. NOTIFY_SOCKET,\n"
+    "The file of --config is a JSON object with the same keys; the environment wins. Numbers are digits\n"
+    "alone. Other variables that begin with CONNECTOR_ are named in a warning. NOTIFY_SOCKET,\n"
     "WATCHDOG_USEC and WATCHDOG_PID are systemd's (sd_notify).\n"
     "\n"
     "When it listens, one line of JSON on standard output tells the address:\n"
@@ -22,7 +23,7 @@ constexpr const char* after_settings =
     "certificates again. SIGTERM and SIGINT let requests in flight finish; a second one ends at once.\n"
     "\n"
     "Exit codes:\n"
-    "    0  shut down by a signal\n"
+    "    0  shut down by a signal; --check: nothing is wrong\n"
     "    1  something unexpected, or memory ran out\n"
     "    2  wrong usage: command line or configuration\n"
     "    3  the address of the HTTP API could not be bound\n"
@@ -45,6 +46,8 @@ CommandLine read_command_line(int argc, const char* const* argv, std::ostream& o
   app.failure_message(program::usage_error);
   CommandLine line;
   app.add_option("--config", line.config_file, "JSON file with what the environment does not say");
+  app.add_flag("--check", line.check,
+               "Read the configuration and the files that it names, say what is wrong with them, and end");
   app.set_version_flag("--version", "kedge-agent " KEDGE_VERSION);
   app.footer(footer());
   try {

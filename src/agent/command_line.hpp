@@ -11,6 +11,7 @@ namespace kedge::agent {
 
 struct CommandLine {
   std::string config_file;  ///< empty: the environment alone
+  bool check = false;       ///< the configuration alone
   /// Set when there is nothing to run: help or version was asked for and printed, or the usage was wrong and
   /// that was said.
   std::optional<AgentExit> done;

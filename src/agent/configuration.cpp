@@ -2,9 +2,9 @@
 
 #include "../codec/utf8.hpp"
 #include "../program/address.hpp"
+#include "../program/whole_number.hpp"
 #include "../ws/url.hpp"
 
-#include <charconv>
 #include <limits>
 
 namespace kedge::agent {
@@ -31,11 +31,7 @@ class Reading {
   std::optional<std::uint64_t> number(Setting setting, std::uint64_t least, std::uint64_t most) {
     const std::string_view digits = text(setting);
     if (digits.empty()) return std::nullopt;
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (error == std::errc{} && end == digits.data() + digits.size() && number >= least && number <= most) {
-      return number;
-    }
+    if (const auto number = program::whole_number(digits, least, most)) return number;
     wrong(setting, "not an integer from " + std::to_string(least) + " to " + std::to_string(most));
     return std::nullopt;
   }
@@ -68,20 +64,34 @@ void read_url(Reading& reading, Configuration& configuration) {
   }
 }
 
+std::string and_another(Setting other) {
+  return "given as well as " + std::string(name_of(other)) + ": which of them is it?";
+}
+
+void read_no_token(Reading& reading, Configuration& configuration) {
+  const auto none = reading.number(Setting::no_token, 0, 1);
+  configuration.without_token = none == 1U;
+  if (!configuration.without_token) return;
+  for (const Setting other : {Setting::token, Setting::token_file}) {
+    if (reading.given(other)) reading.wrong(Setting::no_token, and_another(other));
+  }
+}
+
 void read_token(Reading& reading, Configuration& configuration, Secret& token) {
+  read_no_token(reading, configuration);
   configuration.token_file = reading.text(Setting::token_file);
-  const std::string file_name(name_of(Setting::token_file));
   if (reading.given(Setting::token) && !configuration.token_file.empty()) {
-    reading.wrong(Setting::token, "given as well as " + file_name + ": which of them is it?");
+    reading.wrong(Setting::token, and_another(Setting::token_file));
   } else if (reading.given(Setting::token)) {
     if (!token.assign(reading.text(Setting::token))) {
       reading.wrong(Setting::token, "longer than " + std::to_string(Secret::bytes_max) + " bytes");
     } else if (!codec::utf8_valid(token.reveal())) {
       reading.wrong(Setting::token, "not UTF-8");
     }
-  } else if (configuration.token_file.empty() && configuration.sends()) {
-    reading.wrong(Setting::token,
-                  "required when " + std::string(name_of(Setting::url)) + " is set (or " + file_name + ")");
+  } else if (configuration.token_file.empty() && configuration.sends() && !configuration.without_token) {
+    reading.wrong(Setting::token, "required when " + std::string(name_of(Setting::url)) + " is set (or " +
+                                      std::string(name_of(Setting::token_file)) + ", or " +
+                                      std::string(name_of(Setting::no_token)) + "=1)");
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // How the daemon is to be, every value of it checked.
 
+#include "send_request.hpp"
 #include "settings.hpp"
 
 #include <kedge/btp.hpp>
@@ -15,10 +16,14 @@
 
 namespace kedge::agent {
 
-/// 64 packets in flight; room for a dozen of the largest to wait at once.
+/// Most bytes of a message with a packet: its data, and a destination with all that is around it.
+inline constexpr std::uint32_t packet_bytes_max = data_bytes_max + 2 * 1024;
+
+/// 64 packets in flight; each of them may be of the largest size and wait to be written.
 [[nodiscard]] constexpr Limits agent_limits() noexcept {
   Limits limits = Limits::host();
-  limits.outbound_bytes = 1024 * 1024;
+  // One more, so that it is the number of packets that refuses the 65th.
+  limits.outbound_bytes = (limits.pending_max + 1U) * packet_bytes_max;
   limits.reserved_bytes = 16 * 1024;  // the longest secret, each character escaped
   limits.reserved_messages_max = 16;
   limits.url_bytes_max = 2048;
@@ -26,9 +31,10 @@ namespace kedge::agent {
 }
 
 struct Configuration {
-  std::string url;         ///< empty: sending is off
-  std::string token_file;  ///< empty: the secret was given itself
-  std::string ca_file;     ///< empty: the system's
+  std::string url;             ///< empty: sending is off
+  std::string token_file;      ///< empty: the secret was given itself
+  bool without_token = false;  ///< there is none: an empty one is shown
+  std::string ca_file;         ///< empty: the system's
   std::string certificate_file;
   std::string key_file;
   std::string peer_id{btp::default_peer_id};

@@ -32,7 +32,7 @@ HttpAnswer health_answer(const Snapshot& now) {
   program::StringSink sink;
   json::Writer writer(sink);
   writer.begin_object();
-  writer.member("status", now.sends && !now.connected() ? "degraded" : "healthy");
+  writer.member("status", now.healthy() ? "healthy" : "degraded");
   writer.member("nodeId", now.node_id).member("activeSessions", now.active);
   writer.member("btpConnected", now.connected());
   if (now.time) writer.member("timestamp", program::rfc3339(*now.time).text());
@@ -50,6 +50,20 @@ HttpAnswer health_answer(const Snapshot& now) {
   write_milliseconds(writer, "roundTripMs", now.link.round_trip);
   writer.member("pending", now.link.pending).member("queueDepth", now.link.queued);
   writer.member("queuedBytes", now.link.queued_bytes).end_object().end_object();
+  return {200, sink.take()};
+}
+
+HttpAnswer ready_answer(const Snapshot& now) {
+  if (now.shutting_down) return error_answer(503, "shutting down");
+  if (!now.healthy()) {
+    std::string why = "the line is " + std::string(to_string(now.state));
+    if (now.last_error) why.append(": ").append(now.last_error.message());
+    return error_answer(503, why);
+  }
+  program::StringSink sink;
+  json::Writer writer(sink);
+  writer.begin_object().member("status", "ready");
+  writer.member("link", now.sends ? to_string(now.state) : "off").end_object();
   return {200, sink.take()};
 }
 

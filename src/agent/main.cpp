@@ -13,7 +13,8 @@ using kedge::agent::AgentExit;
 
 AgentExit run(int argc, char** argv) {
   const auto line = kedge::agent::read_command_line(argc, argv, std::cout, std::cerr);
-  return line.done ? *line.done : kedge::agent::run_agent(line.config_file);
+  if (line.done) return *line.done;
+  return line.check ? kedge::agent::check_agent(line.config_file) : kedge::agent::run_agent(line.config_file);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "../program/address.hpp"
 #include "../program/json_log.hpp"
 #include "../program/loopback.hpp"
+#include "../program/printable.hpp"
 #include "../program/signals.hpp"
 #include "../program/string_sink.hpp"
 #include "../program/timer.hpp"
@@ -32,6 +33,28 @@ constexpr program::HttpLimits http_limits{.connections_max = 256, .body_bytes_ma
 constexpr std::chrono::seconds goodbye{6};
 // For a service manager that is behind with reading.
 constexpr std::chrono::milliseconds notify_pause{50};
+
+struct ReadConfiguration {
+  Problems warnings, problems;
+};
+
+/// Reads it all, the secret and the certificates too.
+ReadConfiguration configuration_from(const std::string& config_file, Configuration& configuration,
+                                     Credentials& credentials) {
+  ReadConfiguration read;
+  SettingValues values;
+  read_environment(values, read.warnings);
+  if (!config_file.empty()) {
+    SettingValues from_file;
+    read_settings_file(config_file, from_file, read.problems);
+    values.add_missing(from_file);
+  }
+  Secret token;
+  configuration = read_configuration(values, token, read.problems);
+  (void)credentials.set_token(token.reveal());  // it fitted before
+  credentials.read(read.problems);
+  return read;
+}
 
 /// The daemon's parts, in the order in which they need each other.
 class Agent {
@@ -109,20 +132,10 @@ AgentExit Agent::run(const std::string& config_file) {
 }
 
 bool Agent::configure(const std::string& config_file) {
-  Problems problems;
-  SettingValues values;
-  read_environment(values);
-  if (!config_file.empty()) {
-    SettingValues from_file;
-    read_settings_file(config_file, from_file, problems);
-    values.add_missing(from_file);
-  }
-  Secret token;
-  configuration_ = read_configuration(values, token, problems);
-  (void)credentials_.set_token(token.reveal());  // it fitted before
-  credentials_.read(problems);
-  for (const std::string& problem : problems) log(LogLevel::error, "configuration", problem);
-  return problems.empty();
+  const ReadConfiguration read = configuration_from(config_file, configuration_, credentials_);
+  for (const std::string& warning : read.warnings) log(LogLevel::warning, "configuration", warning);
+  for (const std::string& problem : read.problems) log(LogLevel::error, "configuration", problem);
+  return read.problems.empty();
 }
 
 bool Agent::listen() {
@@ -158,6 +171,7 @@ Snapshot Agent::snapshot() {
   Snapshot now;
   now.node_id = configuration_.node_id;
   now.sends = configuration_.sends();
+  now.shutting_down = shutting_down_;
   now.state = connector_->state();
   now.last_error = connector_->last_error();
   now.link = connector_->statistics();
@@ -247,6 +261,24 @@ Agent::~Agent() {
 }
 
 }  // namespace
+
+AgentExit check_agent(const std::string& config_file) {
+  uv::Loop loop;
+  uv::Port port(loop);
+  Configuration configuration;
+  Credentials credentials(configuration, port);
+  const ReadConfiguration read = configuration_from(config_file, configuration, credentials);
+  const auto say = [](const char* kind, const std::string& words) {
+    std::fprintf(stderr, "kedge-agent: %s%s\n", kind, program::printable(words).c_str());
+  };
+  for (const std::string& warning : read.warnings) say("warning: ", warning);
+  for (const std::string& problem : read.problems) say("", problem);
+  if (!read.problems.empty()) return AgentExit::usage;
+  const std::string where = program::to_string(configuration.http);
+  std::printf("kedge-agent: the configuration is good; the HTTP API would listen on %s, sending is %s\n",
+              where.c_str(), configuration.sends() ? "on" : "off");
+  return AgentExit::ok;
+}
 
 AgentExit run_agent(const std::string& config_file) {
   std::signal(SIGPIPE, SIG_IGN);  // libmicrohttpd's sockets

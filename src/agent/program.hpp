@@ -19,4 +19,9 @@ enum class AgentExit : int {
 /// come back.
 [[nodiscard]] AgentExit run_agent(const std::string& config_file);
 
+/// Reads the same configuration and the files that it names, and says on standard error what is wrong with
+/// them, a line each, or on standard output that nothing is: `ok` or `usage`. Connects to nobody and listens
+/// nowhere.
+[[nodiscard]] AgentExit check_agent(const std::string& config_file);
+
 }  // namespace kedge::agent

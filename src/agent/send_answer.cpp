@@ -58,7 +58,9 @@ HttpAnswer refusal_of(const Error& why) {
     case ErrorKind::too_large:
       return error_answer(400, why.message());
     case ErrorKind::queue_full:
-      return error_answer(429, "as many packets as can be are in flight");
+      // Its words say which limit it was.
+      return error_answer(
+          429, Error(why.kind(), "no room for one more packet in flight: ").append(why.message()).message());
     default:
       return error_answer(503, why.message());
   }

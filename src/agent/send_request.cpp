@@ -1,12 +1,12 @@
 #include "send_request.hpp"
 
 #include "../codec/base64.hpp"
+#include "../program/whole_number.hpp"
 #include "../ws/http_text.hpp"
 
 #include <kedge/json_value.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 namespace kedge::agent {
 
@@ -57,13 +57,10 @@ class Body {
 Result<std::uint64_t> read_amount(Body& body) noexcept {
   const auto digits = body.text("amount");
   if (!digits) return digits.error();
-  if (digits->empty() || !std::all_of(digits->begin(), digits->end(), ws::is_digit)) {
-    return wrong("amount", "not a string of digits");
-  }
-  std::uint64_t amount = 0;
-  const auto [end, error] = std::from_chars(digits->data(), digits->data() + digits->size(), amount);
-  if (error != std::errc{}) return wrong("amount", "more than 18446744073709551615");
-  return amount;
+  if (!program::is_digits(*digits)) return wrong("amount", "not a string of digits");
+  const auto amount = program::whole_number(*digits);
+  if (!amount) return wrong("amount", "more than 18446744073709551615");
+  return *amount;
 }
 
 Result<std::vector<std::byte>> read_base64(Body& body, std::string_view field, std::size_t bytes_max) {
@@ -89,12 +86,47 @@ Result<Hash> read_condition(Body& body) {
 }
 
 Result<std::chrono::milliseconds> read_timeout(const json::Value& value) noexcept {
-  const auto count = value.as_uint64();
+  const auto count = value.is_number() ? program::whole_number(value.text()) : std::nullopt;
   if (!count || *count == 0) return wrong("timeoutMs", "not a positive integer");
   if (*count > static_cast<std::uint64_t>(timeout_max.count())) {
     return wrong("timeoutMs", "more than ").append(timeout_max.count());
   }
   return std::chrono::milliseconds(static_cast<std::int64_t>(*count));
+}
+
+struct Parameter {
+  std::string_view name;
+  std::string_view value;  ///< without quotes
+};
+
+// Where a parameter ends: at a semicolon outside quotes.
+std::size_t end_of_parameter(std::string_view text) noexcept {
+  bool quoted = false;
+  std::size_t at = 0;
+  for (; at < text.size() && (quoted || text[at] != ';'); ++at) {
+    if (text[at] == '"') quoted = !quoted;
+    if (quoted && text[at] == '\\') ++at;
+  }
+  return std::min(at, text.size());
+}
+
+/// Takes a parameter (RFC 9110 section 5.6.6) off the text, with the semicolon behind it. An empty one has no
+/// name; none when it is no parameter.
+std::optional<Parameter> take_parameter(std::string_view& text) noexcept {
+  const std::size_t end = end_of_parameter(text);
+  const std::string_view whole = ws::trimmed(text.substr(0, end));
+  text.remove_prefix(std::min(end + 1, text.size()));
+  if (whole.empty()) return Parameter{};
+  const std::size_t equals = std::min(whole.find('='), whole.size());
+  Parameter parameter{whole.substr(0, equals), whole.substr(std::min(equals + 1, whole.size()))};
+  if (!ws::is_token(parameter.name)) return std::nullopt;
+  std::string_view& value = parameter.value;
+  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
+    value = value.substr(1, value.size() - 2);
+  } else if (equals < whole.size() && !ws::is_token(value)) {
+    return std::nullopt;
+  }
+  return parameter;
 }
 
 }  // namespace
@@ -134,9 +166,15 @@ bool is_json(std::string_view content_type) noexcept {
   if (!ws::equal_without_case(ws::trimmed(content_type.substr(0, semicolon)), "application/json"))
     return false;
   if (semicolon == std::string_view::npos) return true;
-  const std::string_view parameter = ws::trimmed(content_type.substr(semicolon + 1));
-  return parameter.empty() || ws::equal_without_case(parameter, "charset=utf-8") ||
-         ws::equal_without_case(parameter, "charset=\"utf-8\"");
+  std::string_view rest = content_type.substr(semicolon + 1);
+  while (!rest.empty()) {
+    const auto parameter = take_parameter(rest);
+    if (!parameter || (ws::equal_without_case(parameter->name, "charset") &&
+                       !ws::equal_without_case(parameter->value, "utf-8"))) {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace kedge::agent

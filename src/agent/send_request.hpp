@@ -34,7 +34,7 @@ struct SendRequest {
 /// there twice.
 [[nodiscard]] Result<SendRequest> read_send_request(std::string_view body);
 
-/// Whether a Content-Type is JSON (in UTF-8, if it says so).
+/// Whether a Content-Type is JSON (in UTF-8, if it says so). Other parameters mean nothing to us.
 [[nodiscard]] bool is_json(std::string_view content_type) noexcept;
 
 }  // namespace kedge::agent

@@ -1,28 +1,32 @@
 #include "settings.hpp"
 
-#include <kedge/json_tree.hpp>
+#include "../program/printable.hpp"
+#include "../program/whole_number.hpp"
+
+#include <kedge/json_value.hpp>
 #include <kedge/secret.hpp>
 
-#include <cjson/cJSON.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace kedge::agent {
 
 namespace {
 
 constexpr std::size_t file_bytes_max = 64 * 1024;
-constexpr double exact_max = 9007199254740992;  // 2^53: integers beyond lose digits in a double
 
 constexpr std::array<SettingWords, setting_count> words{{
     {"CONNECTOR_BTP_URL", "sending is off", "the connector: ws:// or wss://"},
-    {"CONNECTOR_BTP_AUTH_TOKEN", "", "the secret to show it; needed when the URL is set"},
+    {"CONNECTOR_BTP_AUTH_TOKEN", "",
+     "the secret to show it; needed when the URL is set, or one of the next two"},
     {"CONNECTOR_BTP_AUTH_TOKEN_FILE", "", "file that holds the secret instead; read again at SIGHUP"},
+    {"CONNECTOR_BTP_AUTH_NONE", "0", "1: the connector lets us in without a secret; an empty one is shown"},
     {"CONNECTOR_BTP_PEER_ID", "agent-runtime", "who we are to the connector"},
     {"CONNECTOR_BTP_DIALECT", "crosstown", "crosstown or btp2"},
     {"CONNECTOR_BTP_MAX_RETRIES", "none", "reconnects in a row before giving up for good; none: never"},
@@ -36,31 +40,67 @@ constexpr std::array<SettingWords, setting_count> words{{
     {"SHUTDOWN_GRACE_MS", "5000", "time that requests in flight have to finish at SIGTERM and SIGINT"},
 }};
 
-std::optional<Setting> setting_named(std::string_view name) noexcept {
-  const auto found =
-      std::find_if(words.begin(), words.end(), [name](const auto& w) { return w.name == name; });
-  if (found == words.end()) return std::nullopt;
-  return static_cast<Setting>(found - words.begin());
+bool is_setting(std::string_view name) noexcept {
+  return std::any_of(words.begin(), words.end(), [name](const auto& w) { return w.name == name; });
 }
 
 void wipe_text(char* text, std::size_t size) noexcept {
   wipe(std::as_writable_bytes(std::span(text, size)));
 }
 
-void offer_member(cJSON& member, SettingValues& values, Problems& problems) {
-  const std::string name(member.string);
-  const auto setting = setting_named(name);
-  if (!setting) {
-    problems.push_back("configuration file: '" + name + "' is not known");
-  } else if (cJSON_IsString(&member) != 0) {
-    values.set(*setting, member.valuestring);
-  } else if (cJSON_IsNumber(&member) != 0 && std::abs(member.valuedouble) <= exact_max &&
-             member.valuedouble == std::trunc(member.valuedouble)) {
-    values.set(*setting, std::to_string(static_cast<std::int64_t>(member.valuedouble)));
-  } else if (cJSON_IsNull(&member) == 0) {
-    problems.push_back("configuration file: '" + name + "' is neither a string nor an integer");
+void offer_string(Setting setting, const json::Value& value, SettingValues& values, Problems& problems) {
+  std::string text(value.text().size(), '\0');
+  const auto read = value.as_string(text);
+  if (read && read->find('\0') == std::string_view::npos) {
+    values.set(setting, *read);
+  } else {
+    problems.push_back("configuration file: '" + std::string(name_of(setting)) +
+                       "' is no text that a variable could hold");
   }
-  if (cJSON_IsString(&member) != 0) wipe_text(member.valuestring, std::strlen(member.valuestring));
+  wipe_text(text.data(), text.size());
+}
+
+using SettingsSeen = std::array<bool, setting_count>;
+
+// What is wrong is told by its key, never by its value, which may be a secret in the wrong place.
+void offer_member(const json::Member& member, SettingsSeen& seen, SettingValues& values, Problems& problems) {
+  const auto known = std::find_if(words.begin(), words.end(),
+                                  [&member](const SettingWords& w) { return member.key_is(w.name); });
+  const std::string key = "configuration file: '" + std::string(member.raw_key) + "' ";
+  if (known == words.end()) return problems.push_back(key + "is not known");
+  const auto setting = static_cast<Setting>(known - words.begin());
+  if (std::exchange(seen[static_cast<std::size_t>(setting)], true)) {
+    problems.push_back(key + "is there twice");
+  } else if (member.value.is_string()) {
+    offer_string(setting, member.value, values, problems);
+  } else if (member.value.is_number() && program::is_digits(member.value.text())) {
+    values.set(setting, member.value.text());
+  } else if (!member.value.is_null()) {
+    problems.push_back(key + "is neither a string nor an integer");
+  }
+}
+
+// Kubernetes, and Docker's links before it, tell of a service by variables that begin with its name: of one
+// that is called `http`, HTTP_PORT is a URL.
+bool is_service_url(std::string_view value) noexcept {
+  return value.starts_with("tcp://") || value.starts_with("udp://") || value.starts_with("sctp://");
+}
+bool tells_of_a_service(std::string_view name, std::string_view value) noexcept {
+  constexpr std::array<std::string_view, 5> parts{"_SERVICE_HOST", "_SERVICE_PORT", "_TCP_", "_UDP_",
+                                                  "_SCTP_"};
+  return is_service_url(value) || std::any_of(parts.begin(), parts.end(), [name](std::string_view part) {
+           return name.find(part) != std::string_view::npos;
+         });
+}
+
+void name_unknown_variables(Problems& warnings) {
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+    const std::string_view whole(*variable);
+    const std::string_view name = whole.substr(0, whole.find('='));
+    if (!name.starts_with("CONNECTOR_") || is_setting(name) || name.size() == whole.size()) continue;
+    if (tells_of_a_service(name, whole.substr(name.size() + 1))) continue;
+    warnings.push_back(program::printable(name) + ": not known");
+  }
 }
 
 }  // namespace
@@ -87,31 +127,44 @@ void SettingValues::set(Setting setting, std::string_view text) {
 }
 
 void SettingValues::add_missing(const SettingValues& others) {
-  const bool secret = get(Setting::token) || get(Setting::token_file);
+  const bool secret = get(Setting::token) || get(Setting::token_file) || without_token();
   for (std::size_t i = 0; i < setting_count; ++i) {
     const auto setting = static_cast<Setting>(i);
-    if (secret && (setting == Setting::token || setting == Setting::token_file)) continue;
+    const bool of_a_secret =
+        setting == Setting::token || setting == Setting::token_file || setting == Setting::no_token;
+    if (secret && of_a_secret) continue;
     if (texts_[i].empty()) texts_[i] = others.texts_[i];
   }
 }
 
-void read_environment(SettingValues& values) {
+void read_environment(SettingValues& values, Problems& warnings) {
   for (std::size_t i = 0; i < setting_count; ++i) {
-    if (const char* text = std::getenv(words[i].name.data())) values.set(static_cast<Setting>(i), text);
+    const char* text = std::getenv(words[i].name.data());
+    if (text == nullptr) continue;
+    if (static_cast<Setting>(i) == Setting::http_port && is_service_url(text)) {
+      warnings.push_back(std::string(words[i].name) +
+                         ": the URL of a service, as Kubernetes sets it, and no port: not taken");
+    } else {
+      values.set(static_cast<Setting>(i), text);
+    }
   }
+  name_unknown_variables(warnings);
 }
 
 void read_settings_text(std::string_view text, SettingValues& values, Problems& problems) {
-  const auto tree = json::parse_tree(text, 8);
-  if (!tree) {
-    problems.push_back("configuration file: " + std::string(tree.error().message()));
-  } else if (cJSON_IsObject(tree->root()) == 0) {
-    problems.emplace_back("configuration file: it is no JSON object");
-  } else {
-    for (cJSON* member = tree->root()->child; member != nullptr; member = member->next) {
-      offer_member(*member, values, problems);
-    }
+  // json::Value and not cJSON's tree: numbers stay as they are spelled.
+  const auto root = json::parse(text, 8);
+  if (!root) {
+    problems.push_back("configuration file: " + std::string(root.error().message()));
+    return;
   }
+  const auto object = root->as_object();
+  if (!object) {
+    problems.emplace_back("configuration file: it is no JSON object");
+    return;
+  }
+  SettingsSeen seen{};
+  for (const json::Member& member : *object) offer_member(member, seen, values, problems);
 }
 
 void read_settings_file(const std::string& path, SettingValues& values, Problems& problems) {

@@ -16,6 +16,7 @@ enum class Setting : std::uint8_t {
   url,
   token,
   token_file,
+  no_token,
   peer_id,
   dialect,
   max_retries,
@@ -55,17 +56,22 @@ class SettingValues {
   /// The text of a setting; none when it was not given or is empty.
   [[nodiscard]] std::optional<std::string_view> get(Setting setting) const noexcept;
   void set(Setting setting, std::string_view text);
-  /// Takes over what is given there and not here. A secret and the file of one count as the same.
+  /// Whether there is to be no secret; what is wrong with the setting is another matter.
+  [[nodiscard]] bool without_token() const noexcept { return get(Setting::no_token).value_or("0") != "0"; }
+  /// Takes over what is given there and not here. A secret, the file of one and that there is none count as
+  /// the same.
   void add_missing(const SettingValues& others);
 
  private:
   std::array<std::string, setting_count> texts_;
 };
 
-/// Takes what the environment has.
-void read_environment(SettingValues& values);
-/// Takes what a JSON text has: one object of strings, integers and nulls (not given), under the names of the
-/// variables.
+/// Takes what the environment has. `warnings` are told what is there and was not taken: variables that begin
+/// with `CONNECTOR_` and are not known, and a port that Kubernetes has set to the URL of a service
+/// (`HTTP_PORT=tcp://10.0.0.1:80`). Other variables that describe its services are passed over.
+void read_environment(SettingValues& values, Problems& warnings);
+/// Takes what a JSON text has: one object of strings, whole numbers and nulls (not given), under the names of
+/// the variables.
 void read_settings_text(std::string_view text, SettingValues& values, Problems& problems);
 /// The same from a file of at most 64 KiB.
 void read_settings_file(const std::string& path, SettingValues& values, Problems& problems);

@@ -15,6 +15,7 @@ namespace kedge::agent {
 struct Snapshot {
   std::string node_id;
   bool sends = false;  ///< a URL is set
+  bool shutting_down = false;
   LinkState state = LinkState::idle;
   Error last_error;
   Statistics link;
@@ -26,6 +27,8 @@ struct Snapshot {
   Duration uptime{};
 
   [[nodiscard]] bool connected() const noexcept { return state == LinkState::ready; }
+  /// Whether the line is as it is wished to be; without a URL there is to be none.
+  [[nodiscard]] bool healthy() const noexcept { return !sends || connected(); }
 };
 
 }  // namespace kedge::agent

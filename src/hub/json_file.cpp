@@ -1,5 +1,7 @@
 #include "json_file.hpp"
 
+#include "../program/whole_number.hpp"
+
 #include <set>
 #include <stdexcept>
 
@@ -8,6 +10,10 @@ namespace kedge::hub::json_file {
 namespace {
 
 constexpr std::uint8_t depth_max = 64;
+
+std::optional<std::uint64_t> whole_number(const json::Value& value, std::uint64_t max) noexcept {
+  return value.is_number() ? program::whole_number(value.text(), 0, max) : std::nullopt;
+}
 
 }  // namespace
 
@@ -62,15 +68,15 @@ bool boolean(const json::Value& value, const std::string& where) {
 }
 
 std::uint32_t number(const json::Value& value, const std::string& where, std::uint32_t max) {
-  const auto read = value.as_uint64();
-  if (!read || *read > max) fail(where, "expected an integer from 0 to " + std::to_string(max));
+  const auto read = whole_number(value, max);
+  if (!read) fail(where, "expected an integer from 0 to " + std::to_string(max));
   return static_cast<std::uint32_t>(*read);
 }
 
 Duration milliseconds(const json::Value& value, const std::string& where) {
   constexpr std::uint64_t max = 365ULL * 24 * 3600 * 1000;
-  const auto read = value.as_uint64();
-  if (!read || *read > max) fail(where, "expected milliseconds, an integer of at most a year");
+  const auto read = whole_number(value, max);
+  if (!read) fail(where, "expected milliseconds, an integer of at most a year");
   return std::chrono::milliseconds(static_cast<std::int64_t>(*read));
 }
 

@@ -1,9 +1,10 @@
 #include "operator_routes.hpp"
 
-#include "../program/loopback.hpp"
+#include "../program/http/foreign.hpp"
 #include "../program/timestamp.hpp"
+#include "../program/whole_number.hpp"
 
-#include <charconv>
+#include <string>
 
 namespace kedge::hub {
 
@@ -68,16 +69,8 @@ HttpAnswer status(const Gate& gate, Server& server) {
   return {200, sink.take()};
 }
 
-// None when it is no decimal number.
-std::optional<std::uint64_t> number_of(std::string_view digits) noexcept {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return {};
-  return number;
-}
-
 HttpAnswer list_executions(const HttpRequest& request, const Gate& gate) {
-  const auto after = number_of(request.parameter("after").value_or("0"));
+  const auto after = program::whole_number(request.parameter("after").value_or("0"));
   if (!after) return operator_error(400, "?after= needs a number");
   StringSink sink;
   json::Writer writer(sink);
@@ -106,7 +99,7 @@ HttpAnswer judge(std::string_view rest, const HttpRequest& request, Gate& gate) 
   const std::string_view verb = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
   if (verb != "approve" && verb != "deny") return operator_error(404, "not found");
   if (request.method != "POST") return wrong_method(act_methods);
-  const auto id = number_of(rest.substr(0, slash));
+  const auto id = program::whole_number(rest.substr(0, slash));
   if (!id) return operator_error(400, "an approval's id is a number");
   const bool found = verb == "approve" ? gate.approve(*id) : gate.deny(*id);
   if (!found) return operator_error(404, "no such approval is pending");
@@ -178,11 +171,8 @@ HttpAnswer operator_error(int status_code, std::string_view message) {
 
 HttpAnswer answer_operator(const HttpRequest& request, Gate& gate, Server& server,
                            btp::Connector* connector) {
-  if (!program::is_loopback_authority(request.host)) {
-    return operator_error(403, "the Host header is not loopback");
-  }
-  if (!request.origin.empty() && !program::is_loopback_origin(request.origin)) {
-    return operator_error(403, "the Origin header is not loopback");
+  if (const std::string_view part = program::foreign_part(request); !part.empty()) {
+    return operator_error(403, "the " + std::string(part) + " is not loopback");
   }
   constexpr std::string_view approvals = "/approvals";
   if (request.path == approvals) {

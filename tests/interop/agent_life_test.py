@@ -10,7 +10,7 @@ import socket
 import tempfile
 import unittest
 
-from agent import AgentTest, Http, JSON, SECRET, bounded, packet
+from agent import AgentTest, Http, JSON, SECRET, bounded, forms, packet
 
 
 def has_ipv6():
@@ -78,11 +78,74 @@ class Start(AgentTest):
         self.assertEqual(3, code)
         self.assertIn(f"127.0.0.1:{agent.port}: the HTTP API cannot listen: Address already in use", log[-1]["message"])
 
-
     async def test_a_secret_in_the_place_of_a_files_name_is_not_told(self):
         names = {f"CONNECTOR_BTP_{name}_FILE": SECRET for name in ("AUTH_TOKEN", "CA", "CERT", "KEY")}
         code, log = await self.end(await self.start(CONNECTOR_BTP_URL="wss://127.0.0.1:1/", **names))
         self.assertEqual((2, 3), (code, len(log)))
+
+
+    async def test_what_the_environment_has_and_is_not_taken_is_a_warning(self):
+        # The file's port holds instead: the default may be somebody's.
+        file = pathlib.Path(self.folder, "port.json")
+        file.write_text('{"HTTP_PORT": 0}', encoding="utf-8")
+        agent = await self.agent("--config", file, HTTP_PORT="tcp://10.0.0.1:80", CONNECTOR_BTP_TOKEN="s3cret")
+        code, log = await self.stop(agent)
+        self.assertEqual(0, code)
+        told = [record["message"] for record in log if record["level"] == "warning"]
+        self.assertEqual(["HTTP_PORT: the URL of a service, as Kubernetes sets it, and no port: not taken",
+                          "CONNECTOR_BTP_TOKEN: not known"], told)
+
+    async def test_a_connector_that_asks_for_no_secret_is_shown_an_empty_one(self):
+        connector = await self.connector(secret="")
+        agent = await self.agent(CONNECTOR_BTP_URL=f"ws://127.0.0.1:{connector.port}/", CONNECTOR_BTP_AUTH_NONE="1")
+        await connector.event("agent")
+        await agent.healthy(btpConnected=True)
+        code, log = await self.end(await self.start(CONNECTOR_BTP_URL="ws://h/", CONNECTOR_BTP_AUTH_NONE="1",
+                                                    CONNECTOR_BTP_AUTH_TOKEN=SECRET))
+        self.assertEqual((2, 1), (code, len(log)))
+        self.assertEqual("CONNECTOR_BTP_AUTH_NONE: given as well as CONNECTOR_BTP_AUTH_TOKEN: which of them is it?", log[0]["message"])
+
+    async def test_ready_is_a_200_while_the_line_is_and_a_503_with_the_reason_else(self):
+        connector = await self.connector()
+        agent = await self.agent(connector=connector)
+        self.assertEqual((200, {"status": "ready", "link": "ready"}), await agent.request("GET", "/ready"))
+        await connector.kill()
+        await agent.healthy(btpConnected=False)
+        status, answer = await agent.request("GET", "/ready")
+        self.assertEqual((503, "Service unavailable"), (status, answer["error"]))
+        self.assertIn("the line is ", answer["message"])
+
+
+class Check(AgentTest):
+    async def check(self, *arguments, **variables):
+        """(exit code, standard output, lines of standard error)."""
+        agent = await self.start("--check", *arguments, **variables)
+        code, out, errors = await agent.finish()
+        agent.ended = True
+        for form in forms(SECRET):
+            self.assertNotIn(form, out + errors)
+        return code, out, errors.splitlines()
+
+    async def test_a_good_configuration_is_said_to_be_good(self):
+        secret = pathlib.Path(self.folder, "check.token")
+        secret.write_text(SECRET, encoding="utf-8")
+        ca = self.certificate("ca")[0]
+        # The address is somebody's, and nobody is to hear of it.
+        running = await self.agent()
+        code, out, errors = await self.check(CONNECTOR_BTP_URL="wss://127.0.0.1:1/", CONNECTOR_BTP_AUTH_TOKEN_FILE=secret,
+                                             CONNECTOR_BTP_CA_FILE=ca, HTTP_PORT=running.port)
+        self.assertEqual((0, f"kedge-agent: the configuration is good; the HTTP API would listen on 127.0.0.1:{running.port}, sending is on\n", []),
+                         (code, out, errors))
+
+    async def test_everything_wrong_is_said_a_line_each(self):
+        file = pathlib.Path(self.folder, "check.json")
+        file.write_text(json.dumps({"NODE_IDS": SECRET, "SHUTDOWN_GRACE_MS": 5e3}), encoding="utf-8")
+        code, out, errors = await self.check("--config", file, CONNECTOR_BTP_URL="http://h/", CONNECTOR_BTP_AUTH_TOKEN_FILE="/no/token",
+                                             CONNECTOR_BTP_CA_FILE=file, HTTP_HOST="nowhere.example", CONNECTOR_BTP_PEERID="pi")
+        self.assertEqual((2, ""), (code, out))
+        self.assertEqual(["warning", "configuration file", "configuration file", "CONNECTOR_BTP_URL", "HTTP_HOST",
+                          "CONNECTOR_BTP_AUTH_TOKEN_FILE", "CONNECTOR_BTP_CA_FILE"], [line.split(": ")[1] for line in errors])
+        self.assertEqual("kedge-agent: warning: CONNECTOR_BTP_PEERID: not known", errors[0])
 
 
 class Reload(AgentTest):

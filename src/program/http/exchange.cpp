@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -19,13 +20,42 @@ std::string_view header(MHD_Connection* connection, const char* name) noexcept {
   return value == nullptr ? std::string_view() : std::string_view(value);
 }
 
-HttpRequest request_of(MHD_Connection* connection, const char* path, const char* method,
-                       std::string_view body) {
-  HttpRequest request{method, path};
+// In libmicrohttpd 0.9 a line that goes on with the one before it is put behind the *name* there, in another
+// place: "Content-Le: 4", " ngth" becomes "Content-Length: 4". Later ones refuse such lines, and hold a name
+// before its value.
+bool is_folded(const char* name, const char* value) noexcept {
+  static const bool unfolds = std::string_view(MHD_get_version()).starts_with("0.");
+  return unfolds && value != nullptr && std::less<>()(value, name);
+}
+
+template <void (FramingCheck::*look)(std::string_view, std::string_view) noexcept>
+MHD_Result look_at(void* framing, MHD_ValueKind, const char* name, std::size_t name_size, const char* value,
+                   std::size_t value_size) noexcept {
+  auto& check = *static_cast<FramingCheck*>(framing);
+  if (is_folded(name, value)) check.folded_line();
+  (check.*look)({name, name_size},
+                value == nullptr ? std::string_view() : std::string_view(value, value_size));
+  return MHD_YES;
+}
+
+void look_at_headers(HttpExchange& exchange) noexcept {
+  MHD_get_connection_values_n(exchange.connection, MHD_HEADER_KIND, &look_at<&FramingCheck::header>,
+                              &exchange.framing);
+}
+
+void look_at_trailers(HttpExchange& exchange) noexcept {
+  MHD_get_connection_values_n(exchange.connection, MHD_FOOTER_KIND, &look_at<&FramingCheck::trailer>,
+                              &exchange.framing);
+}
+
+HttpRequest request_of(const HttpExchange& exchange, const char* path, const char* method) {
+  MHD_Connection* connection = exchange.connection;
+  HttpRequest request{method, path_of_target(path)};
+  request.authority = authority_of_target(exchange.target);
   request.host = header(connection, MHD_HTTP_HEADER_HOST);
   request.origin = header(connection, MHD_HTTP_HEADER_ORIGIN);
   request.content_type = header(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
-  request.body = body;
+  request.body = exchange.body;
   request.query.reserve(static_cast<std::size_t>(
       MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, nullptr, nullptr)));
   const auto add = [](void* query, MHD_ValueKind, const char* name, const char* value) {
@@ -43,35 +73,52 @@ constexpr std::string_view too_large = "the body is too large";
 
 }  // namespace
 
-MHD_Result HttpServer::Machinery::on_call(void* self, MHD_Connection* connection, const char* path,
-                                          const char* method, const char*, const char* bytes,
-                                          std::size_t* size, void** context) noexcept {
+/// The daemon calls it with the first line of a request, before anybody has unescaped that.
+void* HttpServer::Machinery::on_target(void*, const char* target, MHD_Connection* connection) noexcept {
+  auto exchange = std::make_unique<HttpExchange>();
+  exchange->target = target;
+  exchange->connection = connection;
+  exchange->peer = static_cast<HttpPeer*>(
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context);
+  return exchange.release();
+}
+
+MHD_Result HttpServer::Machinery::on_call(void* self, MHD_Connection*, const char* path, const char* method,
+                                          const char* version, const char* bytes, std::size_t* size,
+                                          void** context) noexcept {
   auto& machinery = *static_cast<Machinery*>(self);
-  if (*context == nullptr) return machinery.begin(connection, context);
+  if (*context == nullptr) return MHD_NO;
   auto& exchange = *static_cast<HttpExchange*>(*context);
+  if (!exchange.begun) return machinery.begin(exchange, method, version);
   if (*size > 0) return machinery.take(exchange, {bytes, std::exchange(*size, 0)});
   if (!exchange.whole) return machinery.hand_over(exchange, path, method);
   return exchange.answer ? machinery.send(exchange, *exchange.answer) : MHD_NO;
 }
 
-MHD_Result HttpServer::Machinery::begin(MHD_Connection* connection, void** context) {
-  const MHD_ConnectionInfo* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-  auto exchange = std::make_unique<HttpExchange>();
-  exchange->connection = connection;
-  exchange->peer = static_cast<HttpPeer*>(info->socket_context);
-  if (exchange->peer == nullptr) return MHD_NO;
-  const std::string length(header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH));
+MHD_Result HttpServer::Machinery::begin(HttpExchange& exchange, std::string_view method,
+                                        std::string_view version) {
+  exchange.begun = true;
+  look_at_headers(exchange);
+  const auto spoken = version == MHD_HTTP_VERSION_1_0 ? HttpVersion::http_1_0 : HttpVersion::later;
+  exchange.keeps = exchange.framing.keeps_alive(spoken);
+  std::string_view fault = fault_of_target(method, exchange.target);
+  if (fault.empty()) fault = exchange.framing.fault(spoken);
+  if (!fault.empty()) {
+    refuse_early(exchange, 400, fault);
+    return MHD_YES;
+  }
+  const std::string length(header(exchange.connection, MHD_HTTP_HEADER_CONTENT_LENGTH));
   const auto announced = length.empty() ? 0 : std::strtoull(length.c_str(), nullptr, 10);
-  const bool asks = ws::equal_without_case(header(connection, MHD_HTTP_HEADER_EXPECT), "100-continue");
-  HttpExchange& kept = *exchange;
-  *context = exchange.release();
+  const bool asks =
+      ws::equal_without_case(header(exchange.connection, MHD_HTTP_HEADER_EXPECT), "100-continue");
   // Who asks first has written nothing yet.
   if (asks && announced > limits_.body_bytes_max) {
-    kept.whole = true;
+    exchange.whole = true;
+    exchange.keeps = false;
     ++being_answered_;
-    return send(kept, handler_.refusal(413, too_large));
+    return send(exchange, handler_.refusal(413, too_large));
   }
-  if (announced > limits_.discarded_bytes_max) refuse_early(kept);
+  if (announced > limits_.discarded_bytes_max) refuse_early(exchange, 413, too_large);
   return MHD_YES;
 }
 
@@ -83,26 +130,30 @@ MHD_Result HttpServer::Machinery::take(HttpExchange& exchange, std::string_view 
   }
   exchange.drop_body();
   if (exchange.body_bytes <= limits_.discarded_bytes_max) return MHD_YES;
-  if (!exchange.refused) refuse_early(exchange);
+  if (!exchange.refused) refuse_early(exchange, 413, too_large);
   // A connection that ends with bytes unread is reset, and the answer may be lost: there is time to stop.
   return exchange.body_bytes <= reading_on * limits_.discarded_bytes_max ? MHD_YES : MHD_NO;
 }
 
-void HttpServer::Machinery::refuse_early(HttpExchange& exchange) {
+void HttpServer::Machinery::refuse_early(HttpExchange& exchange, int status, std::string_view why) {
   exchange.refused = true;
-  send_past_the_daemon(exchange, handler_.refusal(413, too_large));
+  send_past_the_daemon(exchange, handler_.refusal(status, why));
 }
 
 MHD_Result HttpServer::Machinery::hand_over(HttpExchange& exchange, const char* path, const char* method) {
   if (exchange.refused) return MHD_NO;
+  look_at_trailers(exchange);
+  if (const auto fault = exchange.framing.fault(HttpVersion::later); !fault.empty()) {
+    refuse_early(exchange, 400, fault);
+    return MHD_NO;
+  }
   exchange.whole = true;
   ++being_answered_;
   peers_.hold(*exchange.peer);
   if (exchange.body_bytes > limits_.body_bytes_max) return send(exchange, handler_.refusal(413, too_large));
   exchange.ticket = ++last_ticket_;
   unanswered_.emplace(exchange.ticket, &exchange);
-  const auto answer =
-      handler_.on_request(request_of(exchange.connection, path, method, exchange.body), exchange.ticket);
+  const auto answer = handler_.on_request(request_of(exchange, path, method), exchange.ticket);
   exchange.drop_body();
   if (answer) {
     unanswered_.erase(exchange.ticket);
@@ -132,7 +183,11 @@ MHD_Result HttpServer::Machinery::send(HttpExchange& exchange, const HttpAnswer&
   if (!answer.allow.empty()) {
     MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, std::string(answer.allow).c_str());
   }
-  if (draining_) MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+  if (draining_ || !exchange.keeps) {
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+  } else {
+    MHD_add_response_header(response, MHD_HTTP_HEADER_KEEP_ALIVE, keep_alive_.c_str());
+  }
   const MHD_Result queued =
       MHD_queue_response(exchange.connection, static_cast<unsigned>(answer.status), response);
   MHD_destroy_response(response);

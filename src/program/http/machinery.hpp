@@ -3,6 +3,7 @@
 //
 // server.cpp runs it, exchange.cpp follows a request through it.
 
+#include "framing_check.hpp"
 #include "peers.hpp"
 #include "server.hpp"
 
@@ -14,13 +15,17 @@
 
 namespace kedge::program {
 
-/// One request on its way.
+/// One request on its way, from its first line on.
 struct HttpExchange {
+  std::string target;  ///< as it was sent
   std::string body;
   std::uint64_t body_bytes = 0;  ///< that came, kept or not
   MHD_Connection* connection = nullptr;
   HttpPeer* peer = nullptr;
   HttpTicket ticket = 0;
+  FramingCheck framing;
+  bool begun = false;    ///< its head is there
+  bool keeps = false;    ///< the connection, once it is answered
   bool whole = false;    ///< the handler has it
   bool refused = false;  ///< before it was whole
   std::optional<HttpAnswer> answer;
@@ -31,7 +36,11 @@ struct HttpExchange {
 
 class HttpServer::Machinery {
  public:
-  Machinery(HttpHandler& handler, const HttpLimits& limits) noexcept : handler_(handler), limits_(limits) {}
+  Machinery(HttpHandler& handler, const HttpLimits& limits)
+      : handler_(handler),
+        limits_(limits),
+        keep_alive_("timeout=" +
+                    std::to_string(std::chrono::floor<std::chrono::seconds>(limits.patience).count())) {}
 
   Result<std::uint16_t> start(uv_loop_t& loop, const Address& address) noexcept;
   void answer(HttpTicket ticket, HttpAnswer answer) noexcept;
@@ -53,19 +62,21 @@ class HttpServer::Machinery {
   static void on_handle_closed(uv_handle_t* handle) noexcept;
 
   // exchange.cpp
-  MHD_Result begin(MHD_Connection* connection, void** context);
+  MHD_Result begin(HttpExchange& exchange, std::string_view method, std::string_view version);
   MHD_Result take(HttpExchange& exchange, std::string_view piece);
-  void refuse_early(HttpExchange& exchange);
+  void refuse_early(HttpExchange& exchange, int status, std::string_view why);
   MHD_Result hand_over(HttpExchange& exchange, const char* path, const char* method);
   MHD_Result send(HttpExchange& exchange, const HttpAnswer& answer);
   void send_past_the_daemon(const HttpExchange& exchange, const HttpAnswer& answer);
   void end(HttpExchange& exchange) noexcept;
+  static void* on_target(void* self, const char* target, MHD_Connection* connection) noexcept;
   static MHD_Result on_call(void* self, MHD_Connection* connection, const char* path, const char* method,
                             const char* version, const char* bytes, std::size_t* size,
                             void** context) noexcept;
 
   HttpHandler& handler_;
   HttpLimits limits_;
+  std::string keep_alive_;  // when an idle connection ends
   MHD_Daemon* daemon_ = nullptr;
   int start_error_ = 0;  // errno when the daemon last had something to say
   uv_poll_t poll_{};

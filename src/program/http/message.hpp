@@ -15,6 +15,7 @@ struct HttpRequest {
   std::string_view method;
   std::string_view path;                                                  ///< unescaped, without the query
   std::vector<std::pair<std::string_view, std::string_view>> query = {};  ///< unescaped
+  std::string_view authority = {};  ///< of a target `http://AUTHORITY/...`; empty for others
   // Headers; empty when absent.
   std::string_view host = {};
   std::string_view origin = {};

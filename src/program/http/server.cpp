@@ -108,9 +108,10 @@ Result<std::uint16_t> HttpServer::Machinery::start(uv_loop_t& loop, const Addres
       &on_call, this, MHD_OPTION_EXTERNAL_LOGGER, keep_cause, &start_error_, MHD_OPTION_SOCK_ADDR,
       &socket.any, MHD_OPTION_CONNECTION_LIMIT, limits_.connections_max + spare_connections,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits_.connection_bytes, MHD_OPTION_CONNECTION_TIMEOUT,
-      static_cast<unsigned>(patience_s), MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
-      static_cast<MHD_RequestCompletedCallback>(on_completed), this, MHD_OPTION_NOTIFY_CONNECTION,
-      static_cast<MHD_NotifyConnectionCallback>(on_connection), this, MHD_OPTION_END);
+      static_cast<unsigned>(patience_s), MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
+      &on_target, this, MHD_OPTION_NOTIFY_COMPLETED, static_cast<MHD_RequestCompletedCallback>(on_completed),
+      this, MHD_OPTION_NOTIFY_CONNECTION, static_cast<MHD_NotifyConnectionCallback>(on_connection), this,
+      MHD_OPTION_END);
   if (daemon_ == nullptr)
     return failed("the HTTP API cannot listen: ", start_error_ != 0 ? start_error_ : errno);
   const MHD_DaemonInfo* epoll = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD);

@@ -22,8 +22,10 @@ bool names_a_setting(std::string_view problem) {
 
 void check(const Configuration& configuration, const Secret& token) {
   PROMISE(!configuration.sends() || ws::parse_url(configuration.url), "a URL is one");
-  PROMISE(!configuration.sends() || token.empty() != configuration.token_file.empty(),
-          "who sends has a secret, or a file of one");
+  const int secrets = (token.empty() ? 0 : 1) + (configuration.token_file.empty() ? 0 : 1) +
+                      (configuration.without_token ? 1 : 0);
+  PROMISE(!configuration.sends() || secrets == 1,
+          "who sends has a secret, a file of one, or is to have none");
   PROMISE(!configuration.peer_id.empty() && configuration.peer_id.size() <= btp::peer_id_bytes_max,
           "a peer id has its length");
   PROMISE(!configuration.node_id.empty() && configuration.node_id.size() <= btp::peer_id_bytes_max,

@@ -26,6 +26,7 @@ Read read(std::vector<const char*> arguments) {
 void a_file_may_be_named_and_need_not_be(void**) {
   EXPECT(!read({}).line.done && read({}).line.config_file.empty(), "nothing");
   EXPECT_TEXT(read({"--config", "/etc/agent.json"}).line.config_file, "/etc/agent.json");
+  EXPECT(read({"--check"}).line.check && !read({}).line.check, "to be checked alone when that is asked for");
 }
 
 void help_lists_every_variable(void**) {

@@ -64,10 +64,29 @@ void every_setting_arrives(void**) {
 void a_url_needs_a_secret_and_says_so(void**) {
   EXPECT_TEXT(Read({{Setting::url, "ws://h/"}}).problem(),
               "CONNECTOR_BTP_AUTH_TOKEN: required when CONNECTOR_BTP_URL is set (or "
-              "CONNECTOR_BTP_AUTH_TOKEN_FILE)");
+              "CONNECTOR_BTP_AUTH_TOKEN_FILE, or CONNECTOR_BTP_AUTH_NONE=1)");
   const Read file({{Setting::url, "ws://h/"}, {Setting::token_file, "/secret"}});
   EXPECT(file.problems.empty(), "a file to do as well");
   EXPECT_TEXT(file.is.token_file, "/secret");
+}
+
+void that_there_is_no_secret_must_be_said_and_contradicts_one(void**) {
+  const Read none({{Setting::url, "ws://h/"}, {Setting::no_token, "1"}});
+  EXPECT(none.problems.empty() && none.token.empty() && none.is.token_file.empty(), "an empty secret");
+  EXPECT_TEXT(
+      Read({{Setting::url, "ws://h/"}, {Setting::no_token, "1"}, {Setting::token, "s3cret"}}).problem(),
+      "CONNECTOR_BTP_AUTH_NONE: given as well as CONNECTOR_BTP_AUTH_TOKEN: which of them is it?");
+  EXPECT_TEXT(
+      Read({{Setting::url, "ws://h/"}, {Setting::no_token, "1"}, {Setting::token_file, "/s"}}).problem(),
+      "CONNECTOR_BTP_AUTH_NONE: given as well as CONNECTOR_BTP_AUTH_TOKEN_FILE: which of them is it?");
+  EXPECT(Read({{Setting::url, "ws://h/"}, {Setting::no_token, "0"}, {Setting::token, "s"}}).problems.empty(),
+         "0 to be as if it were not given");
+  EXPECT(Read({{Setting::url, "ws://h/"}, {Setting::no_token, "0"}})
+             .problem()
+             .starts_with("CONNECTOR_BTP_AUTH_TOKEN: required"),
+         "0 to ask for a secret");
+  EXPECT_TEXT(Read({{Setting::no_token, "yes"}}).problem(),
+              "CONNECTOR_BTP_AUTH_NONE: not an integer from 0 to 1");
 }
 
 void all_problems_are_told_at_once_and_no_value(void**) {
@@ -87,12 +106,13 @@ void all_problems_are_told_at_once_and_no_value(void**) {
 }
 
 void numbers_are_whole_and_within_their_range(void**) {
-  for (const char* number :
-       {"x", "1x", " 1", "1 ", "1.0", "-1", "+1", "4294967296", "99999999999999999999", "ever"}) {
+  for (const char* number : {"x", "1x", " 1", "1 ", "1.0", "5e3", "0x5", "-1", "+1", "4294967296",
+                             "99999999999999999999", "ever"}) {
     EXPECT_TEXT(Read({{Setting::max_retries, number}}).problem(),
                 "CONNECTOR_BTP_MAX_RETRIES: not an integer from 0 to 4294967295");
   }
   EXPECT(!Read({{Setting::max_retries, "none"}}).is.max_retries, "none");
+  EXPECT(Read({{Setting::max_retries, "05"}}).is.max_retries == 5U, "digits");
   EXPECT(Read({{Setting::max_retries, "4294967295"}}).is.max_retries == 4294967295U, "the most");
   EXPECT_TEXT(Read({{Setting::packet_timeout, "2147483648"}}).problem(),
               "CONNECTOR_BTP_PACKET_TIMEOUT_MS: not an integer from 1 to 2147483647");
@@ -137,6 +157,7 @@ int main() {
       cmocka_unit_test(without_settings_the_defaults_hold),
       cmocka_unit_test(every_setting_arrives),
       cmocka_unit_test(a_url_needs_a_secret_and_says_so),
+      cmocka_unit_test(that_there_is_no_secret_must_be_said_and_contradicts_one),
       cmocka_unit_test(all_problems_are_told_at_once_and_no_value),
       cmocka_unit_test(numbers_are_whole_and_within_their_range),
       cmocka_unit_test(names_have_a_length),

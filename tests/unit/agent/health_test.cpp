@@ -56,6 +56,21 @@ void any_other_state_is_degraded_with_200(void**) {
   }
 }
 
+void ready_is_200_while_packets_can_be_sent_and_503_with_the_reason_else(void**) {
+  EXPECT(ready_answer(snapshot(LinkState::ready)).status == 200, "200");
+  EXPECT_TEXT(ready_answer(snapshot(LinkState::ready)).body, R"({"status":"ready","link":"ready"})");
+  Snapshot now = snapshot(LinkState::waiting);
+  now.last_error = Error(ErrorKind::connection, "refus\xE9");
+  EXPECT(ready_answer(now).status == 503, "503");
+  EXPECT_TEXT(ready_answer(now).body,
+              R"({"error":"Service unavailable","message":"the line is waiting: refus?"})");
+  now.sends = false;
+  EXPECT_TEXT(ready_answer(now).body, R"({"status":"ready","link":"off"})");
+  now = snapshot(LinkState::ready);
+  now.shutting_down = true;
+  EXPECT(ready_answer(now).status == 503, "no more requests to be sent to one that ends");
+}
+
 void without_a_url_it_is_healthy_and_not_connected(void**) {
   Snapshot now = snapshot(LinkState::idle);
   now.sends = false;
@@ -70,6 +85,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_ready_link_is_healthy_and_all_is_told),
       cmocka_unit_test(any_other_state_is_degraded_with_200),
+      cmocka_unit_test(ready_is_200_while_packets_can_be_sent_and_503_with_the_reason_else),
       cmocka_unit_test(without_a_url_it_is_healthy_and_not_connected),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -38,6 +38,8 @@ struct World {
 void each_path_has_its_methods(void**) {
   World w;
   EXPECT(w.ask("GET", "/health").status == 200 && w.ask("HEAD", "/health").status == 200, "health");
+  EXPECT(w.ask("GET", "/ready").status == 200 && w.ask("HEAD", "/ready").status == 200, "ready");
+  EXPECT_TEXT(w.ask("POST", "/ready").allow, "GET, HEAD");
   EXPECT(w.ask("GET", "/metrics").status == 200 && w.ask("HEAD", "/metrics").status == 200, "metrics");
   EXPECT_TEXT(w.ask("POST", "/health").allow, "GET, HEAD");
   EXPECT_TEXT(w.ask("DELETE", "/metrics").allow, "GET, HEAD");
@@ -61,9 +63,24 @@ void who_asks_for_another_site_is_refused_on_loopback(void**) {
     return w.local.on_request(World::request("GET", "/health", host, origin), 1)->status;
   };
   EXPECT(status("127.0.0.1:8080", "") == 200 && status("localhost", "http://localhost:3000") == 200, "ours");
-  EXPECT(status("evil.example", "") == 403 && status("", "") == 403, "another host");
+  EXPECT(status("evil.example", "") == 403 && status("localhost.evil.example", "") == 403, "another host");
+  EXPECT(status("", "") == 200, "a health check of HTTP/1.0, which has none, to be ours");
+  EXPECT(status("", "http://evil.example") == 403, "another origin, whatever else is left out");
   EXPECT(status("localhost", "http://evil.example") == 403 && status("localhost", "null") == 403,
          "another origin");
+}
+
+void a_target_with_an_authority_is_judged_like_a_host(void**) {
+  World w;
+  const auto status = [](Routes& routes, std::string_view authority, std::string_view origin) {
+    HttpRequest request = World::request("GET", "/health", "localhost", origin);
+    request.authority = authority;
+    return routes.on_request(request, 1)->status;
+  };
+  EXPECT(status(w.local, "127.0.0.1:8080", "") == 200 && status(w.local, "[::1]", "") == 200, "ours");
+  EXPECT(status(w.local, "evil.example", "") == 403, "another");
+  EXPECT(status(w.open, "pi.example", "http://pi.example") == 200, "ours");
+  EXPECT(status(w.open, "pi.example", "http://localhost") == 403, "the origin of another, whatever the Host");
 }
 
 void an_open_api_takes_any_host_but_no_other_site(void**) {
@@ -89,6 +106,7 @@ int main() {
       cmocka_unit_test(each_path_has_its_methods),
       cmocka_unit_test(sending_that_is_off_says_so),
       cmocka_unit_test(who_asks_for_another_site_is_refused_on_loopback),
+      cmocka_unit_test(a_target_with_an_authority_is_judged_like_a_host),
       cmocka_unit_test(an_open_api_takes_any_host_but_no_other_site),
       cmocka_unit_test(refusals_of_the_server_look_like_ours),
   };

@@ -75,6 +75,9 @@ void errors_of_one_that_was_not_sent_have_theirs(void**) {
               R"({"error":"Bad request","message":"destination: empty"})");
   EXPECT(refusal_of(Error(ErrorKind::config, "x")).status == 400, "400");
   EXPECT(refusal_of(Error(ErrorKind::queue_full, "x")).status == 429, "429");
+  EXPECT_TEXT(
+      refusal_of(Error(ErrorKind::queue_full, "all 64 requests are pending")).body,
+      R"({"error":"Too many requests","message":"no room for one more packet in flight: all 64 requests are pending"})");
   EXPECT(refusal_of(Error(ErrorKind::connection, "x")).status == 503, "503");
   EXPECT(refusal_of(Error(ErrorKind::closed, "x")).status == 503, "503");
 }

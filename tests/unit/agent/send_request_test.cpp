@@ -99,7 +99,8 @@ void a_timeout_is_a_positive_integer(void**) {
   EXPECT(read_send_request(body(R"(,"timeoutMs":1)"))->timeout == 1ms, "the least");
   EXPECT(read_send_request(body(R"(,"timeoutMs":600000)"))->timeout == timeout_max, "the most");
   EXPECT_TEXT(refusal(body(R"(,"timeoutMs":600001)")), "timeoutMs: more than 600000");
-  for (const char* timeout : {"0", "-1", "1.5", "1e3", "\"1000\"", "null", "true", "99999999999999999999"}) {
+  for (const char* timeout :
+       {"0", "-1", "1.5", "1.0", "1e3", "5e3", "\"1000\"", "null", "true", "99999999999999999999"}) {
     EXPECT_TEXT(refusal(body(std::string(",\"timeoutMs\":") + timeout)), "timeoutMs: not a positive integer");
   }
 }
@@ -117,8 +118,16 @@ void content_types_are_json_in_utf8(void**) {
                            "application/json;charset=\"utf-8\"", "application/json;"}) {
     EXPECT(is_json(type), type);
   }
+  for (const char* type :
+       {"application/json; version=1", "application/json; v=\"a;b\\\"; charset=latin1\"; charset=utf-8",
+        "application/json; charset=UTF-8; profile=\"https://x/y\"", "application/json;;x=\"\" ; flag"}) {
+    EXPECT(is_json(type), type);
+  }
   for (const char* type : {"", "text/plain", "application/jsonx", "json", "application/json; charset=latin1",
-                           "application/x-www-form-urlencoded", "application/json, text/plain"}) {
+                           "application/x-www-form-urlencoded", "application/json, text/plain",
+                           "application/json; v=1; charset=utf-16",
+                           "application/json; charset=utf-8; charset=x", "application/json; v=1, text/plain",
+                           "application/json; v=\"a", "application/json; =1", "application/json; charset"}) {
     EXPECT(!is_json(type), type);
   }
 }

@@ -1,6 +1,7 @@
 // The route without HTTP, on a simulated world with kedge-hub's connector in it.
 
 #include "agent/send_route.hpp"
+#include "codec/base64.hpp"
 
 #include "scripted/hub_btp_fixture.hpp"
 
@@ -29,6 +30,9 @@ struct World : ConnectorWorld {
   std::optional<HttpAnswer> ask(std::string_view destination, std::string_view more = {}) {
     const std::string body = R"({"destination":")" + std::string(destination) +
                              R"(","amount":"1","data":"")" + std::string(more) + "}";
+    return say(body);
+  }
+  std::optional<HttpAnswer> say(const std::string& body) {
     HttpRequest request{"POST", "/ilp/send"};
     request.content_type = "application/json";
     request.body = body;
@@ -79,12 +83,30 @@ void the_longest_wait_shortens_what_a_packet_leaves_and_lengthens_nothing(void**
   EXPECT(near(shorter.waited("30000"), 50ms) && near(shorter.waited("100"), 50ms), "50 ms");
 }
 
+void as_many_packets_of_the_largest_size_as_may_be_in_flight_fit(void**) {
+  World t;
+  const std::vector<std::byte> most(data_bytes_max);
+  std::string data(codec::base64_encoded_size(most.size(), codec::Base64::standard), '\0');
+  EXPECT(codec::base64_encode(most, data).ok(), "room");
+  const std::string destination = "test.silent." + std::string(1023 - 12, 'x');
+  const std::string body =
+      R"({"destination":")" + destination + R"(","amount":"18446744073709551615","data":")" + data + "\"}";
+  for (int i = 0; i < 64; ++i) {
+    const auto refused = t.say(body);
+    EXPECT(!refused, refused ? refused->body.c_str() : "");
+  }
+  const auto refused = t.say(body);
+  EXPECT(refused && refused->status == 429 && contains(refused->body, "all 64 requests are pending"),
+         refused ? refused->body.c_str() : "the limit to be named");
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(silence_is_a_408_500_ms_before_the_packet_expires_and_after_1_s_at_the_earliest),
       cmocka_unit_test(the_longest_wait_shortens_what_a_packet_leaves_and_lengthens_nothing),
+      cmocka_unit_test(as_many_packets_of_the_largest_size_as_may_be_in_flight_fit),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -122,6 +122,7 @@ void unknown_paths_and_methods_are_refused(void**) {
   EXPECT(status(a.ask("POST /approvals/1")) == 404, "404 without a verb");
   EXPECT(status(a.ask("POST /approvals/one/deny")) == 400, "400 for an id that is no number");
   EXPECT(status(a.ask("POST /approvals//deny")) == 400, "400 for no id");
+  EXPECT(status(a.ask("POST /approvals/1e0/deny")) == 400, "400 for what is no whole number");
   const std::string wrong = a.ask("DELETE /approvals");
   EXPECT(status(wrong) == 405 && contains(wrong, "Allow: GET, HEAD"), "405 with what is allowed");
   EXPECT(contains(a.ask("GET /approvals/1/deny"), "Allow: POST"), "405 for a GET that acts");
@@ -142,6 +143,29 @@ void names_that_are_not_loopback_are_refused(void**) {
   }
   EXPECT(status(a.ask("GET /status", host + "http://localhost:3000\r\n")) == 200, "a local page");
   EXPECT(status(a.ask("GET /status", "")) == 400, "a request without Host");
+}
+
+void a_target_may_be_a_url_of_this_machine(void**) {
+  Api a;
+  EXPECT(status(a.ask("GET http://localhost:99/status")) == 200, "200");
+  EXPECT(status(a.ask("GET http://evil.example/status")) == 403, "403");
+  HttpClient check(a.loop, a.port);
+  check.say("GET /status HTTP/1.0\r\n\r\n");
+  EXPECT(status(check.hear_all()) == 200, "a health check of HTTP/1.0, without a Host");
+}
+
+void what_two_readers_could_read_differently_is_refused(void**) {
+  Api a;
+  const std::string inner = "POST /approvals/1/approve HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  const std::string host = "Host: localhost\r\n";
+  for (const std::string& headers :
+       {"Content-Length: 0\r\nContent-Length: " + std::to_string(inner.size()) + "\r\n",
+        std::string("Transfer-Encoding: identity\r\n"), std::string("Host: evil.example\r\n"),
+        std::string("X: y\r\n folded\r\n"), std::string("X : y\r\n")}) {
+    const std::string said = a.ask("POST /agent/cut?how=clean", host + headers, inner);
+    EXPECT(status(said) == 400 && !contains(said, "HTTP/1.1 200"), headers.c_str());
+  }
+  EXPECT(contains(a.ask("POST /agent/cut?how=clean%00"), R"({"error":"%00 in the target"})"), "%00");
 }
 
 void heads_and_bodies_are_bounded(void**) {
@@ -193,6 +217,8 @@ int main() {
       cmocka_unit_test(rows_that_expire_or_make_room_are_told_as_such),
       cmocka_unit_test(unknown_paths_and_methods_are_refused),
       cmocka_unit_test(names_that_are_not_loopback_are_refused),
+      cmocka_unit_test(a_target_may_be_a_url_of_this_machine),
+      cmocka_unit_test(what_two_readers_could_read_differently_is_refused),
       cmocka_unit_test(heads_and_bodies_are_bounded),
       cmocka_unit_test(a_port_that_is_taken_is_an_error_and_close_may_come_twice),
       cmocka_unit_test(the_connector_is_seen_through_it_when_there_is_one),
