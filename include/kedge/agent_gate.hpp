@@ -48,8 +48,10 @@ struct Config {
   ClientConfig client;
   /// Hears of each row that no request waits for. Without one they are logged (not their content) and lost.
   RowHandler on_unclaimed_row;
-  /// Whether the results that the server kept are fetched at the first ready, before any request goes out.
-  /// False for a program that asks for no tools: fetching deletes them at the server.
+  /// Whether the results that the server kept are fetched at each ready, at the first one before any request
+  /// goes out. False for a program that asks for no tools, as fetching deletes them at the server: then they
+  /// are fetched when `get_pending_results` is called, and while requests of an earlier connection are
+  /// unresolved. (Such a request could take the row of an earlier process that asked for the same.)
   bool fetch_at_ready = true;
   /// How long an answer to `get_pending_results` is waited for when the client asked by itself; requests are
   /// held back that long, at most, at the first ready. Must be positive.
@@ -66,9 +68,9 @@ struct RequestOptions {
   Duration deadline = std::chrono::seconds{930};
   Priority priority = Priority::normal;
   /// How long the request's row is worth waiting for once its line was lost, from the first poll that
-  /// follows. Then it ends with `connection` and `Error::may_have_run()`: servers keep the answers of
-  /// approvals only, and nothing tells a lost answer from one that waits for a human. None: until the
-  /// deadline. Not negative.
+  /// follows, and at least until that poll was answered. Then it ends with `connection` and
+  /// `Error::may_have_run()`: servers keep the answers of approvals only, and nothing tells a lost answer
+  /// from one that waits for a human. None: until the deadline. Not negative.
   std::optional<Duration> after_loss = std::nullopt;
 };
 
@@ -89,7 +91,9 @@ class Client {
   /// storage too small: by bytes), closed.
   Result<bool> connect() noexcept;
   /// Ends for good, never blocks: every pending request completes with `closed`, and at most
-  /// ClientConfig::close_timeout later the state is `closed`. Again: does nothing.
+  /// ClientConfig::close_timeout later the state is `closed`. While pending results are being fetched the
+  /// goodbye waits for them, for half of that time at most: `on_unclaimed_row` hears of them, as the server
+  /// deletes what it hands out. Again: does nothing.
   void close() noexcept;
   /// Ends the wait between attempts now: credentials or trust changed, or the network came back. During an
   /// attempt: should it be refused, the next one follows after an ordinary delay, not after
@@ -99,16 +103,21 @@ class Client {
   /// Asks for a tool to be run. `args` is a JSON object, or empty for one without members. Copied. Before
   /// `connect()` and while the line is down the request waits in the outbound ring. Completes with the `data`
   /// of the result as JSON text, or with an error of kind denied, timeout, remote, too_large, cancelled,
-  /// closed, connection (the client gave up). A request that was sent when the line dropped is not sent
-  /// again: the tool may have run; its result is asked for instead. (A result's row names its arguments:
-  /// where they alone are larger than result_row_bytes_max, a server that uses names of its own leaves the
-  /// request to its deadline.) Errors, at once and without a completion: config (not a JSON object, not
-  /// UTF-8, no tool, no deadline), queue_full (pool or ring), too_large (outbound_message_bytes_max), closed.
+  /// closed, protocol (its answer cannot be read), connection (the client gave up, or `after_loss` is over).
+  /// Where it left and nobody can tell what came of it - its deadline, `cancel`, `close`, a client that gave
+  /// up, an answer that cannot be read or kept - the error has `may_have_run()`; one that never left whole
+  /// has not, nor one that the server answered with an error. A request that was sent when the line dropped
+  /// is not sent again: the tool may have run; its result is asked for instead. Nor is one that the peer
+  /// closed for with 1009: too_large. (A result's row names its arguments. One that is
+  /// larger than result_row_bytes_max by them alone, under a name of the server's own, ends the oldest
+  /// request of its tool that has such arguments, with too_large and `may_have_run()`.) Errors, at once and
+  /// without a completion: config (not a JSON object, not UTF-8, no tool, no deadline), queue_full (pool or
+  /// ring), too_large (outbound_message_bytes_max), closed.
   Result<Handle> tool_request(std::string_view tool, std::string_view args, Completion completion,
                               const RequestOptions& options = {}) noexcept;
   /// Asks which tools there are. Completes with the result as JSON text. Older servers do not know the
-  /// method: remote, code -32601. Asked on a line that is then lost it fails with `connection`. Errors as
-  /// above.
+  /// method: remote, code -32601. Asked on a line that is then lost it fails with `connection`. Errors, and
+  /// `may_have_run()`, as above.
   Result<Handle> list_tools(Completion completion, const RequestOptions& options = list_defaults) noexcept;
   /// Asks for the results that the server kept. Each row resolves a waiting request or goes to
   /// `on_unclaimed_row`; then this completes with `{"rows":N,"resolved":N,"unclaimed":N}`. The client does it

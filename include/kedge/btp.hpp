@@ -143,13 +143,14 @@ class Client {
   void retry_now() noexcept;
 
   /// Sends a packet. Copied. Completes with FULFILL or REJECT, or with an error of kind remote (a BTP ERROR:
-  /// its code and name in the message, in the peer's words), protocol (an answer without a packet or with one
-  /// that cannot be decoded, a fulfillment that does not hash to the condition), too_large (an answer larger
-  /// than inbound_message_bytes_max), connection (the line was lost: the packet may have been delivered),
-  /// timeout (a message that cannot be decoded is nobody's answer, only counted), cancelled, closed. Errors,
-  /// at once and without a completion: connection (not ready: nothing is queued), config (the packet cannot
-  /// be encoded: the field by name; a timeout that is not positive), queue_full (pool or ring), too_large
-  /// (outbound_message_bytes_max), closed.
+  /// its code and name in the message, in the peer's words), protocol (an answer that cannot be decoded,
+  /// without a packet or with one that cannot be decoded, a fulfillment that does not hash to the condition),
+  /// too_large (an answer larger than inbound_message_bytes_max; a packet that the peer closed for with
+  /// 1009), connection (the line was lost), timeout, cancelled, closed. All but remote have
+  /// `Error::may_have_run()` where the packet had left whole or cannot be called back: it may have been
+  /// delivered. One that was still queued has not. Errors, at once and without a completion: connection (not
+  /// ready: nothing is queued), config (the packet cannot be encoded: the field by name; a timeout that is
+  /// not positive), queue_full (pool or ring), too_large (outbound_message_bytes_max), closed.
   Result<Handle> send_packet(const ilp::Prepare& prepare, PacketCompletion completion,
                              const PacketOptions& options = {}) noexcept;
   /// Completes a packet with `cancelled`; the peer is not told. False when it has completed already, or was

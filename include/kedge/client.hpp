@@ -78,6 +78,8 @@ struct ClientConfig {
   CredentialSource credentials;  ///< needed where the protocol has a credential
   StateHandler on_state;
   LogHook log;
+  /// The least that `log` hears of. What is below is not even formatted: at `info` a message costs nothing.
+  LogLevel log_level = LogLevel::info;
 
   BackoffConfig backoff;
   /// Reconnect attempts in a row without a ready; the first connection does not count. None: for ever. 0: no

@@ -25,10 +25,6 @@ SessionConfig session_config(const ClientConfig& config, const LinkOptions& opti
   return session;
 }
 
-Error closed_error() noexcept {
-  return {ErrorKind::closed, "the client was closed"};
-}
-
 }  // namespace
 
 Link::Link(Port& port, ClientConfig config, const LinkOptions& options, const Limits& limits, Arena& arena,
@@ -138,10 +134,6 @@ const Statistics& Link::statistics() noexcept {
   return statistics_;
 }
 
-void Link::log(LogLevel level, std::string_view event, std::string_view message) noexcept {
-  if (config_.log) config_.log(LogRecord{level, event, host_header_, message});
-}
-
 // ---- turns
 
 void Link::wake() noexcept {
@@ -175,6 +167,7 @@ void Link::turn() noexcept {
   if (port_.now() >= stage_deadline_) on_stage_deadline();
   ring_.expire(port_.now());
   protocol_.on_turn(port_.now());
+  if (state_ == LinkState::closing && stage_ == Stage::open && !protocol_.finishing()) say_goodbye();
   // Before anything is written: a handler that closed has asked for nothing to begin any more.
   if (close_requested_ && state_ != LinkState::closing && state_ != LinkState::closed) begin_close();
   session_.on_turn();
@@ -221,6 +214,7 @@ void Link::on_stage_deadline() noexcept {
       return fail_stage(
           Error(ErrorKind::timeout, Layer::http, 0, "the server did not answer the upgrade in time"));
     case Stage::open:
+      if (state_ == LinkState::closing) return say_goodbye();
       return fail_connection(Error(ErrorKind::timeout, Layer::protocol, 0,
                                    "the server did not answer the authentication in time"));
   }
@@ -263,31 +257,6 @@ void Link::fail_connection(const Error& why) noexcept {
   stage_deadline_ = never;
   session_.close(ws::close_code::normal, {}, why);
   wake();
-}
-
-void Link::begin_close() noexcept {
-  const Stage stage = stage_;
-  // Stage none in another state: a handler closed while the first attempt was being told of.
-  if (stage == Stage::none || stage == Stage::waiting) return stop(closed_error());
-  stage_deadline_ = never;
-  set_state(LinkState::closing, {});
-  switch (stage) {
-    case Stage::resolving:
-      port_.cancel_resolve();
-      return stop(closed_error());
-    case Stage::connecting:
-    case Stage::securing:
-    case Stage::upgrading:
-      return fail_stage(closed_error());
-    case Stage::open:
-      return session_.close(ws::close_code::normal, {}, closed_error());
-    case Stage::ending:
-      // With a stream its on_closed follows.
-      if (stream_ == nullptr) on_closed();
-      return;
-    default:
-      return;
-  }
 }
 
 void Link::stop(const Error& why) noexcept {
@@ -342,6 +311,9 @@ void Link::on_session_ended(const Error& why) noexcept {
         Error(ErrorKind::connection, Layer::websocket, ws::close_code::normal, "the connection was closed"));
     return turn();
   }
+  const bool too_large =
+      why.layer() == Layer::websocket && why.layer_code() == ws::close_code::message_too_big;
+  if (too_large && protocol_open_) protocol_.on_too_large(session_.refused_message());
   // A close frame's reason is the server's words.
   attempt_over(without_secret(ready_since_ == never ? before_ready(why) : why, secret_,
                               "the server ended the connection in words that held the credential"));

@@ -13,6 +13,8 @@
 #include <kedge/limits.hpp>
 #include <kedge/port.hpp>
 
+#include <optional>
+
 namespace kedge {
 
 struct LinkOptions {
@@ -67,7 +69,14 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   /// The last failure of an attempt or connection, or why `connect()` refused; empty before the first.
   [[nodiscard]] const Error& last_error() const noexcept { return last_error_; }
   [[nodiscard]] Port& port() noexcept { return port_; }
+  /// Whether anybody hears of lines of that level.
+  [[nodiscard]] bool logs(LogLevel level) const noexcept { return config_.log && level >= config_.log_level; }
   void log(LogLevel level, std::string_view event, std::string_view message) noexcept;
+  /// At debug: `what` (a method or type), the request's id if it has one, bytes.
+  void log_message(std::string_view event, std::string_view what, std::optional<std::uint64_t> id,
+                   std::uint64_t bytes) noexcept;
+  /// Who we are to the peer, for every line of the log. Borrowed.
+  void set_peer_id(std::string_view peer_id) noexcept { peer_id_ = peer_id; }
 
  private:
   enum class Stage : std::uint8_t {
@@ -109,6 +118,8 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   void in_turn(Work&& work) noexcept;
   void arm() noexcept;
   void begin_close() noexcept;
+  void say_goodbye() noexcept;
+  [[nodiscard]] static Error closed_error() noexcept;
   void on_stage_deadline() noexcept;
   void stop(const Error& why) noexcept;
   void set_state(LinkState state, const Error& error) noexcept;
@@ -149,6 +160,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   ws::UpgradeClient upgrade_;
   ws::Url url_;
   std::string_view host_header_;  // host[:port], also the peer's name in log lines
+  std::string_view peer_id_;
 
   Session session_;
   Stream* stream_ = nullptr;  // of the stage; the session's while open
@@ -159,6 +171,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   Instant stage_deadline_ = never;
   Instant armed_ = never;
   Instant ready_since_ = never;
+  Instant close_by_ = never;   // once closing
   std::uint32_t retries_ = 0;  // in a row, without a ready
   std::size_t address_count_ = 0;
   std::size_t address_next_ = 0;

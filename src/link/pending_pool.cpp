@@ -5,8 +5,9 @@
 
 namespace kedge {
 
-PendingPool::PendingPool(const Limits& limits, Arena& arena) noexcept
-    : handles_(limits.pending_max, arena),
+PendingPool::PendingPool(const Limits& limits, Arena& arena, std::string_view unknown_outcome) noexcept
+    : unknown_outcome_(unknown_outcome),
+      handles_(limits.pending_max, arena),
       slots_(arena.take<Slot>(limits.pending_max)),
       heap_(arena.take<std::uint32_t>(limits.pending_max)),
       buckets_(arena.take<std::uint32_t>(bucket_count(limits.pending_max))),
@@ -123,10 +124,16 @@ bool PendingPool::fail(Handle handle, const Error& error) noexcept {
   return true;
 }
 
+bool PendingPool::fail_unread(Handle handle, const Error& error) noexcept {
+  return fail(handle, Error(error).with_may_have_run());
+}
+
 void PendingPool::mark(std::uint32_t index, const Error& error) noexcept {
   stop_waiting(index);
-  slots_[index].marked = true;
-  slots_[index].error = error;
+  Slot& slot = slots_[index];
+  slot.marked = true;
+  slot.error = error;
+  slot.error.with_may_have_run(slot.request.may_have_run());
   push_back(marked_, index);
 }
 
@@ -140,9 +147,19 @@ void PendingPool::fail_all_later(const Error& error) noexcept {
   while (waiting_.first != none) mark(waiting_.first, error);
 }
 
+Error PendingPool::too_late(const Request& request) const noexcept {
+  if (request.given_up) {
+    return Error(ErrorKind::connection, "the line was lost before the answer came; ")
+        .append(unknown_outcome_);
+  }
+  Error error(ErrorKind::timeout, "the request's deadline passed");
+  if (request.may_have_run()) error.append("; ").append(unknown_outcome_);
+  return error;
+}
+
 void PendingPool::deliver(Instant now) noexcept {
   while (heap_size_ > 0 && heap_deadline(0) <= now) {
-    mark(heap_[0], Error(ErrorKind::timeout, "the request's deadline passed"));
+    mark(heap_[0], too_late(slots_[heap_[0]].request));
   }
   // What completions mark comes behind this one, and waits for the next turn.
   const std::uint32_t last = marked_.last;

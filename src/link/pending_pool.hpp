@@ -11,6 +11,7 @@
 #include <bit>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace kedge {
 
@@ -32,7 +33,9 @@ class PendingPool {
            arena_bytes<std::uint32_t>(slots) +               // the heap of deadlines
            arena_bytes<std::uint32_t>(bucket_count(slots));  // the hash table of ids
   }
-  PendingPool(const Limits& limits, Arena& arena) noexcept;
+  /// `unknown_outcome`: what is said of a request that left and whose deadline passed. Static storage.
+  PendingPool(const Limits& limits, Arena& arena,
+              std::string_view unknown_outcome = "its outcome is unknown: it may have run") noexcept;
   PendingPool(const PendingPool&) = delete;
   PendingPool& operator=(const PendingPool&) = delete;
   /// Completions that were not called are destroyed uncalled.
@@ -42,10 +45,20 @@ class PendingPool {
     std::uint64_t id = 0;  ///< unique among those pending
     Instant deadline = never;
     MatchKey match{};
+    std::uint64_t match_weakly = 0;  ///< of a late result of which only a part is known; the protocol's
+    /// How long it is worth waiting for once its line is lost; Duration::max(): until its deadline.
+    Duration after_loss = Duration::max();
     std::uint32_t kind = 0;      ///< the protocol's: which method this is
+    std::uint32_t bytes = 0;     ///< of its message
     Handle outbound{};           ///< its message while it waits in the ring
     bool sent = false;           ///< its last byte was accepted by the stream
+    bool begun = false;          ///< its first byte has left and the rest will: nothing takes it back
+    bool lost = false;           ///< it was sent on a line that is gone
+    bool given_up = false;       ///< its deadline is the end of `after_loss`, not its own
     std::uint64_t sequence = 0;  ///< set by the pool: order of arrival, from 1
+
+    /// Whether the peer may have acted on it, for all that is known here.
+    [[nodiscard]] bool may_have_run() const noexcept { return sent || begun; }
   };
   /// Errors: queue_full, by name and limit. On an error the completion is destroyed uncalled.
   Result<Handle> add(const Request& request, Completion completion) noexcept;
@@ -69,16 +82,20 @@ class PendingPool {
   /// Ends a request at once with a result: calls its completion before returning. Only from the loop. False
   /// when stale.
   bool complete(Handle handle, std::span<const std::byte> data) noexcept;
-  /// The same with an error.
+  /// The same with the error that the peer answered.
   bool fail(Handle handle, const Error& error) noexcept;
-  /// Marks a request ended; `deliver` will call its completion. From anywhere. False when stale or marked
-  /// already.
+  /// The same with an error of ours: the peer has answered, and nobody can tell what. The error gets
+  /// `may_have_run()`.
+  bool fail_unread(Handle handle, const Error& error) noexcept;
+  /// Marks a request ended without an answer; `deliver` will call its completion. The error gets
+  /// `may_have_run()` where the request's has it. From anywhere. False when stale or marked already.
   bool fail_later(Handle handle, const Error& error) noexcept;
   void fail_all_later(const Error& error) noexcept;
 
   /// Calls the completions of requests marked, in the order they were marked, and of those whose deadline has
-  /// passed (kind timeout, earliest first). Completions may start and cancel requests, also when the pool was
-  /// full: the slot is free by then. Those marked meanwhile wait for the next turn.
+  /// passed (kind timeout, or connection when it was `given_up`; earliest first). Completions may start and
+  /// cancel requests, also when the pool was full: the slot is free by then. Those marked meanwhile wait for
+  /// the next turn.
   void deliver(Instant now) noexcept;
   /// When `deliver` next has something to do: Instant::min() when something is marked, `never` when nothing
   /// is pending.
@@ -114,6 +131,7 @@ class PendingPool {
   void unlink(List& list, std::uint32_t index) noexcept;
   void stop_waiting(std::uint32_t index) noexcept;
   void mark(std::uint32_t index, const Error& error) noexcept;
+  [[nodiscard]] Error too_late(const Request& request) const noexcept;
   void settle(std::uint32_t index, const Error& error, std::span<const std::byte> data) noexcept;
 
   void heap_insert(std::uint32_t index) noexcept;
@@ -123,6 +141,7 @@ class PendingPool {
   void heap_put(std::uint32_t place, std::uint32_t index) noexcept;
   [[nodiscard]] Instant heap_deadline(std::uint32_t place) const noexcept;
 
+  std::string_view unknown_outcome_;
   HandlePool handles_;
   std::span<Slot> slots_;
   std::span<std::uint32_t> heap_;  ///< slots by deadline, a binary heap

@@ -32,6 +32,12 @@ class Protocol {
   virtual void on_sent(Handle entry, std::uint32_t tag) noexcept = 0;
   /// An outbound entry passed its deadline unwritten and is gone.
   virtual void on_expired(Handle entry, std::uint32_t tag) noexcept = 0;
+  /// The peer is closing with 1009 (a message was too large for it); `being_written` is the user's message
+  /// that had not left whole by then, if there was one. on_lost or on_stopped follows.
+  virtual void on_too_large([[maybe_unused]] Handle being_written) noexcept {}
+  /// Whether the goodbye of a close must wait for an answer that is under way. Asked at each turn, for half
+  /// of close_timeout at most.
+  [[nodiscard]] virtual bool finishing() const noexcept { return false; }
   /// A connection that had been open (on_open was called) is gone; another attempt will follow.
   virtual void on_lost(const Error& why) noexcept = 0;
   /// The link has ended for good: everything pending completes with `why` (closed, or the failure; kind

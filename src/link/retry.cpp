@@ -19,7 +19,7 @@ void Link::attempt_over(const Error& end) noexcept {
   ready_since_ = never;
   if (close_requested_) {
     protocol_open_ = false;
-    return stop(Error(ErrorKind::closed, "the client was closed"));
+    return stop(closed_error());
   }
   history_.failed(end);
   const Error why = as_remembered(end, history_, upgrade_has_credential_);

@@ -150,10 +150,28 @@ void OutboundRing::accepted(std::uint64_t offset) noexcept {
   }
 }
 
+bool OutboundRing::begun(Handle handle) const noexcept {
+  if (!handles_.valid(handle)) return false;
+  const Place place = entries_[handle.index].place;
+  return place == Place::progress || place == Place::flight;
+}
+
+Handle OutboundRing::being_written() const noexcept {
+  std::uint32_t found = none;
+  for (const Place place : {Place::progress, Place::flight}) {
+    for (std::uint32_t i = list(place).first; i != none; i = entries_[i].next) {
+      if (entries_[i].queue == Place::reserved) continue;
+      if (found == none || entries_[i].bytes > entries_[found].bytes) found = i;
+    }
+    if (found != none) return handles_.handle(found);
+  }
+  return {};
+}
+
 bool OutboundRing::cancel(Handle handle) noexcept {
   if (!handles_.valid(handle)) return false;
   Entry& entry = entries_[handle.index];
-  if (entry.place != Place::progress && entry.place != Place::flight) {
+  if (!begun(handle)) {
     release(handle.index);
     return true;
   }

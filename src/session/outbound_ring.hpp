@@ -90,6 +90,9 @@ class OutboundRing {
   /// first. False for a stale handle and for an entry that is not kept.
   bool ack(Handle entry) noexcept;
 
+  /// Whether a message's first byte has left although it was not sent whole: it is being written.
+  [[nodiscard]] bool begun(Handle entry) const noexcept;
+
   /// --- for the session ---
   /// The entry to write (or go on writing) now, or an empty handle: the one in progress, else the oldest
   /// reserved one, else, unless `reserved_only`, the oldest of the highest priority. Entries past their
@@ -115,6 +118,9 @@ class OutboundRing {
   /// all reserved ones, started or not: authentication, acknowledgements and polls belong to the connection
   /// that was lost.
   void connection_lost() noexcept;
+  /// The user's message that is being written: the one in progress, else the largest that the stream has not
+  /// accepted whole. Empty when there is none.
+  [[nodiscard]] Handle being_written() const noexcept;
   /// Whether `next` would return an entry (ignoring deadlines).
   [[nodiscard]] bool has_next(bool reserved_only) const noexcept;
 

@@ -39,6 +39,7 @@ Result<void> Session::start(Port& port, Stream& stream, std::span<const std::byt
   accepted_bytes_ = 0;
   close_deadline_ = never;
   why_ = Error{};
+  refused_message_ = {};
   keepalive_.start(port.now());
   stream.set_events(*this);
   return {};
@@ -254,6 +255,8 @@ void Session::on_pong(std::span<const std::byte> payload) noexcept {
 
 void Session::on_close(std::uint16_t code, std::string_view reason) noexcept {
   close_received_ = true;
+  // Now: it is soon back in its queue.
+  if (code == ws::close_code::message_too_big) refused_message_ = ring_.being_written();
   if (phase_ == Phase::open && !why_) {
     why_ = Error(ErrorKind::connection, Layer::websocket, code, "closed by the peer with ");
     why_.append(std::int64_t{code});

@@ -12,6 +12,7 @@
 #include <kedge/client.hpp>
 #include <kedge/port.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -88,6 +89,8 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   /// Starts the closing handshake (RFC 6455 section 7): what is queued and not started stays queued. Bounded
   /// by close_timeout. Needs a turn. `why` becomes the error of `on_session_ended` when not empty.
   void close(std::uint16_t code, std::string_view reason, const Error& why = {}) noexcept;
+  /// Once closing: no later than this.
+  void close_by(Instant latest) noexcept { close_deadline_ = std::min(close_deadline_, latest); }
   /// Ends the connection at once, without a closing handshake.
   void abort(const Error& why) noexcept;
 
@@ -100,6 +103,8 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   [[nodiscard]] bool active() const noexcept { return phase_ != Phase::idle; }
   /// Whether messages still go out: neither side has begun to close.
   [[nodiscard]] bool is_open() const noexcept { return phase_ == Phase::open; }
+  /// The user's message that was being written when the peer closed with 1009; empty when there was none.
+  [[nodiscard]] Handle refused_message() const noexcept { return refused_message_; }
 
  private:
   enum class Phase : std::uint8_t {
@@ -173,6 +178,7 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   std::uint64_t accepted_bytes_ = 0;  // by the stream, since start
   Instant close_deadline_ = never;
   Error why_;
+  Handle refused_message_;
 
   std::uint8_t pong_size_ = 0;
   std::uint8_t close_size_ = 0;

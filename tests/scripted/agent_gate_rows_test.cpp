@@ -147,6 +147,32 @@ void a_row_larger_than_its_buffer_completes_its_request_with_too_large_and_its_s
   EXPECT(t.unclaimed[0].bytes > 10000 && t.unclaimed[0].result.empty(), "its size, not its content");
 }
 
+void a_row_cut_short_inside_its_arguments_is_found_by_its_tool_on_a_server_with_names_of_its_own(void**) {
+  Limits limits = Limits::tiny();
+  limits.outbound_bytes = 64 * 1024;
+  limits.outbound_message_bytes_max = 16 * 1024;
+  GateWorld t(1, limits);
+  t.connect();
+  const auto args = [](char c, std::size_t size) { return "{\"a\":\"" + std::string(size, c) + "\"}"; };
+  EXPECT(t.ask("other", args('x', 9000)).ok() && t.ask("x", args('s', 20)).ok(), "asked");
+  const auto first = t.ask("x", args('a', 9000));
+  const auto second = t.ask("x", args('b', 9000));
+  t.run(1s);
+  EXPECT(t.gate.tools().size() == 4, "all at the server");
+  t.cut();
+  t.gate.rows = {row("0b5f-uuid", "x", args('a', 9000), executed),
+                 row("0b60-uuid", "x", args('b', 9000), executed),
+                 row("0b61-uuid", "x", args('c', 9000), executed)};
+  EXPECT(t.all_ended(2, 1min), "two to end");
+  t.run(1s);
+  EXPECT(t.ended.size() == 2 && t.ended[0].handle == *first && t.ended[1].handle == *second, "these two");
+  for (const auto& end : t.ended) {
+    EXPECT(end.error.kind() == ErrorKind::too_large && end.error.may_have_run(),
+           "too_large, outcome unknown");
+  }
+  EXPECT(t.unclaimed.size() == 1 && t.unclaimed[0].too_large, "nobody has such arguments: at the handler");
+}
+
 void a_row_cut_short_inside_its_arguments_is_found_by_its_id(void**) {
   GateWorld t(1, Limits::tiny());
   t.connect();
@@ -175,6 +201,8 @@ int main() {
       cmocka_unit_test(rows_of_an_answer_that_nobody_waits_for_any_more_are_not_dropped),
       cmocka_unit_test(a_reply_larger_than_the_message_buffer_is_read_row_by_row),
       cmocka_unit_test(a_row_larger_than_its_buffer_completes_its_request_with_too_large_and_its_size),
+      cmocka_unit_test(
+          a_row_cut_short_inside_its_arguments_is_found_by_its_tool_on_a_server_with_names_of_its_own),
       cmocka_unit_test(a_row_cut_short_inside_its_arguments_is_found_by_its_id),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -146,6 +146,7 @@ class BtpWorld {
     const Address addresses[] = {sim::ipv4(10, 0, 0, 1)};
     world.set_name("connector", addresses);
     config.dialect = server.dialect = dialect;
+    peer_id = config.peer_id;
     config.client.url = "ws://connector/";
     config.client.credentials = [this](Secret& into) noexcept { return into.assign(secret); };
     config.client.on_state = [this](LinkState state, const Error& error) noexcept {
@@ -154,6 +155,7 @@ class BtpWorld {
     };
     config.client.log = [this](const LogRecord& record) noexcept {
       log.emplace_back(std::string(record.event) + ": " + std::string(record.message));
+      EXPECT(record.peer == "connector" && record.peer_id == peer_id, "every line to name who speaks");
     };
     client.emplace(port, std::move(config), limits, storage);
     hub::ServerConfig server_config;
@@ -230,6 +232,7 @@ class BtpWorld {
   sim::World world{1};
   Limits limits;
   std::string secret = "s3cret";
+  std::string peer_id;
   bool inside_call = false;
   Hash fulfillment{};  // of the packet prepared last
   std::vector<EndedPacket> ended;

@@ -95,6 +95,12 @@ class GateWorld {
   bool all_ended(std::size_t count, Duration bound = std::chrono::minutes{20}) {
     return world.run_until([&] { return ended.size() >= count; }, bound);
   }
+  bool logged(std::string_view words) const {
+    for (const auto& line : log) {
+      if (line.find(words) != std::string::npos) return true;
+    }
+    return false;
+  }
   /// Cuts the line abruptly and waits until the client has noticed.
   void cut() {
     EXPECT(port.cut(sim::Cut::reset), "a line to cut");

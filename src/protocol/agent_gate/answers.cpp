@@ -1,8 +1,11 @@
 #include "authentication.hpp"
 #include "impl.hpp"
+#include "messages.hpp"
 
+#include <kedge/json_text.hpp>
 #include <kedge/json_writer.hpp>
 
+#include <algorithm>
 #include <array>
 
 // What the server says: answers, rows, and what is neither.
@@ -25,15 +28,24 @@ Error too_large(std::string_view what, std::uint64_t bytes, std::string_view lim
   return error.append(limit).append(", ").append(std::int64_t{limit_bytes});
 }
 
+Error unreadable(std::string_view why) noexcept {
+  return {ErrorKind::protocol, Layer::protocol, 0, why};
+}
+
 }  // namespace
 
 // ---- messages
 
 void Client::Impl::on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept {
-  if (type != ws::MessageType::text) return protocol_error("a binary message");
   const std::string_view message = as_text(payload);
-  const auto reply = read_reply(message, limits_.json_depth_max);
-  if (!reply) return protocol_error(reply.error().message());
+  const auto reply = type == ws::MessageType::text ? read_reply(message, limits_.json_depth_max)
+                                                   : Result<Reply>(unreadable("a binary message"));
+  if (!reply) {
+    scanner_.start();
+    scanner_.feed(message);
+    return on_unreadable(message, reply.error());
+  }
+  log_received(reply->error ? "error" : "result", reply->id, message.size());
   if (authenticated_) {
     on_answer(*reply, message);
   } else {
@@ -45,18 +57,42 @@ void Client::Impl::on_piece(ws::MessageType type, std::span<const std::byte> pie
                             bool last) noexcept {
   if (first) {
     rows_.start();
+    scanner_.start();
     counts_ = {};
   }
-  if (type != ws::MessageType::text || !authenticated_) {
-    if (last) protocol_error(authenticated_ ? "a binary message" : "a large message before authentication");
-    return;
-  }
-  rows_.feed(as_text(piece), last);
-  if (last) on_streamed_answer(rows_.end());
+  scanner_.feed(as_text(piece));
+  const bool readable = type == ws::MessageType::text && authenticated_;
+  if (readable) rows_.feed(as_text(piece), last);
+  if (!last) return;
+  if (readable) return on_streamed_answer(rows_.end());
+  on_unreadable({},
+                unreadable(authenticated_ ? "a binary message" : "a large message before authentication"));
 }
 
 void Client::Impl::on_discarded(ws::MessageType, std::uint64_t) noexcept {
   protocol_error("a message was too large to be read");
+}
+
+// An answer of ours that nobody can read ends its request now: no better one will come. The scanner has its
+// id, and `message` is the text unless its rows were read as it came.
+void Client::Impl::on_unreadable(std::string_view message, const Error& why) noexcept {
+  const ReplyId id = scanner_.id();
+  log_received("unreadable", id, scanner_.bytes());
+  protocol_error(why.message());
+  if (!authenticated_) {
+    if (id.kind != ReplyId::Kind::text || !json::equals(id.text, auth_id)) return;
+    Error refused(ErrorKind::authentication, Layer::protocol, 0, "the answer to auth cannot be read: ");
+    return link_.fail_connection(refused.append(why.message()));
+  }
+  if (id.kind != ReplyId::Kind::number) return;
+  Error error(why.kind(), Layer::protocol, 0, "the answer cannot be read: ");
+  error.append(why.message());
+  if (is_poll(id.number)) {
+    if (!message.empty()) read_rows(message);
+    return on_poll_answer(id.number, error);
+  }
+  const auto handle = pool_.find(id.number);
+  if (handle && pool_.get(*handle)->sent) pool_.fail_unread(*handle, error);
 }
 
 void Client::Impl::on_auth_answer(const Reply& reply) noexcept {
@@ -81,7 +117,7 @@ void Client::Impl::on_answer(const Reply& reply, std::string_view message) noexc
   }
   if (numbered) {
     const auto handle = pool_.find(reply.id.number);
-    if (handle && pool_.get(*handle)->kind != static_cast<std::uint32_t>(Method::get_pending_results)) {
+    if (handle && !is(*pool_.get(*handle), Method::get_pending_results)) {
       return on_request_answer(*handle, reply);
     }
   }
@@ -90,7 +126,7 @@ void Client::Impl::on_answer(const Reply& reply, std::string_view message) noexc
   if (!numbered) return unexpected_id(reply.id.kind, 0);
   Error error = reply.error;
   if (!error && !rows_.end().has_results) {
-    error = Error(ErrorKind::protocol, Layer::protocol, 0, "the answer has no list of results");
+    error = unreadable("the answer has no list of results");
   }
   on_poll_answer(reply.id.number, error);
 }
@@ -102,18 +138,24 @@ void Client::Impl::read_rows(std::string_view message) noexcept {
 }
 
 void Client::Impl::on_streamed_answer(const RowStream::End& end) noexcept {
-  if (end.error) return protocol_error(end.error.message());
-  if (end.id_kind != ReplyId::Kind::number) return unexpected_id(end.id_kind, 0);
-  const Error error =
+  const Error larger =
       too_large("the answer", end.bytes, "inbound_message_bytes_max", limits_.inbound_message_bytes_max);
+  if (end.error) {
+    // Of a poll's answer rows alone have to fit; any other is too large, whatever else is wrong with it.
+    const ReplyId id = scanner_.id();
+    const bool ours = id.kind == ReplyId::Kind::number && !is_poll(id.number) && pool_.find(id.number);
+    return on_unreadable({}, ours ? larger : end.error);
+  }
+  log_received("large answer", {end.id_kind, end.id, {}}, end.bytes);
+  if (end.id_kind != ReplyId::Kind::number) return unexpected_id(end.id_kind, 0);
   const auto handle = pool_.find(end.id);
   const PendingPool::Request* request = handle ? pool_.get(*handle) : nullptr;
-  if (request != nullptr && request->kind != static_cast<std::uint32_t>(Method::get_pending_results)) {
+  if (request != nullptr && !is(*request, Method::get_pending_results)) {
     if (!request->sent) return unexpected_id(end.id_kind, end.id);
-    pool_.fail(*handle, error);
+    pool_.fail_unread(*handle, larger);
     return;
   }
-  on_poll_answer(end.id, end.has_results ? Error() : error);
+  on_poll_answer(end.id, end.has_results ? Error() : larger);
 }
 
 // ---- requests
@@ -126,7 +168,7 @@ void Client::Impl::on_request_answer(Handle handle, const Reply& reply) noexcept
     pool_.fail(handle, reply.error);
     return;
   }
-  if (!is_tool_request(request.kind)) {
+  if (!is(request, Method::tool_request)) {
     pool_.complete(handle, as_data(reply.result));
     return;
   }
@@ -136,25 +178,38 @@ void Client::Impl::on_request_answer(Handle handle, const Reply& reply) noexcept
 void Client::Impl::settle(Handle handle, std::string_view tool_result) noexcept {
   const ToolResult result = read_tool_result(tool_result, limits_.json_depth_max);
   if (result.status.empty()) protocol_error(result.error.message());
-  if (result.error) {
+  if (result.error.kind() == ErrorKind::protocol) {
+    pool_.fail_unread(handle, result.error);
+  } else if (result.error) {
     pool_.fail(handle, result.error);
   } else {
     pool_.complete(handle, as_data(result.data));
   }
 }
 
+bool Client::Impl::is_poll(std::uint64_t id) noexcept {
+  if (id == 0) return false;
+  if (id == schedule_.under_way() || id == first_poll_) return true;
+  if (std::find(last_polls_.begin(), last_polls_.end(), id) != last_polls_.end()) return true;
+  const auto handle = pool_.find(id);
+  return handle && is(*pool_.get(*handle), Method::get_pending_results);
+}
+
 void Client::Impl::on_poll_answer(std::uint64_t id, const Error& error) noexcept {
   const bool own = schedule_.answered(id);
   const bool first = first_poll_ != 0 && id == first_poll_;
-  if (own || first) {
+  const auto last = std::find(last_polls_.begin(), last_polls_.end(), id);
+  if (own || first || last != last_polls_.end()) {
     if (error) link_.log(LogLevel::warning, "error", error.message());
+    if (last != last_polls_.end()) *last = 0;
     if (first) first_poll_ = 0;
-    return drained();
+    return poll_over();
   }
   const auto handle = pool_.find(id);
   if (!handle || !pool_.get(*handle)->sent) return unexpected_id(ReplyId::Kind::number, id);
   if (error) {
-    pool_.fail(*handle, error);
+    const bool answered = error.kind() != ErrorKind::protocol && error.kind() != ErrorKind::too_large;
+    answered ? pool_.fail(*handle, error) : pool_.fail_unread(*handle, error);
     return;
   }
   std::array<char, 96> text;
@@ -182,8 +237,11 @@ void Client::Impl::on_row(std::span<char> text, std::uint64_t bytes) noexcept {
 }
 
 std::optional<Handle> Client::Impl::request_of(const Row& row, bool whole) noexcept {
-  // It ends with an error, so that its id is enough.
-  if (!whole && row.args.empty()) return match_row(pool_, ids_, row.request_id, std::nullopt);
+  // It ends with an error, so that its id is enough, or its tool.
+  if (!whole && row.args.empty()) {
+    if (ids_.parse_ours(row.request_id)) return match_row(pool_, ids_, row.request_id, std::nullopt);
+    return match_cut_row(pool_, tool_key(row.tool, hash_key_), limits_.result_row_bytes_max);
+  }
   const std::string_view args = row.args.empty() ? std::string_view("{}") : row.args;
   const auto key = match_key(row.tool, args, hash_key_, limits_.json_depth_max);
   return key ? match_row(pool_, ids_, row.request_id, *key) : std::nullopt;
@@ -191,8 +249,8 @@ std::optional<Handle> Client::Impl::request_of(const Row& row, bool whole) noexc
 
 void Client::Impl::settle_by_row(Handle handle, const Row& row, std::uint64_t bytes, bool whole) noexcept {
   if (!whole) {
-    pool_.fail(handle, too_large("the row of the result", bytes, "result_row_bytes_max",
-                                 limits_.result_row_bytes_max));
+    pool_.fail_unread(handle, too_large("the row of the result", bytes, "result_row_bytes_max",
+                                        limits_.result_row_bytes_max));
     return;
   }
   settle(handle, row.result);
@@ -222,6 +280,11 @@ void Client::Impl::unexpected_id(ReplyId::Kind kind, std::uint64_t id) noexcept 
   // Cancelled, past its deadline, or answered before: its outcome stands.
   if (ids_.ours(id)) return protocol_error("an answer to a request that has ended");
   protocol_error("an answer to an id that was never given out");
+}
+
+void Client::Impl::log_received(std::string_view what, const ReplyId& id, std::uint64_t bytes) noexcept {
+  const bool numbered = id.kind == ReplyId::Kind::number;
+  link_.log_message("receive", what, numbered ? std::optional(id.number) : std::nullopt, bytes);
 }
 
 void Client::Impl::protocol_error(std::string_view what) noexcept {

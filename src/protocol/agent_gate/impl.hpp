@@ -7,6 +7,7 @@
 #include "../../link/link.hpp"
 #include "../../link/pending_pool.hpp"
 #include "../../link/requests.hpp"
+#include "id_scanner.hpp"
 #include "ids.hpp"
 #include "poll_schedule.hpp"
 #include "reply.hpp"
@@ -15,6 +16,8 @@
 #include "row_stream.hpp"
 
 #include <kedge/agent_gate.hpp>
+
+#include <array>
 
 namespace kedge::agent_gate {
 
@@ -36,6 +39,9 @@ class Client::Impl final : private Protocol, private RowSink {
   bool cancel(Handle request) noexcept { return requests_.cancel(request); }
 
  private:
+  // Polls of which a close waits for the answer. More than these at once nobody starts.
+  static constexpr std::size_t last_polls_max = 4;
+
   // Protocol
   Result<void> on_attempt(const Secret& secret, ws::UpgradeExtras& extras) noexcept override;
   void on_open(const Secret& secret) noexcept override;
@@ -46,6 +52,8 @@ class Client::Impl final : private Protocol, private RowSink {
   void on_discarded(ws::MessageType type, std::uint64_t bytes) noexcept override;
   void on_sent(Handle entry, std::uint32_t tag) noexcept override;
   void on_expired(Handle entry, std::uint32_t tag) noexcept override;
+  void on_too_large(Handle being_written) noexcept override { requests_.on_too_large(being_written); }
+  [[nodiscard]] bool finishing() const noexcept override;
   void on_lost(const Error& why) noexcept override;
   void on_stopped(const Error& why) noexcept override;
   Severity classify(const Error& error, Severity general) noexcept override;
@@ -59,6 +67,7 @@ class Client::Impl final : private Protocol, private RowSink {
     std::string_view tool;
     std::string_view args;
     MatchKey match;
+    std::uint64_t tool_key = 0;
   };
 
   // requests.cpp
@@ -70,23 +79,27 @@ class Client::Impl final : private Protocol, private RowSink {
 
   // lifecycle.cpp
   void poll(Instant now) noexcept;
-  void drained() noexcept;
+  void poll_over() noexcept;
+  void limit_waits_for_rows() noexcept;
   [[nodiscard]] bool waits_for_rows() noexcept;
-  void fail_unanswerable() noexcept;
+  void collect_last_polls() noexcept;
 
   // answers.cpp
   void on_auth_answer(const Reply& reply) noexcept;
   void on_answer(const Reply& reply, std::string_view message) noexcept;
   void on_streamed_answer(const RowStream::End& end) noexcept;
+  void on_unreadable(std::string_view message, const Error& why) noexcept;
   void on_request_answer(Handle handle, const Reply& reply) noexcept;
   /// Ends a tool request by the JSON text of its `{status, data}`, answered or from a row.
   void settle(Handle handle, std::string_view tool_result) noexcept;
+  [[nodiscard]] bool is_poll(std::uint64_t id) noexcept;
   void on_poll_answer(std::uint64_t id, const Error& error) noexcept;
   void read_rows(std::string_view message) noexcept;
   [[nodiscard]] std::optional<Handle> request_of(const Row& row, bool whole) noexcept;
   void settle_by_row(Handle handle, const Row& row, std::uint64_t bytes, bool whole) noexcept;
   void hand_on_unclaimed(const Row& row, std::uint64_t bytes, bool whole) noexcept;
   void unexpected_id(ReplyId::Kind kind, std::uint64_t id) noexcept;
+  void log_received(std::string_view what, const ReplyId& id, std::uint64_t bytes) noexcept;
   void protocol_error(std::string_view what) noexcept;
 
   // Rows of the message being read.
@@ -99,6 +112,7 @@ class Client::Impl final : private Protocol, private RowSink {
   RowHandler on_unclaimed_row_;
   PendingPool pool_;
   RowStream rows_;
+  IdScanner scanner_;
   Link link_;
   Requests requests_{link_, pool_};
   PollSchedule schedule_;
@@ -107,10 +121,13 @@ class Client::Impl final : private Protocol, private RowSink {
   const Secret* secret_ = nullptr;  // the link's; empty once it is not needed
   Handle poll_entry_;               // the client's own poll while it waits in the ring
   std::uint64_t first_poll_ = 0;    // the id of the first poll while its answer may come
-  bool authenticated_ = false;      // on this connection
-  bool drained_ = false;            // the first poll is over: requests may go out
-  bool closed_ = false;             // nothing can be asked any more
-  bool polled_ = false;             // since the line is ready
+  std::array<std::uint64_t, last_polls_max> last_polls_{};  // ids, while a close waits for them; 0: none
+  Instant polled_at_{};                                     // the first poll of this line
+  bool authenticated_ = false;                              // on this connection
+  bool drained_ = false;                                    // the first poll is over: requests may go out
+  bool closed_ = false;                                     // nothing can be asked any more
+  bool polled_ = false;                                     // since the line is ready
+  const bool fetch_at_ready_;
   RowCounts counts_;
 };
 

@@ -3,7 +3,7 @@
 #include "messages.hpp"
 
 #include <algorithm>
-#include <array>
+#include <optional>
 #include <utility>
 
 // The line's life: authentication, the first poll of the process, polls after a loss, the end.
@@ -25,17 +25,39 @@ LinkOptions link_options() noexcept {
 Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept
     : limits_(limits),
       on_unclaimed_row_(std::move(config.on_unclaimed_row)),
-      pool_(limits, arena),
+      pool_(limits, arena, "its outcome is unknown: the tool may have run"),
       rows_(arena.take<char>(limits.result_row_bytes_max), limits.json_depth_max, *this),
       link_(port, std::move(config.client), link_options(), limits, arena, *this),
-      schedule_({config.poll_timeout, config.poll_interval_min, config.poll_interval_max}) {}
+      schedule_({config.poll_timeout, config.poll_interval_min, config.poll_interval_max}),
+      drained_(!config.fetch_at_ready),
+      fetch_at_ready_(config.fetch_at_ready) {}
 
 void Client::Impl::close() noexcept {
   if (closed_) return;
   closed_ = true;
+  collect_last_polls();
   // Now, not when the server has said goodbye: nobody has to wait for that.
-  pool_.fail_all_later(Error(ErrorKind::closed, "the client was closed"));
+  requests_.fail_all_later(Error(ErrorKind::closed, "the client was closed"));
   link_.close();
+}
+
+// The server deletes what a poll is answered with: what it is about to say is waited for, and handed up.
+void Client::Impl::collect_last_polls() noexcept {
+  std::size_t count = 0;
+  const auto waits = [&](std::uint64_t id) noexcept {
+    if (id != 0 && count < last_polls_.size()) last_polls_[count++] = id;
+  };
+  if (!link_.ring().cancel(poll_entry_)) waits(schedule_.under_way());
+  schedule_.stop();
+  pool_.for_each([&](Handle, const PendingPool::Request& request) noexcept {
+    const bool left = request.sent || link_.ring().begun(request.outbound);
+    if (left && is(request, Method::get_pending_results)) waits(request.id);
+  });
+}
+
+bool Client::Impl::finishing() const noexcept {
+  return authenticated_ &&
+         std::any_of(last_polls_.begin(), last_polls_.end(), [](auto id) { return id != 0; });
 }
 
 Result<void> Client::Impl::on_attempt(const Secret&, ws::UpgradeExtras&) noexcept {
@@ -54,9 +76,11 @@ void Client::Impl::on_open(const Secret& secret) noexcept {
     ring.abandon();
     return link_.fail_connection(Error(ErrorKind::authentication, "the token is not UTF-8"));
   }
-  if (auto queued = ring.commit(); !queued) {
+  const auto queued = ring.commit();
+  if (!queued) {
     return link_.fail_connection(Error(ErrorKind::config, "the token does not fit reserved_bytes"));
   }
+  link_.log_message("send", "auth", std::nullopt, ring.view(*queued).bytes);
   link_.wake();
 }
 
@@ -72,7 +96,7 @@ void Client::Impl::on_ready() noexcept {
 }
 
 void Client::Impl::poll(Instant now) noexcept {
-  if (polled_ && !waits_for_rows()) return schedule_.stop();
+  if ((polled_ || !fetch_at_ready_) && !waits_for_rows()) return schedule_.stop();
   // One that is still in the ring will ask for this one too.
   if (poll_entry_) return schedule_.postpone(now);
   if (auto seeded = seed(); !seeded) {
@@ -90,25 +114,43 @@ void Client::Impl::poll(Instant now) noexcept {
     link_.log(LogLevel::warning, "error", queued.error().message());
     return schedule_.postpone(now);
   }
+  link_.log_message("send", "get_pending_results", id, ring.view(*queued).bytes);
   poll_entry_ = *queued;
+  if (!polled_) polled_at_ = now;
   polled_ = true;
   if (!drained_) first_poll_ = id;
   schedule_.asked(now, id);
   link_.wake();
 }
 
-void Client::Impl::drained() noexcept {
+// A poll of ours was answered, or will not be.
+void Client::Impl::poll_over() noexcept {
+  limit_waits_for_rows();
   if (drained_) return;
   drained_ = true;
   link_.release_user_messages();
 }
 
+// Since the first poll after the loss it is counted how long a row is worth waiting for; what that poll found
+// counts in any case.
+void Client::Impl::limit_waits_for_rows() noexcept {
+  const auto limited = [](const PendingPool::Request& request) noexcept {
+    return request.lost && request.after_loss != Duration::max();
+  };
+  requests_.for_each_where(limited, [this](Handle handle, PendingPool::Request& request) noexcept {
+    const Duration wait = std::exchange(request.after_loss, Duration::max());
+    const Instant until = std::max(link_.port().now(), after(polled_at_, wait));
+    if (until >= request.deadline) return;
+    request.given_up = true;
+    pool_.set_deadline(handle, until);
+  });
+}
+
 bool Client::Impl::waits_for_rows() noexcept {
   if (!drained_) return true;
   bool waits = false;
-  pool_.for_each([&waits](Handle, const PendingPool::Request& request) noexcept {
-    waits = waits || lost_with_its_line(request.kind);
-  });
+  pool_.for_each(
+      [&waits](Handle, const PendingPool::Request& request) noexcept { waits = waits || request.lost; });
   return waits;
 }
 
@@ -117,26 +159,13 @@ void Client::Impl::on_lost(const Error&) noexcept {
   first_poll_ = 0;
   poll_entry_ = {};
   schedule_.stop();
-  pool_.for_each([](Handle, PendingPool::Request& request) noexcept {
-    const bool tool = request.kind == static_cast<std::uint32_t>(Method::tool_request);
-    if (tool && request.sent) request.kind = static_cast<std::uint32_t>(Method::tool_request_of_lost_line);
-  });
-  fail_unanswerable();
-}
-
-// Questions that were asked on the line that is lost, and that no row answers.
-void Client::Impl::fail_unanswerable() noexcept {
-  const Error why(ErrorKind::connection, "the line was lost before the answer came");
-  std::array<Handle, 16> some;  // a visit must not change the pool
-  std::size_t count = 0;
-  do {
-    count = 0;
-    pool_.for_each([&](Handle handle, const PendingPool::Request& request) noexcept {
-      if (!request.sent || is_tool_request(request.kind) || count == some.size()) return;
-      some[count++] = handle;
-    });
-    for (std::size_t i = 0; i < count; ++i) pool_.fail_later(some[i], why);
-  } while (count == some.size());
+  requests_.on_lost();
+  // Questions that no row answers.
+  requests_.fail_later_where(
+      [](const PendingPool::Request& request) noexcept {
+        return request.lost && !is(request, Method::tool_request);
+      },
+      Error(ErrorKind::connection, "the line was lost before the answer came"));
 }
 
 void Client::Impl::on_stopped(const Error& why) noexcept {
@@ -154,7 +183,7 @@ void Client::Impl::on_turn(Instant now) noexcept {
   if (authenticated_) {
     if (schedule_.give_up(now)) {
       link_.log(LogLevel::warning, "timeout", "get_pending_results was not answered");
-      drained();
+      poll_over();
     }
     if (schedule_.due(now)) poll(now);
   }

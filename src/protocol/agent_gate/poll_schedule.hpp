@@ -44,6 +44,8 @@ class PollSchedule {
     // The longest may be the longest duration there is: twice as much would wrap.
     interval_ = interval_ > times_.interval_max / 2 ? times_.interval_max : interval_ * 2;
   }
+  /// The id of the poll under way, or 0.
+  [[nodiscard]] std::uint64_t under_way() const noexcept { return id_; }
   /// Whether `id` is the poll under way; it is then over.
   bool answered(std::uint64_t id) noexcept {
     if (id == 0 || id != id_) return false;

@@ -87,9 +87,12 @@ Result<Reply> read_reply(std::string_view message, std::uint8_t depth_max) noexc
   const json::Value error = object->find("error");
   Reply reply;
   reply.id = read_id(id);
-  if (result.present() && error.present()) return malformed("an answer with both result and error");
-  if (!result.present() && !error.present()) return malformed("neither result nor error");
-  if (result.present()) {
+  // Many servers write the one that they do not mean as null.
+  const bool has_error = error.present() && !(error.is_null() && result.present());
+  const bool has_result = result.present() && !(result.is_null() && has_error);
+  if (has_result && has_error) return malformed("an answer with both result and error");
+  if (!has_result && !has_error) return malformed("neither result nor error");
+  if (has_result) {
     reply.result = result.text();
     if (reply.result.empty()) return malformed("an answer with two results");
     return reply;
@@ -113,7 +116,9 @@ ToolResult read_tool_result(std::string_view text, std::uint8_t depth_max) noexc
     if (result.data.empty()) result.error = malformed("the tool's result has two data");
   } else if (status.equals("denied")) {
     result.status = "denied";
-    result.error = with_text(remote_error(code::denied_by_user, {}), data);
+    // What nobody has decided in time while the agent was away is kept under this status too.
+    const bool nobody = data.equals("Approval timed out");
+    result.error = with_text(remote_error(nobody ? code::approval_timeout : code::denied_by_user, {}), data);
   } else if (status.equals("error")) {
     result.status = "error";
     result.error = with_text(remote_error(code::execution_failed, {}), data);

@@ -23,8 +23,9 @@ struct Reply {
   Error error;              ///< empty for a result
 };
 
-/// Reads a whole message. Errors: protocol (not JSON, nested too deep, not an object, a member twice, both
-/// result and error or neither, an error without an integer code or without a message).
+/// Reads a whole message. A `result` or `error` that is null beside the other counts as absent. Errors:
+/// protocol (not JSON, nested too deep, not an object, a member twice, both result and error or neither, an
+/// error without an integer code or without a message).
 [[nodiscard]] Result<Reply> read_reply(std::string_view message, std::uint8_t depth_max) noexcept;
 
 /// What a code of the server means (agent-gate.md, the table of codes).
@@ -38,8 +39,8 @@ struct ToolResult {
   std::string_view data;    ///< JSON text; `null` when it was missing
   Error error;              ///< what the request fails with; empty when executed
 };
-/// `json` is the text of `{status, data}`; views point into it or have static storage. denied -> denied,
-/// error -> remote, anything else -> protocol.
+/// `json` is the text of `{status, data}`; views point into it or have static storage. denied -> denied, or
+/// timeout where the data says "Approval timed out"; error -> remote; anything else -> protocol.
 [[nodiscard]] ToolResult read_tool_result(std::string_view json, std::uint8_t depth_max) noexcept;
 
 /// Whether a `result` says that the token was accepted.

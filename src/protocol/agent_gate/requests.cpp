@@ -12,7 +12,15 @@ namespace kedge::agent_gate {
 namespace {
 
 constexpr std::string_view name_of(Method method) noexcept {
-  return method == Method::list_tools ? "list_tools" : "get_pending_results";
+  switch (method) {
+    case Method::tool_request:
+      return "tool_request";
+    case Method::list_tools:
+      return "list_tools";
+    case Method::get_pending_results:
+      return "get_pending_results";
+  }
+  return "unknown";
 }
 
 }  // namespace
@@ -27,10 +35,11 @@ Result<Handle> Client::Impl::tool_request(std::string_view tool, std::string_vie
         .append(" bytes");
   }
   if (auto checked = check(options); !checked) return checked.error();
-  ToolCall call{tool, args.empty() ? std::string_view("{}") : args, {}};
+  ToolCall call{tool, args.empty() ? std::string_view("{}") : args, {}, 0};
   const auto match = match_key(call.tool, call.args, hash_key_, limits_.json_depth_max);
   if (!match) return match.error();
   call.match = *match;
+  call.tool_key = tool_key(tool, hash_key_);
   return start(Method::tool_request, call, std::move(completion), options);
 }
 
@@ -44,6 +53,9 @@ Result<void> Client::Impl::check(const RequestOptions& options) noexcept {
   if (closed_) return Error(ErrorKind::closed, "the client is closed");
   if (options.deadline <= Duration::zero()) {
     return Error(ErrorKind::config, "the request's deadline is not positive");
+  }
+  if (options.after_loss && *options.after_loss < Duration::zero()) {
+    return Error(ErrorKind::config, "the request's after_loss is negative");
   }
   return seed();
 }
@@ -70,7 +82,9 @@ Result<Handle> Client::Impl::start(Method method, const ToolCall& call, Completi
   request.id = ids_.take();
   request.deadline = after(link_.port().now(), options.deadline);
   request.match = call.match;
+  request.match_weakly = call.tool_key;
   request.kind = static_cast<std::uint32_t>(method);
+  request.after_loss = options.after_loss.value_or(Duration::max());
 
   OutboundOptions outbound;
   outbound.priority = options.priority;
@@ -95,7 +109,11 @@ std::optional<Handle> Client::Impl::request_of(std::uint32_t tag) noexcept {
 
 void Client::Impl::on_sent(Handle entry, std::uint32_t tag) noexcept {
   if (entry == poll_entry_) poll_entry_ = {};
-  requests_.on_sent(entry, request_of(tag));
+  const std::optional<Handle> handle = request_of(tag);
+  requests_.on_sent(entry, handle);
+  const PendingPool::Request* request = handle ? pool_.get(*handle) : nullptr;
+  if (request == nullptr || request->outbound != entry) return;
+  link_.log_message("send", name_of(static_cast<Method>(request->kind)), request->id, request->bytes);
 }
 
 void Client::Impl::on_expired(Handle entry, std::uint32_t tag) noexcept {

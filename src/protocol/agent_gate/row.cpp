@@ -87,4 +87,10 @@ Result<MatchKey> match_key(std::string_view tool, std::string_view args, const c
   return MatchKey{sum.low, sum.high};
 }
 
+std::uint64_t tool_key(std::string_view tool, const codec::HashKey& key) noexcept {
+  codec::SipHash name(key);
+  name.update(std::as_bytes(std::span(tool.data(), tool.size())));
+  return name.finish().low;
+}
+
 }  // namespace kedge::agent_gate

@@ -30,4 +30,7 @@ struct Row {
 [[nodiscard]] Result<MatchKey> match_key(std::string_view tool, std::string_view args,
                                          const codec::HashKey& key, std::uint8_t depth_max) noexcept;
 
+/// 64 bits of a tool's name, for a row of which nothing more is known.
+[[nodiscard]] std::uint64_t tool_key(std::string_view tool, const codec::HashKey& key) noexcept;
+
 }  // namespace kedge::agent_gate

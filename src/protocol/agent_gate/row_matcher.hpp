@@ -12,15 +12,11 @@ namespace kedge::agent_gate {
 /// What a slot of the pool holds, in PendingPool::Request::kind.
 enum class Method : std::uint32_t {
   tool_request,
-  tool_request_of_lost_line,  ///< sent on a connection that is gone: only a row can answer it
   list_tools,
   get_pending_results,
 };
-[[nodiscard]] constexpr bool is_tool_request(std::uint32_t kind) noexcept {
-  return kind <= static_cast<std::uint32_t>(Method::tool_request_of_lost_line);
-}
-[[nodiscard]] constexpr bool lost_with_its_line(std::uint32_t kind) noexcept {
-  return kind == static_cast<std::uint32_t>(Method::tool_request_of_lost_line);
+[[nodiscard]] constexpr bool is(const PendingPool::Request& request, Method method) noexcept {
+  return request.kind == static_cast<std::uint32_t>(method);
 }
 
 /// A row resolves a request only when tool and arguments agree (`key`) and either `request_id` is that
@@ -37,5 +33,11 @@ enum class Method : std::uint32_t {
 /// Without a `key`, of a row cut short before its arguments' end, only an id of ours finds a request.
 [[nodiscard]] std::optional<Handle> match_row(PendingPool& pool, const Ids& ids, std::string_view request_id,
                                               const std::optional<MatchKey>& key) noexcept;
+
+/// For a row under a name of the server's own that was cut short, at `bytes`, inside its arguments: the
+/// largest request of that tool (`tool_key`) whose line is lost, if its arguments may take as much. It can
+/// only end with its outcome unknown, whichever of two alike it is.
+[[nodiscard]] std::optional<Handle> match_cut_row(PendingPool& pool, std::uint64_t tool_key,
+                                                  std::size_t bytes) noexcept;
 
 }  // namespace kedge::agent_gate

@@ -24,6 +24,7 @@ void RowStream::start() noexcept {
   key_size_ = 0;
   kept_ = 0;
   at_key_ = inside_result_ = inside_results_ = inside_row_ = ended_ = not_object_ = false;
+  result_null_ = error_null_ = false;
   results_seen_ = errors_seen_ = ids_seen_ = 0;
   end_ = {};
 }
@@ -99,9 +100,11 @@ void RowStream::member_begins(Token found) noexcept {
       take_id(found);
     } else if (json::equals(key, "result")) {
       count(results_seen_);
+      result_null_ = found == Token::null;
       inside_result_ = found == Token::begin_object;
     } else if (json::equals(key, "error")) {
       count(errors_seen_);
+      error_null_ = found == Token::null;
     }
   } else if (level == in_result && inside_result_ && found == Token::begin_array) {
     inside_results_ = json::equals(key, "results");
@@ -142,14 +145,17 @@ RowStream::End RowStream::end() const noexcept {
     end.error = Error(ErrorKind::protocol, Layer::protocol, 0, why);
   };
   if (end.error) return end;
+  // One that is null beside the other counts as absent.
+  const int errors = errors_seen_ == 1 && error_null_ && results_seen_ > 0 ? 0 : errors_seen_;
+  const int results = results_seen_ == 1 && result_null_ && errors > 0 ? 0 : results_seen_;
   if (not_object_) {
     malformed("the message is not an object");
-  } else if (results_seen_ + errors_seen_ == 0) {
+  } else if (results + errors == 0) {
     malformed("neither result nor error");
-  } else if (results_seen_ + errors_seen_ > 1) {
-    malformed(results_seen_ == 2  ? "an answer with two results"
-              : errors_seen_ == 2 ? "an answer with two errors"
-                                  : "an answer with both result and error");
+  } else if (results + errors > 1) {
+    malformed(results == 2  ? "an answer with two results"
+              : errors == 2 ? "an answer with two errors"
+                            : "an answer with both result and error");
   } else if (ids_seen_ > 1) {
     malformed("an answer with two ids");
   }

@@ -79,6 +79,8 @@ class RowStream {
   std::uint8_t results_seen_ = 0;  // members of the message, at most 2 counted
   std::uint8_t errors_seen_ = 0;
   std::uint8_t ids_seen_ = 0;
+  bool result_null_ = false;
+  bool error_null_ = false;
   bool not_object_ = false;
   End end_;
 };

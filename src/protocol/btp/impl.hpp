@@ -49,6 +49,7 @@ class Client::Impl final : private Protocol {
   void on_discarded(ws::MessageType type, std::uint64_t bytes) noexcept override;
   void on_sent(Handle entry, std::uint32_t tag) noexcept override;
   void on_expired(Handle entry, std::uint32_t tag) noexcept override;
+  void on_too_large(Handle being_written) noexcept override { requests_.on_too_large(being_written); }
   void on_lost(const Error& why) noexcept override;
   void on_stopped(const Error& why) noexcept override;
   Severity classify(const Error& error, Severity general) noexcept override;
@@ -61,7 +62,8 @@ class Client::Impl final : private Protocol {
 
   // messages_in.cpp
   void on_auth_answer(const Message& message) noexcept;
-  void on_large_message(const MessageHead& head) noexcept;
+  void on_unreadable(std::span<const std::byte> bytes, const Error& why) noexcept;
+  void on_large_message(const MessageHead& head, std::uint64_t bytes) noexcept;
   [[nodiscard]] std::optional<Handle> asked(std::uint32_t request_id) noexcept;
   void on_response(Handle handle, const Message& message) noexcept;
   void on_error(Handle handle, const Message& message) noexcept;
@@ -83,10 +85,11 @@ class Client::Impl final : private Protocol {
   const Secret* secret_ = nullptr;                    // the link's; empty once it is not needed
   std::array<std::byte, MessageHead::bytes> head_{};  // of a message too large to be kept
   std::size_t head_bytes_ = 0;
-  std::uint32_t auth_id_ = 0;   // of this connection
-  std::uint32_t line_ = 0;      // counts connections
-  bool authenticated_ = false;  // on this connection
-  bool closed_ = false;         // nothing can be sent any more
+  std::uint64_t large_bytes_ = 0;  // of the whole of it
+  std::uint32_t auth_id_ = 0;      // of this connection
+  std::uint32_t line_ = 0;         // counts connections
+  bool authenticated_ = false;     // on this connection
+  bool closed_ = false;            // nothing can be sent any more
 };
 
 }  // namespace kedge::btp

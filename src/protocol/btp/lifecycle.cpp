@@ -23,15 +23,17 @@ Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena
     : on_packet_(std::move(config.on_packet)),
       peer_id_bytes_(config.peer_id.copy(peer_id_.data(), peer_id_.size())),
       dialect_(config.dialect),
-      pool_(limits, arena),
+      pool_(limits, arena, "its outcome is unknown: it may have been delivered"),
       conditions_(arena.take<Condition>(limits.pending_max)),
-      link_(port, std::move(config.client), link_options(), limits, arena, *this) {}
+      link_(port, std::move(config.client), link_options(), limits, arena, *this) {
+  link_.set_peer_id({peer_id_.data(), peer_id_bytes_});
+}
 
 void Client::Impl::close() noexcept {
   if (closed_) return;
   closed_ = true;
   // Now, not when the peer has said goodbye: nobody has to wait for that.
-  pool_.fail_all_later(Error(ErrorKind::closed, "the client was closed"));
+  requests_.fail_all_later(Error(ErrorKind::closed, "the client was closed"));
   link_.close();
 }
 
@@ -53,9 +55,11 @@ void Client::Impl::on_open(const Secret& secret) noexcept {
     ring.abandon();
     return link_.fail_connection(Error(ErrorKind::authentication, "the secret is not UTF-8"));
   }
-  if (auto queued = ring.commit(); !queued) {
+  const auto queued = ring.commit();
+  if (!queued) {
     return link_.fail_connection(Error(ErrorKind::config, "secret and peer id do not fit reserved_bytes"));
   }
+  link_.log_message("send", "auth MESSAGE", auth_id_, ring.view(*queued).bytes);
   link_.wake();
 }
 
@@ -64,7 +68,12 @@ void Client::Impl::on_ready() noexcept {
 }
 
 void Client::Impl::on_sent(Handle entry, std::uint32_t tag) noexcept {
-  requests_.on_sent(entry, pool_.find(tag));
+  const std::optional<Handle> handle = pool_.find(tag);
+  requests_.on_sent(entry, handle);
+  const PendingPool::Request* request = handle ? pool_.get(*handle) : nullptr;
+  if (request != nullptr && request->outbound == entry) {
+    link_.log_message("send", "MESSAGE", request->id, request->bytes);
+  }
 }
 
 void Client::Impl::on_expired(Handle entry, std::uint32_t tag) noexcept {
@@ -75,7 +84,9 @@ void Client::Impl::on_lost(const Error&) noexcept {
   authenticated_ = false;
   // A packet is sent once, and an answer is for the line that asked.
   link_.ring().clear();
-  pool_.fail_all_later(Error(ErrorKind::connection, "the line was lost before the answer came"));
+  requests_.fail_later_where([](const PendingPool::Request& request) noexcept { return request.sent; },
+                             Error(ErrorKind::connection, "the line was lost before the answer came"));
+  requests_.fail_all_later(Error(ErrorKind::connection, "the line was lost before the packet was sent"));
 }
 
 void Client::Impl::on_stopped(const Error& why) noexcept {

@@ -104,6 +104,20 @@ void read_error(oer::Reader& reader, Dialect dialect, Message& message) noexcept
 
 }  // namespace
 
+std::string_view to_string(MessageType type) noexcept {
+  switch (type) {
+    case MessageType::response:
+      return "RESPONSE";
+    case MessageType::error:
+      return "ERROR";
+    case MessageType::message:
+      return "MESSAGE";
+    case MessageType::transfer:
+      return "TRANSFER";
+  }
+  return "unknown";
+}
+
 std::optional<ProtocolData> ProtocolDataList::take() noexcept {
   if (count_ == 0) return std::nullopt;
   oer::Reader reader(bytes_);

@@ -16,6 +16,8 @@
 namespace kedge::btp {
 
 enum class MessageType : std::uint8_t { response = 1, error = 2, message = 6, transfer = 7 };
+/// The protocol's word for it, such as "RESPONSE". Static storage.
+[[nodiscard]] std::string_view to_string(MessageType type) noexcept;
 
 /// A named piece of data beside the packet. When decoded, views into the message.
 struct ProtocolData {

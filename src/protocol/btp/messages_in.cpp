@@ -53,10 +53,11 @@ bool opens(std::span<const std::byte> fulfillment, std::span<const std::byte> co
 void Client::Impl::on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept {
   // What had been read when a handler closed the client.
   if (closed_) return;
-  if (type != ws::MessageType::binary) return protocol_error("a text message");
-  const auto message = decode_message(dialect_, payload);
-  if (!message && !authenticated_) return link_.fail_connection(foreign(message.error().message()));
-  if (!message) return protocol_error(message.error().message());
+  const bool binary = type == ws::MessageType::binary;
+  const auto message = binary ? decode_message(dialect_, payload) : Result<Message>(broken("a text message"));
+  if (!message && binary && !authenticated_) return link_.fail_connection(foreign(message.error().message()));
+  if (!message) return on_unreadable(payload, message.error());
+  link_.log_message("receive", to_string(message->type), message->request_id, payload.size());
   if (!authenticated_) return on_auth_answer(*message);
   if (message->type == MessageType::message || message->type == MessageType::transfer) {
     return on_request(*message);
@@ -73,6 +74,19 @@ void Client::Impl::on_message(ws::MessageType type, std::span<const std::byte> p
   protocol_error("an answer to no packet that waits");
 }
 
+// An answer that cannot be decoded ends its packet, if its head can be read: no better one will come.
+void Client::Impl::on_unreadable(std::span<const std::byte> bytes, const Error& why) noexcept {
+  const auto head = decode_head(dialect_, bytes.first(std::min(bytes.size(), MessageHead::bytes)));
+  link_.log_message("receive", "unreadable",
+                    head ? std::optional<std::uint64_t>(head->request_id) : std::nullopt, bytes.size());
+  protocol_error(why.message());
+  if (!head || (head->type != MessageType::response && head->type != MessageType::error)) return;
+  if (const auto handle = asked(head->request_id)) {
+    Error error(ErrorKind::protocol, Layer::protocol, 0, "the answer cannot be read: ");
+    pool_.fail_unread(*handle, error.append(why.message()));
+  }
+}
+
 /// The packet that waits for an answer under this id; none before its message has left.
 std::optional<Handle> Client::Impl::asked(std::uint32_t request_id) noexcept {
   const auto handle = pool_.find(request_id);
@@ -83,23 +97,25 @@ std::optional<Handle> Client::Impl::asked(std::uint32_t request_id) noexcept {
 
 void Client::Impl::on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first,
                             bool last) noexcept {
-  if (first) head_bytes_ = 0;
+  if (first) head_bytes_ = large_bytes_ = 0;
+  large_bytes_ += piece.size();
   const std::size_t taken = std::min(piece.size(), head_.size() - head_bytes_);
   std::copy_n(piece.begin(), taken, head_.begin() + static_cast<std::ptrdiff_t>(head_bytes_));
   head_bytes_ += taken;
   if (!last || closed_) return;
   const auto head = decode_head(dialect_, std::span(head_).first(head_bytes_));
   if (type != ws::MessageType::binary || !head || !authenticated_) return protocol_error(too_large);
-  on_large_message(*head);
+  on_large_message(*head, large_bytes_);
 }
 
-void Client::Impl::on_large_message(const MessageHead& head) noexcept {
+void Client::Impl::on_large_message(const MessageHead& head, std::uint64_t bytes) noexcept {
+  link_.log_message("receive", to_string(head.type), head.request_id, bytes);
   protocol_error(too_large);
   if (head.type == MessageType::message || head.type == MessageType::transfer) {
     return refuse(head.request_id, "F00", "NotAcceptedError", too_large);
   }
   if (const auto handle = asked(head.request_id)) {
-    pool_.fail(*handle, Error(ErrorKind::too_large, Layer::protocol, 0, too_large));
+    pool_.fail_unread(*handle, Error(ErrorKind::too_large, Layer::protocol, 0, too_large));
   }
 }
 
@@ -128,7 +144,7 @@ void Client::Impl::on_auth_answer(const Message& message) noexcept {
 void Client::Impl::on_response(Handle handle, const Message& message) noexcept {
   const auto fail = [&](const Error& why) noexcept {
     ++link_.counters().protocol_errors;
-    pool_.fail(handle, why);
+    pool_.fail_unread(handle, why);
   };
   if (message.packet.empty()) return fail(broken("the answer holds no packet"));
   const auto packet = decode_packet(dialect_, message.packet);
@@ -175,7 +191,9 @@ void Client::Impl::reject(std::uint32_t request_id, const ilp::Reject& reject) n
   options.reserved = true;
   OutboundRing& ring = link_.ring();
   (void)encode_packet_message(ring.begin(options), dialect_, MessageType::response, request_id, reject);
-  if (!ring.commit()) return protocol_error("more packets than can be rejected at once");
+  const auto queued = ring.commit();
+  if (!queued) return protocol_error("more packets than can be rejected at once");
+  link_.log_message("send", "RESPONSE", request_id, ring.view(*queued).bytes);
   link_.wake();
 }
 
@@ -188,7 +206,9 @@ void Client::Impl::refuse(std::uint32_t request_id, std::string_view code, std::
   const WallTime now = link_.port().wall_time().value_or(WallTime{});
   const ErrorBody body{code, name, is_writable(now) ? now : WallTime{}, as_data(why)};
   (void)encode_error(ring.begin(options), dialect_, request_id, body);
-  if (!ring.commit()) return protocol_error("more messages than can be refused at once");
+  const auto queued = ring.commit();
+  if (!queued) return protocol_error("more messages than can be refused at once");
+  link_.log_message("send", "ERROR", request_id, ring.view(*queued).bytes);
   link_.wake();
 }
 

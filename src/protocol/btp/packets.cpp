@@ -80,10 +80,12 @@ Result<void> Client::Impl::answer(const IncomingPacket::Id& packet, const ilp::A
   options.type = ws::MessageType::binary;
   OutboundRing& ring = link_.ring();
   (void)encode_packet_message(ring.begin(options), dialect_, MessageType::response, packet.request, out);
-  if (auto queued = ring.commit(); !queued) {
+  const auto queued = ring.commit();
+  if (!queued) {
     ++link_.counters().messages_refused;
     return queued.error();
   }
+  link_.log_message("send", "RESPONSE", packet.request, ring.view(*queued).bytes);
   link_.wake();
   return {};
 }

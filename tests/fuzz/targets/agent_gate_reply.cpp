@@ -2,6 +2,8 @@
 #include "protocol/agent_gate/authentication.hpp"
 #include "protocol/agent_gate/reply.hpp"
 
+#include <kedge/agent_gate.hpp>
+
 #include "../fuzz.hpp"
 #include "../json_respell.hpp"
 #include "../reference_json.hpp"
@@ -53,9 +55,13 @@ void tool_result(std::string_view text) {
   if (result.status == "executed" && kind == ErrorKind::none) {
     PROMISE(ReferenceJson::valid(result.data, depth_max), "data is JSON");
   } else {
-    PROMISE(kind == (result.status == "denied"  ? ErrorKind::denied
-                     : result.status == "error" ? ErrorKind::remote
-                                                : ErrorKind::protocol),
+    const bool nobody = result.error.code() == agent_gate::code::approval_timeout;
+    PROMISE(!nobody || result.error.message() == "Approval timed out",
+            "only those words say that nobody decided");
+    PROMISE(kind == (nobody                      ? ErrorKind::timeout
+                     : result.status == "denied" ? ErrorKind::denied
+                     : result.status == "error"  ? ErrorKind::remote
+                                                 : ErrorKind::protocol),
             "what was not executed has the error of its status");
   }
 }

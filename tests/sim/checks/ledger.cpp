@@ -75,6 +75,18 @@ void Ledger::ended(std::uint64_t number, const Outcome& outcome) {
   if (!outcome.error) ++run_.tally.answered;
 }
 
+void Ledger::judge_may_have_run(const Request& request, const Error& error) {
+  const bool deadline = error.kind() == ErrorKind::timeout && error.code() == 0;
+  const bool unanswered = deadline || error.kind() == ErrorKind::cancelled ||
+                          error.kind() == ErrorKind::closed || error.kind() == ErrorKind::connection;
+  if (!unanswered || !request.ordered) return;
+  const auto which = [&] {
+    return "request " + std::to_string(request.number) + ": " + std::string(error.message());
+  };
+  run_.check(!request.taken || error.may_have_run(), "what left and has no answer may have run", which);
+  run_.check(request.line != 0 || !error.may_have_run(), "what never left has not run", which);
+}
+
 void Ledger::cancelled(Request& request, bool said) {
   run_.check(!said || can_cancel(request), "cancel succeeds only for what is open", [&] {
     return "request " + std::to_string(request.number) +

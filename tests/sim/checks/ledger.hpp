@@ -43,6 +43,8 @@ class Ledger {
   void refused(Request& request, const Error& error, bool gave_up);
   /// From the completion.
   void ended(std::uint64_t number, const Outcome& outcome);
+  /// From the completion, of a protocol that says of a request without an answer whether it may have run.
+  void judge_may_have_run(const Request& request, const Error& error);
   /// Around `cancel`: whether it may succeed is known beforehand.
   [[nodiscard]] bool can_cancel(const Request& request) const noexcept {
     return !request.ended && !request.cancelled && !closed_;

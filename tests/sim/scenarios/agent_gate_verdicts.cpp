@@ -116,6 +116,7 @@ void AgentProcess::completed(std::uint64_t number, const Outcome& outcome) {
   if (const Request* request = ledger().find(number)) {
     judge(*request, outcome);
     judge_lost(*request, outcome);
+    ledger().judge_may_have_run(*request, outcome.error);
   }
   if (run_.mishap(100)) call_back();
 }

@@ -206,7 +206,10 @@ void BtpProcess::told(const btp::IncomingPacket& packet) {
 
 void BtpProcess::completed(std::uint64_t number, const btp::PacketOutcome& outcome) {
   ledger().ended(number, Outcome{outcome.request, outcome.error, {}});
-  if (const Request* request = ledger().find(number)) judge(*request, outcome);
+  if (const Request* request = ledger().find(number)) {
+    judge(*request, outcome);
+    ledger().judge_may_have_run(*request, outcome.error);
+  }
   if (run_.mishap(100)) call_back();
 }
 

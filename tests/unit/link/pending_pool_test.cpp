@@ -170,6 +170,46 @@ static void deadlines_end_requests_earliest_first(void**) {
   EXPECT(f.pool.next_deadline() == never, "no more deadlines");
 }
 
+static void what_left_and_ends_without_an_answer_may_have_run(void**) {
+  for (const bool left : {true, false}) {
+    Fixture f(8);
+    std::vector<Error> ends;
+    const auto add = [&](std::uint64_t id, Instant deadline = never) {
+      PendingPool::Request request;
+      request.id = id;
+      request.deadline = deadline;
+      (id % 2 == 0 ? request.sent : request.begun) = left;
+      return *f.pool.add(request, [&](const Outcome& outcome) noexcept { ends.push_back(outcome.error); });
+    };
+    add(1, at(10));
+    add(2, at(20));
+    f.pool.fail_later(add(3), cancelled);
+    add(4);
+    f.pool.fail_all_later(Error(ErrorKind::closed, "closed"));
+    add(5, at(1));
+    add(6, at(1));
+    f.pool.deliver(at(30));
+    EXPECT(ends.size() == 6, "all to end");
+    for (const Error& end : ends) EXPECT(end.may_have_run() == left, "all alike");
+    const bool unknown = ends.back().message().find("its outcome is unknown") != std::string_view::npos;
+    EXPECT(ends.back().kind() == ErrorKind::timeout && unknown == left, "and its deadline says so");
+    const Handle answered = add(7);
+    f.pool.fail(answered, Error(ErrorKind::denied, "no"));
+    EXPECT(!ends.back().may_have_run(), "an answer is an answer");
+    f.pool.fail_unread(add(8), Error(ErrorKind::protocol, "?"));
+    EXPECT(ends.back().may_have_run(), "one that nobody can read is none");
+  }
+}
+
+static void the_end_of_a_wait_after_a_loss_is_no_timeout(void**) {
+  Fixture f;
+  const Handle handle = f.add(1, at(100));
+  f.pool.get(handle)->given_up = true;
+  f.pool.set_deadline(handle, at(5));
+  f.pool.deliver(at(5));
+  EXPECT_TEXT(f.log, "1:connection;");
+}
+
 static void a_deadline_can_be_moved(void**) {
   Fixture f;
   const Handle a = f.add(1, at(10));
@@ -312,6 +352,8 @@ int main() {
       cmocka_unit_test(marked_requests_complete_in_the_order_of_marking),
       cmocka_unit_test(all_are_failed_in_order_of_arrival_and_later_ones_are_not),
       cmocka_unit_test(deadlines_end_requests_earliest_first),
+      cmocka_unit_test(what_left_and_ends_without_an_answer_may_have_run),
+      cmocka_unit_test(the_end_of_a_wait_after_a_loss_is_no_timeout),
       cmocka_unit_test(a_deadline_can_be_moved),
       cmocka_unit_test(what_completions_mark_waits_for_the_next_turn),
       cmocka_unit_test(a_delivery_within_a_delivery_loses_nothing),

@@ -147,6 +147,27 @@ static void a_cancelled_entry_that_has_started_finishes(void**) {
   EXPECT(f.ring.cancel(whole) && f.ring.count() == 0, "one that waits for its ack only to be gone at once");
 }
 
+static void what_is_being_written_is_in_progress_else_the_largest_not_taken_whole(void**) {
+  RingFixture f;
+  EXPECT(!f.ring.being_written() && !f.ring.begun({}), "nothing yet");
+  const Handle own = f.push("own", RingFixture::reserved(1));
+  const Handle small = f.push("small", RingFixture::options(2));
+  const Handle large = f.push("larger", RingFixture::options(3));
+  const Handle half = f.push("half", RingFixture::options(4));
+  EXPECT(!f.ring.being_written() && !f.ring.begun(small), "not before the first byte has left");
+  f.take(own);
+  EXPECT(!f.ring.being_written() && f.ring.begun(own), "the protocol's own are nobody's request");
+  f.take(small);
+  f.take(large);
+  EXPECT(f.ring.being_written() == large && f.ring.begun(small), "the largest that the stream has not taken");
+  f.take(half, 2);
+  EXPECT(f.ring.being_written() == half, "what is in progress before all others");
+  f.ring.accepted(f.offset);
+  EXPECT(f.ring.being_written() == half && !f.ring.begun(large), "what was taken whole is not being written");
+  f.ring.connection_lost();
+  EXPECT(!f.ring.being_written() && !f.ring.begun(half), "what is back in its queue neither");
+}
+
 static void a_lost_connection_restores_the_order_exactly(void**) {
   RingFixture f;
   f.push("kept1", f.kept(1));
@@ -333,6 +354,7 @@ int main() {
       cmocka_unit_test(an_acknowledgement_may_come_at_any_time),
       cmocka_unit_test(cancelling_takes_back_what_has_not_started),
       cmocka_unit_test(a_cancelled_entry_that_has_started_finishes),
+      cmocka_unit_test(what_is_being_written_is_in_progress_else_the_largest_not_taken_whole),
       cmocka_unit_test(a_lost_connection_restores_the_order_exactly),
       cmocka_unit_test(a_lost_connection_releases_the_cancelled_and_the_reserved_silently),
       cmocka_unit_test(a_passed_deadline_is_reported_once_and_no_byte_goes),

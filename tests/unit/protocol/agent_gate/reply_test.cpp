@@ -60,6 +60,25 @@ void a_tools_result_is_data_or_an_error(void**) {
   }
 }
 
+void an_approval_that_timed_out_while_nobody_was_there_is_a_timeout(void**) {
+  const ToolResult nobody = read_tool_result(R"({"status":"denied","data":"Approval timed out"})", 16);
+  EXPECT(nobody.status == "denied" && nobody.error.kind() == ErrorKind::timeout, "timeout, as online");
+  EXPECT(nobody.error.code() == -32002 && !nobody.error.may_have_run(), "-32002, and nothing has run");
+  EXPECT_TEXT(nobody.error.message(), "Approval timed out");
+  const ToolResult somebody = read_tool_result(R"({"status":"denied","data":"Denied by user"})", 16);
+  EXPECT(somebody.error.kind() == ErrorKind::denied && somebody.error.code() == -32001, "a human's word");
+}
+
+void a_null_beside_the_other_counts_as_absent(void**) {
+  const auto result = read_reply(R"({"id":1,"error":null,"result":{}})", 16);
+  EXPECT(result.ok() && result->result == "{}" && !result->error, "a result");
+  const auto error = read_reply(R"({"id":1,"result":null,"error":{"code":-32003,"message":"no"}})", 16);
+  EXPECT(error.ok() && error->error.code() == -32003 && error->result.empty(), "an error");
+  const auto null = read_reply(R"({"id":1,"result":null,"error":null})", 16);
+  EXPECT(null.ok() && null->result == "null" && !null->error, "a result that is null");
+  EXPECT(!read_reply(R"({"id":1,"error":null})", 16).ok(), "an error that is null alone says nothing");
+}
+
 void only_that_status_says_authenticated(void**) {
   EXPECT(says_authenticated(R"({"status":"authenticated"})", 16), "the page's answer");
   for (const char* text : {"{}", "7", "\"authenticated\"", R"({"status":"refused"})", "{"}) {
@@ -76,6 +95,8 @@ int main() {
       cmocka_unit_test(an_error_has_any_code_of_32_bits),
       cmocka_unit_test(a_long_message_is_cut),
       cmocka_unit_test(a_tools_result_is_data_or_an_error),
+      cmocka_unit_test(an_approval_that_timed_out_while_nobody_was_there_is_a_timeout),
+      cmocka_unit_test(a_null_beside_the_other_counts_as_absent),
       cmocka_unit_test(only_that_status_says_authenticated),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -13,14 +13,17 @@ constexpr MatchKey key{1, 2};
 
 struct Pool {
   Pool() : memory(PendingPool::storage_bytes(limits)), arena(memory), pool(limits, arena) { ids.start(99); }
-  Handle add(Method method = Method::tool_request, bool sent = true, MatchKey match = key) {
+  Handle add(Method method = Method::tool_request, bool sent = true, MatchKey match = key,
+             bool lost = false) {
     PendingPool::Request request;
     request.id = ids.take();
     request.kind = static_cast<std::uint32_t>(method);
     request.match = match;
     request.sent = sent;
+    request.lost = lost;
     return *pool.add(request, [](const Outcome&) noexcept {});
   }
+  Handle add_lost(MatchKey match = key) { return add(Method::tool_request, true, match, true); }
   std::optional<Handle> match(std::string_view id, MatchKey of = key) { return match_row(pool, ids, id, of); }
 
   Limits limits = Limits::tiny();
@@ -32,9 +35,9 @@ struct Pool {
 
 void a_foreign_id_matches_the_oldest_with_the_same_tool_and_arguments(void**) {
   Pool t;
-  t.add(Method::tool_request_of_lost_line, true, MatchKey{1, 3});
-  const Handle first = t.add(Method::tool_request_of_lost_line);
-  const Handle second = t.add(Method::tool_request_of_lost_line);
+  t.add_lost(MatchKey{1, 3});
+  const Handle first = t.add_lost();
+  const Handle second = t.add_lost();
   const Handle on_this_line = t.add();
   EXPECT(t.match("uuid") == first, "the oldest");
   EXPECT(t.pool.complete(first, {}), "used up");
@@ -53,7 +56,7 @@ void an_id_of_ours_matches_that_request_alone(void**) {
   EXPECT(t.pool.complete(second, {}), "ended");
   EXPECT(!t.match("101"), "an id of ours that has ended is no other's");
   EXPECT(!t.match("100", MatchKey{1, 3}), "the id alone is not enough");
-  t.pool.get(first)->kind = static_cast<std::uint32_t>(Method::tool_request_of_lost_line);
+  t.pool.get(first)->lost = true;
   EXPECT(t.match("102") == first, "an id not given out yet is none of ours");
 }
 
@@ -67,8 +70,8 @@ void what_was_not_sent_or_is_no_tool_request_matches_nothing(void**) {
 
 void without_a_key_only_an_id_of_ours_finds_a_request(void**) {
   Pool t;
-  const Handle first = t.add(Method::tool_request_of_lost_line);  // 100
-  t.add(Method::list_tools);                                      // 101
+  const Handle first = t.add_lost();  // 100
+  t.add(Method::list_tools);          // 101
   EXPECT(match_row(t.pool, t.ids, "100", std::nullopt) == first, "by its id");
   EXPECT(!match_row(t.pool, t.ids, "101", std::nullopt), "no tool request");
   EXPECT(!match_row(t.pool, t.ids, "uuid", std::nullopt), "nothing says whose it is");
