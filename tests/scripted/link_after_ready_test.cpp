@@ -18,10 +18,8 @@ ClientConfig with(FatalPolicy policy) {
   return config;
 }
 
-/// The line is cut, and its proxy has a word for the next upgrade.
-void cut(LinkWorld& t, int status) {
-  t.service.admission.status = status;
-  t.world.cut_all(sim::Cut::reset);
+std::string refusal(int status) {
+  return "HTTP/1.1 " + std::to_string(status) + " No\r\nContent-Length: 0\r\n\r\n";
 }
 
 /// A machine that stands where the server stood, and says `answer` to whatever it is asked.
@@ -54,11 +52,12 @@ void a_status_after_ready_is_retried_within_the_backoff_whatever_the_policy(void
       LinkWorld t(with(policy));
       t.serve();
       EXPECT(t.connect_and_wait(), "ready");
-      cut(t, status);
+      Portal proxy(t, refusal(status));
+      t.world.cut_all(sim::Cut::reset);
       EXPECT(t.world.run_until([&] { return t.link->last_error().layer_code() == status; }, 5s),
              "refused once");
       EXPECT(t.link->last_error().kind() == ErrorKind::connection, "as a line that is down");
-      t.service.admission.status = 101;
+      Portal::answers_now(t, false);
       EXPECT(t.run_until_state(LinkState::ready, 3s), "ready after an ordinary delay");
     }
   }
@@ -155,7 +154,8 @@ void ten_of_one_status_in_a_row_after_ready_are_believed(void**) {
     t.serve();
     EXPECT(t.connect_and_wait(), "ready");
     const std::uint64_t before = t.link->statistics().attempts;
-    cut(t, status);
+    Portal proxy(t, refusal(status));
+    t.world.cut_all(sim::Cut::reset);
     EXPECT(t.run_until_state(LinkState::closed, 10min), "the end");
     EXPECT(t.link->statistics().attempts - before == 10, "after ten");
     EXPECT(t.protocol.stopped.at(0).layer_code() == status, "with the status");
@@ -163,7 +163,8 @@ void ten_of_one_status_in_a_row_after_ready_are_believed(void**) {
   LinkWorld slow;
   slow.serve();
   EXPECT(slow.connect_and_wait(), "ready");
-  cut(slow, 404);
+  Portal proxy(slow, refusal(404));
+  slow.world.cut_all(sim::Cut::reset);
   slow.world.run_for(10min);
   const std::uint64_t attempts = slow.link->statistics().attempts;
   EXPECT(attempts >= 11 && attempts <= 12, "ten at the backoff's pace, and then slowly");
@@ -194,7 +195,8 @@ void ten_refusals_after_ready_are_authentication_where_the_upgrade_carries_the_c
         t.protocol.attempt = [](ws::UpgradeExtras& extras) { return extras.add_header("X-Key", "open"); };
       t.serve();
       EXPECT(t.connect_and_wait(), "ready");
-      cut(t, 401);
+      t.service.admission.status = 401;
+      t.world.cut_all(sim::Cut::reset);
       t.on_state = [&](LinkState state) {
         if (state == LinkState::connecting)
           t.service.admission.status = t.service.admission.status ^ 401 ^ 403;
@@ -211,7 +213,7 @@ void before_the_first_ready_retry_slowly_tries_at_its_cap_and_goes_slow_after_te
   for (const int status : statuses) {
     LinkWorld t;
     t.serve();
-    t.service.admission.status = status;
+    Portal proxy(t, refusal(status));
     EXPECT(t.link->connect().ok(), "started");
     Instant refused{};
     for (int i = 1; i < 10; ++i) {
@@ -226,8 +228,8 @@ void before_the_first_ready_retry_slowly_tries_at_its_cap_and_goes_slow_after_te
     EXPECT(t.run_until_state(LinkState::connecting, 20min), "another attempt");
     const Duration waited = t.world.now() - refused;
     EXPECT(waited >= 675s && waited <= 1125s + 10ms, "a quarter of an hour, jittered");
-    t.service.admission.status = 101;
-    EXPECT(t.run_until_state(LinkState::waiting) && t.run_until_state(LinkState::ready, 20min), "ready");
+    Portal::answers_now(t, false);
+    EXPECT(t.run_until_state(LinkState::ready, 20min), "ready");
   }
 }
 
