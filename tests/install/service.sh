@@ -26,6 +26,15 @@ what_is_there() {
   grep -q "^u $user " "$prefix/lib/sysusers.d/$name.conf" || fail "nobody creates the user $user"
 }
 
+# what_it_waits_for NAME: certificates have dates, so the time is wanted first; but a machine without it starts all the same.
+what_it_waits_for() {
+  local unit=$prefix/lib/systemd/system/$1.service key
+  for key in Wants After; do
+    grep -Eq "^$key=.*\btime-sync\.target\b" "$unit" || fail "$1.service has no $key=time-sync.target"
+  done
+  ! grep -Eq '^(Requires|BindsTo|Requisite)=.*time-sync' "$unit" || fail "$1.service does not start without the time"
+}
+
 # what_systemd_says NAME
 what_systemd_says() {
   local name=$1 unit=$prefix/lib/systemd/system/$1.service log=$build/service/$1.log said
@@ -39,6 +48,7 @@ what_systemd_says() {
 
 for name in kedge-agent kedge-hub; do
   what_is_there "$name"
+  what_it_waits_for "$name"
 done
 if ! command -v systemd-analyze >/dev/null; then
   echo 'left out: what systemd says of the units (no systemd-analyze here)'

@@ -214,6 +214,31 @@ void poll_times_that_make_no_sense_are_refused_by_name(void**) {
   }
 }
 
+void a_client_without_a_credential_source_is_refused_by_name(void**) {
+  sim::World world(1);
+  sim::Port port(world);
+  std::vector<std::byte> storage(storage_bytes(Limits::tiny()));
+  agent_gate::Config config;
+  config.client.url = "ws://gateway/";
+  agent_gate::Client client(port, std::move(config), Limits::tiny(), storage);
+  const Error error = client.connect().error();
+  EXPECT(error.kind() == ErrorKind::config, "config");
+  EXPECT(error.message().starts_with("ClientConfig::credentials"), "by name");
+  EXPECT(client.last_error().kind() == ErrorKind::config, "as the last error, too");
+  world.run_for(1min);
+  EXPECT(client.state() == LinkState::idle && client.statistics().attempts == 0, "nothing started");
+}
+
+void a_member_of_the_configuration_that_is_out_of_its_range_is_told_by_name(void**) {
+  ClientConfig config;
+  config.backoff.cap = Duration::zero();
+  GateWorld t(1, Limits::small(), std::move(config));
+  EXPECT(t.client->connect().error().message().starts_with("ClientConfig::backoff.cap"), "by name");
+  EXPECT(t.client->last_error().message().starts_with("ClientConfig::backoff.cap"), "and remembered");
+  t.run(1min);
+  EXPECT(t.client->statistics().attempts == 0, "no attempt");
+}
+
 #if !defined(NDEBUG)
 
 // Whether a client aborts that is destroyed when `state` is told, or after it.
@@ -266,6 +291,8 @@ int main() {
     cmocka_unit_test(rows_of_an_earlier_process_go_to_the_handler_even_when_everything_matches),
     cmocka_unit_test(each_line_asks_for_results_though_no_request_waits_for_any),
     cmocka_unit_test(poll_times_that_make_no_sense_are_refused_by_name),
+    cmocka_unit_test(a_client_without_a_credential_source_is_refused_by_name),
+    cmocka_unit_test(a_member_of_the_configuration_that_is_out_of_its_range_is_told_by_name),
 #if !defined(NDEBUG)
     cmocka_unit_test(a_client_destroyed_inside_a_callback_or_before_it_is_closed_aborts_in_debug_builds),
 #endif

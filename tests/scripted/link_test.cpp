@@ -147,14 +147,14 @@ void a_fatal_failure_stops_or_retries_slowly_as_the_policy_says(void**) {
   EXPECT(r.link->connect().ok(), "started");
   r.world.run_for(61min);
   const std::uint64_t attempts = r.link->statistics().attempts;
-  EXPECT(attempts >= 4 && attempts <= 6, "an attempt every 15 minutes, jittered by a quarter");
+  EXPECT(attempts >= 13 && attempts <= 15,
+         "ten at the cap, then one every 15 minutes, jittered by a quarter");
   r.service.admission.status = 101;
   r.link->retry_now();
   EXPECT(r.run_until_state(LinkState::ready, 5s), "ready at once when told that credentials changed");
 }
 
-void credentials_that_change_while_the_old_ones_are_being_refused_do_not_wait_for_a_quarter_of_an_hour(
-    void**) {
+void credentials_that_change_while_the_old_ones_are_being_refused_do_not_wait_for_the_cap(void**) {
   ClientConfig config;
   std::string token = "old";
   int asked = 0;
@@ -173,11 +173,6 @@ void credentials_that_change_while_the_old_ones_are_being_refused_do_not_wait_fo
   EXPECT(t.run_until_state(LinkState::waiting, 5s), "refused");
   t.service.admission.status = 101;
   EXPECT(t.run_until_state(LinkState::ready, 5s), "the new one to be tried after an ordinary delay");
-  t.service.admission.status = 401;
-  t.world.cut_all(sim::Cut::reset);
-  const std::uint64_t attempts = t.link->statistics().attempts;
-  t.world.run_for(10min);
-  EXPECT(t.link->statistics().attempts <= attempts + 1, "slowly again from then on");
 }
 
 void a_handler_that_is_told_of_an_attempt_may_ask_for_another_soon(void**) {
@@ -326,6 +321,38 @@ void configuration_errors_name_what_is_wrong(void**) {
   EXPECT(v.link->connect().error().kind() == ErrorKind::config, "too long a URL to be refused");
 }
 
+void a_connect_that_is_refused_for_its_configuration_is_the_last_error(void**) {
+  for (const char* url : {"http://gateway/", "ws://", "wss://gateway/", "nonsense"}) {
+    ClientConfig config;
+    config.url = url;
+    LinkWorld t(std::move(config));
+    EXPECT(!t.link->last_error(), "nothing asked, nothing refused");
+    const Error refused = t.link->connect().error();
+    EXPECT(refused.kind() == ErrorKind::config, url);
+    EXPECT(t.link->last_error().kind() == ErrorKind::config, "the same, remembered");
+    EXPECT_TEXT(std::string(t.link->last_error().message()), std::string(refused.message()));
+  }
+}
+
+void a_wrong_configuration_starts_nothing_and_a_doubtful_one_is_warned_of(void**) {
+  ClientConfig wrong;
+  wrong.backoff.base = Duration::zero();
+  LinkWorld t(std::move(wrong));
+  EXPECT(t.link->connect().error().message().starts_with("ClientConfig::backoff.base"), "by name");
+  t.world.run_for(1min);
+  EXPECT(t.link->statistics().attempts == 0 && t.link->state() == LinkState::idle, "no attempt at all");
+
+  int warnings = 0;
+  ClientConfig doubtful;
+  doubtful.backoff = {1ms, 99ms, Jitter::none};
+  doubtful.log = [&warnings](const LogRecord& record) noexcept {
+    if (record.event == "config" && record.level == LogLevel::warning) ++warnings;
+  };
+  LinkWorld u(std::move(doubtful));
+  u.serve();
+  EXPECT(u.connect_and_wait() && warnings == 1, "one warning, and on it goes");
+}
+
 }  // namespace
 
 int main() {
@@ -340,8 +367,9 @@ int main() {
       cmocka_unit_test(max_retries_counts_reconnects_without_a_ready_and_not_the_first_connection),
       cmocka_unit_test(max_retries_zero_never_reconnects),
       cmocka_unit_test(a_fatal_failure_stops_or_retries_slowly_as_the_policy_says),
-      cmocka_unit_test(
-          credentials_that_change_while_the_old_ones_are_being_refused_do_not_wait_for_a_quarter_of_an_hour),
+      cmocka_unit_test(credentials_that_change_while_the_old_ones_are_being_refused_do_not_wait_for_the_cap),
+      cmocka_unit_test(a_connect_that_is_refused_for_its_configuration_is_the_last_error),
+      cmocka_unit_test(a_wrong_configuration_starts_nothing_and_a_doubtful_one_is_warned_of),
       cmocka_unit_test(a_handler_that_is_told_of_an_attempt_may_ask_for_another_soon),
       cmocka_unit_test(the_second_address_is_tried_when_the_first_refuses),
       cmocka_unit_test(each_address_has_a_deadline_of_its_own),

@@ -57,6 +57,7 @@ Plan draw_plan(Run& run) {
   if (rng.chance(150)) client.max_retries = static_cast<std::uint32_t>(rng.between(0, 12));
   client.fatal_policy = rng.chance(200) ? FatalPolicy::stop : FatalPolicy::retry_slowly;
   client.fatal_retry_interval = seconds(rng, 10, 60);
+  client.retry_after_max = seconds(rng, 20, 90);
   client.stable_after = seconds(rng, 1, 10);
   for (Duration* timeout : {&client.resolve_timeout, &client.connect_timeout, &client.tls_timeout,
                             &client.upgrade_timeout, &client.authentication_timeout})
@@ -91,6 +92,7 @@ ClientConfig Actor::config() {
   config.max_retries = from.max_retries;
   config.fatal_policy = from.fatal_policy;
   config.fatal_retry_interval = from.fatal_retry_interval;
+  config.retry_after_max = from.retry_after_max;
   config.stable_after = from.stable_after;
   config.resolve_timeout = from.resolve_timeout;
   config.connect_timeout = from.connect_timeout;

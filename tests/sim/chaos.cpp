@@ -6,7 +6,7 @@ namespace kedge::rig {
 
 using namespace std::chrono_literals;
 
-Chaos::Chaos(Run& run) : run_(run), kinds_(static_cast<std::uint32_t>(run.rng.next())) {
+Chaos::Chaos(Run& run) : run_(run), kinds_(run.rng.next()) {
   // One seed in eight has no trouble but what its lines do by themselves.
   if (run_.rng.chance(125)) kinds_ = 0;
   if (run_.rng.chance(300)) {
@@ -53,11 +53,39 @@ void Chaos::change_weather() {
   run_.world.set_profile(profile);
 }
 
-bool Chaos::tick(ModelServer& server, sim::Port& client) {
+// A backend restarts, or the line comes back behind a captive portal: what answers now is a proxy, a few
+// times or until a client that believes it is settled.
+void Chaos::put_proxy_before(sim::Port& client) {
+  proxy_status_ = pick(run_.rng, {200, 301, 302, 400, 401, 403, 404, 405, 426, 511, 799});
+  proxy_answers_ = run_.rng.chance(100) ? 12 : run_.rng.between(std::uint64_t{1}, std::uint64_t{3});
+  run_.note("a proxy answers " + std::to_string(proxy_answers_) + " times with " +
+            std::to_string(proxy_status_));
+  (void)client.cut(sim::Cut::reset);
+}
+
+void Chaos::refuse_as_the_proxy(Conduct& conduct) {
+  --proxy_answers_;
+  conduct.upgrade = Conduct::Upgrade::status;
+  conduct.status = proxy_status_;
+  conduct.page = "<html><body>Please wait, or log in.</body></html>";
+  if (proxy_status_ / 100 == 3) conduct.hint = "Location: http://portal.example/login?back=here\r\n";
+}
+
+std::string Chaos::hint() {
+  if (happens(Fault::endless_hint, 300)) {
+    return pick<const char*>(run_.rng, {"Retry-After: 4294967295\r\n", "Retry-After: 99999999999999\r\n",
+                                        "Date: Sun, 29 Nov 2026 12:00:00 GMT\r\n"
+                                        "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\n"});
+  }
+  return "Retry-After: " + std::to_string(run_.rng.between(1, 60)) + "\r\n";
+}
+
+bool Chaos::tick(ModelServer& server, sim::Port& client, LinkState state) {
   const Instant now = run_.world.now();
   sim::Rng& rng = run_.rng;
   if (rng.chance(100)) change_weather();
   if (happens(Fault::reset, 15)) (void)client.cut(sim::Cut::reset);
+  if (state == LinkState::ready && happens(Fault::proxy_answer, 20)) put_proxy_before(client);
   if (happens(Fault::silence, 8)) (void)client.cut(sim::Cut::silent);
   if (happens(Fault::orderly_end, 8)) (void)client.cut(sim::Cut::clean);
   if (happens(Fault::wall_jump, 10))
@@ -101,6 +129,10 @@ bool Chaos::tick(ModelServer& server, sim::Port& client) {
 Conduct Chaos::conduct() {
   Conduct conduct;
   sim::Rng& rng = run_.rng;
+  if (proxy_answers_ > 0) {
+    refuse_as_the_proxy(conduct);
+    return conduct;
+  }
   if (happens(Fault::accept_close, 100)) conduct.upgrade = Conduct::Upgrade::close_at_once;
   if (happens(Fault::tls_failure, 150)) {
     conduct.tls.how = static_cast<TlsConduct::How>(rng.between(1, 4));
@@ -111,7 +143,7 @@ Conduct Chaos::conduct() {
                                                      408, 426, 429, 500, 503, 503};
     conduct.upgrade = static_cast<Conduct::Upgrade>(rng.between(2, 5));
     conduct.status = statuses[static_cast<std::size_t>(rng.between(0, statuses.size() - 1))];
-    if (rng.chance(500)) conduct.retry_after = static_cast<int>(rng.between(1, 60));
+    if (rng.chance(500)) conduct.hint = hint();
   } else if (happens(Fault::peer_close, 80)) {
     static constexpr std::array<std::uint16_t, 9> codes = {1000, 1001, 1002, 1008, 1011,
                                                            1012, 1013, 3000, 4000};
@@ -130,6 +162,7 @@ void Chaos::stop(ModelServer& server, sim::Port& client) {
   client.set_random_works(true);
   for (std::size_t i = 0; i < sim::call_kinds; ++i) client.calls().fail_nth(static_cast<sim::Call>(i), 0);
   server_back_ = name_back_ = random_back_ = never;
+  proxy_answers_ = 0;
   // What is half dead would be found out in its own time; the promise counts from here.
   server.drop_all();
   (void)run_.world.cut_all(sim::Cut::reset);

@@ -56,7 +56,7 @@ class Play {
     actor_->watch_queue();
     if (ready_since_ != never && actor_->life().state() == LinkState::ready) actor_->watch_calm(ready_since_);
     if (run_.is_calm()) return;
-    if (chaos_.tick(server_, actor_->port())) setting_.on_restart();
+    if (chaos_.tick(server_, actor_->port(), actor_->life().state())) setting_.on_restart();
   }
 
   template <class Done>

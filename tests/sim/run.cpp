@@ -18,12 +18,12 @@ sim::Capacity capacity() {
 }
 
 constexpr std::array<std::string_view, fault_kinds> names = {
-    "rough line",        "reset",          "silence",           "orderly end",       "refused attempt",
-    "name failure",      "TLS failure",    "upgrade failure",   "accept and close",  "close by the peer",
-    "authentication",    "server restart", "client restart",    "client close",      "token rotation",
-    "late answer",       "double answer",  "wrong id",          "malformed message", "oversized message",
-    "wall clock jump",   "random failure", "port call failure", "full pool or ring", "handler calls back",
-    "wrong fulfillment", "ids come around"};
+    "rough line",        "reset",           "silence",           "orderly end",       "refused attempt",
+    "name failure",      "TLS failure",     "upgrade failure",   "accept and close",  "close by the peer",
+    "authentication",    "server restart",  "client restart",    "client close",      "token rotation",
+    "late answer",       "double answer",   "wrong id",          "malformed message", "oversized message",
+    "wall clock jump",   "random failure",  "port call failure", "full pool or ring", "handler calls back",
+    "wrong fulfillment", "ids come around", "proxy's answer",    "endless hint"};
 
 // Messages may be binary: what is no text is shown as \x and two digits.
 std::string printable(std::string_view text) {

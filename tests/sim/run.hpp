@@ -41,8 +41,10 @@ enum class Fault : std::uint8_t {
   reentry,            ///< a handler that called back into the client
   wrong_fulfillment,  ///< a packet's answer that does not open its condition
   ids_around,         ///< ids of requests that began again from 1
+  proxy_answer,       ///< a line that was ready is cut, and a proxy answers the next upgrades in HTTP
+  endless_hint,       ///< a server that asks to be left alone for a century
 };
-inline constexpr std::size_t fault_kinds = 27;
+inline constexpr std::size_t fault_kinds = 29;
 [[nodiscard]] std::string_view to_string(Fault fault) noexcept;
 
 /// What several runs have done.

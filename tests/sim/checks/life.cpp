@@ -16,6 +16,7 @@ LifeCheck::LifeCheck(Run& run, const ClientConfig& config, Duration late)
       max_retries_(config.max_retries),
       policy_(config.fatal_policy),
       fatal_interval_(config.fatal_retry_interval),
+      hint_max_(config.retry_after_max),
       stable_after_(config.stable_after),
       stages_(config.resolve_timeout + 4 * config.connect_timeout + config.tls_timeout +
               config.upgrade_timeout + config.authentication_timeout),
@@ -23,8 +24,19 @@ LifeCheck::LifeCheck(Run& run, const ClientConfig& config, Duration late)
       late_(late),
       before_(config.backoff.base) {}
 
+// What was answered how often in a row: a proxy is believed the tenth time.
+void LifeCheck::count(const Error& error) {
+  const bool answer =
+      error.layer_code() != 0 && (error.layer() == Layer::http || error.layer() == Layer::websocket);
+  const bool forbidden = error.layer() == Layer::http && error.layer_code() == 403;
+  const std::pair now{error.layer(), forbidden ? 401 : error.layer_code()};
+  answers_ = !answer ? 0 : now == answer_ ? answers_ + 1 : 1;
+  answer_ = answer ? now : std::pair<Layer, std::int32_t>{};
+  fatals_ = is_fatal(error) ? fatals_ + 1 : 0;
+}
+
 // The table of the shared failure page, written down once more.
-bool LifeCheck::is_fatal(const Error& error) const {
+bool LifeCheck::is_refusal(const Error& error) const {
   const std::int32_t code = error.layer_code();
   switch (error.layer()) {
     case Layer::http:
@@ -34,12 +46,18 @@ bool LifeCheck::is_fatal(const Error& error) const {
       return error.kind() == ErrorKind::tls && code == tls_verification_failed;
     case Layer::websocket:
       return (code == 1008 && refusal_is_fatal_) || code == 1010;
-    case Layer::protocol:
-      return refusal_is_fatal_ && error.kind() == ErrorKind::authentication &&
-             error.message().find("imeout") == std::string_view::npos;
     default:
-      return error.kind() == ErrorKind::config;
+      return false;
   }
+}
+
+bool LifeCheck::is_fatal(const Error& error) const {
+  if (error.layer() == Layer::protocol) {
+    return refusal_is_fatal_ && error.kind() == ErrorKind::authentication &&
+           error.message().find("imeout") == std::string_view::npos;
+  }
+  if (error.kind() == ErrorKind::config) return true;
+  return is_refusal(error) && (readies_ == 0 || answers_ >= 10);
 }
 
 void LifeCheck::on_state(LinkState state, const Error& error) {
@@ -77,10 +95,13 @@ void LifeCheck::on_state(LinkState state, const Error& error) {
     asked_ = false;
     ++run_.tally.readies;
     ++readies_;
-    retries_ = 0;
+    retries_ = answers_ = fatals_ = 0;
     ready_at_ = now;
     ready_by_ = never;
   }
+  const bool failed =
+      state == LinkState::waiting || (state == LinkState::closed && error.kind() != ErrorKind::closed);
+  if (failed) count(error);
   if (state == LinkState::waiting) wait(error);
   if (state == LinkState::closed && error.kind() != ErrorKind::closed) {
     const bool used_up = max_retries_ && retries_ >= *max_retries_;
@@ -107,11 +128,15 @@ void LifeCheck::wait(const Error& error) {
     before_known_ = true;
   }
   ready_at_ = never;
+  if (fatal_) {
+    doublings_ = 64;  // as after many: at the cap
+    before_ = backoff_.cap;
+  }
   draw_bounds();
-  const Duration named = error.retry_after();
+  const Duration named = std::min<Duration>(error.retry_after(), hint_max_);
   // What was waited because somebody named it, or the policy did, is not the delay that was drawn.
   before_known_ = named == Duration::zero() && !fatal_;
-  if (fatal_) {
+  if (fatal_ && (fatals_ >= 10 || answers_ >= 10)) {
     shortest_ = std::max(shortest_, fatal_interval_ * 3 / 4);
     longest_ = std::max(longest_, fatal_interval_ * 5 / 4 + 1us);
   }
@@ -178,6 +203,13 @@ void LifeCheck::expect_ready() {
 }
 
 void LifeCheck::watch() {
+  // Without waiting for the attempt itself: what is put off for a century comes after every run.
+  run_.check(state_ != LinkState::waiting || nudged_ ||
+                 run_.world.now() <= after(waits_since_, longest_ + late_ + 2s),
+             "the next attempt comes when the backoff, or a peer's hint within its bound, says", [&] {
+               return "it waits since " + moment(run_, waits_since_) + ", at most " +
+                      std::to_string(longest_ / 1ms) + " ms";
+             });
   run_.check(run_.world.now() <= ready_by_, "once faults stop, the client is ready again in time",
              [&] { return "it is " + std::string(to_string(state_)); });
   run_.check(over() || run_.world.now() <= closed_by_, "close ends within its timeout",

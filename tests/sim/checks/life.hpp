@@ -5,6 +5,8 @@
 
 #include <kedge/client.hpp>
 
+#include <utility>
+
 namespace kedge::rig {
 
 class LifeCheck {
@@ -41,6 +43,8 @@ class LifeCheck {
   void wait(const Error& error);
   void draw_bounds();
   void look_at_spread(Duration waited);
+  void count(const Error& error);
+  [[nodiscard]] bool is_refusal(const Error& error) const;
   [[nodiscard]] bool is_fatal(const Error& error) const;
 
   Run& run_;
@@ -48,6 +52,7 @@ class LifeCheck {
   std::optional<std::uint32_t> max_retries_;
   FatalPolicy policy_;
   Duration fatal_interval_;
+  Duration hint_max_;
   Duration stable_after_;
   Duration stages_;  // all timeouts of an attempt
   Duration close_timeout_;
@@ -61,6 +66,9 @@ class LifeCheck {
   std::uint64_t attempts_ = 0;
   std::uint64_t readies_ = 0;
   std::uint32_t retries_ = 0;  // in a row, without a ready
+  std::uint32_t answers_ = 0;  // of one status or close code, in a row
+  std::uint32_t fatals_ = 0;   // in a row
+  std::pair<Layer, std::int32_t> answer_{};
   std::uint32_t doublings_ = 0;
   Duration before_{};  // the delay before, for `decorrelated`
   bool before_known_ = true;

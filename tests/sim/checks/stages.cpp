@@ -1,14 +1,22 @@
 #include "stages.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace kedge::rig {
 
 namespace {
 
-int number_behind(const std::string& text, std::string_view word) {
+std::int64_t number_behind(const std::string& text, std::string_view word) {
   const std::size_t at = text.find(word);
-  return at == std::string::npos ? 0 : std::atoi(text.c_str() + at + word.size());
+  return at == std::string::npos ? 0 : std::atoll(text.c_str() + at + word.size());
+}
+
+// In seconds. The one date that the servers here name is of the year 9999: more than an error can say.
+std::int64_t hint_in(const std::string& head) {
+  constexpr std::int64_t most = 0xFFFFFFFF;
+  if (head.find("Retry-After: Fri") != std::string::npos) return most;
+  return std::min(most, number_behind(head, "Retry-After: "));
 }
 
 }  // namespace
@@ -50,15 +58,16 @@ void StageCheck::on_upgrading() {
 }
 
 void StageCheck::on_answered(const std::string& head) {
-  status_ = number_behind(head, "HTTP/1.1 ");
-  retry_after_s_ = number_behind(head, "Retry-After: ");
+  status_ = static_cast<int>(number_behind(head, "HTTP/1.1 "));
+  retry_after_s_ = hint_in(head);
 }
 
 void StageCheck::on_state(LinkState state, const Error& error) {
   stage_by_ = never;
   if (state == LinkState::closing) closing_ = true;
   if (state == LinkState::connecting) {
-    status_ = retry_after_s_ = 0;
+    status_ = 0;
+    retry_after_s_ = 0;
     goodbye_ = 0;
     opened_ = paused_ = false;
   }

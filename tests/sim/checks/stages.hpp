@@ -45,9 +45,9 @@ class StageCheck final : public StageWatcher {
   bool closing_ = false;
   bool opened_ = false;  // the WebSocket
   bool paused_ = false;
-  int status_ = 0;             // that the server answered with
-  int retry_after_s_ = 0;      // that it named
-  std::uint16_t goodbye_ = 0;  // the code that it closed with, before the client did
+  int status_ = 0;                  // that the server answered with
+  std::int64_t retry_after_s_ = 0;  // that it named
+  std::uint16_t goodbye_ = 0;       // the code that it closed with, before the client did
 };
 
 }  // namespace kedge::rig

@@ -136,10 +136,8 @@ void Wire::upgrade(const std::string& head) {
     case Conduct::Upgrade::never:
       return;
     case Conduct::Upgrade::status:
-      return refuse(
-          "HTTP/1.1 " + std::to_string(conduct_.status) + " No\r\n" +
-          (conduct_.retry_after != 0 ? "Retry-After: " + std::to_string(conduct_.retry_after) + "\r\n" : "") +
-          "Content-Length: 0\r\n\r\n");
+      return refuse("HTTP/1.1 " + std::to_string(conduct_.status) + " No\r\n" + conduct_.hint +
+                    "Content-Length: " + std::to_string(conduct_.page.size()) + "\r\n\r\n" + conduct_.page);
     case Conduct::Upgrade::garbage:
       return refuse("SSH-2.0-OpenSSH_9.2\r\n\r\n");
     default:

@@ -10,6 +10,7 @@
 
 #include <list>
 #include <memory>
+#include <string>
 
 namespace kedge::rig {
 
@@ -19,7 +20,8 @@ struct Conduct {
   TlsConduct tls;
   Upgrade upgrade = Upgrade::well;
   int status = 0;
-  int retry_after = 0;  ///< seconds; 0: not said
+  std::string hint;  ///< header lines, such as Retry-After
+  std::string page;  ///< what follows the head
   std::uint16_t close_code = 0;
 };
 

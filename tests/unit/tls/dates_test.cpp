@@ -2,6 +2,8 @@
 
 #include "support/cmocka.hpp"
 
+#include <string>
+
 using namespace kedge;
 using namespace kedge::tls;
 
@@ -48,12 +50,26 @@ static void floor_counts_only_without_a_believable_clock(void**) {
   EXPECT(DateJudge({}, std::nullopt).judge(at(2020, 1, 1), at(2099, 1, 1)) != 0, "nothing valid then");
 }
 
+static std::string minute(WallTime time) {
+  Error error(ErrorKind::tls, "");
+  append_minute(error, time);
+  return std::string(error.message());
+}
+
+static void times_are_told_to_the_minute_in_utc(void**) {
+  EXPECT_TEXT(minute(at(1970, 1, 1)), "1970-01-01 00:00");
+  EXPECT_TEXT(minute(at(2026, 11, 29, 9, 5, 59) + std::chrono::milliseconds{999}), "2026-11-29 09:05");
+  EXPECT_TEXT(minute(at(9999, 12, 31, 23, 59, 59)), "9999-12-31 23:59");
+  EXPECT_TEXT(minute(at(1969, 12, 31, 23, 59, 59)), "1969-12-31 23:59");
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(calendar_is_that_of_utc),
       cmocka_unit_test(certificate_is_valid_from_its_first_to_its_last_second),
       cmocka_unit_test(certificates_are_judged_after_2038_too),
       cmocka_unit_test(floor_counts_only_without_a_believable_clock),
+      cmocka_unit_test(times_are_told_to_the_minute_in_utc),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
