@@ -42,7 +42,8 @@ struct Limits {
   std::uint16_t upgrade_headers_max = 64;
   /// Longest URL, query included. 16 to 8192.
   std::uint16_t url_bytes_max = 512;
-  /// Addresses of a name that are tried.
+  /// Addresses of a name that are tried in one attempt; where it has more, the next attempt begins with
+  /// others.
   std::uint8_t addresses_max = 8;
   /// Deepest nesting of JSON that is read. 8 or more.
   std::uint8_t json_depth_max = 32;

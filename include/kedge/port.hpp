@@ -87,8 +87,9 @@ class PortEvents {
  public:
   /// The armed deadline has come (never early). The timer is disarmed.
   virtual void on_timer() noexcept = 0;
-  /// The answer to `resolve()`: addresses in the order to try them, at least one (valid during the call), or
-  /// an error.
+  /// The answer to `resolve()`: addresses in the order in which the system would try them, at least one
+  /// (valid during the call), or an error. All that the name has, 65,535 at most, and not cut by the port:
+  /// the link picks those of an attempt, and others the next time.
   virtual void on_resolved(std::span<const Address> addresses, const Error& error) noexcept = 0;
 
  protected:
@@ -114,13 +115,17 @@ class Port {
   /// when it has passed already. Replaces the earlier deadline; `never` disarms.
   virtual void arm(Instant deadline) noexcept = 0;
 
-  /// Starts to look up `host`; `on_resolved` follows from the loop, once, unless cancelled. One at a time.
+  /// Starts to look up `host`, a name or an address, an IPv6 one perhaps with `%` and a zone behind it (RFC
+  /// 4007 section 11), which goes into `Address::scope`; `on_resolved` follows from the loop, once, unless
+  /// cancelled. One at a time.
   virtual Result<void> resolve(std::string_view host, std::uint16_t tcp_port) noexcept = 0;
   /// Forgets a lookup under way; its answer will not be delivered. Never blocks.
   virtual void cancel_resolve() noexcept = 0;
 
   /// Starts to connect; `events.on_open` or `on_error` follows. One stream at a time: the one before must
-  /// have reported `on_closed`. Errors: connection (no descriptor, address family not supported, ...).
+  /// have reported `on_closed`. So the addresses of a name are tried one after the other, each for a bounded
+  /// time, never two at once as RFC 8305 section 5 has it: a device has room for one. Errors: connection (no
+  /// descriptor, address family not supported, ...).
   virtual Result<Stream*> connect(const Address& address, StreamEvents& events) noexcept = 0;
 
  protected:

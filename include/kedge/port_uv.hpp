@@ -92,13 +92,14 @@ class Loop {
 /// open closes by itself, without events.
 ///
 /// `now()` is in microseconds and one value for each event that enters from libuv; called from elsewhere it
-/// reads the clock. The timer's grain is 1 ms, rounded up. Nothing is allocated here after construction; what
-/// libuv and libc allocate for an attempt is a hostname, getaddrinfo's own work and, at first, threads and
-/// tables that stay.
+/// reads the clock. The timer's grain is 1 ms, rounded up. Nothing is allocated here after construction,
+/// but for a name with more than `addresses_at_hand` addresses; what libuv and libc allocate for an attempt
+/// is a hostname, getaddrinfo's own work and, at first, threads and tables that stay.
 class Port final : public kedge::Port {
  public:
-  /// Addresses of one name beyond these are left out.
-  static constexpr std::size_t addresses_max = 16;
+  /// A name with more addresses takes memory while its answer is handed over; where there is none, the rest
+  /// is left out.
+  static constexpr std::size_t addresses_at_hand = 32;
   /// Lookups that may be with the resolver at once, all but one of them cancelled. As getaddrinfo cannot be
   /// interrupted, one more is refused (`connection`, layer resolver) until one returns.
   static constexpr std::size_t lookups_max = 2;
@@ -113,8 +114,9 @@ class Port final : public kedge::Port {
   [[nodiscard]] std::optional<WallTime> wall_time() noexcept override;
   [[nodiscard]] bool random(std::span<std::byte> out) noexcept override;
   void arm(Instant deadline) noexcept override;
-  /// IPv4 and IPv6 literals (with `%scope`, without brackets) are answered without a thread. Errors: `config`
-  /// for a name that is empty, longer than 255 bytes or holds a NUL, and for an unknown scope.
+  /// IPv4 and IPv6 literals (with `%zone`, a number or an interface's name, without brackets) are answered
+  /// without a thread. Errors: `config` for a name that is empty, longer than 255 bytes or holds a NUL;
+  /// `connection`, layer resolver, for an interface that is not there: it may come.
   Result<void> resolve(std::string_view host, std::uint16_t tcp_port) noexcept override;
   void cancel_resolve() noexcept override;
   /// Errors also: `config` while the stream before has not reported `on_closed`.

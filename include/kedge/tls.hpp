@@ -30,6 +30,10 @@ inline constexpr const char* system_bundle_path = "/etc/ssl/certs/ca-certificate
 
 /// The longest record on the wire: 16 KiB of payload, header and cipher's overhead (RFC 5246 section 6.2.3).
 inline constexpr std::size_t record_bytes_max = 5 + 16384 + 2048;
+/// The longest handshake message that is read, such as the server's certificates with all that it sends
+/// along: what mbedTLS has room for, as Debian builds it (MBEDTLS_SSL_IN_CONTENT_LEN). With mbedTLS
+/// before 3.6.3 each must come in one record. Another one ends the handshake, and the error says so.
+inline constexpr std::size_t handshake_message_bytes_max = 16384;
 /// The longest saved session; one that is larger (TLS 1.2 with a very large server certificate) is not saved.
 inline constexpr std::size_t session_bytes_max = 4096;
 /// The longest host name (RFC 1035 section 2.3.4).
@@ -111,13 +115,17 @@ class Client final : public TlsLayer {
   /// Only when no connection is open. Keys and session are wiped.
   ~Client();
 
-  /// Trusts these CAs and no others: PEM (one or many) or DER (one). Not kept. Errors: config.
+  /// Trusts these CAs and no others: PEM (one or many) or DER (one). Not kept. One of many that mbedTLS
+  /// cannot read does not count, and the others do: `trust_warning()` names it, and so does a warning in the
+  /// log. Errors: config, also when none can be read.
   Result<void> trust(std::span<const std::byte> certificates) noexcept;
-  /// Trusts the CAs in a PEM or DER file and no others. Errors: config.
+  /// The same with a file.
   Result<void> trust_file(const char* path) noexcept;
-  /// Trusts what the system trusts; certificates in it that mbedTLS cannot read are passed over. Errors:
-  /// config.
+  /// The same with what the system trusts.
   Result<void> trust_system_bundle(const char* path = system_bundle_path) noexcept;
+  /// Which certificates of the trust that was set last could not be read: how many, and number and line of
+  /// the first. Empty when all could.
+  [[nodiscard]] Error trust_warning() noexcept;
   /// Trusts one certificate and no CA: either the server's own, or one that the server sends in its chain and
   /// that issued, directly or through others in the chain, the server's. Dates and host name are verified as
   /// ever.

@@ -72,7 +72,9 @@ Result<std::optional<Address>> parse_literal(const char* host, std::uint16_t por
   if (const std::size_t percent = text.find('%'); percent != std::string_view::npos) {
     address.scope = scope_index(text.substr(percent + 1), host + percent + 1);
     if (address.scope == 0) {
-      return Error(ErrorKind::config, "the address names an unknown network interface: ").append(text);
+      // An adapter that is plugged in later, or an interface that a service brings up.
+      return Error(ErrorKind::connection, Layer::resolver, 0, "there is no such network interface: ")
+          .append(text);
     }
   }
   return std::optional(address);

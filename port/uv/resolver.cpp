@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace kedge::uv {
@@ -33,7 +34,6 @@ Result<void> Resolver::resolve(std::string_view host, std::uint16_t tcp_port) no
   if (!literal) return literal.error();
   if (!literal.value()) return look_up(host_.data(), host);
   addresses_[0] = *literal.value();
-  found_ = 1;
   literal_pending_ = true;
   uv_timer_start(
       &answer_timer_, [](uv_timer_t* timer) { static_cast<Resolver*>(timer->data)->answer(); }, 0, 0);
@@ -69,7 +69,7 @@ Result<void> Resolver::look_up(const char* host, std::string_view name) noexcept
 void Resolver::answer() noexcept {
   const EventScope scope(block_);
   literal_pending_ = false;
-  events_->on_resolved(std::span(addresses_.data(), found_), Error{});
+  events_->on_resolved(std::span(addresses_).first(1), Error{});
 }
 
 void Resolver::returned(Request& request, int status, const addrinfo* list) noexcept {
@@ -80,23 +80,33 @@ void Resolver::returned(Request& request, int status, const addrinfo* list) noex
     const EventScope scope(block_);
     wanted_ = nullptr;
     block_.loop().unhold();
-    found_ = 0;
-    if (status == 0) collect(list);
-    if (status == 0 && found_ == 0) status = UV_EAI_NODATA;
+    std::span<const Address> found;
+    if (status == 0) found = collect(list);
+    if (status == 0 && found.empty()) status = UV_EAI_NODATA;
     const Error error = status == 0 ? Error{} : resolver_error(status, host_.data());
-    events_->on_resolved(std::span(addresses_.data(), found_), error);
+    events_->on_resolved(found, error);
+    many_.reset();
   }
   uv_freeaddrinfo(const_cast<addrinfo*>(list));
   block_.closed();
 }
 
-void Resolver::collect(const addrinfo* list) noexcept {
-  for (; list != nullptr && found_ < addresses_.size(); list = list->ai_next) {
+std::span<Address> Resolver::collect(const addrinfo* list) noexcept {
+  std::size_t count = 0;
+  for (const addrinfo* one = list; one != nullptr; one = one->ai_next) ++count;
+  std::span<Address> room(addresses_);
+  if (count > room.size()) {
+    many_.reset(new (std::nothrow) Address[count]);
+    if (many_ != nullptr) room = std::span(many_.get(), count);
+  }
+  std::size_t found = 0;
+  for (; list != nullptr && found < room.size(); list = list->ai_next) {
     std::optional<Address> address = from_system(*list->ai_addr);
     if (!address) continue;
     address->port = tcp_port_;
-    addresses_[found_++] = *address;
+    room[found++] = *address;
   }
+  return room.first(found);
 }
 
 void Resolver::cancel() noexcept {

@@ -4,6 +4,8 @@
 #include "block.hpp"
 
 #include <array>
+#include <memory>
+#include <span>
 
 namespace kedge::uv {
 
@@ -34,7 +36,8 @@ class Resolver {
   Result<void> look_up(const char* host, std::string_view name) noexcept;
   void answer() noexcept;
   void returned(Request& request, int status, const addrinfo* list) noexcept;
-  void collect(const addrinfo* list) noexcept;
+  /// All of them; as many as `addresses_` holds where there is no memory for more.
+  std::span<Address> collect(const addrinfo* list) noexcept;
 
   Block& block_;
   PortEvents* events_ = nullptr;
@@ -43,8 +46,8 @@ class Resolver {
   Request* wanted_ = nullptr;
   bool literal_pending_ = false;
   std::uint16_t tcp_port_ = 0;
-  std::size_t found_ = 0;
-  std::array<Address, Port::addresses_max> addresses_{};
+  std::array<Address, Port::addresses_at_hand> addresses_{};
+  std::unique_ptr<Address[]> many_;              // for a name that has more
   std::array<char, host_bytes_max + 1> host_{};  // for the error's words
 };
 

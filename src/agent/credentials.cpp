@@ -70,7 +70,9 @@ void Credentials::read_certificates(Problems& problems) {
         without_path(identified.error().message(), configuration_.certificate_file);
     add(problems, Setting::certificate_file, without_path(words, configuration_.key_file));
   }
-  if (problems.size() == before) tls_.replace(std::move(fresh));
+  if (problems.size() != before) return;
+  trust_warning_ = fresh->client.trust_warning();
+  tls_.replace(std::move(fresh));
 }
 
 Result<void> Credentials::trust(tls::Client& client) const noexcept {

@@ -42,6 +42,9 @@ class Credentials {
   /// `problems`, and what was read before stays in force.
   void read(Problems& problems);
 
+  /// What of the trusted certificates that were read last does not count; empty when all do.
+  [[nodiscard]] Error trust_warning() const noexcept { return trust_warning_; }
+
   /// Copies the secret.
   Result<void> give(Secret& secret) const noexcept { return secret.assign(token_.reveal()); }
   /// What a connector says, without the secret that it may have repeated: for logs and answers.
@@ -61,6 +64,7 @@ class Credentials {
   Port& port_;
   Secret token_;
   ReplaceableTls tls_;
+  Error trust_warning_;
 };
 
 }  // namespace kedge::agent

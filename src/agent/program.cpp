@@ -78,6 +78,7 @@ class Agent {
   void finish() noexcept;
   void tell_ready();
   void log(LogLevel level, std::string_view event, std::string_view message) noexcept;
+  void warn_of_trust(std::string_view event) noexcept;
   void tell(const Result<void>& told) noexcept;
   [[nodiscard]] Snapshot snapshot();
 
@@ -135,6 +136,7 @@ bool Agent::configure(const std::string& config_file) {
   const ReadConfiguration read = configuration_from(config_file, configuration_, credentials_);
   for (const std::string& warning : read.warnings) log(LogLevel::warning, "configuration", warning);
   for (const std::string& problem : read.problems) log(LogLevel::error, "configuration", problem);
+  warn_of_trust("configuration");
   return read.problems.empty();
 }
 
@@ -214,6 +216,7 @@ void Agent::reload() noexcept {
   credentials_.read(problems);
   for (const std::string& problem : problems) log(LogLevel::error, "reload", problem);
   if (problems.empty()) log(LogLevel::info, "reload", "secret and certificates were read again");
+  if (problems.empty()) warn_of_trust("reload");
   if (auto retried = connector_->retry(); !retried) {
     log(LogLevel::error, "reload", retried.error().message());
   }
@@ -222,6 +225,11 @@ void Agent::reload() noexcept {
 
 void Agent::log(LogLevel level, std::string_view event, std::string_view message) noexcept {
   program::write_json_log(port_, LogRecord{level, event, {}, message});
+}
+
+void Agent::warn_of_trust(std::string_view event) noexcept {
+  const Error warning = credentials_.trust_warning();
+  if (warning) log(LogLevel::warning, event, warning.message());
 }
 
 void Agent::tell(const Result<void>& told) noexcept {

@@ -75,6 +75,7 @@ ClientConfig CommandRun::client_config() {
   };
   config.on_state = [this](LinkState state, const Error& error) noexcept { on_state(state, error); };
   config.log = [this](const LogRecord& record) noexcept { on_log(record); };
+  tls_.client.set_log([this](const LogRecord& record) noexcept { on_log(record); });
   return config;
 }
 

@@ -6,6 +6,7 @@
 #include "../session/session.hpp"
 #include "../ws/upgrade.hpp"
 #include "../ws/url.hpp"
+#include "addresses.hpp"
 #include "backoff.hpp"
 #include "protocol.hpp"
 
@@ -132,6 +133,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   // stages.cpp: one attempt
   void begin_attempt() noexcept;
   void connect_next_address() noexcept;
+  void tell_left_out(std::size_t addresses, std::size_t left_out) noexcept;
   void begin_upgrade() noexcept;
   void write_upgrade() noexcept;
   void read_upgrade() noexcept;
@@ -152,7 +154,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   std::span<char> url_text_;
   std::span<char> host_text_;
   std::span<char> extras_text_;
-  std::span<Address> addresses_;
+  Addresses addresses_;
   std::span<std::byte> read_buffer_;
   std::span<std::byte> write_buffer_;
   ws::SingleMessageBuffer message_buffer_;
@@ -171,10 +173,9 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   Instant stage_deadline_ = never;
   Instant armed_ = never;
   Instant ready_since_ = never;
-  Instant close_by_ = never;   // once closing
-  std::uint32_t retries_ = 0;  // in a row, without a ready
-  std::size_t address_count_ = 0;
-  std::size_t address_next_ = 0;
+  Instant close_by_ = never;       // once closing
+  std::uint32_t retries_ = 0;      // in a row, without a ready
+  std::size_t left_out_told_ = 0;  // addresses beyond the limit, as the log knows it
   std::size_t upgrade_written_ = 0;
   std::size_t upgrade_size_ = 0;
   bool in_turn_ = false;

@@ -1,7 +1,7 @@
 #include "link.hpp"
 #include "without_secret.hpp"
 
-#include <algorithm>
+#include <utility>
 
 // One attempt: resolve, each address in turn, TLS, upgrade, and the session on top.
 
@@ -14,11 +14,14 @@ void Link::enter(Stage stage, Duration timeout) noexcept {
 
 void Link::begin_attempt() noexcept {
   ++statistics_.attempts;
-  address_count_ = address_next_ = 0;
+  addresses_.reset();
   set_state(LinkState::connecting, {});
   if (close_requested_) return;
   enter(Stage::resolving, config_.resolve_timeout);
-  if (auto started = port_.resolve(url_.host, url_.port); !started) fail_stage(started.error());
+  // The write buffer has nothing in it between attempts, and room for any name: 512 bytes at least.
+  BufferSink name(write_buffer_);
+  ws::write_name_to_resolve(url_, name);
+  if (auto started = port_.resolve(name.text(), url_.port); !started) fail_stage(started.error());
 }
 
 void Link::on_resolved(std::span<const Address> addresses, const Error& error) noexcept {
@@ -28,16 +31,25 @@ void Link::on_resolved(std::span<const Address> addresses, const Error& error) n
                      : Error(ErrorKind::connection, Layer::resolver, 0, "the name has no address: ")
                            .append(url_.host));
   } else {
-    address_count_ = std::min(addresses.size(), addresses_.size());
-    std::copy_n(addresses.begin(), address_count_, addresses_.begin());
+    tell_left_out(addresses.size(), addresses_.begin(addresses));
     connect_next_address();
   }
   turn();
 }
 
+// Once: each attempt of an outage would say the same.
+void Link::tell_left_out(std::size_t addresses, std::size_t left_out) noexcept {
+  if (std::exchange(left_out_told_, left_out) == left_out || left_out == 0) return;
+  Error line(ErrorKind::none, "of the name's ");
+  line.append(static_cast<std::int64_t>(addresses)).append(" addresses ");
+  line.append(static_cast<std::int64_t>(left_out));
+  log(LogLevel::info, "addresses",
+      line.append(" are left out (addresses_max); the next attempt begins with those").message());
+}
+
 void Link::connect_next_address() noexcept {
-  const Address address = addresses_[address_next_++];
-  enter(Stage::connecting, config_.connect_timeout);
+  const Address address = addresses_.next();
+  enter(Stage::connecting, connect_timeout_of(config_.connect_timeout, !addresses_.has_next()));
   // Without the query: it may hold a credential.
   log(LogLevel::debug, "connect", config_.url.substr(0, config_.url.find('?')));
   auto stream = port_.connect(address, *this);
@@ -93,7 +105,13 @@ void Link::write_upgrade() noexcept {
   const auto rest = write_buffer_.subspan(upgrade_written_, upgrade_size_ - upgrade_written_);
   if (rest.empty()) return;
   const IoResult result = stream_->write(rest);
-  if (result.status == IoStatus::error) return fail_stage(stream_->error());
+  if (result.status == IoStatus::error) {
+    // What the server said before it broke the line may lie unread, and says better why: a status, an alert.
+    const Error broken = stream_->error();
+    read_upgrade();
+    if (stage_ == Stage::upgrading) fail_stage(broken);
+    return;
+  }
   if (result.status == IoStatus::ok) upgrade_written_ += result.bytes;
   if (upgrade_written_ == upgrade_size_)
     wipe(write_buffer_.first(upgrade_size_));  // it may hold a credential
@@ -144,6 +162,7 @@ void Link::read_upgrade() noexcept {
 void Link::begin_session(std::span<const std::byte> early) noexcept {
   if (auto started = session_.start(port_, *stream_, early, *this); !started)
     return fail_stage(started.error());
+  addresses_.worked();
   enter(Stage::open, config_.authentication_timeout);
   set_state(LinkState::authenticating, {});
   protocol_open_ = true;
@@ -173,7 +192,7 @@ void Link::on_closed() noexcept {
   // By itself: that the line has been ready makes no other server of it.
   const bool may_do_better = !server_answered && classify(why, FailureHistory{}) == Severity::retryable &&
                              why.kind() != ErrorKind::authentication;
-  if (!close_requested_ && may_do_better && address_next_ < address_count_) {
+  if (!close_requested_ && may_do_better && addresses_.has_next()) {
     log(LogLevel::info, "address", why.message());
     last_error_ = why;
     connect_next_address();

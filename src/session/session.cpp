@@ -37,6 +37,7 @@ Result<void> Session::start(Port& port, Stream& stream, std::span<const std::byt
   unread_ = memory_.read_buffer.first(early.size());
   write_begin_ = write_end_ = 0;
   accepted_bytes_ = 0;
+  parting_messages_ = 0;
   close_deadline_ = never;
   why_ = Error{};
   refused_message_ = {};
@@ -116,8 +117,10 @@ void Session::queue_close(std::uint16_t code, std::string_view reason) noexcept 
 
 // The closing handshake is over, or the peer broke the rules: what still comes is thrown away. A server ends
 // the stream itself, a client waits for it (RFC 6455 section 7.1.1), as ending first could destroy our close
-// frame on its way.
+// frame on its way. What was queued before goes out in front of our close frame, while the stream takes it at
+// once: an answer to a message that came in the same read is owed to the peer.
 void Session::drain() noexcept {
+  parting_messages_ = phase_ == Phase::open && !write_blocked_ ? ring_.count() : 0;
   phase_ = Phase::draining;
   if (paused_) resume_reading();
   const Duration wait = std::min<Duration>(config_.close_timeout, std::chrono::seconds{1});
@@ -286,6 +289,7 @@ void Session::flush() noexcept {
       return;
     }
     write_blocked_ = result.status == IoStatus::would_block || result.bytes < size;
+    if (write_blocked_) parting_messages_ = 0;
     if (result.status != IoStatus::ok) continue;
     statistics_.stream_bytes_out += result.bytes;
     write_begin_ += result.bytes;
@@ -304,16 +308,18 @@ void Session::flush() noexcept {
   if (!std::exchange(write_shut_, true)) stream_->shutdown_write();
 }
 
-// Frames into the empty write buffer: control frames first, then as many messages as fit. False when there is
-// nothing to write.
+// Frames into the empty write buffer: control frames first, then as many messages as fit, then the close
+// frame. False when there is nothing to write.
 bool Session::fill() noexcept {
   write_begin_ = write_end_ = 0;
   put_control_frames();
   const Instant now = port_->now();
-  while (phase_ == Phase::open) {
+  while (phase_ == Phase::open || parting_messages_ != 0) {
     const Handle entry = ring_.next(now, !gate_open_);
+    if (!entry) parting_messages_ = 0;
     if (!entry || !put_fragment(entry)) break;
   }
+  put_close();
   return write_end_ != 0;
 }
 
@@ -327,11 +333,13 @@ void Session::put_control_frames() noexcept {
       ++statistics_.pings_sent;
     }
   }
-  if (close_due_ && put_control(Opcode::close, std::span(close_payload_).first(close_size_))) {
-    // The last frame that goes out (RFC 6455 section 5.5.1).
-    close_due_ = ping_due_ = pong_due_ = false;
-    close_sent_ = true;
-  }
+}
+
+void Session::put_close() noexcept {
+  if (!close_due_ || parting_messages_ != 0) return;
+  if (!put_control(Opcode::close, std::span(close_payload_).first(close_size_))) return;
+  close_due_ = ping_due_ = pong_due_ = false;
+  close_sent_ = true;  // the last frame that goes out (RFC 6455 section 5.5.1)
 }
 
 void Session::put_pong() noexcept {
@@ -363,6 +371,7 @@ bool Session::put_fragment(Handle entry) noexcept {
   write_end_ += size;
   ring_.take(entry, payload, size, header.mask_key, accepted_bytes_ + write_end_);
   if (header.fin) {
+    if (parting_messages_ != 0) --parting_messages_;
     ++statistics_.messages_out;
     statistics_.message_bytes_out += view.bytes;
   }

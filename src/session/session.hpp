@@ -138,6 +138,7 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   bool fill() noexcept;
   void put_control_frames() noexcept;
   void put_pong() noexcept;
+  void put_close() noexcept;
   bool put_control(ws::Opcode opcode, std::span<const std::byte> payload) noexcept;
   bool put_fragment(Handle entry) noexcept;
   bool put_header(ws::FrameHeader& header) noexcept;
@@ -175,7 +176,8 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   std::span<const std::byte> unread_;  // read from the stream, not yet taken by the reader
   std::size_t write_begin_ = 0;
   std::size_t write_end_ = 0;
-  std::uint64_t accepted_bytes_ = 0;  // by the stream, since start
+  std::uint64_t accepted_bytes_ = 0;    // by the stream, since start
+  std::uint32_t parting_messages_ = 0;  // that may still go out before the close frame
   Instant close_deadline_ = never;
   Error why_;
   Handle refused_message_;

@@ -23,6 +23,23 @@ void Client::Impl::trust_pin(const Pin& pin) noexcept {
   trust_is_new_ = true;
 }
 
+Error Client::Impl::trust_warning() noexcept {
+  Trust& newest = trust_is_new_ ? spare_trust() : trust_in_use();
+  const Unreadable& unreadable = newest.certificates.unreadable();
+  return unreadable.count == 0 ? Error{} : unreadable_error(unreadable);
+}
+
+void Client::Impl::tell_unreadable() noexcept {
+  const Error warning = trust_warning();
+  if (!warning || !log_ || !std::exchange(warning_is_new_, false)) return;
+  log_({LogLevel::warning, "trust", {}, warning.message()});
+}
+
+void Client::Impl::set_log(LogHook log) noexcept {
+  log_ = std::move(log);
+  tell_unreadable();
+}
+
 void Client::Impl::clear_identity() noexcept {
   changed();
   spare_identity().clear();
@@ -134,6 +151,7 @@ Result<Stream*> Client::Impl::start(Stream& below, StreamEvents& events, std::st
                                       .server_name = found->literal ? nullptr : host_.data(),
                                       .host = this->host(),
                                       .session = session_.size() != 0 ? &session_ : nullptr,
+                                      .has_certificate = !identities_[identity_index_].empty(),
                                       .rules = *found});
   if (!started) {
     on_handshake_failed();
@@ -191,7 +209,13 @@ const Client::Impl& Client::impl() const noexcept {
 }
 
 Result<void> Client::trust(std::span<const std::byte> certificates) noexcept {
-  return impl().trust([certificates](Certificates& into) noexcept { return into.parse(certificates); });
+  return impl().trust([certificates](Certificates& into) noexcept {
+    return into.parse(certificates, Strictness::at_least_one);
+  });
+}
+
+Error Client::trust_warning() noexcept {
+  return impl().trust_warning();
 }
 
 void Client::trust_pin(const Pin& pin) noexcept {

@@ -27,7 +27,8 @@ class Client::Impl final : private HandshakeWatcher {
     Trust& spare = spare_trust();
     spare.pin.reset();
     const Result<void> parsed = parse(spare.certificates);
-    trust_is_new_ = parsed.ok();
+    trust_is_new_ = warning_is_new_ = parsed.ok();
+    tell_unreadable();
     return parsed;
   }
   void trust_pin(const Pin& pin) noexcept;
@@ -42,7 +43,8 @@ class Client::Impl final : private HandshakeWatcher {
   void clear_identity() noexcept;
   void set_dates(const DatePolicy& policy) noexcept;
   void set_skip(bool skip) noexcept;
-  void set_log(LogHook log) noexcept { log_ = std::move(log); }
+  void set_log(LogHook log) noexcept;
+  [[nodiscard]] Error trust_warning() noexcept;
 
   Result<Stream*> start(Stream& below, StreamEvents& events, std::string_view host, std::uint16_t tcp_port,
                         Port& port) noexcept;
@@ -61,6 +63,7 @@ class Client::Impl final : private HandshakeWatcher {
   void on_new_ticket(const mbedtls_ssl_context& ssl) noexcept override;
 
   void changed() noexcept;
+  void tell_unreadable() noexcept;
   void keep_session(const mbedtls_ssl_context& ssl) noexcept;
   [[nodiscard]] Trust& trust_in_use() noexcept { return trusts_[trust_index_]; }
   [[nodiscard]] Trust& spare_trust() noexcept { return trusts_[trust_index_ ^ 1U]; }
@@ -79,6 +82,7 @@ class Client::Impl final : private HandshakeWatcher {
   std::size_t identity_index_ = 0;
   bool trust_is_new_ = false;
   bool identity_is_new_ = false;
+  bool warning_is_new_ = false;  // of the trust that was set last; not logged yet
 
   DatePolicy dates_;
   bool skip_ = false;

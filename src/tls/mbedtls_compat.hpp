@@ -170,6 +170,13 @@ inline int handshake_state(const mbedtls_ssl_context& ssl) noexcept {
 inline bool holds_message(const mbedtls_ssl_context& ssl) noexcept {
   return handshake_state(ssl) != MBEDTLS_SSL_HANDSHAKE_OVER;
 }
+/// What the message that was just taken apart was, when it is the handshake's (RFC 8446 section 4).
+inline bool was_certificate_request(const mbedtls_ssl_context& ssl) noexcept {
+  return ssl.KEDGE_MBEDTLS_MEMBER(in_msgtype) == MBEDTLS_SSL_MSG_HANDSHAKE &&
+         ssl.KEDGE_MBEDTLS_MEMBER(in_msg)[0] == MBEDTLS_SSL_HS_CERTIFICATE_REQUEST;
+}
+/// Whether a handshake message may come in several records.
+inline constexpr bool joins_handshake_records = MBEDTLS_VERSION_NUMBER >= 0x03060300;
 inline int last_alert(const mbedtls_ssl_context& ssl) noexcept {
   return ssl.KEDGE_MBEDTLS_MEMBER(in_msg)[1];
 }

@@ -128,7 +128,8 @@ Result<void> Server::configure(const ServerConfig& config) noexcept {
     return parsed;
   }
   if (!config.client_ca.empty()) {
-    if (const auto parsed = server.client_ca().parse(config.client_ca); !parsed) return parsed;
+    if (const auto parsed = server.client_ca().parse(config.client_ca, Strictness::every_one); !parsed)
+      return parsed;
   }
   return server.finish(config);
 }

@@ -37,7 +37,8 @@ void TlsStream::forget() noexcept {
   pending_write_ = handshake_bytes_ = 0;
   state_ = State::idle;
   ending_ = Ending::none;
-  late_ending_ = full_handshake_ = heard_ = first_byte_seen_ = plain_text_ = below_failed_ = false;
+  late_ending_ = full_handshake_ = heard_ = first_byte_seen_ = plain_text_ = false;
+  certificate_set_ = certificate_wanted_ = false;
   read_blocked_ = write_blocked_ = owes_writable_ = owes_readable_ = reading_ = false;
   close_notify_wanted_ = close_notify_waits_ = write_shut_ = false;
 }
@@ -58,6 +59,7 @@ Result<void> TlsStream::start(const Start& with) noexcept {
   error_ = {};
   below_ = &with.below;
   host_ = with.host;
+  certificate_set_ = with.has_certificate;
   verifier_.begin(with.rules);
   auto ready = set_up(with);
   if (!ready) {
@@ -87,10 +89,13 @@ TlsStream::Progress TlsStream::shake() noexcept {
   int idle_turns = 0;
   while (compat::handshake_state(ssl_) != MBEDTLS_SSL_HANDSHAKE_OVER) {
     // A resumed handshake passes this state by, in TLS 1.2 and 1.3 and at both ends.
-    if (compat::handshake_state(ssl_) == MBEDTLS_SSL_SERVER_CERTIFICATE) full_handshake_ = true;
+    const int state = compat::handshake_state(ssl_);
+    if (state == MBEDTLS_SSL_SERVER_CERTIFICATE) full_handshake_ = true;
     const int result = mbedtls_ssl_handshake_step(&ssl_);
     if (result == 0) {
       idle_turns = 0;
+      const bool asked_now = state == MBEDTLS_SSL_CERTIFICATE_REQUEST && role_ == Role::client;
+      if (asked_now) certificate_wanted_ = compat::was_certificate_request(ssl_);
       continue;
     }
     if (wants_io(result)) {
@@ -98,7 +103,7 @@ TlsStream::Progress TlsStream::shake() noexcept {
       if (blocked) return Progress::waiting;
       if (++idle_turns < empty_records_max) continue;
     }
-    error_ = failure(result);
+    error_ = handshake_failure(result);
     if (result == MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE && !compat::is_tls_1_3(ssl_)) {
       // With TLS 1.2 mbedTLS leaves the client waiting (RFC 5246 section 7.4.6 names this alert).
       (void)mbedtls_ssl_send_alert_message(&ssl_, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
@@ -109,10 +114,24 @@ TlsStream::Progress TlsStream::shake() noexcept {
   return Progress::done;
 }
 
+Error TlsStream::alert(int code) const noexcept {
+  const bool none_shown = certificate_wanted_ && !certificate_set_;
+  return none_shown && may_want_certificate(code) ? certificate_wanted_error(code) : alert_error(code, role_);
+}
+
+Error TlsStream::handshake_failure(int result) noexcept {
+  const Error why = failure(result);
+  const bool broken_off = result == below_failed && why.layer() != Layer::tls;
+  if (!broken_off && result != MBEDTLS_ERR_SSL_CONN_EOF) return why;
+  const int said = broken_off ? unread_alert() : -1;
+  if (said >= 0) return alert(said);
+  return certificate_wanted_ && !certificate_set_ ? certificate_wanted_error(said) : why;
+}
+
 Error TlsStream::failure(int result) const noexcept {
-  if (below_failed_) return error_;
-  if (plain_text_) return plain_text_error(role_);
   switch (result) {
+    case below_failed:
+      return error_;
     case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
     case compat::bad_certificate: {
       const std::uint32_t flags = mbedtls_ssl_get_verify_result(&ssl_);
@@ -121,7 +140,7 @@ Error TlsStream::failure(int result) const noexcept {
       return failure_error(result, role_);
     }
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
-      return alert_error(compat::last_alert(ssl_), role_);
+      return alert(compat::last_alert(ssl_));
     case MBEDTLS_ERR_SSL_INVALID_MAC: {
       // A server by mbedTLS 3.6 that refuses our certificate says so with the handshake's keys (its issue
       // 10877).

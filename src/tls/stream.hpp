@@ -43,6 +43,7 @@ class TlsStream final : public Stream, private StreamEvents {
     const char* server_name = nullptr;      ///< to send and to verify; null for an address, and on a server
     std::string_view host = {};             ///< for error texts
     const SavedSession* session = nullptr;  ///< to offer
+    bool has_certificate = false;           ///< a client's, to show when it is asked for
     VerifyRules rules = {};
   };
   /// Begins the handshake. On an error `below` keeps its events. Errors: config (still open), or the failure.
@@ -74,6 +75,10 @@ class TlsStream final : public Stream, private StreamEvents {
   [[nodiscard]] Progress shake() noexcept;
   void advance() noexcept;
   [[nodiscard]] Error failure(int result) const noexcept;
+  [[nodiscard]] Error alert(int code) const noexcept;
+  [[nodiscard]] Error handshake_failure(int result) noexcept;
+  /// The fatal alert that lies unread in the stream below, or -1.
+  [[nodiscard]] int unread_alert() noexcept;
   [[nodiscard]] IoResult refused() noexcept;
   void tell_readable() noexcept;
   void tell_late_ending() noexcept;
@@ -81,6 +86,10 @@ class TlsStream final : public Stream, private StreamEvents {
   /// Sends what is left of an alert that reading began: `mbedtls_ssl_write` would only send that, and say
   /// that it took the user's bytes. 0, or mbedTLS's error.
   [[nodiscard]] int flush_alert() noexcept;
+
+  /// Ours, for mbedTLS to hand back: the stream below failed, or what it said is no handshake; `error_` says
+  /// why.
+  static constexpr int below_failed = -0x004C;
 
   static int send(void* self, const unsigned char* bytes, std::size_t size) noexcept;
   static int receive(void* self, unsigned char* bytes, std::size_t size) noexcept;
@@ -103,13 +112,14 @@ class TlsStream final : public Stream, private StreamEvents {
   std::size_t pending_write_ = 0;     // payload of the record that waits, encrypted, inside mbedTLS
   std::size_t handshake_bytes_ = 0;
   State state_ = State::idle;
-  Ending ending_ = Ending::none;  // what reading came upon
-  bool late_ending_ = false;      // it came right behind bytes, and the user does not know yet
-  bool full_handshake_ = false;   // certificates were exchanged
-  bool heard_ = false;            // a record came behind the handshake, and verified
+  Ending ending_ = Ending::none;     // what reading came upon
+  bool late_ending_ = false;         // it came right behind bytes, and the user does not know yet
+  bool full_handshake_ = false;      // certificates were exchanged
+  bool certificate_set_ = false;     // we have one to show
+  bool certificate_wanted_ = false;  // the server has asked for one
+  bool heard_ = false;               // a record came behind the handshake, and verified
   bool first_byte_seen_ = false;
   bool plain_text_ = false;
-  bool below_failed_ = false;   // error_ says why
   bool read_blocked_ = false;   // the stream below owes us on_readable
   bool write_blocked_ = false;  // the stream below owes us on_writable
   bool owes_writable_ = false;  // we owe the user on_writable

@@ -4,6 +4,7 @@
 #include "words.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace kedge::tls {
@@ -11,9 +12,6 @@ namespace {
 
 /// Most bytes a handshake takes. mbedTLS has room for 16 KiB a message, but passes over warnings for ever.
 constexpr std::size_t handshake_bytes_max = 128 * 1024;
-
-/// Ours, for mbedTLS to hand back: the stream below failed and knows why.
-constexpr int below_failed = -0x004C;
 
 }  // namespace
 
@@ -28,7 +26,6 @@ int TlsStream::send(void* self, const unsigned char* bytes, std::size_t size) no
   if (stream.write_blocked_ || not_now) return MBEDTLS_ERR_SSL_WANT_WRITE;
   const IoResult sent = stream.below_->write(std::as_bytes(std::span(bytes, size)));
   if (sent.status == IoStatus::error || sent.status == IoStatus::end) {
-    stream.below_failed_ = true;
     stream.error_ = stream.below_->error();
     return below_failed;
   }
@@ -50,15 +47,17 @@ int TlsStream::receive(std::span<std::byte> into) noexcept {
     const IoResult got = below_->read(target);
     if (got.status == IoStatus::end) return 0;
     if (got.status == IoStatus::error) {
-      below_failed_ = true;
       error_ = below_->error();
       return below_failed;
     }
     read_blocked_ = got.bytes < target.size();
     if (got.bytes == 0) return MBEDTLS_ERR_SSL_WANT_READ;
     look_at_first(target[0]);
+    if (plain_text_) {
+      error_ = plain_text_error(role_);  // at its first byte: mbedTLS would wait for four more
+      return below_failed;
+    }
     if (state_ == State::handshaking && (handshake_bytes_ += got.bytes) > handshake_bytes_max) {
-      below_failed_ = true;
       error_ = endless_handshake_error(role_);
       return below_failed;
     }
@@ -77,6 +76,34 @@ void TlsStream::look_at_first(std::byte first) noexcept {
   // Record types are 20 to 24 (RFC 8446 section 5.1): an HTTP server begins with a letter.
   const auto type = std::to_integer<unsigned>(first);
   plain_text_ = type < 20 || type > 24;
+}
+
+// A peer that breaks the handshake off says why and ends the line: our next write fails, and its alert lies
+// unread. mbedTLS would only try to write again, so the records are walked through here. An alert under the
+// handshake's keys (TLS 1.3) shows nothing.
+int TlsStream::unread_alert() noexcept {
+  constexpr std::size_t header_bytes = 5;  // type, version, length (RFC 8446 section 5.1)
+  constexpr unsigned alert_type = 21;
+  constexpr unsigned fatal = 2;
+  std::array<unsigned, header_bytes + 2> record{};
+  std::size_t at = 0;  // in the record
+  while (handshake_bytes_ <= handshake_bytes_max) {
+    if (input_.empty()) {
+      const IoResult got = below_->read(buffer_);
+      if (got.status != IoStatus::ok) return -1;
+      handshake_bytes_ += got.bytes;
+      input_ = buffer_.first(got.bytes);
+    }
+    for (; !input_.empty(); input_ = input_.subspan(1)) {
+      if (at < record.size()) record[at] = std::to_integer<unsigned>(input_[0]);
+      ++at;
+      const std::size_t size = record[3] * 256 + record[4];
+      if (at < header_bytes || at < header_bytes + size) continue;
+      if (record[0] == alert_type && size == 2 && record[5] == fatal) return static_cast<int>(record[6]);
+      at = 0;
+    }
+  }
+  return -1;
 }
 
 }  // namespace kedge::tls

@@ -5,6 +5,10 @@
 #include "server_impl.hpp"
 #include "words.hpp"
 
+#include <mbedtls/platform.h>
+
+#include <span>
+
 namespace kedge::tls {
 namespace {
 
@@ -21,11 +25,19 @@ Error file_error(int code, std::string_view what, const char* path) noexcept {
 
 Result<void> Certificates::parse_file(const char* path, Strictness strictness) noexcept {
   clear();
-  if (!compat::start_library()) return credential_error(0, "mbedTLS could not be started");
-  const int result = mbedtls_x509_crt_parse_file(&list_, path);
-  if (result == 0 || (result > 0 && strictness == Strictness::at_least_one && !empty())) return {};
-  clear();
-  return file_error(result, "the certificate file", path);
+  unsigned char* bytes = nullptr;
+  std::size_t size = 0;  // without the NUL that mbedTLS puts behind
+  const int loaded = mbedtls_pk_load_file(path, &bytes, &size);
+  if (loaded != 0) return file_error(loaded, "the certificate file", path);
+  const auto parsed = parse(std::as_bytes(std::span(bytes, size)), strictness);
+  mbedtls_free(bytes);
+  if (parsed) return {};
+  if (is_out_of_memory(parsed.error().layer_code())) return parsed.error();
+  if (parsed.error().layer_code() != 0) {
+    return file_error(parsed.error().layer_code(), "the certificate file", path);
+  }
+  Error error = parsed.error();
+  return error.append(": ").append(path);
 }
 
 Result<void> Identity::parse_files(const char* certificate_path, const char* key_path, Port& port) noexcept {
@@ -43,12 +55,11 @@ Result<void> Identity::parse_files(const char* certificate_path, const char* key
 
 Result<void> Client::trust_file(const char* path) noexcept {
   return impl().trust(
-      [path](Certificates& into) noexcept { return into.parse_file(path, Strictness::every_one); });
+      [path](Certificates& into) noexcept { return into.parse_file(path, Strictness::at_least_one); });
 }
 
 Result<void> Client::trust_system_bundle(const char* path) noexcept {
-  return impl().trust(
-      [path](Certificates& into) noexcept { return into.parse_file(path, Strictness::at_least_one); });
+  return trust_file(path);
 }
 
 Result<void> Client::set_client_certificate_files(const char* certificate_path, const char* key_path,

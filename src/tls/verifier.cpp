@@ -58,6 +58,17 @@ bool same(const mbedtls_x509_buf& a, const mbedtls_x509_buf& b) noexcept {
   return a.len == b.len && a.len != 0 && std::memcmp(a.p, b.p, a.len) == 0;
 }
 
+/// The common name, else the first part there is.
+const mbedtls_x509_buf& best_name(const mbedtls_x509_name& name) noexcept {
+  constexpr unsigned char common_name[] = {0x55, 0x04, 0x03};  // 2.5.4.3
+  for (const mbedtls_x509_name* part = &name; part != nullptr; part = part->next) {
+    const auto* oid = part->oid.p;
+    if (std::equal(oid, oid + part->oid.len, std::begin(common_name), std::end(common_name)))
+      return part->val;
+  }
+  return name.val;
+}
+
 }  // namespace
 
 bool names_address(const mbedtls_x509_crt& certificate, const AddressLiteral& address) noexcept {
@@ -96,6 +107,8 @@ void Verifier::judge(const mbedtls_x509_crt& certificate, int depth, std::uint32
   }
   const bool untrusted = (flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0;
   if (untrusted && ran_out_of_memory(certificate)) out_of_memory_ = true;
+  if (untrusted && distrusted_ == nullptr) remember_missing_issuer(certificate);
+  if (depth == 0) look_for_missing_issuer(certificate);
   if (depth == 0) self_signed_ = same(certificate.issuer_raw, certificate.subject_raw);
   if (rules_.pin) {
     judge_pin(certificate, depth, flags);
@@ -114,6 +127,27 @@ void Verifier::judge(const mbedtls_x509_crt& certificate, int depth, std::uint32
   if (depth == 0 && rules_.literal && !names_address(certificate, *rules_.literal)) {
     flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
   }
+}
+
+void Verifier::remember_missing_issuer(const mbedtls_x509_crt& certificate) noexcept {
+  distrusted_ = &certificate;
+  top_is_root_ = same(certificate.issuer_raw, certificate.subject_raw);
+  const mbedtls_x509_buf& name = best_name(certificate.issuer);
+  issuer_size_ = std::min(name.len, issuer_.size());
+  // Whoever is on the line chose these bytes.
+  std::transform(name.p, name.p + issuer_size_, issuer_.begin(),
+                 [](unsigned char c) { return c < ' ' || c > '~' ? '?' : static_cast<char>(c); });
+}
+
+// mbedTLS looks for an issuer among those trusted and behind the certificate in what the peer sent, as RFC
+// 5246 section 7.4.2 demands that order. `chain` begins with the peer's own.
+void Verifier::look_for_missing_issuer(const mbedtls_x509_crt& chain) noexcept {
+  const mbedtls_x509_crt* one = distrusted_ == nullptr ? nullptr : &chain;
+  for (; one != nullptr && one != distrusted_ && !out_of_order_; one = one->next) {
+    out_of_order_ = same(distrusted_->issuer_raw, one->subject_raw) &&
+                    compat::check_signature(*distrusted_, const_cast<mbedtls_x509_crt&>(*one)) == 0;
+  }
+  distrusted_ = nullptr;
 }
 
 // mbedTLS takes a signature that it had no memory to check for a bad one, and says no more than "not
@@ -151,6 +185,24 @@ bool Verifier::is_pinned(const mbedtls_x509_crt& certificate) const noexcept {
   return sha256(std::as_bytes(std::span(hashed.p, hashed.len)), digest) && digest == rules_.pin->sha256;
 }
 
+// The name last: it may be long, and what is cut is the end.
+Error Verifier::explain_distrust(Role role) const noexcept {
+  const std::string_view peer = role == Role::client ? "the server" : "the client";
+  const std::string_view issuer(issuer_.data(), issuer_size_);
+  if (out_of_order_) {
+    return refused(peer)
+        .append(" sends its certificates in the wrong order, this issuer too early: ")
+        .append(issuer);
+  }
+  if (top_is_root_) {
+    return refused(peer).append("'s certificate comes from an unknown CA, trust it: ").append(issuer);
+  }
+  return refused("unknown CA: not trusted, and ")
+      .append(peer)
+      .append(" may not send it or sends it in the wrong order: ")
+      .append(issuer);
+}
+
 Error Verifier::explain(std::uint32_t flags, Role role, std::string_view host) const noexcept {
   const std::string_view whose =
       role == Role::client ? "the server's certificate " : "the client's certificate ";
@@ -166,7 +218,7 @@ Error Verifier::explain(std::uint32_t flags, Role role, std::string_view host) c
       return error.append("is not the pinned one, nor issued by it: renew the pin if it changed");
     if (self_signed_)
       return error.append("is self-signed and not trusted: give it as a trusted CA, or pin it");
-    return error.append("comes from an unknown CA: give that CA's certificate as trusted");
+    return explain_distrust(role);
   }
   if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) {
     return error.append("is for another host, not for ").append(host);

@@ -8,6 +8,8 @@
 #include "address_literal.hpp"
 #include "dates.hpp"
 
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -44,6 +46,9 @@ class Verifier {
  private:
   void judge(const mbedtls_x509_crt& certificate, int depth, std::uint32_t& flags) noexcept;
   void judge_pin(const mbedtls_x509_crt& certificate, int depth, std::uint32_t& flags) noexcept;
+  void remember_missing_issuer(const mbedtls_x509_crt& certificate) noexcept;
+  void look_for_missing_issuer(const mbedtls_x509_crt& chain) noexcept;
+  [[nodiscard]] Error explain_distrust(Role role) const noexcept;
   [[nodiscard]] bool ran_out_of_memory(const mbedtls_x509_crt& certificate) const noexcept;
   [[nodiscard]] Error bad_date(std::uint32_t flags, std::string_view whose) const noexcept;
   [[nodiscard]] bool is_pinned(const mbedtls_x509_crt& certificate) const noexcept;
@@ -51,6 +56,12 @@ class Verifier {
   VerifyRules rules_;
   WallTime valid_until_ = WallTime::max();
   WallTime bad_date_{};  // the date that made it expired, or not yet valid
+  /// The topmost certificate that nobody trusted has issued; only while a chain is being judged.
+  const mbedtls_x509_crt* distrusted_ = nullptr;
+  std::array<char, 48> issuer_{};  // its issuer's name, as far as it fits
+  std::size_t issuer_size_ = 0;
+  bool top_is_root_ = false;   // it signed itself
+  bool out_of_order_ = false;  // its issuer was sent, at a place where mbedTLS does not look
   bool pin_seen_ = false;
   bool self_signed_ = false;
   bool out_of_memory_ = false;

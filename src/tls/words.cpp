@@ -10,15 +10,21 @@ struct Alert {
 };
 
 constexpr std::string_view nothing_suits = "no cipher, curve or certificate suits both ends";
+constexpr std::string_view nothing_suits_or_1_3 =
+    compat::has_tls_1_3 ? nothing_suits : "no cipher or curve suits both, or it wants TLS 1.3, which we lack";
+constexpr std::string_view version =
+    compat::has_tls_1_3 ? "it does not speak TLS 1.2 or later"
+                        : "it does not speak TLS 1.2, or wants 1.3, which this mbedTLS lacks";
 constexpr std::string_view own_certificate = "it refuses our certificate";
+constexpr std::string_view wants_certificate = "it wants a certificate of ours";
 
 constexpr Alert alerts[] = {
     {0, "close notify", ""},
     {10, "unexpected message", ""},
     {20, "bad record MAC", "the bytes were changed on the way"},
     {22, "record overflow", ""},
-    {40, "handshake failure", nothing_suits},
-    {41, "no certificate", "it wants a certificate of ours"},
+    {40, "handshake failure", nothing_suits_or_1_3},
+    {41, "no certificate", wants_certificate},
     {42, "bad certificate", own_certificate},
     {43, "unsupported certificate", own_certificate},
     {44, "certificate revoked", own_certificate},
@@ -29,7 +35,7 @@ constexpr Alert alerts[] = {
     {49, "access denied", own_certificate},
     {50, "decode error", ""},
     {51, "decrypt error", "a signature or the Finished did not verify"},
-    {70, "protocol version", "it does not speak TLS 1.2 or later"},
+    {70, "protocol version", version},
     {71, "insufficient security", "its ciphers are stronger than ours"},
     {80, "internal error", ""},
     {86, "inappropriate fallback", ""},
@@ -40,7 +46,7 @@ constexpr Alert alerts[] = {
     {112, "unrecognized name", "it does not serve this host name"},
     {113, "bad certificate status response", ""},
     {115, "unknown PSK identity", ""},
-    {116, "certificate required", "it wants a certificate of ours"},
+    {116, "certificate required", wants_certificate},
     {120, "no application protocol", ""},
 };
 
@@ -89,6 +95,24 @@ Error alert_error(int code, Role role) noexcept {
   return error;
 }
 
+bool may_want_certificate(int code) noexcept {
+  const Alert* alert = find_alert(code);
+  return alert != nullptr && (alert->advice == own_certificate || alert->advice == nothing_suits_or_1_3 ||
+                              alert->advice == wants_certificate);
+}
+
+Error certificate_wanted_error(int code) noexcept {
+  if (code < 0) {
+    return tls_error(
+        MBEDTLS_ERR_SSL_CONN_EOF,
+        "the server ended the TLS handshake: it asked for a certificate of ours, and none is set");
+  }
+  return tls_error(MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE,
+                   "the server wants a certificate of ours, and none is set (TLS alert ")
+      .append(std::int64_t{code})
+      .append(")");
+}
+
 Error failure_error(int code, Role role) noexcept {
   if (is_out_of_memory(code)) return tls_error(code, no_memory);
   if (compat::nothing_in_common(code)) {
@@ -104,6 +128,14 @@ Error failure_error(int code, Role role) noexcept {
       return tls_error(code, "the client showed no certificate, and this server asks for one");
     case MBEDTLS_ERR_SSL_INVALID_MAC:
       return tls_error(code, "a TLS record does not verify: the bytes were changed on the way");
+    case MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE:
+      // Nothing else that we leave on comes back with it.
+      return tls_error(code, peer(role))
+          .append(compat::joins_handshake_records
+                      ? " sent a TLS handshake message above "
+                      : " sent a TLS handshake message in several records, or above ")
+          .append(std::int64_t{MBEDTLS_SSL_IN_CONTENT_LEN})
+          .append(" bytes: is its chain too long?");
     case MBEDTLS_ERR_SSL_INVALID_RECORD:
       return tls_error(code, peer(role)).append(" sent a malformed TLS record");
     case MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE:

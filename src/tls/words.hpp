@@ -17,6 +17,12 @@ inline constexpr std::string_view no_memory = "out of memory for TLS";
 /// The peer's fatal alert by name, such as "handshake failure" (RFC 8446 section 6), and what to do about it.
 [[nodiscard]] Error alert_error(int alert, Role role) noexcept;
 
+/// The server asked for a certificate, none is set, and it has broken the handshake off: with this alert, or
+/// (negative) without one that could be read.
+[[nodiscard]] Error certificate_wanted_error(int alert) noexcept;
+/// Whether an alert can be an answer to a certificate that was not shown: each implementation has its own.
+[[nodiscard]] bool may_want_certificate(int alert) noexcept;
+
 /// Any other failure of mbedTLS: `code` is its own, `role` our end. Certificates are `Verifier::explain`'s.
 [[nodiscard]] Error failure_error(int code, Role role) noexcept;
 

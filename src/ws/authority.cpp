@@ -35,9 +35,50 @@ bool host_valid(std::string_view host, bool ipv6) noexcept {
   return !ipv6 || host.find(':') != std::string_view::npos;
 }
 
+constexpr std::string_view zone_mark = "%25";
+
+/// Unreserved or percent-encoded (RFC 6874 section 2). What an interface cannot be named, or would end the
+/// name early where it is looked up, is refused encoded, too.
+bool zone_valid(std::string_view zone) noexcept {
+  if (zone.empty()) return false;
+  while (!zone.empty()) {
+    const bool encoded = zone.front() == '%';
+    if (encoded && (zone.size() < 3 || codec::hex_digit(zone[1]) < 0 || codec::hex_digit(zone[2]) < 0)) {
+      return false;
+    }
+    const char c = take_zone_character(zone);
+    const bool unreserved = is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+    if (!unreserved && (!encoded || c <= ' ' || c > '~' || c == '/' || c == '%')) return false;
+  }
+  return true;
+}
+
+/// Moves the zone from the end of the host to its own place; what is wrong with it.
+std::string_view split_zone(Authority& authority) noexcept {
+  const std::size_t percent = authority.host.find('%');
+  if (percent == std::string_view::npos) return {};
+  if (!authority.host.substr(percent).starts_with(zone_mark)) {
+    return "a zone without %25 in front of it (RFC 6874)";
+  }
+  authority.zone = authority.host.substr(percent + zone_mark.size());
+  authority.host = authority.host.substr(0, percent);
+  return zone_valid(authority.zone) ? std::string_view{} : "a zone that no interface can have";
+}
+
 }  // namespace
 
-Authority parse_authority(std::string_view text) noexcept {
+char take_zone_character(std::string_view& zone) noexcept {
+  char c = zone.front();
+  std::size_t size = 1;
+  if (c == '%') {
+    c = static_cast<char>(codec::hex_digit(zone[1]) * 16 + codec::hex_digit(zone[2]));
+    size = 3;
+  }
+  zone.remove_prefix(size);
+  return c;
+}
+
+Authority parse_authority(std::string_view text, Zones zones) noexcept {
   if (text.find('@') != std::string_view::npos)
     return faulty("user info (credentials do not belong in a URL)");
   Authority authority;
@@ -56,8 +97,11 @@ Authority parse_authority(std::string_view text) noexcept {
   }
   if (authority.host.empty()) return faulty("an empty host");
   if (authority.host.size() > host_bytes_max) return faulty("a host of more than 255 bytes");
+  if (authority.host_is_ipv6 && zones == Zones::allowed) {
+    if (const std::string_view fault = split_zone(authority); !fault.empty()) return faulty(fault);
+  }
   if (!host_valid(authority.host, authority.host_is_ipv6)) return faulty("a character that no host name has");
-  if (!rest.empty()) {
+  if (rest.size() > 1) {
     const std::uint16_t port = parse_port(rest.substr(1));
     if (port == 0) return faulty("a port that is not 1 to 65535");
     authority.port = port;

@@ -68,17 +68,22 @@ class UpgradeClient {
   /// connection (with retry_after; a redirect with where it leads, without user information and query: the
   /// server's words, which may hold a credential all the same), malformed / wrong accept key / unasked
   /// subprotocol or extension -> protocol, head over the limit -> too_large. A status above 599 counts as
-  /// 5xx. An HTTP/1.0 response is a refusal by its status, which some load balancers send; with 101 it is
-  /// malformed.
+  /// 5xx. A server of another protocol (TLS, SSH, HTTP/2) is told at the first byte that cannot belong to
+  /// `HTTP/1.`, as it may be waiting for us to speak. An HTTP/1.0 response is a refusal by its status, which
+  /// some load balancers send; with 101 it is malformed.
   Result<bool> feed(std::span<const std::byte> bytes, std::size_t* taken) noexcept;
   [[nodiscard]] const UpgradeResponse& response() const noexcept { return response_; }
 
  private:
   /// What the complete head means.
   [[nodiscard]] Result<bool> judge() noexcept;
+  [[nodiscard]] Result<void> check_prefix(std::span<const std::byte> bytes, std::size_t* taken) noexcept;
 
   HttpHead head_;
   int interim_count_ = 0;
+  std::size_t prefix_seen_ = 0;  ///< bytes of `HTTP/1.` read
+  bool foreign_ = false;         ///< another one came: `foreign_byte_`
+  std::byte foreign_byte_{};
   std::array<char, accept_characters> expected_accept_{};
   UpgradeResponse response_;
 };

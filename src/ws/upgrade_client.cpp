@@ -59,6 +59,26 @@ Error malformed(std::string_view why) noexcept {
   return {ErrorKind::protocol, Layer::http, 0, why};
 }
 
+/// How every response begins that can be read here.
+constexpr std::string_view response_prefix = "HTTP/1.";
+
+/// What a server speaks that sent `matched` letters of `response_prefix`, then `wrong`.
+Error not_http(std::size_t matched, std::byte wrong) noexcept {
+  if (matched > std::string_view("HTTP").size()) {
+    return malformed("the server answers in a version of HTTP other than HTTP/1.1");
+  }
+  if (matched != 0) return malformed("the server does not speak HTTP: check the port");
+  switch (std::to_integer<unsigned>(wrong)) {
+    case 0x15:  // an alert, a handshake message (RFC 8446 section 5.1)
+    case 0x16:
+      return malformed("the server does not speak HTTP, but TLS: use wss://");
+    case 0x00:  // the length of a first frame, the settings (RFC 9113 section 4.1)
+      return malformed("the server does not speak HTTP/1.1, but perhaps HTTP/2 alone: check the port");
+    default:
+      return malformed("the server does not speak HTTP: check the port");
+  }
+}
+
 /// Appends a server's text, each character that does not print as `_`; cut, and seen to be, where the words
 /// are full.
 void append_printable(Error& error, std::string_view text) noexcept {
@@ -107,6 +127,8 @@ Result<void> UpgradeClient::start(Port& port, std::string_view host_header, std:
   head_.reset();
   response_ = {};
   interim_count_ = 0;
+  prefix_seen_ = 0;
+  foreign_ = false;
   if (host_header.empty() || !is_visible_ascii(host_header)) {
     return Error(ErrorKind::config, "the Host header is empty or has spaces or control characters");
   }
@@ -138,15 +160,33 @@ Result<void> UpgradeClient::start(Port& port, std::string_view host_header, std:
 Result<bool> UpgradeClient::feed(std::span<const std::byte> bytes, std::size_t* taken) noexcept {
   *taken = 0;
   while (interim_count_ <= interim_max) {
+    const auto rest = bytes.subspan(*taken);
+    if (const auto begins = check_prefix(rest, taken); !begins) return begins.error();
     std::size_t used = 0;
-    const Result<bool> complete = head_.feed(bytes.subspan(*taken), &used);
+    const Result<bool> complete = head_.feed(rest, &used);
     *taken += used;
     if (!complete || !*complete) return complete;
     if (!is_interim(parse_status_line(head_.start_line()))) return judge();
     ++interim_count_;
     head_.reset();
+    prefix_seen_ = 0;
   }
   return malformed("the server sends interim responses without end");
+}
+
+// At the first byte that is wrong: a server of another protocol waits for us, and would until the deadline.
+Result<void> UpgradeClient::check_prefix(std::span<const std::byte> bytes, std::size_t* taken) noexcept {
+  for (std::size_t i = 0; !foreign_ && i < bytes.size() && prefix_seen_ < response_prefix.size(); ++i) {
+    foreign_ = std::to_integer<char>(bytes[i]) != response_prefix[prefix_seen_];
+    if (!foreign_) {
+      ++prefix_seen_;
+    } else {
+      foreign_byte_ = bytes[i];
+      *taken += i;
+    }
+  }
+  if (foreign_) return not_http(prefix_seen_, foreign_byte_);
+  return {};
 }
 
 Result<bool> UpgradeClient::judge() noexcept {

@@ -26,15 +26,26 @@ Result<Url> parse_url(std::string_view text) noexcept {
   if (text.find('#') != std::string_view::npos) return fault("a fragment (RFC 6455 section 3 has none)");
   const std::string_view rest = text.substr(scheme_end + 3);
   const std::size_t target = rest.find_first_of("/?");
-  const Authority authority = parse_authority(rest.substr(0, target));
+  const Authority authority = parse_authority(rest.substr(0, target), Zones::allowed);
   if (!authority.fault.empty()) return fault(authority.fault);
   if (target != std::string_view::npos) url.target = rest.substr(target);
   const std::uint16_t scheme_port = url.secure ? 443 : 80;
   url.host = authority.host;
   url.host_is_ipv6 = authority.host_is_ipv6;
+  url.zone = authority.zone;
   url.port = authority.port.value_or(scheme_port);
   url.port_is_default = url.port == scheme_port;
   return url;
+}
+
+bool write_name_to_resolve(const Url& url, Sink& out) noexcept {
+  bool ok = out.write(url.host);
+  if (!url.zone.empty()) ok = out.write("%") && ok;
+  for (std::string_view zone = url.zone; !zone.empty();) {
+    const char c = take_zone_character(zone);
+    ok = out.write(std::string_view(&c, 1)) && ok;
+  }
+  return ok;
 }
 
 }  // namespace kedge::ws

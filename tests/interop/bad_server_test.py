@@ -13,7 +13,8 @@ OK_BUT_REFUSED = b"\r\nContent-Length: 0\r\n\r\n"
 UPGRADES = {
     "truncated": (lambda r: upgrade_response(r)[:40], "connection", "http", 0, "ended the connection during"),
     "silence, then the end": (lambda r: b"", "connection", "http", 0, "ended the connection during"),
-    "not HTTP": (lambda r: b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "protocol", "http", 0, "HTTP/1.1"),
+    "not HTTP": (lambda r: b"SSH-2.0-OpenSSH_9.2\r\n", "protocol", "http", 0, "does not speak HTTP: check the port"),
+    "TLS": (lambda r: bytes([0x15, 3, 1, 0, 2, 2, 70]), "protocol", "http", 0, "use wss://"),
     "folded header": (lambda r: upgrade_response(r, b"X-Long: a", b" folded"), "protocol", "http", 0, "fold"),
     "wrong accept key": (lambda r: upgrade_response(r, accept=b"AAAAAAAAAAAAAAAAAAAAAAAAAAA="), "protocol", "http", 0,
                          "Sec-WebSocket-Accept"),
@@ -107,6 +108,22 @@ class BadUpgrades(harness.Interop):
         program, _ = await self.client(f"ws://127.0.0.1:{port}/", ["end"], "--upgrade-ms", 100)
         error = program.named("end")[0]["error"]
         self.assertEqual(("timeout", "http"), (error["kind"], error["layer"]))
+
+    async def test_a_banner_ends_the_attempt_at_its_first_byte_though_the_line_stays_open(self):
+        async def handler(reader, writer):
+            try:
+                for byte in b"SSH-2.0-OpenSSH_9.2\r\n":
+                    writer.write(bytes([byte]))
+                    await writer.drain()
+                await reader.read()  # until the client goes
+            except ConnectionError:
+                pass
+
+        port = await self.raw_server(handler)
+        program, _ = await self.client(f"ws://127.0.0.1:{port}/", ["end"], "--upgrade-ms", 60000)
+        error = program.named("end")[0]["error"]
+        self.assertEqual(("protocol", "the server does not speak HTTP: check the port"),
+                         (error["kind"], error["message"]))
 
     async def test_frames_in_the_segment_of_the_101_are_kept(self):
         async def handler(reader, writer):

@@ -60,7 +60,8 @@ int main() {
   row("upgrade_bytes_max", &Limits::upgrade_bytes_max, "1.5 each", "head of the upgrade");
   row("upgrade_headers_max", &Limits::upgrade_headers_max, "-", "its header lines");
   row("url_bytes_max", &Limits::url_bytes_max, each(&Limits::url_bytes_max, text), "URL");
-  row("addresses_max", &Limits::addresses_max, each(&Limits::addresses_max, text), "addresses tried");
+  row("addresses_max", &Limits::addresses_max, each(&Limits::addresses_max, text),
+      "addresses tried in one attempt, others in the next");
   row("json_depth_max", &Limits::json_depth_max, "-", "nesting of JSON read");
   row("result_row_bytes_max", &Limits::result_row_bytes_max, each(&Limits::result_row_bytes_max, text),
       "row of offline results");

@@ -42,7 +42,11 @@ class StreamPipe {
     IoResult write(std::span<const std::byte> from) noexcept override {
       ++writes;
       if (writes_left_ != SIZE_MAX && writes_left_-- == 0) failing_ = true;
-      if (failing_) return {IoStatus::error, 0};
+      if (writes_until_left_ != SIZE_MAX && writes_until_left_-- == 0) {
+        arrived_ = last_words_;
+        ended_ = gone_ = true;
+      }
+      if (failing_ || gone_) return {IoStatus::error, 0};
       const std::size_t room = pipe_->rules_.capacity - peer_->held();
       const std::size_t size = std::min({from.size(), room, pipe_->up_to(pipe_->rules_.write_max)});
       peer_->under_way_.append(reinterpret_cast<const char*>(from.data()), size);
@@ -63,6 +67,12 @@ class StreamPipe {
     void break_line() { failing_ = true; }
     /// Breaks it when this many more writes were made.
     void break_after(std::size_t more_writes) { writes_left_ = more_writes; }
+    /// The peer goes, with these bytes as its last, while this many more writes are made: those behind fail,
+    /// and its last words lie unread.
+    void lose_peer_after(std::size_t more_writes, std::string_view last_words) {
+      writes_until_left_ = more_writes;
+      last_words_ = last_words;
+    }
     /// What the peer's writes left here, taken past the stream: for tests that look at or forge raw bytes.
     std::string& under_way() { return under_way_; }
     [[nodiscard]] bool closed() const { return closed_; }
@@ -114,7 +124,9 @@ class StreamPipe {
     std::string arrived_;
     bool ending_ = false, ended_ = false, end_told_ = false;
     std::size_t writes_left_ = SIZE_MAX;
-    bool failing_ = false, closing_ = false, closed_ = false;
+    std::size_t writes_until_left_ = SIZE_MAX;
+    std::string last_words_;
+    bool failing_ = false, gone_ = false, closing_ = false, closed_ = false;
     bool owes_readable_ = true, owes_writable_ = false;
   };
 

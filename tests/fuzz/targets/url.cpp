@@ -10,8 +10,10 @@ using namespace kedge::fuzz;
 
 namespace {
 
-std::string put_together(std::string_view host, bool ipv6, std::optional<std::uint16_t> port) {
-  std::string text = ipv6 ? "[" + std::string(host) + "]" : std::string(host);
+std::string put_together(std::string_view host, bool ipv6, std::optional<std::uint16_t> port,
+                         std::string_view zone = {}) {
+  const std::string with_zone = std::string(host) + (zone.empty() ? "" : "%25" + std::string(zone));
+  std::string text = ipv6 ? "[" + with_zone + "]" : with_zone;
   if (port) text += ":" + std::to_string(*port);
   return text;
 }
@@ -29,8 +31,9 @@ void authority(std::string_view text) {
   PROMISE(other.fault.empty() && other.host == parts.host && other.port == parts.port &&
               other.host_is_ipv6 == parts.host_is_ipv6,
           "put together it is the same");
-  // Leading zeros of the port are the only freedom.
-  PROMISE(again == text || parts.port, "and spelled the same but for the port");
+  // The port is the only freedom: leading zeros, or a colon alone.
+  PROMISE(again == text || parts.port || again + ":" == text, "and spelled the same but for the port");
+  PROMISE(parts.zone.empty(), "a zone is for URLs of ours");
 }
 
 void url(std::string_view text) {
@@ -55,13 +58,20 @@ void url(std::string_view text) {
   PROMISE(parts->host.size() <= 255 && parts->host.find('@') == std::string_view::npos,
           "a host without user info");
   const std::string again = std::string(parts->secure ? "wss://" : "ws://") +
-                            put_together(parts->host, parts->host_is_ipv6, parts->port) +
+                            put_together(parts->host, parts->host_is_ipv6, parts->port, parts->zone) +
                             std::string(parts->target);
   const auto other = ws::parse_url(again);
   PROMISE(other && other->secure == parts->secure && other->host == parts->host &&
               other->port == parts->port && other->target == parts->target &&
-              other->host_is_ipv6 == parts->host_is_ipv6,
+              other->host_is_ipv6 == parts->host_is_ipv6 && other->zone == parts->zone,
           "put together it means the same");
+  std::array<char, 255> name;
+  BufferSink sink{std::span<char>(name)};
+  PROMISE(ws::write_name_to_resolve(*parts, sink), "a name of at most 255 bytes to resolve");
+  PROMISE(sink.text().starts_with(parts->host) && ws::is_visible_ascii(sink.text()),
+          "of printing characters");
+  PROMISE(parts->zone.empty() || (parts->host_is_ipv6 && sink.text()[parts->host.size()] == '%'),
+          "and a zone behind an IPv6 address alone");
 }
 
 }  // namespace

@@ -119,6 +119,20 @@ void certificates_are_checked_all_at_once(void**) {
          "the pair");
 }
 
+void a_ca_that_cannot_be_read_is_named_and_the_others_count(void**) {
+  World w;
+  const Certificate ca = make_ca();
+  w.configuration.ca_file =
+      write_temporary_file(ca.pem + "-----BEGIN CERTIFICATE-----\nMAAA\n-----END CERTIFICATE-----\n");
+  EXPECT_TEXT(w.read(), "");
+  EXPECT(w.credentials.trust_warning().message().starts_with(
+             "certificates that cannot be read: 1, the first is number 2 in line "),
+         "which one");
+  write(w.configuration.ca_file, ca.pem);
+  EXPECT_TEXT(w.read(), "");
+  EXPECT(!w.credentials.trust_warning(), "all count");
+}
+
 void the_systems_cas_are_needed_for_wss_alone(void**) {
   World w;
   w.configuration.url = "ws://h/";
@@ -138,6 +152,7 @@ int main() {
       cmocka_unit_test(a_secret_that_was_given_stays),
       cmocka_unit_test(words_that_hold_the_secret_are_concealed),
       cmocka_unit_test(certificates_are_checked_all_at_once),
+      cmocka_unit_test(a_ca_that_cannot_be_read_is_named_and_the_others_count),
       cmocka_unit_test(the_systems_cas_are_needed_for_wss_alone),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

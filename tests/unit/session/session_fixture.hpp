@@ -96,6 +96,9 @@ class SessionWorld final : private StreamEvents,
   }
   /// A frame as the far end's role sends it: masked towards a server.
   void frame(ws::Opcode opcode, std::string_view payload, bool fin = true) {
+    say(frame_bytes(opcode, payload, fin));
+  }
+  [[nodiscard]] std::string frame_bytes(ws::Opcode opcode, std::string_view payload, bool fin = true) const {
     const bool masked = !client;
     ws::FrameHeader header{fin, opcode, payload.size(), masked, 0x12345678};
     std::string bytes(ws::frame_header_bytes_max + payload.size(), '\0');
@@ -104,7 +107,7 @@ class SessionWorld final : private StreamEvents,
     ws::mask_copy(out + size, reinterpret_cast<const std::byte*>(payload.data()), payload.size(),
                   masked ? header.mask_key : 0, 0);
     bytes.resize(size + payload.size());
-    say(bytes);
+    return bytes;
   }
   static std::string close_payload(std::uint16_t code, std::string_view reason = {}) {
     std::string payload{static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};
@@ -144,6 +147,7 @@ class SessionWorld final : private StreamEvents,
   int ended = 0;
   Error why;
   std::function<void(std::string_view)> on_text;
+  std::function<void()> on_sent;
 
  private:
   SessionConfig complete(SessionConfig config, ws::Role role) {
@@ -207,7 +211,10 @@ class SessionWorld final : private StreamEvents,
   }
   void on_session_event() noexcept override { turn(); }
   // OutboundEvents
-  void on_entry_sent(Handle, std::uint32_t tag) noexcept override { sent_tags.push_back(tag); }
+  void on_entry_sent(Handle, std::uint32_t tag) noexcept override {
+    sent_tags.push_back(tag);
+    if (on_sent) on_sent();
+  }
   void on_entry_expired(Handle, std::uint32_t) noexcept override {}
 
   std::vector<std::byte> far_message_;

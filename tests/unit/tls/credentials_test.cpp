@@ -47,8 +47,69 @@ static void unreadable_trust_is_refused_by_name(void**) {
   std::string damaged = ca.pem;
   damaged[60] = damaged[60] == 'A' ? 'B' : 'A';
   EXPECT(!client->trust(bytes_of(damaged.substr(0, 200))).ok(), "a cut PEM to be refused");
-  const std::string half = ca.pem + "-----BEGIN CERTIFICATE-----\nMAAA\n-----END CERTIFICATE-----\n";
-  expect_config(client->trust(bytes_of(half)), "certificates that cannot be read: 1");
+  EXPECT(!client->trust_warning(), "no warning of what was refused");
+}
+
+constexpr std::string_view odd = "-----BEGIN CERTIFICATE-----\nMAAA\n-----END CERTIFICATE-----\n";
+
+static void one_of_many_that_cannot_be_read_is_named_and_the_others_count(void**) {
+  const Certificate& ca = World::the_ca();
+  const std::string cut = ca.pem.substr(0, 200) + "\n";
+  struct {
+    std::string list;
+    const char* words;
+  } const cases[] = {
+      {"# ours\n" + std::string(odd) + ca.pem,
+       "certificates that cannot be read: 1, the first is number 1 in line 2"},
+      {std::string(odd) + std::string(odd) + ca.pem + std::string(odd),
+       "certificates that cannot be read: 3, the first is number 1 in line 1"},
+      {cut + ca.pem, "certificates that cannot be read: 1, the first is number 1 in line 1"},
+      {ca.pem + cut, "certificates that cannot be read: 1, the first is number 2 in line "},
+      {ca.pem + "-----BEGIN CERTIFICATE-----",
+       "certificates that cannot be read: 1, the first is number 2 in line "},
+      {ca.pem, ""},
+  };
+  for (const auto& test : cases) {
+    for (const bool file : {false, true}) {
+      World world;
+      std::string logged;
+      tls::Client& client = world.client();
+      if (file) client.set_log([&logged](const LogRecord& record) noexcept { logged += record.message; });
+      const std::string path = write_temporary_file(test.list);
+      EXPECT((file ? client.trust_file(path.c_str()) : client.trust(bytes_of(test.list))).ok(),
+             test.list.c_str());
+      if (!file) client.set_log([&logged](const LogRecord& record) noexcept { logged += record.message; });
+      EXPECT(client.trust_warning().message().starts_with(test.words), test.words);
+      EXPECT(bool(client.trust_warning()) == (*test.words != '\0'), "a warning, or none");
+      EXPECT_TEXT(logged, client.trust_warning().message());
+      Connection line(client, world.server, world.port);
+      EXPECT(line.open(), "the others to count");
+      EXPECT_TEXT(logged, client.trust_warning().message());
+    }
+  }
+}
+
+static void where_every_one_must_be_read_the_one_that_cannot_is_named(void**) {
+  World world;
+  const Certificate own = make_server_certificate(World::the_ca());
+  const std::string certificates = own.pem + std::string(odd);
+  const std::string expected = "certificates that cannot be read: 1, the first is number 2 in line ";
+  const auto taken =
+      world.client().set_client_certificate(bytes_of(certificates), own.key_bytes(), world.port);
+  EXPECT(!taken && taken.error().message().starts_with(expected), "a certificate of ours with its chain");
+  tls::Server server(world.port);
+  const std::string cas = World::the_ca().pem + std::string(odd);
+  const auto configured =
+      server.configure({.certificate = own.pem_bytes(), .key = own.key_bytes(), .client_ca = bytes_of(cas)});
+  EXPECT(!configured && configured.error().message().starts_with(expected), "the CAs of a server's clients");
+}
+
+static void a_list_of_which_none_can_be_read_is_refused(void**) {
+  Client client;
+  const std::string none = std::string(odd) + std::string(odd);
+  expect_config(client->trust(bytes_of(none)), "the certificate is neither PEM nor DER, or is damaged");
+  const std::string path = write_temporary_file(none);
+  expect_config(client->trust_file(path.c_str()), "the certificate file is not valid PEM or DER: " + path);
 }
 
 static void keys_are_checked_against_their_certificate(void**) {
@@ -94,12 +155,10 @@ static void files_are_read_and_missing_ones_named(void**) {
                 "the key file cannot be opened: /nonexistent");
   expect_config(client.set_client_certificate_files("/nonexistent", key.c_str(), world.port),
                 "the certificate file cannot be opened: /nonexistent");
-  const std::string mixed = write_temporary_file(
-      World::the_ca().pem + "-----BEGIN CERTIFICATE-----\nMAAA\n-----END CERTIFICATE-----\n");
+  const std::string mixed = write_temporary_file(World::the_ca().pem + std::string(odd));
   EXPECT(client.trust_system_bundle(mixed.c_str()).ok(), "a bundle with one odd certificate");
   Connection line(client, world.server, world.port);
   EXPECT(line.open(), "the bundle to be in use");
-  EXPECT(!client.trust_file(mixed.c_str()).ok(), "a file of one's own to be right");
 }
 
 static void trust_that_failed_leaves_the_last_in_use(void**) {
@@ -178,6 +237,9 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(trust_is_read_as_pem_with_and_without_nul_and_as_der),
       cmocka_unit_test(unreadable_trust_is_refused_by_name),
+      cmocka_unit_test(one_of_many_that_cannot_be_read_is_named_and_the_others_count),
+      cmocka_unit_test(where_every_one_must_be_read_the_one_that_cannot_is_named),
+      cmocka_unit_test(a_list_of_which_none_can_be_read_is_refused),
       cmocka_unit_test(keys_are_checked_against_their_certificate),
       cmocka_unit_test(files_are_read_and_missing_ones_named),
       cmocka_unit_test(trust_that_failed_leaves_the_last_in_use),

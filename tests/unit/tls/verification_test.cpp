@@ -32,6 +32,13 @@ Certificate issued(CertificateSpec spec) {
   return make_certificate(spec);
 }
 
+/// The first one, with all of them as what is sent.
+Certificate chain(const std::vector<Certificate>& certificates) {
+  Certificate sent = certificates.front();
+  for (std::size_t i = 1; i < certificates.size(); ++i) sent.pem += certificates[i].pem;
+  return sent;
+}
+
 }  // namespace
 
 static void names_and_addresses_of_the_certificate_are_accepted(void**) {
@@ -135,8 +142,59 @@ static void self_signed_and_unknown_ca_are_told_apart(void**) {
               "the server's certificate is self-signed and not trusted: give it as a trusted CA, or pin it");
   const Certificate other = make_ca("another CA");
   World unknown(defaults, issued({.issuer = &other}));
-  EXPECT_TEXT(refusal(unknown, "localhost", error),
-              "the server's certificate comes from an unknown CA: give that CA's certificate as trusted");
+  EXPECT_TEXT(
+      refusal(unknown, "localhost", error),
+      "unknown CA: not trusted, and the server may not send it or sends it in the wrong order: another CA");
+  World root_sent(defaults, chain({issued({.issuer = &other}), other}));
+  EXPECT_TEXT(refusal(root_sent, "localhost", error),
+              "the server's certificate comes from an unknown CA, trust it: another CA");
+}
+
+static void the_issuer_that_a_chain_lacks_is_named(void**) {
+  const Certificate upper = make_certificate({.name = "upper", .ca = true, .issuer = &World::the_ca()});
+  const Certificate lower = make_certificate({.name = "lower", .ca = true, .issuer = &upper});
+  const Certificate leaf = issued({.issuer = &lower});
+  World whole(defaults, chain({leaf, lower, upper}));
+  EXPECT(accepts(whole, "localhost"), "the whole chain, in its order");
+  const std::string_view lacks =
+      "unknown CA: not trusted, and the server may not send it or sends it in the wrong order: ";
+  struct {
+    std::vector<Certificate> sent;
+    std::string words;
+  } const cases[] = {
+      {{leaf}, std::string(lacks) + "lower"},
+      {{leaf, lower}, std::string(lacks) + "upper"},
+      {{leaf, upper}, std::string(lacks) + "lower"},
+      {{leaf, upper, lower},
+       "the server sends its certificates in the wrong order, this issuer too early: upper"},
+      {{leaf, World::the_ca(), upper, lower},
+       "the server sends its certificates in the wrong order, this issuer too early: upper"},
+  };
+  for (const auto& test : cases) {
+    World world(defaults, chain(test.sent));
+    Error error;
+    EXPECT_TEXT(refusal(world, "localhost", error), test.words);
+    EXPECT(tls_failure_is_verification(error), "a refused certificate");
+  }
+}
+
+static void an_issuer_that_is_sent_early_but_may_not_sign_is_no_matter_of_order(void**) {
+  const Certificate impostor = make_certificate({.name = "lower", .ca = true, .issuer = &World::the_ca()});
+  const Certificate upper = make_certificate({.name = "upper", .ca = true, .issuer = &World::the_ca()});
+  const Certificate real = make_certificate({.name = "lower", .ca = true, .issuer = &upper});
+  World world(defaults, chain({issued({.issuer = &real}), impostor}));
+  Error error;
+  EXPECT(refusal(world, "localhost", error).find("unknown CA") != std::string_view::npos,
+         "the signature to count, not the name");
+}
+
+static void a_name_that_the_peer_chose_is_printed_without_its_control_characters(void**) {
+  const Certificate odd = make_ca("a\x1B[31mb\xC3\xA9" + std::string(60, 'z'));
+  World world(defaults, issued({.issuer = &odd}));
+  Error error;
+  const std::string words(refusal(world, "localhost", error));
+  EXPECT(words.find("a?[31mb??zzz") != std::string::npos, "question marks for them");
+  EXPECT(words.size() <= Error::message_max, "and cut at its end");
 }
 
 static void ca_of_the_same_name_with_another_key_is_unknown(void**) {
@@ -241,7 +299,9 @@ static void client_without_trust_does_not_start(void**) {
 static void a_good_signature_that_is_not_trusted_is_memory_that_ran_out(void**) {
   const auto refused = [](const Certificate& shown, const Certificate& trusted) {
     tls::Certificates chain, ca;
-    EXPECT(chain.parse(shown.pem_bytes()).ok() && ca.parse(trusted.pem_bytes()).ok(), "certificates");
+    constexpr auto strict = tls::Strictness::every_one;
+    EXPECT(chain.parse(shown.pem_bytes(), strict).ok() && ca.parse(trusted.pem_bytes(), strict).ok(),
+           "certificates");
     tls::Verifier verifier;
     World world;
     tls::VerifyRules rules;
@@ -275,6 +335,9 @@ int main() {
       cmocka_unit_test(device_without_clock_and_floor_cannot_verify_and_says_so),
       cmocka_unit_test(floor_judges_the_end_only),
       cmocka_unit_test(self_signed_and_unknown_ca_are_told_apart),
+      cmocka_unit_test(the_issuer_that_a_chain_lacks_is_named),
+      cmocka_unit_test(an_issuer_that_is_sent_early_but_may_not_sign_is_no_matter_of_order),
+      cmocka_unit_test(a_name_that_the_peer_chose_is_printed_without_its_control_characters),
       cmocka_unit_test(ca_of_the_same_name_with_another_key_is_unknown),
       cmocka_unit_test(self_signed_certificate_may_be_trusted_itself),
       cmocka_unit_test(pinned_leaf_is_accepted_and_no_other),

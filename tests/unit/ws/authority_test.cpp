@@ -16,9 +16,11 @@ static void parts_are_views_into_the_text(void**) {
 
 static void what_would_break_out_of_a_header_or_a_path_is_refused(void**) {
   for (const char* text : {"", ":80", "a b", "a/b", "a?b", "a#b", "a\\b", "a@b", "a\r\nb", "a,b", "[::1",
-                           "::1", "[::1]x", "[::1%25eth0]", "h:", "h:+1", "h:00000080"}) {
+                           "::1", "[::1]x", "[::1%25eth0]", "[::1%eth0]", "h::", "h:+1", "h:00000080"}) {
     EXPECT(!parse_authority(text).fault.empty(), text);
   }
+  const Authority no_port = parse_authority("h:");
+  EXPECT(no_port.fault.empty() && !no_port.port && no_port.host == "h", "a colon alone, as RFC 3986 allows");
   EXPECT(parse_authority("h:00080").port == 80, "five digits, zeros in front among them");
 }
 

@@ -243,10 +243,52 @@ static void a_retry_after_that_makes_no_sense_counts_as_none_or_is_clamped(void*
          "a clamp, not a wrap");
 }
 
+static void another_protocol_is_told_at_the_first_byte_that_cannot_be_http(void**) {
+  const std::string_view nothing = "the server does not speak HTTP: check the port";
+  const std::string_view tls = "the server does not speak HTTP, but TLS: use wss://";
+  const std::string_view version = "the server answers in a version of HTTP other than HTTP/1.1";
+  struct {
+    std::string_view sent;
+    std::size_t wrong_at;  // counted from 0
+    std::string_view words;
+  } const cases[] = {
+      {"SSH-2.0-OpenSSH_9.2\r\n", 0, nothing},
+      {"220 smtp.example ESMTP\r\n", 0, nothing},
+      {"+OK POP3\r\n", 0, nothing},
+      {"\r\nHTTP/1.1 101 x\r\n", 0, nothing},
+      {" ", 0, nothing},
+      {"http/1.1 101 x\r\n\r\n", 0, nothing},
+      {"ICY 200 OK\r\n\r\n", 0, nothing},
+      {"HELO\r\n", 1, nothing},
+      {"HTTPS", 4, nothing},
+      {"HTTP/2 400\r\n\r\n", 5, version},
+      {"HTTP/10", 6, version},
+      {std::string_view("\x15\x03\x01\x00\x02\x02\x46", 7), 0, tls},
+      {std::string_view("\x16\x03\x03\x00\x7A", 5), 0, tls},
+      {std::string_view("\x00\x00\x12\x04\x00\x00\x00\x00\x00", 9), 0,
+       "the server does not speak HTTP/1.1, but perhaps HTTP/2 alone: check the port"},
+      {"\xFF", 0, nothing},
+  };
+  for (const auto& test : cases) {
+    for (const std::string_view before : {"", "HTTP/1.1 103 Early Hints\r\n\r\n"}) {
+      const std::string good = std::string(before) + std::string(test.sent.substr(0, test.wrong_at));
+      for (const std::size_t step : {std::size_t{0}, std::size_t{1}}) {
+        Client it;
+        it.start();
+        const Result<bool> so_far = it.feed(good, step);
+        EXPECT(so_far && !*so_far, "nothing wrong with what may become HTTP/1.");
+        const Result<bool> wrong = it.feed(test.sent.substr(test.wrong_at), step);
+        EXPECT(!wrong && wrong.error().kind() == ErrorKind::protocol, "an error at that byte");
+        EXPECT(wrong.error().layer() == Layer::http && wrong.error().layer_code() == 0, "of HTTP, no status");
+        EXPECT_TEXT(wrong.error().message(), test.words);
+      }
+    }
+  }
+}
+
 static void malformed_responses_are_protocol_errors(void**) {
-  for (const char* line :
-       {"HTTP/2.0 101 x", "HTTP/1.1 10 x", "HTTP/1.1 1011 x", "HTTP/1.1  101 x", "HTTP/1.1 099 x",
-        "HTTP/1.1 099 x", "HTTP/1.1 1000 x", "http/1.1 101 x", "HTTP/1.1 1x1 x", "ICY 200 OK", "SSH-2.0-x"}) {
+  for (const char* line : {"HTTP/2.0 101 x", "HTTP/1.2 101 x", "HTTP/1.1 10 x", "HTTP/1.1 1011 x",
+                           "HTTP/1.1  101 x", "HTTP/1.1 099 x", "HTTP/1.1 1000 x", "HTTP/1.1 1x1 x"}) {
     expect_error(std::string(line) + "\r\n\r\n", ErrorKind::protocol, 0, "HTTP/1.1");
   }
   expect_error("HTTP/1.1 101 x\r\nUpgrade: websocket\r\n folded\r\n\r\n", ErrorKind::protocol, 0, "folded");
@@ -319,6 +361,7 @@ int main() {
       cmocka_unit_test(a_redirect_names_where_it_leads_without_what_may_be_secret),
       cmocka_unit_test(retry_after_and_date_are_surfaced),
       cmocka_unit_test(a_retry_after_that_makes_no_sense_counts_as_none_or_is_clamped),
+      cmocka_unit_test(another_protocol_is_told_at_the_first_byte_that_cannot_be_http),
       cmocka_unit_test(malformed_responses_are_protocol_errors),
       cmocka_unit_test(http_1_0_cannot_upgrade_but_can_refuse),
       cmocka_unit_test(a_101_that_breaks_the_handshake_is_refused),

@@ -2,6 +2,8 @@
 
 #include "support/cmocka.hpp"
 
+#include <array>
+
 using namespace kedge;
 using namespace kedge::ws;
 
@@ -28,6 +30,41 @@ static void urls_are_taken_apart(void**) {
   expect_url("ws://a_b-c.d.", false, "a_b-c.d.", false, 80, true, "");
 }
 
+static void a_colon_without_a_port_is_the_default_port(void**) {
+  expect_url("wss://host:/", true, "host", false, 443, true, "/");
+  expect_url("ws://host:", false, "host", false, 80, true, "");
+  expect_url("ws://host:?q", false, "host", false, 80, true, "?q");
+  expect_url("wss://[::1]:/x", true, "::1", true, 443, true, "/x");
+}
+
+static void expect_zone(std::string_view text, std::string_view zone, std::string_view name) {
+  const Result<Url> url = parse_url(text);
+  EXPECT(url.ok(), std::string(text).c_str());
+  EXPECT_TEXT(url->zone, zone);
+  EXPECT(url->host.find('%') == std::string_view::npos, "no zone in the host, which goes into Host and SNI");
+  std::array<char, 255> storage{};
+  BufferSink sink{std::span<char>(storage)};
+  EXPECT(write_name_to_resolve(*url, sink), "room");
+  EXPECT_TEXT(sink.text(), name);
+}
+
+static void a_zone_goes_to_the_resolver_and_not_into_the_host(void**) {
+  expect_zone("ws://[fe80::1%25eth0]/", "eth0", "fe80::1%eth0");
+  expect_zone("wss://[fe80::1%25eth0]:8443/x", "eth0", "fe80::1%eth0");
+  expect_zone("ws://[fe80::1%252]:", "2", "fe80::1%2");
+  expect_zone("ws://[fe80::1%25br-lan.100_x~]", "br-lan.100_x~", "fe80::1%br-lan.100_x~");
+  expect_zone("ws://[fe80::1%25eth0%3A1]", "eth0%3A1", "fe80::1%eth0:1");
+  expect_zone("ws://[fe80::1%25%65%74%68%30]", "%65%74%68%30", "fe80::1%eth0");
+  expect_zone("ws://[::1]/", "", "::1");
+  expect_zone("ws://h/", "", "h");
+  const std::string longest = "ws://[fe80::1%25" + std::string(245, 'z') + "]/";
+  expect_zone(longest, std::string(245, 'z'), "fe80::1%" + std::string(245, 'z'));
+  const Result<Url> url = parse_url("ws://[fe80::1%25eth0]/");
+  std::array<char, 11> small{};
+  BufferSink sink{std::span<char>(small)};
+  EXPECT(!write_name_to_resolve(*url, sink), "what does not fit is told");
+}
+
 static void expect_fault(std::string_view text, std::string_view what) {
   const Result<Url> url = parse_url(text);
   EXPECT(!url, std::string(text).c_str());
@@ -44,12 +81,23 @@ static void faults_are_named(void**) {
   for (const char* text : {"ws://", "ws:///path", "ws://:80", "ws://?x", "ws://[]", "wss://[]:1"}) {
     expect_fault(text, "empty host");
   }
-  for (const char* text : {"ws://h:", "ws://h:0", "ws://h:65536", "ws://h:123456", "ws://h:8x", "ws://h:-1",
-                           "ws://h:80:80", "ws://[::1]:"}) {
+  for (const char* text : {"ws://h:0", "ws://h:65536", "ws://h:123456", "ws://h:8x", "ws://h:-1",
+                           "ws://h:80:80", "ws://h::", "ws://[::1]:0"}) {
     expect_fault(text, "port");
   }
   expect_fault("ws://[::1]8080", "bracket");
   expect_fault("ws://[::1", "bracket");
+  for (const char* text :
+       {"ws://[fe80::1%25]", "ws://[fe80::1%25%]", "ws://[fe80::1%25%4]", "ws://[fe80::1%25%4x]",
+        "ws://[fe80::1%25a%00]", "ws://[fe80::1%25a%20b]", "ws://[fe80::1%25a%2Fb]", "ws://[fe80::1%25a:b]",
+        "ws://[fe80::1%25a%25b]", "ws://[fe80::1%eth0]", "ws://[fe80::1%2]", "ws://[fe80::1%]",
+        "ws://[%25eth0%C3]"}) {
+    expect_fault(text, "zone");
+  }
+  expect_fault("ws://[%25eth0]", "character");
+  expect_fault("ws://h%25eth0/", "character");
+  expect_fault("ws://10.0.0.1%25eth0/", "character");
+  expect_fault("ws://[fe80::1%25" + std::string(246, 'z') + "]/", "255");
   expect_fault("ws://[h]", "character");
   expect_fault("ws://[dead]", "character");
   expect_fault("ws://h%41/", "character");
@@ -74,6 +122,8 @@ static void an_error_never_shows_the_url(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(urls_are_taken_apart),
+      cmocka_unit_test(a_colon_without_a_port_is_the_default_port),
+      cmocka_unit_test(a_zone_goes_to_the_resolver_and_not_into_the_host),
       cmocka_unit_test(faults_are_named),
       cmocka_unit_test(an_error_never_shows_the_url),
   };
