@@ -55,7 +55,7 @@ std::string words(const Error& error) {
     text.append(", try again after ").append(std::to_string(error.retry_after().count())).append(" s");
   }
   // The library's own words may say so already.
-  const bool told = error.message().find("may have run") != std::string_view::npos;
+  const bool told = error.message().find("outcome is unknown") != std::string_view::npos;
   if (error.may_have_run() && !told) text.append("; its outcome is unknown: it may have run");
   return text;
 }

@@ -98,10 +98,11 @@ bool read_whole(int fd, std::string& text) noexcept {
   return true;
 }
 
-void make_folders(const std::string& path) {
+// Why the last of them could not be made; 0 when it could, or is there.
+int make_folders(const std::string& path) {
   for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
-    (void)::mkdir(path.substr(0, end).c_str(), 0700);  // whether it worked is told by open()
-    if (end == std::string::npos) return;
+    const bool there = ::mkdir(path.substr(0, end).c_str(), 0700) == 0 || errno == EEXIST;
+    if (end == std::string::npos) return there ? 0 : errno;
   }
 }
 
@@ -128,13 +129,13 @@ Result<void> Spool::open(bool make) {
   if (!folder_) return folder_.error();
   if (directory_) return {};
   if (server_.empty()) return Error(ErrorKind::config, "no hash could be made");
-  if (make) make_folders(*folder_);
+  const int not_made = make ? make_folders(*folder_) : 0;
   program::Descriptor directory(::open(folder_->c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!directory) {
     if (errno == ELOOP || errno == ENOTDIR) {
       return Error(ErrorKind::config, *folder_).append(" is a symbolic link, or no folder");
     }
-    return because(errno, ": ");
+    return because(not_made != 0 ? not_made : errno, ": ");
   }
   struct stat about {};
   if (::fstat(directory.get(), &about) != 0) return because(errno, ": ");

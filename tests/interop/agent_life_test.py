@@ -273,7 +273,7 @@ class End(AgentTest):
         await agent.healthy(activeSessions=20)
         agent.signal(signal.SIGTERM)
         for status, answer in await bounded(asyncio.gather(*held)):
-            self.assertEqual((502, "Bad gateway"), (status, answer["error"]))
+            self.assertEqual((502, "Outcome unknown"), (status, answer["error"]))
             self.assertIn("the daemon ended", answer["message"])
         self.assertEqual(0, (await self.end(agent))[0])
         self.assertEqual(1000, (await connector.event("gone"))["code"])

@@ -126,7 +126,7 @@ class Line(PluginTest):
         begin = time.monotonic()
         answers = await bounded(asyncio.gather(*held))
         self.assertLess(time.monotonic() - begin, SECOND_S)
-        self.assertEqual([(502, "Bad gateway")] * 32, [(status, answer["error"]) for status, answer in answers])
+        self.assertEqual([(502, "Outcome unknown")] * 32, [(status, answer["error"]) for status, answer in answers])
         await self.expect(503, "not connected", agent, packet())
         again = await self.connector(plugin.port)
         await again.event("agent")
