@@ -14,11 +14,11 @@ format       default  clang-format changes nothing
 house        default  the rules of the house, clean shell scripts, every public header compiles alone, planted faults apply
 debug        default  all tests with ASan and UBSan, built by clang++; without those of what is installed
 cortex-m     default  the core compiles for a Cortex-M3; prints its flash and RAM
-sim          default  the simulator: 500 seeds, 8 with mbedTLS
+sim-smoke    default  the simulator of the debug build: 500 seeds
 fuzz-smoke   default  every fuzz target of the debug build for 2 s, from its seeds
 quickstart   default  examples/quickstart.sh runs to its end
 two-peers    default  examples/btp-two-peers/run.sh runs to its end
-sim-long     all      the simulator: 2000 seeds, 30 with mbedTLS
+sim          all      the simulator: 2000 seeds, 30 with mbedTLS
 consumer     all      a project outside the tree builds against what is installed
 soak-short   all      20 s of the soak
 tsan         all      what other threads may call, with the thread sanitizer
@@ -157,17 +157,17 @@ part_planted() { python3 tests/mutation/planted_faults.py "${options[@]}"; }
 part_mutants() { python3 tests/mutation/mutants.py "${options[@]}"; }
 part_bench() { build release && tests/bench/compare.sh; }
 
-SIM=build/sim/tests/sim/kedge_sim
-build_sim() { build sim kedge_sim >&2 || return 125; }
 part_sim() {
-  build_sim || return
+  local sim=build/sim/tests/sim/kedge_sim
+  build sim kedge_sim >&2 || return 125
   if [ "${#options[@]}" -gt 0 ]; then
-    "$SIM" "${options[@]}"
+    "$sim" "${options[@]}"
     return
   fi
-  "$SIM" --seeds 500 && "$SIM" --seeds 8 --tls real
+  "$sim" --seeds 2000 && "$sim" --seeds 30 --tls real
 }
-part_sim-long() { build_sim && "$SIM" --seeds 2000 && "$SIM" --seeds 30 --tls real; }
+# ASan and UBSan see what these seeds do, and nothing is built for them alone; some with mbedTLS are among the tests.
+part_sim-smoke() { build debug kedge_sim && build/debug/tests/sim/kedge_sim --seeds 500; }
 
 # What ASan does not see, reads of what was never written, is in the library and in what scripts it: the rest starts programs to read
 # their words, or is mbedTLS for most of its time. Whole scenarios from the start cost most, and each call of a port that fails does so
