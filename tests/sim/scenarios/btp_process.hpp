@@ -71,6 +71,7 @@ class BtpProcess final : public Actor {
   [[nodiscard]] std::string_view secret() const override { return BtpConnector::secret_mark; }
   Meaning read(std::string_view begin, const std::vector<Request*>& waiting) override;
   void heard(std::uint8_t opcode, std::string_view message, bool open) override;
+  void refused(const std::vector<std::uint64_t>& numbers) override;
 
   // btp_process.cpp: what a user does
   bool send(std::size_t data_bytes, std::optional<Duration> timeout);
@@ -112,6 +113,7 @@ class BtpProcess final : public Actor {
   std::map<std::uint64_t, std::uint64_t> lines_;  // on which packets were asked for
   std::map<std::uint64_t, Expected> expected_;    // for packets whose answer has come
   std::vector<std::uint64_t> answered_;           // those whose answer came in this step
+  std::size_t refusals_ = 0;                      // closes with 1009 that have ended nothing yet
   std::set<std::uint64_t> lost_;                  // packets that were open when their line was lost
 };
 

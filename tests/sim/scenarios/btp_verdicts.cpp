@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t told_max = 32;
 constexpr std::size_t head_bytes = 5;
+constexpr std::int32_t message_too_big = 1009;
 
 std::uint32_t id_in(std::string_view message) {
   std::uint32_t id = 0;
@@ -237,9 +238,12 @@ void BtpProcess::judge(const Request& request, const btp::PacketOutcome& outcome
   };
   const auto may = [&](bool allowed, const char* rule) { run_.check(allowed, rule, which); };
   if (lost_.contains(number)) {
-    may(kind == ErrorKind::connection || request.cancelled || (kind == ErrorKind::timeout && late),
+    may(kind == ErrorKind::connection || request.cancelled || (kind == ErrorKind::timeout && late) ||
+            outcome.error.layer_code() == message_too_big,
         "what is pending when the line is lost ends with `connection`");
   }
+  may(!outcome.error.may_have_run() || request.line != 0,
+      "what has never left is not said to have been acted on");
   switch (kind) {
     case ErrorKind::none:
       if (outcome.fulfill() != nullptr) {
@@ -252,6 +256,11 @@ void BtpProcess::judge(const Request& request, const btp::PacketOutcome& outcome
     case ErrorKind::protocol:
       return may(is_as_expected(number, outcome), "only what is no answer is a breach of the protocol");
     case ErrorKind::too_large:
+      if (outcome.error.layer_code() == message_too_big) {
+        may(refusals_ != 0, "a close with 1009 ends one packet, and nothing else ends so");
+        refusals_ -= refusals_ != 0 ? 1U : 0U;
+        return;
+      }
       return may(is_as_expected(number, outcome), "only what is too large is told to be so");
     case ErrorKind::connection:
       return may(client_->state() != LinkState::ready || lines_[number] != line_.line(),
@@ -264,6 +273,11 @@ void BtpProcess::judge(const Request& request, const btp::PacketOutcome& outcome
     default:
       return run_.broke("a packet ends as packets may", which());
   }
+}
+
+// One of them ends as too large; all others as on any line that is lost.
+void BtpProcess::refused(const std::vector<std::uint64_t>&) {
+  ++refusals_;
 }
 
 // ---- after each step
