@@ -83,7 +83,7 @@ class AgentProcess final : public Actor {
   struct Patience {
     Duration after_loss;
     Instant lost = never;    ///< since when their line is lost
-    Instant polled = never;  ///< since when the next one has asked for rows
+    Instant polled = never;  ///< since when the line that asked for rows first is ready
   };
   std::map<std::uint64_t, Patience> patience_;
   std::size_t refusals_ = 0;            // closes with 1009 that have ended nothing yet

@@ -33,7 +33,7 @@ Interpreter::Meaning AgentProcess::read(std::string_view begin, const std::vecto
   // The client's own polls and the user's look the same.
   polled_ = polled_ || results;
   for (auto& [number, patience] : patience_) {
-    if (results && patience.lost != never) patience.polled = std::min(patience.polled, run_.world.now());
+    if (results && patience.lost != never) patience.polled = std::min(patience.polled, ready_at_);
   }
   if (results) return {polls_by_hand_ ? Whose::unknown : Whose::own, 0};
   if (begin.find("\"method\":\"list_tools\"") != std::string_view::npos) {
