@@ -37,6 +37,7 @@ void AgentProcess::on_state(LinkState state) {
     polled_ = false;
     held_until_ = released_ ? now : after(now, agent_gate::Config{}.poll_timeout);
   }
+  if (state != LinkState::ready) refused_by_ = std::min(refused_by_, after(now, late_));
   if (state == LinkState::waiting) expect_unanswerable_to_fail();
 }
 

@@ -86,9 +86,9 @@ class AgentProcess final : public Actor {
     Instant polled = never;  ///< since when the line that asked for rows first is ready
   };
   std::map<std::uint64_t, Patience> patience_;
-  std::size_t refusals_ = 0;            // closes with 1009 that have ended nothing yet
-  std::vector<std::uint64_t> refused_;  // of which one has to end
-  Instant refused_by_ = never;
+  std::size_t refusals_ = 0;                       // closes with 1009 that have ended nothing yet
+  std::vector<std::uint64_t> refused_;             // of which one has to end
+  Instant refused_by_ = never;                     // once their line is gone
   std::map<std::uint64_t, std::uint64_t> nonces_;  // of requests, by number
   std::set<std::uint64_t> large_;                  // nonces of arguments that fill a row
   std::set<std::uint64_t> told_;                   // marks of results that reached a request or the handler

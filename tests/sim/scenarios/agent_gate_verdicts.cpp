@@ -207,8 +207,8 @@ void AgentProcess::judge_what_may_have_run(const Request& request, const Outcome
   const auto words = [&] {
     return "request " + std::to_string(request.number) + ": " + std::string(error.message());
   };
-  run_.check(!error.may_have_run() || request.line != 0, "what has never left is not said to have run",
-             words);
+  run_.check(!error.may_have_run() || request.line != 0 || !request.ordered,
+             "what has never left is not said to have run", words);
   const bool verdict = !error || error.kind() == ErrorKind::denied || error.kind() == ErrorKind::remote ||
                        error.code() == agent_gate::code::approval_timeout;
   const bool tool = request.kind == static_cast<int>(Kind::tool);
@@ -245,7 +245,7 @@ void AgentProcess::refused(const std::vector<std::uint64_t>& numbers) {
       return;
   }
   refused_ = numbers;
-  refused_by_ = after(run_.world.now(), late_);
+  refused_by_ = never;
 }
 
 void AgentProcess::watch_refused() {
@@ -253,7 +253,8 @@ void AgentProcess::watch_refused() {
   for (const std::uint64_t number : refused_) {
     if (ledger().find(number)->ended || ledger().find(number)->cancelled) return refused_.clear();
   }
-  run_.check(run_.world.now() <= refused_by_, "a message that the peer closed with 1009 for ends at once",
+  run_.check(run_.world.now() <= refused_by_,
+             "a message that the peer closed with 1009 for ends with its line",
              [&] { return "request " + std::to_string(refused_.front()); });
 }
 

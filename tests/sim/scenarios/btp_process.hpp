@@ -93,6 +93,7 @@ class BtpProcess final : public Actor {
   void heard_question(Passage& here, const BtpMessage& message);
   void heard_answer(const BtpMessage& message);
   void heard_large(Passage& here, std::string_view bytes);
+  void heard_unreadable(std::string_view bytes);
   Expected* expect_answer(std::uint32_t id);
   void owe(Passage& here, BtpMessage::Type type, std::uint32_t id);
   Meaning read_packet(std::uint32_t id, std::string_view begin);
