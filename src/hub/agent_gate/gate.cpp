@@ -91,10 +91,11 @@ void Gate::on_open(Connection& connection) noexcept {
 
 void Gate::on_closed(Connection& connection, const Error& why) noexcept {
   if (agent_ != &connection) return;
+  const bool was_let_in = authenticated_;
   agent_ = nullptr;
   authenticated_ = false;
   auth_deadline_ = never;
-  departed_ = closed_cleanly(why) ? connection.id() : 0;
+  departed_ = was_let_in && closed_cleanly(why) ? connection.id() : 0;
   if (departed_ != 0) hold_slot();
   log(LogLevel::info, "close", why ? why.message() : "closed");
 }
