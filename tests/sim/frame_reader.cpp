@@ -50,8 +50,7 @@ std::string FrameReader::payload(const Header& header, std::size_t bytes) const 
   std::string payload = buffer_.substr(header.size, bytes);
   if (!header.frame.masked) return payload;
   const std::string key = buffer_.substr(header.size - 4, 4);
-  for (std::size_t i = 0; i < payload.size(); ++i)
-    payload[i] = static_cast<char>(payload[i] ^ key[i % 4]);
+  for (std::size_t i = 0; i < payload.size(); ++i) payload[i] = static_cast<char>(payload[i] ^ key[i % 4]);
   return payload;
 }
 
