@@ -2,18 +2,47 @@
 
 #include "system_error.hpp"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <utility>
 
 namespace kedge::uv {
+
+namespace {
+
+// A loop's epoll, its wake-up, its signals' pipe, and the pipe of all loops' signals.
+constexpr std::size_t loop_descriptors = 8;
+
+// libuv ends the process where it finds no descriptor for what all loops share: it is asked only when there
+// is enough.
+int make_loop(uv_loop_t* loop) noexcept {
+  std::array<int, loop_descriptors> spare{};
+  std::size_t count = 0;
+  int status = 0;
+  for (; count < spare.size(); ++count) {
+    spare[count] = ::eventfd(0, EFD_CLOEXEC);
+    if (spare[count] < 0) {
+      status = -errno;
+      break;
+    }
+  }
+  while (count > 0) ::close(spare[--count]);
+  return status != 0 ? status : uv_loop_init(loop);
+}
+
+}  // namespace
 
 LoopCore::LoopCore(uv_loop_t* callers, std::size_t posts_max) noexcept
     : loop_(callers != nullptr ? callers : &own_loop_),
       owned_(callers == nullptr),
       posts_(std::max<std::size_t>(posts_max, 1)) {
   if (uv_mutex_init(&mutex_) != 0) std::abort();  // only without memory, as with new
-  int status = owned_ ? uv_loop_init(loop_) : 0;
+  int status = owned_ ? make_loop(loop_) : 0;
   if (status == 0) {
     status = uv_async_init(loop_, &async_,
                            [](uv_async_t* async) { static_cast<LoopCore*>(async->data)->run_posts(); });

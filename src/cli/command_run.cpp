@@ -80,6 +80,10 @@ ClientConfig CommandRun::client_config() {
 }
 
 bool CommandRun::begin() {
+  if (const auto status = loop_.status(); !status) {
+    finish(ExitCode::other, status.error());
+    return false;
+  }
   if (!check_token()) return false;
   if (auto trusted = set_trust(); !trusted) {
     finish(ExitCode::usage, trusted.error());

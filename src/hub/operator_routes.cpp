@@ -58,7 +58,8 @@ HttpAnswer status(const Gate& gate, Server& server) {
   writer.member("tool_requests", counters.tool_requests).member("executions", counters.executions);
   writer.member("denied", counters.denied).member("approvals_timed_out", counters.approvals_timed_out);
   writer.member("limited", counters.limited).member("results_stored", counters.results_stored);
-  writer.member("results_fetched", counters.results_fetched).end_object();
+  writer.member("results_fetched", counters.results_fetched);
+  writer.member("results_lost", counters.results_lost).end_object();
   // Ids and tools of the latest, so that a test can prove that nothing ran twice.
   writer.key("executions").begin_array();
   for (const agent_gate::Execution& execution : gate.executions()) {

@@ -47,7 +47,9 @@ class ServerProcess {
  private:
   [[noreturn]] static void serve(bool with_tls, int to) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    UvGround ground(gate_config(), {.server_tls = with_tls});
+    GateConfig config = gate_config();
+    config.kept = hub::agent_gate::Kept::all;
+    UvGround ground(std::move(config), {.server_tls = with_tls});
     if (write(to, &ground.tcp_port, sizeof ground.tcp_port) != sizeof ground.tcp_port) _exit(1);
     close(to);
     ground.loop.run();

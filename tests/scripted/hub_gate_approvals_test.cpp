@@ -3,6 +3,8 @@
 
 #include "hub_gate_fixture.hpp"
 
+#include <set>
+
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::chrono_literals;
@@ -74,17 +76,50 @@ void a_clean_close_holds_the_slot_while_an_approval_is_pending(void**) {
   EXPECT(!t.gate.agent_connected() && t.gate.slot_taken(), "the slot to be held");
   EXPECT(t.open()->close_code == 4000, "a reconnect to be turned away");
   EXPECT(t.gate.approve(t.gate.approvals()[0].id), "the approval to be there still");
+  EXPECT(t.open()->close_code == 4000, "the slot to be held a little longer");
+  t.world.run_for(50ms);
   auto again = t.agent();
   EXPECT(contains(t.pending(*again), R"({\"status\":\"executed\",\"data\":{\"asked\": true}})"),
          "its result");
 }
 
-void a_clean_close_without_approvals_frees_the_slot(void**) {
+// As the real gateway: 7 to 10 of 15 calls in a row found it so.
+void a_clean_close_holds_the_slot_for_10_to_50_ms(void**) {
+  std::set<std::int64_t> times;
   GateWorld t;
+  for (int i = 0; i < 20; ++i) {
+    auto agent = t.agent();
+    t.tool(*agent, "read");
+    agent->close(1001);
+    EXPECT(t.world.run_until([&] { return !t.gate.agent_connected(); }, 1s), "the agent to be gone");
+    const Instant gone = t.port.now();
+    EXPECT(t.gate.slot_taken(), "the slot to be held after the close");
+    while (t.gate.slot_taken()) t.world.run_for(1ms);
+    const auto held = (t.port.now() - gone) / 1ms;
+    EXPECT(held >= 10 && held <= 51, "10 to 50 ms");
+    times.insert(held);
+  }
+  EXPECT(times.size() > 3, "times that differ");
+}
+
+void how_long_the_slot_is_held_is_configured(void**) {
+  Config config = read_config(gate_policy);
+  config.slot_held_min = config.slot_held_max = 2s;
+  GateWorld t(std::move(config));
   auto first = t.agent();
-  first->close(1001);
-  t.world.run_for(2s);
-  EXPECT(!t.gate.slot_taken(), "a free slot");
+  first->close(1000);
+  t.world.run_for(1900ms);
+  EXPECT(t.open()->close_code == 4000, "a reconnect to be turned away");
+  t.world.run_for(200ms);
+  EXPECT(t.open()->close_code == 0, "the slot to be free after the time");
+
+  Config none = read_config(gate_policy);
+  none.slot_held_min = none.slot_held_max = 0s;
+  GateWorld free(std::move(none));
+  auto second = free.agent();
+  second->close(1000);
+  EXPECT(free.world.run_until([&] { return !free.gate.agent_connected(); }, 1s), "the agent to be gone");
+  EXPECT(!free.gate.slot_taken(), "a free slot at once");
 }
 
 void an_abrupt_cut_frees_the_slot_with_approvals_pending(void**) {
@@ -137,7 +172,8 @@ void a_row_has_the_pages_shape_is_handed_out_once_and_expires(void**) {
              contains(rows, R"("expires_at":"2026-01-02T00:00:)"),
          "the page's row");
   EXPECT_TEXT(t.pending(*again), no_rows);
-  t.tool(*again, "slow", "15");
+  t.tool(*again, "ask_slowly", "15");
+  EXPECT(t.gate.approve(t.gate.approvals()[0].id), "an approval");
   again->reset();
   t.world.run_for(10s);
   EXPECT(t.gate.results_kept() == 1, "the slow tool's result to be kept");
@@ -145,15 +181,15 @@ void a_row_has_the_pages_shape_is_handed_out_once_and_expires(void**) {
   EXPECT(t.gate.results_kept() == 0, "it to expire after its day");
 }
 
-void an_approval_that_times_out_offline_leaves_an_error_row(void**) {
+void an_approval_that_times_out_offline_leaves_a_denied_row(void**) {
   GateWorld t;
   auto first = t.agent();
   t.tool(*first, "ask_me");
   first->reset();
   t.world.run_for(901s);
   auto again = t.agent();
-  EXPECT(contains(t.pending(*again), R"({\"status\":\"error\",\"data\":\"Approval timed out\"})"),
-         "an error row");
+  EXPECT(contains(t.pending(*again), R"({\"status\":\"denied\",\"data\":\"Approval timed out\"})"),
+         "a denied row");
 }
 
 void newer_servers_name_rows_by_uuid(void**) {
@@ -181,11 +217,12 @@ int main() {
       cmocka_unit_test(ten_approvals_may_be_pending),
       cmocka_unit_test(a_second_agent_is_upgraded_and_closed_with_4000),
       cmocka_unit_test(a_clean_close_holds_the_slot_while_an_approval_is_pending),
-      cmocka_unit_test(a_clean_close_without_approvals_frees_the_slot),
+      cmocka_unit_test(a_clean_close_holds_the_slot_for_10_to_50_ms),
+      cmocka_unit_test(how_long_the_slot_is_held_is_configured),
       cmocka_unit_test(an_abrupt_cut_frees_the_slot_with_approvals_pending),
       cmocka_unit_test(the_operators_clean_cut_closes_with_1000),
       cmocka_unit_test(a_row_has_the_pages_shape_is_handed_out_once_and_expires),
-      cmocka_unit_test(an_approval_that_times_out_offline_leaves_an_error_row),
+      cmocka_unit_test(an_approval_that_times_out_offline_leaves_a_denied_row),
       cmocka_unit_test(newer_servers_name_rows_by_uuid),
       cmocka_unit_test(rows_of_an_earlier_process_can_be_seeded),
   };

@@ -20,6 +20,7 @@ inline constexpr std::string_view gate_policy = R"({
     {"name": "echo", "echo": true},
     {"name": "slow", "delay_ms": 5000, "result": {"slow": true}},
     {"name": "broken", "error": "Execution failed: boom"},
+    {"name": "broken_later", "error": "Execution failed: boom", "delay_ms": 5000},
     {"name": "silent", "habit": "silent"},
     {"name": "twice", "habit": "twice"},
     {"name": "wrong_id", "habit": "wrong_id"},
@@ -28,7 +29,15 @@ inline constexpr std::string_view gate_policy = R"({
     {"name": "cut", "habit": "cut"},
     {"name": "reverse", "echo": true, "reverse": 3},
     {"name": "large", "result_bytes": 1000},
+    {"name": "nan", "spelling": "nan"},
+    {"name": "infinity", "spelling": "infinity"},
+    {"name": "surrogate", "spelling": "surrogate"},
+    {"name": "null_beside", "spelling": "null_beside"},
+    {"name": "null_beside_error", "spelling": "null_beside", "error": "no"},
+    {"name": "id_first", "spelling": "id_first"},
+    {"name": "deep", "spelling": "deep"},
     {"name": "ask_me", "result": {"asked": true}},
+    {"name": "ask_cut", "habit": "cut"},
     {"name": "ask_slowly", "delay_ms": 1000, "result": {"asked": "slowly"}}
   ]
 })";

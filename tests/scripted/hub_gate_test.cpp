@@ -193,11 +193,64 @@ void habits_are_shown(void**) {
   EXPECT(t.tool(*agent, "large").size() == executed("").size() + 1000, "a result of 1000 bytes");
 }
 
-void a_tool_that_cuts_the_line_leaves_its_result_behind(void**) {
+void answers_are_spelled_as_real_servers_spell_them(void**) {
   GateWorld t;
   auto agent = t.agent();
-  EXPECT_TEXT(t.tool(*agent, "cut"), "");
+  EXPECT_TEXT(t.tool(*agent, "nan"), executed(R"({"value":NaN})"));
+  EXPECT_TEXT(t.tool(*agent, "infinity"), executed(R"({"value":-Infinity})"));
+  EXPECT_TEXT(t.tool(*agent, "surrogate"), executed(R"({"value":"\ud83d"})"));
+  EXPECT_TEXT(t.tool(*agent, "null_beside"),
+              R"({"jsonrpc":"2.0","result":{"status":"executed","data":{}},"error":null,"id":1})");
+  EXPECT_TEXT(t.tool(*agent, "null_beside_error"),
+              R"({"jsonrpc":"2.0","result":null,"error":{"code":-32004,"message":"no"},"id":1})");
+  EXPECT_TEXT(t.tool(*agent, "id_first"),
+              R"({"id":1,"jsonrpc":"2.0","result":{"status":"executed","data":{}}})");
+  const std::string deep = t.tool(*agent, "deep");
+  EXPECT(contains(deep, std::string(300, '[') + std::string(300, ']')) && deep.ends_with(R"(},"id":1})"),
+         "data nested 300 deep, the id behind it");
+}
+
+// The tool has run, and nobody will ever tell: only what a human was asked about becomes a row.
+void the_answer_of_an_allowed_tool_is_lost_with_its_line(void**) {
+  GateWorld t;
+  for (const char* tool : {"cut", "slow", "broken_later"}) {
+    auto agent = t.agent();
+    t.logged.clear();
+    EXPECT_TEXT(t.tool(*agent, tool), "");
+    if (agent->ended || agent->was_reset) {
+      EXPECT(agent->close_code == 0, "an end without a close frame");
+    } else {
+      agent->reset();
+    }
+    t.world.run_for(6s);
+    EXPECT(contains(t.logged, std::string("result_lost: ") + tool + "\n"), "the log to tell of it");
+    auto again = t.agent();
+    EXPECT_TEXT(t.pending(*again), no_rows);
+    again->reset();
+    t.world.run_for(100ms);
+  }
+  EXPECT(t.gate.counters().results_lost == 3 && t.gate.counters().results_stored == 0,
+         "three lost, none kept");
+  EXPECT_TEXT(to_string(t.gate.executions()[0].fate), "lost");
+}
+
+void what_a_human_approved_becomes_a_row_when_its_line_is_cut(void**) {
+  GateWorld t;
+  auto agent = t.agent();
+  EXPECT_TEXT(t.tool(*agent, "ask_cut"), "");
+  EXPECT(t.gate.approve(t.gate.approvals()[0].id), "an approval");
+  t.world.run_for(20ms);
   EXPECT((agent->ended || agent->was_reset) && agent->close_code == 0, "an end without a close frame");
+  auto again = t.agent();
+  EXPECT(contains(t.pending(*again), R"("tool_name":"ask_cut")"), "the row");
+}
+
+void a_policy_can_ask_for_rows_of_every_tool(void**) {
+  Config config = read_config(gate_policy);
+  config.kept = hub::agent_gate::Kept::all;
+  GateWorld t(std::move(config));
+  auto agent = t.agent();
+  EXPECT_TEXT(t.tool(*agent, "cut"), "");
   auto again = t.agent();
   EXPECT(contains(t.pending(*again), R"("tool_name":"cut")"), "the row");
 }
@@ -230,7 +283,10 @@ int main() {
       cmocka_unit_test(policy_decides_by_the_tools_name),
       cmocka_unit_test(requests_are_handled_concurrently),
       cmocka_unit_test(habits_are_shown),
-      cmocka_unit_test(a_tool_that_cuts_the_line_leaves_its_result_behind),
+      cmocka_unit_test(answers_are_spelled_as_real_servers_spell_them),
+      cmocka_unit_test(the_answer_of_an_allowed_tool_is_lost_with_its_line),
+      cmocka_unit_test(what_a_human_approved_becomes_a_row_when_its_line_is_cut),
+      cmocka_unit_test(a_policy_can_ask_for_rows_of_every_tool),
       cmocka_unit_test(sixty_requests_a_minute_and_no_more),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

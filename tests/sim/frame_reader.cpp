@@ -26,40 +26,63 @@ std::optional<std::string> FrameReader::head() {
   return head;
 }
 
-std::optional<Frame> FrameReader::next() {
-  if (!head_done_ || broken_ != nullptr || buffer_.size() < 2) return std::nullopt;
+std::optional<FrameReader::Header> FrameReader::header() const {
+  if (!head_done_ || buffer_.size() < 2) return std::nullopt;
   const auto first = static_cast<unsigned char>(buffer_[0]);
   const auto second = static_cast<unsigned char>(buffer_[1]);
-  Frame frame;
-  frame.fin = (first & 0x80U) != 0;
-  frame.opcode = first & 0x0FU;
-  frame.masked = (second & 0x80U) != 0;
-  if ((first & 0x70U) != 0) broken_ = "reserved bits are set";
-  std::uint64_t length = second & 0x7FU;
-  std::size_t size = 2;
-  const std::size_t extended = length == 126 ? 2 : length == 127 ? 8 : 0;
-  if (extended != 0) {
-    if (buffer_.size() < size + extended) return std::nullopt;
-    length = big_endian(std::string_view(buffer_).substr(size, extended));
-    size += extended;
-    if (length < (extended == 2 ? 126U : 65536U)) broken_ = "a length that is not the shortest";
-  }
+  Header header;
+  header.frame.fin = (first & 0x80U) != 0;
+  header.frame.opcode = first & 0x0FU;
+  header.frame.masked = (second & 0x80U) != 0;
+  header.length = second & 0x7FU;
+  header.size = 2;
+  const std::size_t extended = header.length == 126 ? 2 : header.length == 127 ? 8 : 0;
+  header.size += extended + (header.frame.masked ? 4 : 0);
+  if (buffer_.size() < header.size) return std::nullopt;
+  if (extended != 0) header.length = big_endian(std::string_view(buffer_).substr(2, extended));
+  if (header.frame.masked)
+    header.frame.mask_key =
+        static_cast<std::uint32_t>(big_endian(std::string_view(buffer_).substr(header.size - 4, 4)));
+  return header;
+}
+
+std::string FrameReader::payload(const Header& header, std::size_t bytes) const {
+  std::string payload = buffer_.substr(header.size, bytes);
+  if (!header.frame.masked) return payload;
+  const std::string key = buffer_.substr(header.size - 4, 4);
+  for (std::size_t i = 0; i < payload.size(); ++i) payload[i] = static_cast<char>(payload[i] ^ key[i % 4]);
+  return payload;
+}
+
+std::uint64_t FrameReader::announced() const noexcept {
+  const auto coming = header();
+  return coming && !coming->frame.control() ? coming->length : 0;
+}
+
+std::string FrameReader::partial() const {
+  const auto coming = header();
+  return coming ? payload(*coming, static_cast<std::size_t>(coming->length)) : std::string();
+}
+
+std::optional<Frame> FrameReader::next() {
+  if (broken_ != nullptr) return std::nullopt;
+  auto coming = header();
+  if (!coming) return std::nullopt;
+  Frame& frame = coming->frame;
+  const std::uint64_t length = coming->length;
+  const std::size_t length_bytes = coming->size - 2 - (frame.masked ? 4 : 0);
+  if ((static_cast<unsigned char>(buffer_[0]) & 0x70U) != 0) broken_ = "reserved bits are set";
+  if (length_bytes != 0 && length < (length_bytes == 2 ? 126U : 65536U))
+    broken_ = "a length that is not the shortest";
   if (frame.control() && (length > 125 || !frame.fin)) broken_ = "a control frame too long or fragmented";
   if (length > 64U * 1024 * 1024) broken_ = "a frame of more than 64 MiB";
   if (broken_ != nullptr) return std::nullopt;
-  const std::size_t header = size + (frame.masked ? 4 : 0);
-  const auto payload = static_cast<std::size_t>(length);
-  if (buffer_.size() < header + payload) return std::nullopt;
-  frame.payload = buffer_.substr(header, payload);
-  if (frame.masked) {
-    const std::string key = buffer_.substr(size, 4);
-    frame.mask_key = static_cast<std::uint32_t>(big_endian(key));
-    for (std::size_t i = 0; i < frame.payload.size(); ++i)
-      frame.payload[i] = static_cast<char>(frame.payload[i] ^ key[i % 4]);
-  }
-  drop(header + payload);
+  const auto bytes = static_cast<std::size_t>(length);
+  if (buffer_.size() < coming->size + bytes) return std::nullopt;
+  frame.payload = payload(*coming, bytes);
+  drop(coming->size + bytes);
   frame.end = position_;
-  return frame;
+  return std::move(frame);
 }
 
 std::string encode_frame(std::uint8_t opcode, bool fin, std::string_view payload,

@@ -31,10 +31,21 @@ class FrameReader {
   std::optional<std::string> head();
   [[nodiscard]] bool head_done() const noexcept { return head_done_; }
   std::optional<Frame> next();
+  /// Of a data frame that has not come whole: how many bytes its payload will have, 0 while that is not
+  /// known; and the payload so far.
+  [[nodiscard]] std::uint64_t announced() const noexcept;
+  [[nodiscard]] std::string partial() const;
   /// Why no frame will come any more, or null.
   [[nodiscard]] const char* broken() const noexcept { return broken_; }
 
  private:
+  struct Header {
+    Frame frame;
+    std::uint64_t length = 0;
+    std::size_t size = 0;  ///< with the mask's key
+  };
+  [[nodiscard]] std::optional<Header> header() const;
+  [[nodiscard]] std::string payload(const Header& header, std::size_t bytes) const;
   void drop(std::size_t bytes);
 
   std::string buffer_;

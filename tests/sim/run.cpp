@@ -23,7 +23,8 @@ constexpr std::array<std::string_view, fault_kinds> names = {
     "authentication",    "server restart",  "client restart",    "client close",      "token rotation",
     "late answer",       "double answer",   "wrong id",          "malformed message", "oversized message",
     "wall clock jump",   "random failure",  "port call failure", "full pool or ring", "handler calls back",
-    "wrong fulfillment", "ids come around", "proxy's answer",    "endless hint"};
+    "wrong fulfillment", "ids come around", "proxy's answer",    "endless hint",      "unreadable answer",
+    "lost answer",       "slot held",       "close with 1009"};
 
 // Messages may be binary: what is no text is shown as \x and two digits.
 std::string printable(std::string_view text) {

@@ -43,8 +43,12 @@ enum class Fault : std::uint8_t {
   ids_around,         ///< ids of requests that began again from 1
   proxy_answer,       ///< a line that was ready is cut, and a proxy answers the next upgrades in HTTP
   endless_hint,       ///< a server that asks to be left alone for a century
+  unreadable_answer,  ///< an answer with a good id that is no JSON, too deep, or says two things
+  lost_answer,  ///< the answer of a tool that needs no approval, on a line that is gone: no row tells of it
+  slot_held,    ///< turned away, as the agent before has only just left
+  peer_says_1009,  ///< a message that is too large for the peer
 };
-inline constexpr std::size_t fault_kinds = 29;
+inline constexpr std::size_t fault_kinds = 33;
 [[nodiscard]] std::string_view to_string(Fault fault) noexcept;
 
 /// What several runs have done.

@@ -34,6 +34,7 @@ SLACK_MS = 10_000 if SLOWLY else 1_000
 TICK_S = 0.25
 POLICY = {
     "requests_per_minute": 0,
+    "keep_results": "all",  # so that each run of a tool has an account
     "policy": [{"tool": "get_*", "decision": "allow"}, {"tool": "ask_*", "decision": "ask"}],
     "tools": [
         {"name": "get_echo", "echo": True}, {"name": "get_large", "result_bytes": 40000},

@@ -225,6 +225,7 @@ inline GateConfig gate_config(Generation generation = Generation::newer) {
   add("broken").error = "Execution failed: boom";
   add("silent").habit = Habit::silent;
   add("cut").habit = Habit::cut;
+  add("ask_cut").habit = Habit::cut;
   Tool& reverse = add("reverse");
   reverse.echo = true;
   reverse.reverse = 64;

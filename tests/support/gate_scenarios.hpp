@@ -152,6 +152,17 @@ inline void slot_held_after_a_clean_close(Ground& ground) {
 inline void cut_before_the_answer(Ground& ground) {
   Agent agent(ground);
   agent.wait(LinkState::ready);
+  Ending& ending = agent.call("ask_cut", R"({"b":1,"a":[2]})");
+  EXPECT_ON(ground, ground.run_until([&] { return ground.gate().approvals().size() == 1; }), "an approval");
+  EXPECT_ON(ground, ground.gate().approve(ground.gate().approvals().back().id), "the approval to be there");
+  agent.expect_data(ending, "{}");
+  EXPECT_ON(ground, ground.gate().executions().size() == 1, "a request that was sent not to be sent again");
+}
+
+// On a server that keeps rows for all tools.
+inline void allowed_and_cut(Ground& ground) {
+  Agent agent(ground);
+  agent.wait(LinkState::ready);
   agent.expect_data(agent.call("cut", R"({"b":1,"a":[2]})"), "{}");
   EXPECT_ON(ground, ground.gate().executions().size() == 1, "a request that was sent not to be sent again");
 }
@@ -255,6 +266,11 @@ inline GateConfig newer() {
 inline GateConfig older() {
   return gate_config(Generation::older);
 }
+inline GateConfig keeps_all() {
+  GateConfig config = gate_config();
+  config.kept = hub::agent_gate::Kept::all;
+  return config;
+}
 inline GateConfig impatient() {
   GateConfig config = gate_config();
   config.approval_timeout = std::chrono::milliseconds{50};
@@ -282,6 +298,8 @@ inline constexpr Scenario gate_scenarios[] = {
     {"slot held after a clean close", scenario::newer, scenario::slot_held_after_a_clean_close},
     {"line cut before the answer", scenario::newer, scenario::cut_before_the_answer},
     {"line cut before the answer, older server", scenario::older, scenario::cut_before_the_answer},
+    {"an allowed tool's line cut before its answer, all results kept", scenario::keeps_all,
+     scenario::allowed_and_cut},
     {"queued while offline", scenario::newer, scenario::queued_while_offline},
     {"row of an earlier process", scenario::with_a_row_of_an_earlier_process,
      scenario::row_of_an_earlier_process},

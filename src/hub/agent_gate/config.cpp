@@ -55,7 +55,7 @@ Tool read_tool(const Value& value, const std::string& where) {
     } else if (key == "echo") {
       tool.echo = boolean(v, path);
     } else if (key == "result_bytes") {
-      tool.result_bytes = number(v, path, 1024 * 1024);
+      tool.result_bytes = number(v, path, 4 * 1024 * 1024);
     } else if (key == "delay_ms") {
       tool.delay = milliseconds(v, path);
     } else if (key == "error") {
@@ -69,6 +69,15 @@ Tool read_tool(const Value& value, const std::string& where) {
                                   {"text_id", Habit::text_id},
                                   {"both", Habit::both},
                                   {"cut", Habit::cut}});
+    } else if (key == "spelling") {
+      tool.spelling = choice<Spelling>(v, path,
+                                       {{"plain", Spelling::plain},
+                                        {"nan", Spelling::nan},
+                                        {"infinity", Spelling::infinity},
+                                        {"surrogate", Spelling::surrogate},
+                                        {"null_beside", Spelling::null_beside},
+                                        {"id_first", Spelling::id_first},
+                                        {"deep", Spelling::deep}});
     } else if (key == "reverse") {
       tool.reverse = number(v, path, 1024);
     } else {
@@ -118,6 +127,10 @@ bool read_limit(std::string_view key, const Value& v, const std::string& path, C
     config.requests_per_minute = number(v, path, 1'000'000);
   } else if (key == "approvals_max") {
     config.approvals_max = number(v, path, 1024);
+  } else if (key == "slot_held_min_ms") {
+    config.slot_held_min = milliseconds(v, path);
+  } else if (key == "slot_held_max_ms") {
+    config.slot_held_max = milliseconds(v, path);
   } else {
     return false;
   }
@@ -152,6 +165,8 @@ Config read_config(std::string_view text_of_file) {
                   each_element(v, path, [&](const Value& e, const std::string& at) {
                     config.pending_results.push_back(read_seeded(e, at));
                   });
+                } else if (key == "keep_results") {
+                  config.kept = choice<Kept>(v, path, {{"approvals", Kept::approvals}, {"all", Kept::all}});
                 } else if (key == "answer_auth_twice") {
                   config.answer_auth_twice = boolean(v, path);
                 } else {
@@ -159,6 +174,8 @@ Config read_config(std::string_view text_of_file) {
                 }
                 return true;
               });
+  if (config.slot_held_max < config.slot_held_min)
+    fail("policy file", "'slot_held_max_ms' is less than 'slot_held_min_ms'");
   return config;
 }
 

@@ -19,6 +19,12 @@ enum class Generation : std::uint8_t {
   newer,  ///< rows carry a UUID; list_tools answers; silence on malformed arguments
 };
 
+/// Which results become rows when nobody is there to take them; others are lost.
+enum class Kept : std::uint8_t {
+  approvals,  ///< those that a human had a word in, as real servers do
+  all,
+};
+
 /// A result kept from before the hub was started, as an earlier process would have left it.
 struct SeededResult {
   std::string request_id;
@@ -38,7 +44,12 @@ struct Config {
   Duration auth_timeout = std::chrono::seconds{10};
   Duration approval_timeout = std::chrono::seconds{900};
   Duration result_ttl = std::chrono::hours{24};  ///< of a result nobody was there to take
-  std::uint32_t requests_per_minute = 60;        ///< 0: no limit
+  Kept kept = Kept::approvals;
+  /// After a clean close, and after the answer to an approval of an agent that left so, the slot stays taken
+  /// for a time that is drawn between these.
+  Duration slot_held_min = std::chrono::milliseconds{10};
+  Duration slot_held_max = std::chrono::milliseconds{50};
+  std::uint32_t requests_per_minute = 60;  ///< 0: no limit
   std::uint32_t approvals_max = 10;
   std::uint32_t running_max = 1024;  ///< tools that have not answered yet
   std::uint32_t results_max = 1024;  ///< results kept; the oldest makes room

@@ -20,6 +20,8 @@ std::string_view to_string(Fate fate) noexcept {
       return "expired";
     case Fate::dropped:
       return "dropped";
+    case Fate::lost:
+      return "lost";
   }
   return "unknown";
 }

@@ -20,6 +20,7 @@ enum class Fate : std::uint8_t {
   fetched,   ///< a row that was handed out, and deleted
   expired,   ///< a row that nobody asked for in time
   dropped,   ///< a row that made room for a newer one
+  lost,      ///< nobody was there to take it, and it is none of those that become rows
 };
 /// A stable lower-case name. Static storage.
 [[nodiscard]] std::string_view to_string(Fate fate) noexcept;

@@ -5,6 +5,8 @@
 #include "../same_secret.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <utility>
 
 namespace kedge::hub::agent_gate {
@@ -60,7 +62,8 @@ void Gate::attach(Server& server) {
 }
 
 bool Gate::slot_taken() const noexcept {
-  return agent_ != nullptr || (departed_ != 0 && approvals_.any_of(departed_));
+  if (agent_ != nullptr) return true;
+  return departed_ != 0 && (approvals_.any_of(departed_) || server_->now() < held_until_);
 }
 
 std::size_t Gate::executions_of(std::string_view client_id) const noexcept {
@@ -88,16 +91,27 @@ void Gate::on_open(Connection& connection) noexcept {
 
 void Gate::on_closed(Connection& connection, const Error& why) noexcept {
   if (agent_ != &connection) return;
+  const bool was_let_in = authenticated_;
   agent_ = nullptr;
   authenticated_ = false;
   auth_deadline_ = never;
-  departed_ = closed_cleanly(why) ? connection.id() : 0;
+  departed_ = was_let_in && closed_cleanly(why) ? connection.id() : 0;
+  if (departed_ != 0) hold_slot();
   log(LogLevel::info, "close", why ? why.message() : "closed");
 }
 
 void Gate::on_message(Connection& connection, ws::MessageType, std::span<const std::byte> payload) noexcept {
   if (agent_ != &connection) return;
   handle(read_message({reinterpret_cast<const char*>(payload.data()), payload.size()}));
+}
+
+// A real server lets go of an agent only when it has put its own things away.
+void Gate::hold_slot() noexcept {
+  std::array<std::byte, 4> drawn{};
+  (void)server_->port().random(drawn);  // without randomness the shortest time will do
+  const Duration spread = config_.slot_held_max - config_.slot_held_min;
+  const auto share = std::bit_cast<std::uint32_t>(drawn) % 1024U;
+  held_until_ = after(server_->now(), config_.slot_held_min + spread * share / 1023);
 }
 
 bool Gate::reply(const std::string& text) noexcept {

@@ -36,6 +36,7 @@ struct Counters {
   std::uint64_t limited = 0;         ///< -32006
   std::uint64_t results_stored = 0;  ///< nobody was there to take them
   std::uint64_t results_fetched = 0;
+  std::uint64_t results_lost = 0;  ///< nor were they kept: see Config::kept
 };
 
 using hub::CutKind;
@@ -62,7 +63,7 @@ class Gate final : public Service {
 
   [[nodiscard]] bool agent_connected() const noexcept { return agent_ != nullptr; }
   [[nodiscard]] bool agent_authenticated() const noexcept { return agent_ != nullptr && authenticated_; }
-  /// An agent holds the slot: connected, or gone cleanly with an approval pending.
+  /// An agent holds the slot: connected, or gone cleanly, with an approval pending or a moment ago.
   [[nodiscard]] bool slot_taken() const noexcept;
   [[nodiscard]] std::size_t results_kept() const noexcept { return results_.size(); }
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
@@ -103,7 +104,9 @@ class Gate final : public Service {
   void finish(Running running);
   void complete(const Job& job, const Tool* tool, const Verdict& verdict);
   bool answer(const Job& job, const Tool* tool, const Verdict& verdict);
+  void store_or_lose(const Job& job, const Verdict& verdict);
   void store(const Job& job, const Verdict& verdict);
+  void hold_slot() noexcept;
   void keep(StoredResult row);
   void expire_results(Instant now) noexcept;
   void set_fate(std::uint64_t execution, Fate fate) noexcept;
@@ -125,8 +128,9 @@ class Gate final : public Service {
   Connection* agent_ = nullptr;
   bool authenticated_ = false;
   Instant auth_deadline_ = never;
-  /// The connection that left cleanly; it holds the slot while an approval of its own waits.
+  /// The connection that left cleanly; it holds the slot while an approval of its own waits, and until then.
   std::uint64_t departed_ = 0;
+  Instant held_until_{};
 };
 
 /// Limits and times for a server that carries the gate: messages of 1 MiB, 1009 beyond; pings every 20 s.

@@ -1,6 +1,7 @@
 // A tool request from the policy's word to its answer, or to its row.
 
 #include "gate.hpp"
+#include "spelling.hpp"
 
 #include <algorithm>
 #include <array>
@@ -53,6 +54,7 @@ void Gate::tool_request(const Message& message) {
     (void)reply(error_reply(message.id, code::rate_limited, "Too many pending approvals"));
   } else {
     log(LogLevel::info, "approval_asked", job.tool);
+    job.asked = true;
     approvals_.add(std::move(job), server_->now(), config_.approval_timeout);
   }
 }
@@ -159,11 +161,12 @@ void Gate::finish(Running running) {
 void Gate::complete(const Job& job, const Tool* tool, const Verdict& verdict) {
   if (tool != nullptr && tool->habit == Habit::silent) return set_fate(job.execution, Fate::silent);
   if (tool != nullptr && tool->habit == Habit::cut && agent_ != nullptr && agent_->id() == job.connection) {
-    store(job, verdict);
+    store_or_lose(job, verdict);
     agent_->cut();
     return;
   }
-  if (!answer(job, tool, verdict)) return store(job, verdict);
+  if (job.connection == departed_) hold_slot();
+  if (!answer(job, tool, verdict)) return store_or_lose(job, verdict);
   set_fate(job.execution, Fate::answered);
 }
 
@@ -174,16 +177,23 @@ bool Gate::answer(const Job& job, const Tool* tool, const Verdict& verdict) {
   std::string id = job.id;
   if (habit == Habit::wrong_id) id = nobodys_id;
   if (habit == Habit::text_id) id = quoted(id_as_text(job.id));
-  if (verdict.code != 0) return reply(error_reply(id, verdict.code, verdict.message));
-  const std::string result = status_data("executed", verdict.data);
-  if (habit == Habit::both) return reply(both_reply(id, result));
-  const std::string text = result_reply(id, result);
+  const Spelling spelling = tool == nullptr ? Spelling::plain : tool->spelling;
+  if (habit == Habit::both) return reply(both_reply(id, status_data("executed", verdict.data)));
+  const std::string text = spelled_reply(spelling, id, verdict);
   if (!reply(text)) return false;
   if (habit == Habit::twice) (void)reply(text);
   return true;
 }
 
 // ---- results for later
+
+// Real servers keep what they asked a human about, and nothing else.
+void Gate::store_or_lose(const Job& job, const Verdict& verdict) {
+  if (job.asked || config_.kept == Kept::all) return store(job, verdict);
+  ++counters_.results_lost;
+  log(LogLevel::info, "result_lost", job.tool);
+  set_fate(job.execution, Fate::lost);
+}
 
 void Gate::store(const Job& job, const Verdict& verdict) {
   StoredResult row;
@@ -194,8 +204,8 @@ void Gate::store(const Job& job, const Verdict& verdict) {
   if (verdict.code == 0) {
     row.result = status_data("executed", verdict.data);
   } else {
-    row.result =
-        status_data(verdict.code == code::denied_by_user ? "denied" : "error", quoted(verdict.message));
+    const bool denied = verdict.code == code::denied_by_user || verdict.code == code::approval_timeout;
+    row.result = status_data(denied ? "denied" : "error", quoted(verdict.message));
   }
   ++counters_.results_stored;
   log(LogLevel::info, "result_stored", row.tool);
@@ -210,7 +220,7 @@ void Gate::keep(StoredResult row) {
   const std::uint64_t oldest = results_.size() == 0 ? 0 : results_.rows().front().execution;
   if (results_.add(std::move(row))) return;
   set_fate(oldest, Fate::dropped);
-  log(LogLevel::warning, "result_lost", "too many results: the oldest is gone");
+  log(LogLevel::warning, "result_dropped", "too many results: the oldest is gone");
 }
 
 void Gate::expire_results(Instant now) noexcept {

@@ -13,6 +13,7 @@ struct Job {
   std::string tool;
   std::string args;             ///< JSON text of an object
   std::uint64_t execution = 0;  ///< Execution::number, 0 while it has not run
+  bool asked = false;           ///< a human had a word in it
 };
 
 /// How a job ended.

@@ -17,7 +17,19 @@ enum class Habit : std::uint8_t {
   wrong_id,  ///< the answer carries an id that nobody asked with
   text_id,   ///< a numeric id comes back as a string
   both,      ///< result and error in one answer
-  cut,       ///< the tool runs, then the line is cut: the result is kept for `get_pending_results`
+  cut,       ///< the tool runs, then the line is cut: the result becomes a row, or is lost
+};
+
+/// How an answer is spelled. Real servers write all of these: Python's JSON knows `NaN`, `Infinity` and
+/// surrogates without their other half.
+enum class Spelling : std::uint8_t {
+  plain,
+  nan,          ///< `NaN` in the data
+  infinity,     ///< `-Infinity` in the data
+  surrogate,    ///< half a surrogate pair in the data, as an escape
+  null_beside,  ///< `"error":null` beside the result, `"result":null` beside an error
+  id_first,     ///< the id before all else, where others have it last
+  deep,         ///< data nested 300 deep
 };
 
 struct Tool {
@@ -29,6 +41,7 @@ struct Tool {
   Duration delay{};                  ///< from the start to the result
   std::optional<std::string> error;  ///< fails with -32004 and this message
   Habit habit = Habit::none;
+  Spelling spelling = Spelling::plain;
   /// When not 0: answers wait until this many requests of the tool have run, then go out newest first.
   std::uint32_t reverse = 0;
 };

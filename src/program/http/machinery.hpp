@@ -53,6 +53,9 @@ class HttpServer::Machinery {
 
  private:
   // server.cpp
+  void watch() noexcept;
+  [[nodiscard]] bool asks_in_vain() noexcept;
+  void pause() noexcept;
   void arm(std::uint64_t at_most_ms) noexcept;
   void cut(HttpPeer& peer) noexcept;
   void cut_slow_ones() noexcept;
@@ -88,6 +91,8 @@ class HttpServer::Machinery {
   std::size_t being_answered_ = 0;  // requests, until their answer has left
   bool draining_ = false;
   bool one_is_gone_ = false;  // a connection, since the daemon was run
+  int runs_in_vain_ = 0;      // one after the other
+  bool paused_ = false;
   Callback<void()> drained_;
   HttpCounters counters_;
 };

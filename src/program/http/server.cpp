@@ -3,6 +3,7 @@
 #include "machinery.hpp"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,6 +20,11 @@ namespace {
 
 // The daemon must have room to accept the connection for which another one goes.
 constexpr unsigned spare_connections = 16;
+
+// Without a descriptor for a connection it is tried again so often.
+constexpr std::chrono::milliseconds retry_after{100};
+// One such run may be chance: a peer that came just then.
+constexpr int vain_runs_max = 3;
 
 /// The daemon's own words hold the peer's bytes: they are nobody's log. But they come while errno still says
 /// why it cannot start; libmicrohttpd 1.0 has spoiled it when MHD_start_daemon returns.
@@ -124,8 +130,7 @@ Result<std::uint16_t> HttpServer::Machinery::start(uv_loop_t& loop, const Addres
     return Error(ErrorKind::connection, "the HTTP API cannot be watched by the loop");
   }
   open_handles_ = 2;
-  uv_poll_start(&poll_, UV_READABLE,
-                [](uv_poll_t* poll, int, int) { static_cast<Machinery*>(poll->data)->run(); });
+  watch();
   const std::uint16_t port = bound->port;
   arm(std::numeric_limits<std::uint64_t>::max());
   return port;
@@ -139,14 +144,38 @@ void HttpServer::Machinery::drain(Callback<void()> drained) noexcept {
   arm(0);
 }
 
+void HttpServer::Machinery::watch() noexcept {
+  uv_poll_start(&poll_, UV_READABLE,
+                [](uv_poll_t* poll, int, int) { static_cast<Machinery*>(poll->data)->run(); });
+}
+
 void HttpServer::Machinery::run() noexcept {
+  if (std::exchange(paused_, false)) watch();
   MHD_run(daemon_);
   cut_slow_ones();
+  runs_in_vain_ = asks_in_vain() ? runs_in_vain_ + 1 : 0;
+  if (runs_in_vain_ >= vain_runs_max) return pause();
   // A daemon that had no descriptor left for a connection, or as many connections as it may have, listens
   // again when one is gone: it does so as it is run, and nothing else may ever come to make us run it.
   arm(std::exchange(one_is_gone_, false) ? 0 : std::numeric_limits<std::uint64_t>::max());
   // Which may close us.
   if (drained_ && being_answered_ == 0) std::exchange(drained_, {})();
+}
+
+// Somebody waits, the daemon has been run, and he is not a connection: there was no descriptor for him. With
+// other connections the daemon looks away by itself until one is gone; without any it would look all the
+// time.
+bool HttpServer::Machinery::asks_in_vain() noexcept {
+  if (peers_.size() != 0 || draining_) return false;
+  pollfd events{-1, POLLIN, 0};
+  return uv_fileno(reinterpret_cast<uv_handle_t*>(&poll_), &events.fd) == 0 && ::poll(&events, 1, 0) == 1;
+}
+
+// Nobody is served meanwhile, as nobody is there.
+void HttpServer::Machinery::pause() noexcept {
+  paused_ = true;
+  uv_poll_stop(&poll_);
+  uv_timer_start(&timer_, on_timer, static_cast<std::uint64_t>(retry_after.count()), 0);
 }
 
 void HttpServer::Machinery::arm(std::uint64_t at_most_ms) noexcept {

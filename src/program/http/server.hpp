@@ -57,8 +57,9 @@ class HttpHandler {
   ~HttpHandler() = default;
 };
 
-/// All calls on the loop's thread. Heads that are no HTTP, and those too large, get libmicrohttpd's own 400
-/// and 431.
+/// All calls on the loop's thread. Without a descriptor for a connection it pauses, and tries again ten times
+/// a second, or when a connection has ended. Heads that are no HTTP, and those too large, get libmicrohttpd's
+/// own 400 and 431.
 class HttpServer {
  public:
   /// Both are borrowed and outlive this.

@@ -22,7 +22,7 @@ constexpr std::string_view policy = R"({
     {"name": "broken", "error": "boom"}, {"name": "silent", "habit": "silent"}, {"name": "twice", "habit": "twice"},
     {"name": "wrong_id", "habit": "wrong_id"}, {"name": "text_id", "habit": "text_id"}, {"name": "both", "habit": "both"},
     {"name": "cut", "habit": "cut"}, {"name": "reverse", "echo": true, "reverse": 2}, {"name": "large", "result_bytes": 1000},
-    {"name": "ask_me"}]})";
+    {"name": "nan", "spelling": "nan"}, {"name": "null", "spelling": "null_beside"}, {"name": "ask_me"}]})";
 
 ServerConfig server_config() {
   ServerConfig config = agent_gate::gate_server_config();

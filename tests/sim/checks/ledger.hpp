@@ -25,8 +25,9 @@ struct Request {
   bool refused = false;
   bool cancelled = false;
   bool ended = false;
-  bool taken = false;      ///< the stream has accepted its last byte
-  std::uint64_t line = 0;  ///< on which it was offered last
+  bool taken = false;       ///< the stream has accepted its last byte
+  std::uint64_t line = 0;   ///< on which it was offered last
+  std::uint64_t bytes = 0;  ///< of its message, as far as it was offered
 };
 
 class Ledger {

@@ -64,7 +64,8 @@ void LineCheck::on_offered(std::span<const Frame> frames) {
       seen_.message_bytes_out += message_bytes_;
     }
     in_message_ = !frame.fin;
-    if (frame.fin && number_ != 0) sent_.push_back({frame.end, std::exchange(number_, 0)});
+    if (Request* request = ledger_.find(number_)) request->bytes = message_bytes_;
+    if (frame.fin) sent_.push_back({frame.end, std::exchange(number_, 0)});
   }
   run_.check(!pinged || !pinged_, "one ping is asked at a time", [] { return std::string("a second one"); });
   run_.check(!ping_due || pinged || closed || !upgraded_, "a ping is written within one write of falling due",
@@ -149,7 +150,11 @@ void LineCheck::on_heard(std::size_t) {
 }
 
 void LineCheck::on_frame(const Frame& frame) {
-  if (frame.opcode == 8) closing_ = true;
+  if (frame.opcode == 8) {
+    if (frame.payload.starts_with("\x03\xF1") && open() && !ledger_.is_closing())
+      interpreter_.refused(refusable());
+    closing_ = true;
+  }
   if (frame.opcode == 9 && !closing_) pings_.push_back(frame.payload);
   if (frame.control()) return;
   if (frame.opcode != 0) opcode_ = frame.opcode;
@@ -157,6 +162,24 @@ void LineCheck::on_frame(const Frame& frame) {
   if (!frame.fin) return;
   interpreter_.heard(opcode_, message_, open() && !ledger_.is_closing());
   message_.clear();
+}
+
+std::vector<std::uint64_t> LineCheck::refusable() {
+  std::vector<std::uint64_t> written;
+  for (const Sent& sent : sent_) written.push_back(sent.number);
+  if (in_message_) written.push_back(number_);
+  if (!written.empty()) return written;
+  std::vector<std::uint64_t> largest;
+  std::uint64_t bytes = 0;
+  for (const std::uint64_t number : ledger_.open()) {
+    const Request& request = *ledger_.find(number);
+    if (!request.ordered) return {};  // it cannot be told from the protocol's own
+    if (!request.taken || !offered(request) || request.bytes < bytes) continue;
+    if (request.bytes > bytes) largest.clear();
+    bytes = request.bytes;
+    largest.push_back(number);
+  }
+  return largest;
 }
 
 void LineCheck::watch() {

@@ -22,6 +22,10 @@ class Interpreter {
   /// A message from the server, read whole (`opcode` 1 text, 2 binary); `open` says that the client was not
   /// closing its line.
   virtual void heard(std::uint8_t opcode, std::string_view message, bool open) = 0;
+  /// The server has closed with 1009 while the client was not closing. `refused` are the requests of which
+  /// one is ended by that: those being written (0: no request), else the largest of those that wait for their
+  /// answer on this line.
+  virtual void refused(const std::vector<std::uint64_t>&) {}
 
  protected:
   ~Interpreter() = default;
@@ -78,6 +82,7 @@ class LineCheck final : public LineWatcher {
   void look_at_mask_key(std::uint32_t key);
   void look_at_pong(const std::string& payload);
   void back_to_the_queue();
+  [[nodiscard]] std::vector<std::uint64_t> refusable();
   [[nodiscard]] std::vector<Request*> waiting();
   [[nodiscard]] bool ping_is_due() const;
 
@@ -100,10 +105,10 @@ class LineCheck final : public LineWatcher {
   bool user_message_seen_ = false;  // in the offer that is being looked at
   std::uint64_t number_ = 0;        // of the request whose message is under way; 0: none
   Instant heard_{};
-  std::vector<Sent> sent_;                // offered whole, not yet accepted
-  std::uint8_t opcode_ = 0;               // of the server's message
-  std::string message_;                   // as far as it came
-  std::vector<std::string> pings_;        // from the server, payloads of those that no pong has answered
+  std::vector<Sent> sent_;          // offered whole, not yet accepted; with number 0 those of no request
+  std::uint8_t opcode_ = 0;         // of the server's message
+  std::string message_;             // as far as it came
+  std::vector<std::string> pings_;  // from the server, payloads of those that no pong has answered
   std::array<std::uint32_t, 64> keys_{};  // the last mask keys
   std::size_t key_next_ = 0;
   int keys_again_ = 0;  // in a row: 0, or one of the last

@@ -116,6 +116,7 @@ void Wire::read() {
       if (!upgraded_) server_.run_.broke("nothing follows a refused upgrade", "a frame came");
       take(*frame);
     }
+    refuse_too_large();
     if (reader_.broken() != nullptr)
       server_.run_.broke("the client's frames are well formed", reader_.broken());
     if (result.bytes < buffer.size()) return;
@@ -171,10 +172,22 @@ void Wire::take(const Frame& frame) {
                          "the client's messages are of the protocol's kind",
                          [&] { return "opcode " + std::to_string(frame.opcode); });
       message_ += frame.payload;
+      refuse_too_large();
       if (!frame.fin) return;
       const std::string whole = std::exchange(message_, {});
       if (usable()) server_.service_.on_text(*this, whole);
   }
+}
+
+void Wire::refuse_too_large() {
+  // As much of it as tells whose it is.
+  constexpr std::size_t telling = 160;
+  const std::size_t most = server_.service_.message_bytes_max();
+  if (!usable() || message_.size() + reader_.announced() <= most) return;
+  const std::string begin = message_ + reader_.partial();
+  if (begin.size() < std::min(telling, most)) return;
+  server_.service_.on_too_large(*this, begin);
+  close(1009, "message too big");
 }
 
 void Wire::say(std::string_view text, std::size_t fragment_bytes) {

@@ -64,6 +64,7 @@ class Wire final : private StreamEvents {
   void read();
   void upgrade(const std::string& head);
   void take(const Frame& frame);
+  void refuse_too_large();
   void flush();
   void tick(Instant now);
 
@@ -99,6 +100,10 @@ class ModelService {
   virtual void on_open(Wire& wire, const std::string& head) = 0;
   virtual void on_text(Wire& wire, std::string_view text) = 0;
   virtual void on_gone(Wire& wire) = 0;
+  /// The largest message it takes: a larger one is closed with 1009 as soon as a frame announces it.
+  [[nodiscard]] virtual std::size_t message_bytes_max() const { return ~std::size_t{0}; }
+  /// That happens now; `begin` is the message's, whole or not.
+  virtual void on_too_large(Wire&, std::string_view) {}
   /// Of the protocol's messages, in both directions: 1 text, 2 binary.
   [[nodiscard]] virtual std::uint8_t opcode() const { return 1; }
 };

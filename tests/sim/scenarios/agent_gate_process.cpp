@@ -37,6 +37,7 @@ void AgentProcess::on_state(LinkState state) {
     polled_ = false;
     held_until_ = released_ ? now : after(now, agent_gate::Config{}.poll_timeout);
   }
+  if (state != LinkState::ready) refused_by_ = std::min(refused_by_, after(now, late_));
   if (state == LinkState::waiting) expect_unanswerable_to_fail();
 }
 
@@ -52,8 +53,11 @@ void AgentProcess::asked() {
 void AgentProcess::expect_unanswerable_to_fail() {
   for (const std::uint64_t number : ledger().open()) {
     const Request& request = *ledger().find(number);
-    if (request.kind == static_cast<int>(Kind::list) && request.taken && !request.cancelled)
-      lost_.emplace(number, run_.world.now());
+    if (!request.taken || request.cancelled) continue;
+    if (request.kind == static_cast<int>(Kind::list)) lost_.emplace(number, run_.world.now());
+    const auto patience = patience_.find(number);
+    if (patience != patience_.end() && patience->second.lost == never)
+      patience->second.lost = run_.world.now();
   }
 }
 
@@ -79,9 +83,11 @@ void AgentProcess::ask_tool(Duration deadline, bool twin) {
   agent_gate::RequestOptions options;
   options.deadline = deadline;
   options.priority = pick(rng, {Priority::urgent, Priority::normal, Priority::normal, Priority::low});
+  if (rng.chance(300)) options.after_loss = rng.between(Duration(0s), Duration(20s));
   Request& request = ledger().begin(static_cast<int>(Kind::tool), options.priority, deadline);
   const std::uint64_t number = request.number;
   nonces_[number] = nonce;
+  if (options.after_loss) patience_[number] = {*options.after_loss};
   const auto handle = client_->tool_request(
       "tool", args, [this, number](const Outcome& outcome) noexcept { completed(number, outcome); }, options);
   if (handle) {

@@ -32,6 +32,10 @@ class AgentProcess final : public Actor {
   void on_state(LinkState state) override;
   void expect_unanswerable_to_fail();
   void judge_lost(const Request& request, const Outcome& outcome);
+  void judge_connection(const Request& request, const Outcome& outcome);
+  void judge_too_large(const Request& request, const Outcome& outcome);
+  void judge_what_may_have_run(const Request& request, const Outcome& outcome);
+  void watch_refused();
   void close_client() override { client_->close(); }
   void retry_client() override { client_->retry_now(); }
   void abandon_client() override {
@@ -42,6 +46,7 @@ class AgentProcess final : public Actor {
   [[nodiscard]] Instant sends_since() const override { return held_until_; }
   Meaning read(std::string_view begin, const std::vector<Request*>& waiting) override;
   void heard(std::uint8_t opcode, std::string_view text, bool open) override;
+  void refused(const std::vector<std::uint64_t>& numbers) override;
 
   // agent_gate_process.cpp: what a user does
   void ask_tool(Duration deadline, bool twin = false);
@@ -68,12 +73,22 @@ class AgentProcess final : public Actor {
   std::string token_;
   bool drained_ = false;  // the first poll is over
   Instant ready_at_ = never;
-  Duration late_;                                  // of a timer
-  bool released_ = false;                          // requests are held back no more
-  bool fetched_ = false;                           // a poll was answered
-  bool polled_ = false;                            // on this line
-  Instant held_until_ = never;                     // at the latest
-  std::map<std::uint64_t, Instant> lost_;          // questions whose line was lost, and when
+  Duration late_;                          // of a timer
+  bool released_ = false;                  // requests are held back no more
+  bool fetched_ = false;                   // a poll was answered
+  bool polled_ = false;                    // on this line
+  Instant held_until_ = never;             // at the latest
+  std::map<std::uint64_t, Instant> lost_;  // questions whose line was lost, and when
+  /// Tool requests that say how long after a loss their row is worth waiting for.
+  struct Patience {
+    Duration after_loss;
+    Instant lost = never;    ///< since when their line is lost
+    Instant polled = never;  ///< since when the line that asked for rows first is ready
+  };
+  std::map<std::uint64_t, Patience> patience_;
+  std::size_t refusals_ = 0;                       // closes with 1009 that have ended nothing yet
+  std::vector<std::uint64_t> refused_;             // of which one has to end
+  Instant refused_by_ = never;                     // once their line is gone
   std::map<std::uint64_t, std::uint64_t> nonces_;  // of requests, by number
   std::set<std::uint64_t> large_;                  // nonces of arguments that fill a row
   std::set<std::uint64_t> told_;                   // marks of results that reached a request or the handler

@@ -1,4 +1,5 @@
 #include "agent_gate_server.hpp"
+#include "agent_gate_words.hpp"
 
 #include <array>
 #include <memory>
@@ -11,22 +12,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::uint8_t depth = 32;
-
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
-
-std::string reply(const std::string& id, const std::string& body) {
-  return "{\"jsonrpc\":\"2.0\"," + body + ",\"id\":" + id + "}";
-}
-std::string error_body(int code, std::string_view message) {
-  return "\"error\":{\"code\":" + std::to_string(code) + ",\"message\":" + quoted(message) + "}";
-}
 
 }  // namespace
 
@@ -53,6 +38,7 @@ void AgentGateServer::restart() {
 }
 
 void AgentGateServer::on_open(Wire& wire, const std::string&) {
+  if (agent_ == nullptr && held_until_ > run_.world.now()) run_.count(Fault::slot_held);
   if (agent_ != nullptr || held_until_ > run_.world.now())
     return wire.close(4000, "Another agent is already connected");
   agent_ = &wire;
@@ -64,9 +50,11 @@ void AgentGateServer::on_open(Wire& wire, const std::string&) {
 void AgentGateServer::on_gone(Wire& wire) {
   if (agent_ != &wire) return;
   agent_ = nullptr;
-  // After a goodbye in order the place stays taken while an approval is pending.
-  if (wire.client_said_close() && jobs_ != 0 && !run_.is_calm())
-    held_until_ = after(run_.world.now(), run_.rng.between(0s, 20s));
+  if (!wire.client_said_close() || run_.is_calm()) return;
+  // After a goodbye in order the place stays taken for a moment, and while an approval is pending.
+  const Duration held = jobs_ != 0 ? run_.rng.between(Duration(0s), Duration(20s))
+                                   : run_.rng.between(Duration(10ms), Duration(50ms));
+  held_until_ = after(run_.world.now(), run_.mishap(50) ? run_.rng.between(held, Duration(40s)) : held);
 }
 
 Wire* AgentGateServer::agent(std::uint64_t number) {
@@ -166,13 +154,14 @@ void AgentGateServer::refuse(Wire& wire, std::string_view token) {
   wire.close(1000, "");
 }
 
-AgentGateServer::Outcome AgentGateServer::draw(Duration& delay) {
+AgentGateServer::Outcome AgentGateServer::draw(Duration& delay, bool& asked) {
   sim::Rng& rng = run_.rng;
   delay = rng.chance(300) ? Duration::zero() : rng.between(0ms, 3s);
   if (run_.mishap(30)) run_.count(Fault::late_answer), delay = rng.between(5s, 60s);
   const std::uint64_t die = rng.between(0, 99);
+  asked = (die >= 55 && die < 67) || (die >= 76 && die < 84) || rng.chance(300);
   if (die < 55) return Outcome::executed;
-  if (die < 67) return delay = rng.between(1s, 90s), Outcome::executed;  // asked a human
+  if (die < 67) return delay = rng.between(1s, 90s), Outcome::executed;  // a human took his time
   if (die < 71) return Outcome::failed_in_tool;
   if (die < 76) return Outcome::denied;
   if (die < 81) return delay = rng.between(1s, 60s), Outcome::denied_later;
@@ -191,7 +180,9 @@ void AgentGateServer::start_job(Wire& wire, const std::string& id, const json::V
   if (!tool || !nonce)
     return run_.broke("a tool request has a tool and its arguments", std::string(params.text()));
   Duration delay{};
-  Job job{wire.number(), id, std::string(*tool), std::string(args.text()), *nonce, draw(delay), ++serial_};
+  bool asked = false;
+  const Outcome outcome = draw(delay, asked);
+  Job job{wire.number(), id, std::string(*tool), std::string(args.text()), *nonce, outcome, ++serial_, asked};
   ids_.insert(id);
   Verdict& verdict = verdicts_[*nonce];
   const bool runs = job.outcome == Outcome::executed || job.outcome == Outcome::oversized ||
@@ -240,17 +231,18 @@ void AgentGateServer::finish(const Job& job) {
   switch (job.outcome) {
     case Outcome::executed:
     case Outcome::oversized:
-      if (wire == nullptr) return keep(job, "executed", executed());
+      if (wire == nullptr) return keep_or_lose(job, "executed", executed());
       return answer(job, "\"result\":{\"status\":\"executed\",\"data\":" + executed() + "}");
     case Outcome::failed_in_tool:
-      if (wire == nullptr) return keep(job, "error", quoted("it broke " + mark));
+      if (wire == nullptr) return keep_or_lose(job, "error", quoted("it broke " + mark));
       return answer(job, "\"result\":{\"status\":\"error\",\"data\":" + quoted("it broke " + mark) + "}");
     case Outcome::denied:
       return answer(job, error_body(-32003, "Denied by policy"));
     case Outcome::denied_later:
-      if (wire == nullptr) return keep(job, "denied", quoted("denied " + mark));
+      if (wire == nullptr) return keep_or_lose(job, "denied", quoted("denied " + mark));
       return answer(job, error_body(-32001, "Denied by user"));
     case Outcome::timed_out:
+      if (wire == nullptr) return keep_or_lose(job, "denied", quoted("Approval timed out"));
       return answer(job, error_body(-32002, "Approval timed out"));
     case Outcome::failed:
       return answer(job, error_body(-32004, "Execution failed"));
@@ -258,70 +250,6 @@ void AgentGateServer::finish(const Job& job) {
       return answer(job, error_body(-32006, "Too many requests"));
     case Outcome::silent:
       return;
-  }
-}
-
-void AgentGateServer::answer(const Job& job, const std::string& body) {
-  Wire* wire = agent(job.wire);
-  if (wire == nullptr) return;
-  if (run_.mishap(20)) {
-    run_.count(Fault::wrong_id);
-    // Of the wrong kind, never given out, or long over.
-    static constexpr std::array<std::string_view, 4> wrong = {"\"7\"", "3", "null", "1.5"};
-    say(*wire, reply(std::string(wrong[static_cast<std::size_t>(run_.rng.between(0, 3))]), body));
-  }
-  say(*wire, reply(job.id, body));
-  if (agent(job.wire) != nullptr && run_.mishap(30)) {
-    run_.count(Fault::double_answer);
-    say(*wire, reply(job.id, body));
-  }
-}
-
-void AgentGateServer::keep(const Job& job, const std::string& status, const std::string& data) {
-  const std::string result = "{\"status\":\"" + status + "\",\"data\":" + data + "}";
-  const std::string id = newer_ ? "8d3f-" + std::to_string(job.serial) : job.id;
-  rows_.push_back({"{\"request_id\":" + quoted(id) + ",\"tool_name\":" + quoted(job.tool) +
-                       ",\"args\":" + quoted(job.args) + ",\"signature\":\"s\",\"result\":" + quoted(result) +
-                       ",\"created_at\":\"2026-01-01T00:00:00Z\",\"expires_at\":\"2026-01-02T00:00:00Z\"}",
-                   job.nonce, run_.world.now()});
-}
-
-Instant AgentGateServer::kept_since(std::uint64_t nonce) const {
-  for (const Row& row : rows_) {
-    if (row.nonce == nonce) return row.since;
-  }
-  return never;
-}
-
-void AgentGateServer::answer_rows(Wire& wire, const std::string& id) {
-  std::string list;
-  for (const Row& row : rows_) list += (list.empty() ? "" : ",") + row.text;
-  run_.tally.rows += rows_.size();
-  rows_.clear();
-  say(wire, reply(id, "\"result\":{\"results\":[" + list + "]}"));
-}
-
-void AgentGateServer::misbehave(Wire& wire) {
-  run_.count(Fault::malformed);
-  static constexpr std::array<std::string_view, 9> texts = {
-      "{}",
-      "[]",
-      "{\"jsonrpc\":\"2.0\",\"method\":\"notice\",\"params\":{}}",
-      "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32700,\"message\":\"Parse error\"},\"id\":null}",
-      "{\"jsonrpc\":\"2.0\",\"result\":{},\"error\":{},\"id\":1}",
-      "{\"jsonrpc\":\"2.0\",\"result\":",
-      "\"text\"",
-      "{\"jsonrpc\":\"2.0\",\"result\":{\"status\":\"authenticated\"},\"id\":\"auth-1\"}",
-      "{\"id\":99999999999999999999,\"result\":01}"};
-  switch (run_.rng.between(0, 5)) {
-    case 0:
-      return wire.say_frame(2, true, "binary");
-    case 1:
-      return wire.ping();
-    case 2:
-      return wire.say_frame(10, true, "a pong nobody asked for");
-    default:
-      return say(wire, std::string(texts[static_cast<std::size_t>(run_.rng.between(0, texts.size() - 1))]));
   }
 }
 

@@ -23,7 +23,8 @@ class AgentGateServer final : public ModelService {
 
   /// What may come of the requests with this nonce in their arguments.
   struct Verdict {
-    bool oversized = false;  ///< a result too large for the client
+    bool oversized = false;   ///< a result too large for the client
+    bool unreadable = false;  ///< an answer that says nothing, or two things
     bool denied = false;
     bool timed_out = false;
     bool remote = false;
@@ -58,7 +59,16 @@ class AgentGateServer final : public ModelService {
   /// What it says to an id of its own invention.
   static constexpr std::string_view invented = "an answer to nothing that was asked";
 
+  /// The client has read the last close with 1009: from now on it knows.
+  void refusal_was_heard() {
+    if (refused_ != 0) never_again_.insert(refused_);
+  }
+
   Conduct conduct() override { return chaos_.conduct(); }
+  [[nodiscard]] std::size_t message_bytes_max() const override {
+    return run_.is_calm() ? ~std::size_t{0} : message_bytes_max_;
+  }
+  void on_too_large(Wire& wire, std::string_view begin) override;
   void on_open(Wire& wire, const std::string& head) override;
   void on_text(Wire& wire, std::string_view text) override;
   void on_gone(Wire& wire) override;
@@ -81,6 +91,7 @@ class AgentGateServer final : public ModelService {
     std::uint64_t nonce;
     Outcome outcome;
     std::uint64_t serial;
+    bool asked;  ///< a human
   };
   struct Row {
     std::string text;
@@ -94,9 +105,11 @@ class AgentGateServer final : public ModelService {
   void answer_poll(Wire& wire, const std::string& id);
   void invent_answer(Wire& wire, const std::string& id);
   void start_job(Wire& wire, const std::string& id, const json::Value& params);
-  [[nodiscard]] Outcome draw(Duration& delay);
+  [[nodiscard]] Outcome draw(Duration& delay, bool& asked);
   void finish(const Job& job);
   void answer(const Job& job, const std::string& body);
+  bool answer_unreadably(Wire& wire, const Job& job, const std::string& body);
+  void keep_or_lose(const Job& job, const std::string& status, const std::string& data);
   void answer_rows(Wire& wire, const std::string& id);
   void keep(const Job& job, const std::string& status, const std::string& data);
   void say(Wire& wire, const std::string& text);
@@ -107,13 +120,18 @@ class AgentGateServer final : public ModelService {
   Run& run_;
   Chaos& chaos_;
   bool newer_;
+  bool keeps_all_ = run_.rng.chance(250);  // rows for what policy allows, too
+  std::size_t message_bytes_max_ =
+      run_.rng.chance(300) ? run_.rng.between(std::size_t{400}, std::size_t{4000}) : ~std::size_t{0};
+  std::uint64_t refused_ = 0;  // nonce of the last message that was closed with 1009; 0: unknown
+  std::set<std::uint64_t> never_again_;
   std::string token_ = "sesame-open-0";
   std::uint64_t tokens_ = 0;
   Wire* agent_ = nullptr;  // the one agent
   bool authenticated_ = false;
   bool deaf_ = false;           // to list_tools, on this line
   std::size_t unanswered_ = 0;  // questions it was deaf to
-  Instant held_until_{};        // the place is taken by approvals of an agent that left in order
+  Instant held_until_{};        // the place is taken by an agent that left in order, or by its approvals
   std::uint64_t nonces_ = 0;
   std::uint64_t life_ = 0;
   std::uint64_t serial_ = 0;

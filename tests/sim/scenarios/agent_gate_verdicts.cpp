@@ -32,6 +32,9 @@ Interpreter::Meaning AgentProcess::read(std::string_view begin, const std::vecto
   const bool results = begin.find("\"method\":\"get_pending_results\"") != std::string_view::npos;
   // The client's own polls and the user's look the same.
   polled_ = polled_ || results;
+  for (auto& [number, patience] : patience_) {
+    if (results && patience.lost != never) patience.polled = std::min(patience.polled, ready_at_);
+  }
   if (results) return {polls_by_hand_ ? Whose::unknown : Whose::own, 0};
   if (begin.find("\"method\":\"list_tools\"") != std::string_view::npos) {
     for (const Request* request : waiting) {
@@ -88,7 +91,7 @@ void AgentProcess::heard(std::uint8_t, std::string_view text, bool open) {
 
 // An answer that arrives while its request waits completes it, in the same step.
 void AgentProcess::owe_answer(std::string_view text, bool open) {
-  const std::uint64_t id = number_behind(text, ",\"id\":");
+  const std::uint64_t id = number_behind(text, "\"id\":");
   const std::uint64_t nonce = number_behind(text, "\"data\":{\"n\":");
   const bool small = text.size() <= plan().limits.inbound_message_bytes_max;
   if (!open || !small || id == no_nonce || nonce == no_nonce || server_.has_twins(nonce)) return;
@@ -115,9 +118,11 @@ void AgentProcess::completed(std::uint64_t number, const Outcome& outcome) {
   reported(outcome.error.message());
   if (const Request* request = ledger().find(number)) {
     judge(*request, outcome);
+    judge_what_may_have_run(*request, outcome);
     judge_lost(*request, outcome);
     ledger().judge_may_have_run(*request, outcome.error);
   }
+  patience_.erase(number);
   if (run_.mishap(100)) call_back();
 }
 
@@ -152,16 +157,65 @@ void AgentProcess::judge(const Request& request, const Outcome& outcome) {
       return may(verdict.remote || (!tool && !server_.knows_list_tools()),
                  "only what failed there is reported so");
     case ErrorKind::too_large:
-      return may(verdict.oversized || !tool || large_.contains(nonce_of(request.number)),
-                 "only what was too large is reported so");
+      return judge_too_large(request, outcome);
     case ErrorKind::connection:
+      return judge_connection(request, outcome);
+    case ErrorKind::protocol:
+      if (tool && verdict.unreadable) return;
+      [[fallthrough]];
     case ErrorKind::authentication:
     case ErrorKind::tls:
-    case ErrorKind::protocol:
       return may(!tool || client_->state() == LinkState::closed, "a tool request survives a lost line");
     default:
       return;  // cancelled and closed are the ledger's
   }
+}
+
+void AgentProcess::judge_too_large(const Request& request, const Outcome& outcome) {
+  const bool tool = request.kind == static_cast<int>(Kind::tool);
+  const std::uint64_t nonce = nonce_of(request.number);
+  const auto words = [&] {
+    return "request " + std::to_string(request.number) + ": " + std::string(outcome.error.message());
+  };
+  if (outcome.error.layer() == Layer::websocket) {
+    run_.check(refusals_ != 0, "a close with 1009 ends one request, and nothing else ends so", words);
+    if (refusals_ != 0) --refusals_;
+    return;
+  }
+  const bool answered_so = tool && (server_.verdict(nonce).oversized || server_.verdict(nonce).unreadable);
+  run_.check(answered_so || !tool || large_.contains(nonce), "only what was too large is reported so", words);
+}
+
+// A request that was on a lost line, and whose user would not wait for ever for its row.
+void AgentProcess::judge_connection(const Request& request, const Outcome& outcome) {
+  const bool tool = request.kind == static_cast<int>(Kind::tool);
+  const auto words = [&] {
+    return "request " + std::to_string(request.number) + ": " + std::string(outcome.error.message());
+  };
+  if (!tool || client_->state() == LinkState::closed) return;
+  const auto found = patience_.find(request.number);
+  if (found == patience_.end()) return run_.broke("a tool request survives a lost line", words());
+  const auto& [after_loss, lost, polled] = found->second;
+  run_.check(lost != never, "only a request on a lost line ends with connection", words);
+  run_.check(polled != never && run_.world.now() >= after(polled, after_loss),
+             "a lost request is waited for as long as its user said, from the first poll on", words);
+}
+
+// A script has to know what is safe to repeat. What the server itself said needs no guess.
+void AgentProcess::judge_what_may_have_run(const Request& request, const Outcome& outcome) {
+  const Error& error = outcome.error;
+  const auto words = [&] {
+    return "request " + std::to_string(request.number) + ": " + std::string(error.message());
+  };
+  run_.check(!error.may_have_run() || request.line != 0 || !request.ordered,
+             "what has never left is not said to have run", words);
+  const bool verdict = !error || error.kind() == ErrorKind::denied || error.kind() == ErrorKind::remote ||
+                       error.code() == agent_gate::code::approval_timeout;
+  const bool tool = request.kind == static_cast<int>(Kind::tool);
+  const bool known = verdict || server_.verdict(nonce_of(request.number)).oversized ||
+                     large_.contains(nonce_of(request.number));
+  run_.check(!tool || known || !request.taken || error.may_have_run(),
+             "a request that was sent, and whose outcome nobody knows, is said to may have run", words);
 }
 
 // It ends by itself, or by what came before it was told.
@@ -179,6 +233,31 @@ void AgentProcess::judge_lost(const Request& request, const Outcome& outcome) {
              [&] { return std::string(outcome.error.message()); });
 }
 
+// The message that the server will not take ends, and is never sent again.
+void AgentProcess::refused(const std::vector<std::uint64_t>& numbers) {
+  ++refusals_;
+  server_.refusal_was_heard();
+  if (client_->state() != LinkState::ready) return;
+  for (const std::uint64_t number : numbers) {
+    const Request* request = ledger().find(number);
+    // It may have ended already, or be one of the protocol's own: then nothing need end.
+    if (request == nullptr || request->ended || request->cancelled || request->due <= run_.world.now())
+      return;
+  }
+  refused_ = numbers;
+  refused_by_ = never;
+}
+
+void AgentProcess::watch_refused() {
+  if (refused_.empty() || ledger().is_closing()) return;
+  for (const std::uint64_t number : refused_) {
+    if (ledger().find(number)->ended || ledger().find(number)->cancelled) return refused_.clear();
+  }
+  run_.check(run_.world.now() <= refused_by_,
+             "a message that the peer closed with 1009 for ends with its line",
+             [&] { return "request " + std::to_string(refused_.front()); });
+}
+
 const Statistics& AgentProcess::statistics() {
   return client_->statistics();
 }
@@ -192,6 +271,7 @@ void AgentProcess::watch() {
     run_.check(ledger().is_closing() || now <= after(since, late_), "a question on a lost line fails at once",
                [&, number = number] { return "request " + std::to_string(number); });
   }
+  watch_refused();
   run_.check(owed_.empty(), "every row that came reaches its request or the handler",
              [&] { return "the row with mark " + std::to_string(*owed_.begin()); });
   for (const std::uint64_t number : std::exchange(answered_, {})) {
@@ -206,6 +286,13 @@ void AgentProcess::watch() {
 void AgentProcess::watch_calm(Instant since) {
   Actor::watch_calm(since);
   const Duration longest = agent_gate::Config{}.poll_interval_max + std::chrono::seconds{5};
+  for (const auto& [number, patience] : patience_) {
+    const Instant from = std::max(patience.lost, since);
+    const Duration most = patience.after_loss + agent_gate::Config{}.poll_timeout + std::chrono::seconds{5};
+    run_.check(patience.lost == never || run_.world.now() <= after(from, most),
+               "a lost request is waited for no longer than its user said",
+               [&, which = number] { return "request " + std::to_string(which); });
+  }
   for (const std::uint64_t number : ledger().open()) {
     const Request& request = *ledger().find(number);
     // One asked on this line waits for no row: what is kept then is a twin's, whose own request a row has

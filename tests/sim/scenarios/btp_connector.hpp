@@ -53,6 +53,10 @@ class BtpConnector final : public ModelService {
   void on_text(Wire& wire, std::string_view bytes) override;
   void on_gone(Wire& wire) override { peers_.erase(wire.number()); }
   [[nodiscard]] std::uint8_t opcode() const override { return 2; }
+  [[nodiscard]] std::size_t message_bytes_max() const override {
+    return run_.is_calm() ? ~std::size_t{0} : message_bytes_max_;
+  }
+  void on_too_large(Wire&, std::string_view) override { run_.count(Fault::peer_says_1009); }
 
  private:
   [[nodiscard]] static std::string secret_of(std::uint64_t number) {
@@ -101,6 +105,8 @@ class BtpConnector final : public ModelService {
   BtpCodec codec_;
   std::size_t inbound_max_;
   bool client_answers_;
+  std::size_t message_bytes_max_ =
+      run_.rng.chance(200) ? static_cast<std::size_t>(run_.rng.between(400, 4000)) : ~std::size_t{0};
   std::uint64_t tokens_ = 0;
   std::string token_ = secret_of(tokens_);
   std::map<std::uint64_t, Peer> peers_;  // by the number of their wire

@@ -71,6 +71,7 @@ class BtpProcess final : public Actor {
   [[nodiscard]] std::string_view secret() const override { return BtpConnector::secret_mark; }
   Meaning read(std::string_view begin, const std::vector<Request*>& waiting) override;
   void heard(std::uint8_t opcode, std::string_view message, bool open) override;
+  void refused(const std::vector<std::uint64_t>& numbers) override;
 
   // btp_process.cpp: what a user does
   bool send(std::size_t data_bytes, std::optional<Duration> timeout);
@@ -92,6 +93,7 @@ class BtpProcess final : public Actor {
   void heard_question(Passage& here, const BtpMessage& message);
   void heard_answer(const BtpMessage& message);
   void heard_large(Passage& here, std::string_view bytes);
+  void heard_unreadable(std::string_view bytes);
   Expected* expect_answer(std::uint32_t id);
   void owe(Passage& here, BtpMessage::Type type, std::uint32_t id);
   Meaning read_packet(std::uint32_t id, std::string_view begin);
@@ -112,6 +114,7 @@ class BtpProcess final : public Actor {
   std::map<std::uint64_t, std::uint64_t> lines_;  // on which packets were asked for
   std::map<std::uint64_t, Expected> expected_;    // for packets whose answer has come
   std::vector<std::uint64_t> answered_;           // those whose answer came in this step
+  std::size_t refusals_ = 0;                      // closes with 1009 that have ended nothing yet
   std::set<std::uint64_t> lost_;                  // packets that were open when their line was lost
 };
 

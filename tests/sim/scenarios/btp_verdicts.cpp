@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t told_max = 32;
 constexpr std::size_t head_bytes = 5;
+constexpr std::uint8_t binary = 2;
+constexpr std::int32_t message_too_big = 1009;
 
 std::uint32_t id_in(std::string_view message) {
   std::uint32_t id = 0;
@@ -105,11 +107,14 @@ Interpreter::Meaning BtpProcess::read_packet(std::uint32_t id, std::string_view 
 
 void BtpProcess::heard(std::uint8_t opcode, std::string_view bytes, bool open) {
   Passage& here = passage();
-  if (!open || opcode != 2 || !here.begun || here.refused) return;
-  if (bytes.size() > plan().limits.inbound_message_bytes_max) return heard_large(here, bytes);
-  const auto message = connector_.codec().read(bytes);
+  if (!open || !here.begun || here.refused) return;
+  const bool large = bytes.size() > plan().limits.inbound_message_bytes_max;
+  if (large && opcode == binary) return heard_large(here, bytes);
+  const auto message = opcode == binary ? connector_.codec().read(bytes) : std::nullopt;
+  if (!message && here.authenticated && !large) return heard_unreadable(bytes);
   if (!message) {
-    here.refused = !here.authenticated;  // what cannot be read is no answer to who we are
+    // What cannot be read is no answer to who we are.
+    here.refused = here.refused || (opcode == binary && !here.authenticated);
     return;
   }
   const bool answer = message->type == BtpMessage::Type::response || message->type == BtpMessage::Type::error;
@@ -131,6 +136,17 @@ void BtpProcess::heard_question(Passage& here, const BtpMessage& message) {
     here.untold.push_back({message.id, *packet});
   } else {
     owe(here, asks ? BtpMessage::Type::response : BtpMessage::Type::error, message.id);
+  }
+}
+
+// An answer whose head can be read ends its packet, whatever follows.
+void BtpProcess::heard_unreadable(std::string_view bytes) {
+  if (bytes.size() < head_bytes) return;
+  const auto type = static_cast<BtpMessage::Type>(bytes[0]);
+  if (type != BtpMessage::Type::response && type != BtpMessage::Type::error) return;
+  if (Expected* expected = expect_answer(id_in(bytes))) {
+    run_.count(Fault::unreadable_answer);
+    expected->kind = ErrorKind::protocol;
   }
 }
 
@@ -237,9 +253,12 @@ void BtpProcess::judge(const Request& request, const btp::PacketOutcome& outcome
   };
   const auto may = [&](bool allowed, const char* rule) { run_.check(allowed, rule, which); };
   if (lost_.contains(number)) {
-    may(kind == ErrorKind::connection || request.cancelled || (kind == ErrorKind::timeout && late),
+    may(kind == ErrorKind::connection || request.cancelled || (kind == ErrorKind::timeout && late) ||
+            outcome.error.layer_code() == message_too_big,
         "what is pending when the line is lost ends with `connection`");
   }
+  may(!outcome.error.may_have_run() || request.line != 0,
+      "what has never left is not said to have been acted on");
   switch (kind) {
     case ErrorKind::none:
       if (outcome.fulfill() != nullptr) {
@@ -252,6 +271,11 @@ void BtpProcess::judge(const Request& request, const btp::PacketOutcome& outcome
     case ErrorKind::protocol:
       return may(is_as_expected(number, outcome), "only what is no answer is a breach of the protocol");
     case ErrorKind::too_large:
+      if (outcome.error.layer_code() == message_too_big) {
+        may(refusals_ != 0, "a close with 1009 ends one packet, and nothing else ends so");
+        refusals_ -= refusals_ != 0 ? 1U : 0U;
+        return;
+      }
       return may(is_as_expected(number, outcome), "only what is too large is told to be so");
     case ErrorKind::connection:
       return may(client_->state() != LinkState::ready || lines_[number] != line_.line(),
@@ -264,6 +288,11 @@ void BtpProcess::judge(const Request& request, const btp::PacketOutcome& outcome
     default:
       return run_.broke("a packet ends as packets may", which());
   }
+}
+
+// One of them ends as too large; all others as on any line that is lost.
+void BtpProcess::refused(const std::vector<std::uint64_t>&) {
+  ++refusals_;
 }
 
 // ---- after each step

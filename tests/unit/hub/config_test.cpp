@@ -23,16 +23,19 @@ static void an_empty_object_means_the_pages_defaults(void**) {
   EXPECT(config.requests_per_minute == 60 && config.approvals_max == 10, "60 a minute, 10 approvals");
   EXPECT(config.generation == Generation::newer && config.path == "/", "a newer server at /");
   EXPECT(config.policy.decide("anything") == Decision::deny, "everything denied");
+  EXPECT(config.kept == Kept::approvals, "rows for approvals only");
+  EXPECT(config.slot_held_min == 10ms && config.slot_held_max == 50ms, "the slot held for 10 to 50 ms");
 }
 
 static void every_member_is_read(void**) {
   const Config config = read_config(R"({
     "path": "/gate", "generation": "older", "auth_timeout_ms": 1, "approval_timeout_ms": 2,
     "result_ttl_ms": 3, "requests_per_minute": 4, "approvals_max": 5, "answer_auth_twice": true,
+    "keep_results": "all", "slot_held_min_ms": 6, "slot_held_max_ms": 7,
     "policy": [{"tool": "a*", "decision": "ask"}, {"tool": "b", "decision": "allow"},
                {"tool": "c", "decision": "deny"}],
     "tools": [{"name": "t", "description": "d\u0041", "result": {"n": 1.50},
-               "delay_ms": 7, "error": "e", "habit": "twice", "reverse": 8},
+               "delay_ms": 7, "error": "e", "habit": "twice", "spelling": "nan", "reverse": 8},
               {"name": "u", "echo": true}, {"name": "v", "result_bytes": 6}],
     "pending_results": [{"request_id": "1", "tool": "t", "args": {"a": 1}, "status": "denied", "data": "x"}]
   })");
@@ -48,7 +51,9 @@ static void every_member_is_read(void**) {
   EXPECT(tool.delay == 7ms && tool.reverse == 8, "the tool's numbers");
   EXPECT(config.tools[1].echo && config.tools[2].result_bytes == 6,
          "where the other tools' answers come from");
-  EXPECT(tool.habit == Habit::twice, "the habit");
+  EXPECT(tool.habit == Habit::twice && tool.spelling == Spelling::nan, "the habit and the spelling");
+  EXPECT(config.kept == Kept::all && config.slot_held_min == 6ms && config.slot_held_max == 7ms,
+         "what is kept, and how long the slot is held");
   const SeededResult& seeded = config.pending_results.at(0);
   EXPECT_TEXT(seeded.request_id + seeded.tool + seeded.args + seeded.status + seeded.data,
               R"(1t{"a": 1}denied"x")");
@@ -75,6 +80,10 @@ static void what_is_wrong_is_named_with_its_place(void**) {
               "policy file.tools[1]: 'a' is there twice");
   EXPECT_TEXT(failure(R"({"tools":[{"name":"a","echo":false,"result":{}}]})"),
               "policy file.tools[0]: has more than one of 'result', 'echo', 'result_bytes'");
+  EXPECT_TEXT(failure(R"({"keep_results":"some"})"),
+              "policy file.keep_results: 'some' is none of approvals, all");
+  EXPECT_TEXT(failure(R"({"slot_held_min_ms":51})"),
+              "policy file: 'slot_held_max_ms' is less than 'slot_held_min_ms'");
   EXPECT_TEXT(failure(R"({"approvals_max":1025})"),
               "policy file.approvals_max: expected an integer from 0 to 1024");
   EXPECT_TEXT(failure(R"({"auth_timeout_ms":-1})"),

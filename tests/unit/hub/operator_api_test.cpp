@@ -93,15 +93,21 @@ void the_executions_are_listed_with_what_became_of_them(void**) {
 void a_rows_fate_is_followed_until_it_is_fetched(void**) {
   Api a;
   auto agent = a.t.agent();
-  EXPECT_TEXT(a.t.tool(*agent, "cut"), "");
+  EXPECT_TEXT(a.t.tool(*agent, "ask_cut"), "");
+  EXPECT(a.t.gate.approve(a.t.gate.approvals()[0].id), "an approval");
+  a.t.world.run_for(20ms);
   EXPECT(contains(a.ask("GET /executions"), R"("fate":"kept")"), "a row that is kept");
   auto again = a.t.agent();
-  EXPECT(contains(a.t.pending(*again), R"("tool_name":"cut")"), "the row");
+  EXPECT(contains(a.t.pending(*again), R"("tool_name":"ask_cut")"), "the row");
   EXPECT(contains(a.ask("GET /executions"), R"("fate":"fetched")"), "a row that was fetched");
+  EXPECT_TEXT(a.t.tool(*again, "cut"), "");
+  EXPECT(contains(a.ask("GET /executions"), R"("fate":"lost")"), "a result that nobody will ever hear of");
+  EXPECT(contains(a.ask("GET /status"), R"("results_fetched":1,"results_lost":1})"), "both counted");
 }
 
 void rows_that_expire_or_make_room_are_told_as_such(void**) {
   hub::agent_gate::Config config = hub::agent_gate::read_config(gate_policy);
+  config.kept = hub::agent_gate::Kept::all;
   config.results_max = 1;
   config.result_ttl = 10s;
   GateWorld t(std::move(config));

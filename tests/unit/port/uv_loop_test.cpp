@@ -1,10 +1,30 @@
 #include "uv_fixture.hpp"
 
+#include <sys/resource.h>
+
+#include <cerrno>
 #include <memory>
 #include <thread>
 
 using namespace kedge;
 using namespace kedge::test;
+
+// First of all: libuv makes what its loops share when the first one is made, and ends the process where it
+// cannot.
+static void a_loop_without_descriptors_is_an_error_and_no_abort(void**) {
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit none{0, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  uv::Loop loop;
+  setrlimit(RLIMIT_NOFILE, &before);
+  const Result<void> status = loop.status();
+  EXPECT(!status.ok() && status.error().kind() == ErrorKind::connection, "an error");
+  EXPECT(status.error().layer() == Layer::system && status.error().layer_code() == EMFILE, "EMFILE");
+  EXPECT(contains(status.error().message(), "cannot make an event loop: "), "words for it");
+  loop.run();  // nothing to wait for
+  EXPECT(uv::Loop().status().ok(), "a loop, when there is room again");
+}
 
 struct Tally {
   static constexpr int threads = 4, posts = 10000;
@@ -140,6 +160,7 @@ static void a_handle_of_the_callers_that_stays_open_does_not_hang_the_destructor
 
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(a_loop_without_descriptors_is_an_error_and_no_abort),
       cmocka_unit_test(posts_from_four_threads_run_once_each_and_in_order),
       cmocka_unit_test(a_full_queue_refuses_by_name_and_loses_nothing),
       cmocka_unit_test(a_callback_may_post_again_without_starving_the_loop),

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <ctime>
 #include <memory>
 #include <vector>
 
@@ -247,6 +248,24 @@ void who_comes_after_descriptors_had_run_out_is_served(void**) {
   EXPECT(http_status(next.heard()) == 200, "an answer");
 }
 
+// The daemon's way with a first connection that there is no descriptor for is to try again at once, for ever.
+void without_a_descriptor_for_its_first_connection_it_does_not_spin(void**) {
+  Api a;
+  HttpClient client(a.loop, a.port);
+  client.say("GET /now HTTP/1.1\r\n" + host + "Connection: close\r\n\r\n");
+  int turns = 0;
+  {
+    const FewDescriptors none(0);
+    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t busy = std::clock();
+    for (; std::chrono::steady_clock::now() - begin < 450ms; ++turns) a.loop.run_once();
+    EXPECT(turns < 30, "a few tries, no busy loop");
+    EXPECT(std::clock() - busy < CLOCKS_PER_SEC / 10, "a fifth of a core at most");
+    EXPECT(a.server.connections() == 0, "nobody to be accepted");
+  }
+  EXPECT(http_status(client.hear_all()) == 200, "an answer, when there is room again");
+}
+
 void draining_waits_for_answers_and_for_nothing_else(void**) {
   Api a;
   HttpClient idle(a.loop, a.port);
@@ -306,6 +325,7 @@ int main() {
       cmocka_unit_test(a_body_that_is_dropped_gives_its_memory_back),
       cmocka_unit_test(one_connection_too_many_takes_the_place_of_the_slowest),
       cmocka_unit_test(who_comes_after_descriptors_had_run_out_is_served),
+      cmocka_unit_test(without_a_descriptor_for_its_first_connection_it_does_not_spin),
       cmocka_unit_test(draining_waits_for_answers_and_for_nothing_else),
       cmocka_unit_test(draining_with_nothing_to_answer_is_soon_over),
       cmocka_unit_test(a_port_that_is_taken_is_an_error_and_close_may_come_twice),
