@@ -1,5 +1,6 @@
 #include "command_line.hpp"
 
+#include "../program/log_level.hpp"
 #include "../program/usage_error.hpp"
 #include "settings.hpp"
 
@@ -19,7 +20,10 @@ constexpr const char* after_settings =
     "\n"
     "When it listens, one line of JSON on standard output tells the address:\n"
     "    {\"event\":\"listening\",\"url\":\"http://127.0.0.1:8080\"}\n"
-    "The log is on standard error, a JSON object a line. SIGHUP reads the files with the secret and the\n"
+    "The log is on standard error, a JSON object a line; what repeats itself in an outage is told at "
+    "growing\n"
+    "intervals. A file that is a pipe is read once, at the start. SIGHUP reads the files with the secret and "
+    "the\n"
     "certificates again. SIGTERM and SIGINT let requests in flight finish; a second one ends at once.\n"
     "\n"
     "Exit codes:\n"
@@ -48,10 +52,13 @@ CommandLine read_command_line(int argc, const char* const* argv, std::ostream& o
   app.add_option("--config", line.config_file, "JSON file with what the environment does not say");
   app.add_flag("--check", line.check,
                "Read the configuration and the files that it names, say what is wrong with them, and end");
+  program::LogLevelOption log_level;
+  log_level.add_to(app);
   app.set_version_flag("--version", "kedge-agent " KEDGE_VERSION);
   app.footer(footer());
   try {
     app.parse(argc, argv);
+    line.log_level = log_level.level();
   } catch (const CLI::ParseError& error) {
     const bool asked = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
     app.exit(error, out, err);

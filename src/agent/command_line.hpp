@@ -3,6 +3,8 @@
 
 #include "program.hpp"
 
+#include <kedge/log.hpp>
+
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -12,6 +14,7 @@ namespace kedge::agent {
 struct CommandLine {
   std::string config_file;  ///< empty: the environment alone
   bool check = false;       ///< the configuration alone
+  LogLevel log_level = LogLevel::info;
   /// Set when there is nothing to run: help or version was asked for and printed, or the usage was wrong and
   /// that was said.
   std::optional<AgentExit> done;

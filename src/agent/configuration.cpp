@@ -2,6 +2,7 @@
 
 #include "../codec/utf8.hpp"
 #include "../program/address.hpp"
+#include "../program/token.hpp"
 #include "../program/whole_number.hpp"
 #include "../ws/url.hpp"
 
@@ -83,10 +84,8 @@ void read_token(Reading& reading, Configuration& configuration, Secret& token) {
   if (reading.given(Setting::token) && !configuration.token_file.empty()) {
     reading.wrong(Setting::token, and_another(Setting::token_file));
   } else if (reading.given(Setting::token)) {
-    if (!token.assign(reading.text(Setting::token))) {
-      reading.wrong(Setting::token, "longer than " + std::to_string(Secret::bytes_max) + " bytes");
-    } else if (!codec::utf8_valid(token.reveal())) {
-      reading.wrong(Setting::token, "not UTF-8");
+    if (const auto taken = program::take_token(reading.text(Setting::token), token); !taken) {
+      reading.wrong(Setting::token, taken.error().message());
     }
   } else if (configuration.token_file.empty() && configuration.sends() && !configuration.without_token) {
     reading.wrong(Setting::token, "required when " + std::string(name_of(Setting::url)) + " is set (or " +

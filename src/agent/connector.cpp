@@ -5,12 +5,13 @@
 namespace kedge::agent {
 
 Connector::Connector(Port& port, const Configuration& configuration, Credentials& credentials,
-                     StateHook on_state, Log log)
+                     StateHook on_state, Log log, LogLevel log_level)
     : port_(port),
       configuration_(configuration),
       credentials_(credentials),
       on_state_(std::move(on_state)),
       log_(std::move(log)),
+      log_level_(log_level),
       storage_(configuration.sends() ? storage_bytes(limits) : 0) {}
 
 Result<void> Connector::connect() {
@@ -20,6 +21,7 @@ Result<void> Connector::connect() {
   config.client.tls = &credentials_.tls();
   config.client.credentials = [this](Secret& secret) noexcept { return credentials_.give(secret); };
   config.client.on_state = [this](LinkState state, const Error&) noexcept { on_state_(state); };
+  config.client.log_level = log_level_;
   config.client.log = [this](const LogRecord& record) noexcept { log_(credentials_.conceal(record)); };
   config.client.max_retries = configuration_.max_retries;
   // Nobody is there to start it again.

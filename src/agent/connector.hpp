@@ -19,9 +19,10 @@ class Connector {
   using StateHook = std::function<void(LinkState)>;
   using Log = std::function<void(const LogRecord&)>;
 
-  /// All references are borrowed and outlive this. `on_state` and `log` must not throw.
+  /// All references are borrowed and outlive this. `on_state` and `log` must not throw; `log` hears of
+  /// nothing below `log_level`.
   Connector(Port& port, const Configuration& configuration, Credentials& credentials, StateHook on_state,
-            Log log);
+            Log log, LogLevel log_level = LogLevel::info);
 
   /// Starts to connect, and from then on keeps the line; without a URL it does nothing. Errors: config.
   Result<void> connect();
@@ -59,6 +60,7 @@ class Connector {
   Credentials& credentials_;
   StateHook on_state_;
   Log log_;
+  LogLevel log_level_;
   bool closing_ = false;
   std::vector<std::byte> storage_;
   std::optional<btp::Client> client_;

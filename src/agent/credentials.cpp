@@ -1,8 +1,6 @@
 #include "credentials.hpp"
 
-#include "../codec/utf8.hpp"
 #include "../link/without_secret.hpp"
-#include "../program/token.hpp"
 #include "../ws/url.hpp"
 
 #include <string>
@@ -28,9 +26,37 @@ void add(Problems& problems, Setting setting, std::string_view words) {
 
 }  // namespace
 
-void Credentials::read(Problems& problems) {
+Result<void> Credentials::read(Problems& problems, const program::Patience& patience) {
+  if (auto prepared = prepare(problems, patience); !prepared) return prepared;
   read_token(problems);
   read_certificates(problems);
+  return {};
+}
+
+Result<void> Credentials::prepare(Problems& problems, const program::Patience& patience) {
+  struct Named {
+    File& file;
+    const std::string& path;
+    std::size_t bytes_max;
+    Setting setting;
+  };
+  const std::size_t certificate_max = program::certificate_file_bytes_max;
+  for (const Named& named :
+       {Named{token_file_, configuration_.token_file, program::token_file_bytes_max, Setting::token_file},
+        Named{ca_file_, configuration_.ca_file, certificate_max, Setting::ca_file},
+        Named{certificate_file_, configuration_.certificate_file, certificate_max, Setting::certificate_file},
+        Named{key_file_, configuration_.key_file, certificate_max, Setting::key_file}}) {
+    if (named.file && named.file->path() == named.path && named.file->is_kept()) continue;
+    named.file.reset();
+    if (named.path.empty()) continue;
+    named.file.emplace(named.path, named.bytes_max);
+    const auto prepared = named.file->prepare(patience);
+    if (prepared) continue;
+    if (prepared.error().kind() == ErrorKind::cancelled) return prepared;
+    add(problems, named.setting, prepared.error().message());
+    named.file.reset();
+  }
+  return {};
 }
 
 Error Credentials::conceal(const Error& error) const noexcept {
@@ -48,14 +74,9 @@ std::string_view Credentials::conceal(std::string_view words) const noexcept {
 }
 
 void Credentials::read_token(Problems& problems) {
-  if (configuration_.token_file.empty()) return;
-  Secret token;
-  if (auto read = program::read_token_file(configuration_.token_file, token); !read) {
+  if (!token_file_) return;
+  if (const auto read = program::read_token_file(*token_file_, token_); !read) {
     add(problems, Setting::token_file, read.error().message());
-  } else if (!codec::utf8_valid(token.reveal())) {
-    add(problems, Setting::token_file, "the secret in it is not UTF-8");
-  } else {
-    (void)token_.assign(token.reveal());
   }
 }
 
@@ -70,22 +91,25 @@ void Credentials::read_certificates(Problems& problems) {
         without_path(identified.error().message(), configuration_.certificate_file);
     add(problems, Setting::certificate_file, without_path(words, configuration_.key_file));
   }
-  if (problems.size() != before) return;
+  const bool all = ca_file_.has_value() == !configuration_.ca_file.empty() &&
+                   certificate_file_.has_value() == !configuration_.certificate_file.empty() &&
+                   key_file_.has_value() == !configuration_.key_file.empty();
+  if (!all || problems.size() != before) return;
   trust_warning_ = fresh->client.trust_warning();
   tls_.replace(std::move(fresh));
 }
 
-Result<void> Credentials::trust(tls::Client& client) const noexcept {
-  if (!configuration_.ca_file.empty()) return client.trust_file(configuration_.ca_file.c_str());
+Result<void> Credentials::trust(tls::Client& client) const {
+  if (ca_file_) return program::trust(client, *ca_file_);
   // Without TLS a machine needs no bundle.
   const auto url = ws::parse_url(configuration_.url);
-  return url && url->secure ? client.trust_system_bundle() : Result<void>{};
+  const bool needed = configuration_.ca_file.empty() && url && url->secure;
+  return needed ? client.trust_system_bundle() : Result<void>{};
 }
 
-Result<void> Credentials::identify(tls::Client& client) const noexcept {
-  if (configuration_.certificate_file.empty() || configuration_.key_file.empty()) return {};
-  return client.set_client_certificate_files(configuration_.certificate_file.c_str(),
-                                             configuration_.key_file.c_str(), port_);
+Result<void> Credentials::identify(tls::Client& client) const {
+  if (!certificate_file_ || !key_file_) return {};
+  return program::identify(client, *certificate_file_, *key_file_, port_);
 }
 
 }  // namespace kedge::agent

@@ -1,12 +1,15 @@
 #pragma once
 // The secret and the certificates: read at the start, and again when told that they have changed.
 
+#include "../program/certificate_files.hpp"
+#include "../program/token.hpp"
 #include "configuration.hpp"
 
 #include <kedge/secret.hpp>
 #include <kedge/tls.hpp>
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace kedge::agent {
@@ -39,8 +42,9 @@ class Credentials {
   Result<void> set_token(std::string_view token) noexcept { return token_.assign(token); }
 
   /// Reads the files that are named, and checks them before anything is replaced: what is wrong is added to
-  /// `problems`, and what was read before stays in force.
-  void read(Problems& problems);
+  /// `problems`, and what was read before stays in force. What is no regular file is waited for with
+  /// `patience`, read once and kept (program::KeptFile). Errors: cancelled (a signal came meanwhile).
+  Result<void> read(Problems& problems, const program::Patience& patience = no_patience());
 
   /// What of the trusted certificates that were read last does not count; empty when all do.
   [[nodiscard]] Error trust_warning() const noexcept { return trust_warning_; }
@@ -55,13 +59,21 @@ class Credentials {
   [[nodiscard]] TlsLayer& tls() noexcept { return tls_; }
 
  private:
+  using File = std::optional<program::KeptFile>;
+
+  [[nodiscard]] static program::Patience no_patience() noexcept {
+    return program::Patience(std::chrono::milliseconds{0});
+  }
+  Result<void> prepare(Problems& problems, const program::Patience& patience);
   void read_token(Problems& problems);
   void read_certificates(Problems& problems);
-  Result<void> trust(tls::Client& client) const noexcept;
-  Result<void> identify(tls::Client& client) const noexcept;
+  Result<void> trust(tls::Client& client) const;
+  Result<void> identify(tls::Client& client) const;
 
   const Configuration& configuration_;
   Port& port_;
+  // None where none is named, or it could not be prepared.
+  File token_file_, ca_file_, certificate_file_, key_file_;
   Secret token_;
   ReplaceableTls tls_;
   Error trust_warning_;

@@ -5,6 +5,7 @@
 #include "../program/loopback.hpp"
 #include "../program/printable.hpp"
 #include "../program/signals.hpp"
+#include "../program/standard_descriptors.hpp"
 #include "../program/string_sink.hpp"
 #include "../program/timer.hpp"
 #include "configuration.hpp"
@@ -20,6 +21,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace kedge::agent {
@@ -38,28 +40,28 @@ struct ReadConfiguration {
   Problems warnings, problems;
 };
 
-/// Reads it all, the secret and the certificates too.
-ReadConfiguration configuration_from(const std::string& config_file, Configuration& configuration,
-                                     Credentials& credentials) {
-  ReadConfiguration read;
+/// Reads it all, the secret and the certificates too. Errors: cancelled (a signal came while a pipe was
+/// waited for).
+Result<void> configuration_from(const std::string& config_file, Configuration& configuration,
+                                Credentials& credentials, ReadConfiguration& read) {
+  const program::Patience patience(program::daemon_patience);
   SettingValues values;
   read_environment(values, read.warnings);
   if (!config_file.empty()) {
     SettingValues from_file;
-    read_settings_file(config_file, from_file, read.problems);
+    if (auto done = read_settings_file(config_file, from_file, read.problems, patience); !done) return done;
     values.add_missing(from_file);
   }
   Secret token;
   configuration = read_configuration(values, token, read.problems);
   (void)credentials.set_token(token.reveal());  // it fitted before
-  credentials.read(read.problems);
-  return read;
+  return credentials.read(read.problems, patience);
 }
 
 /// The daemon's parts, in the order in which they need each other.
 class Agent {
  public:
-  Agent() = default;
+  explicit Agent(LogLevel log_level) : log_(port_, log_level) {}
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
   ~Agent();
@@ -67,7 +69,8 @@ class Agent {
   [[nodiscard]] std::size_t lookups_outstanding() const noexcept { return loop_.lookups_outstanding(); }
 
  private:
-  bool configure(const std::string& config_file);
+  /// None when all is well.
+  std::optional<AgentExit> configure(const std::string& config_file);
   bool listen();
   void on_signal(int number) noexcept;
   void on_state(LinkState state) noexcept;
@@ -77,7 +80,9 @@ class Agent {
   void close_line() noexcept;
   void finish() noexcept;
   void tell_ready();
-  void log(LogLevel level, std::string_view event, std::string_view message) noexcept;
+  void log(LogLevel level, std::string_view event, std::string_view message) noexcept {
+    log_.write(LogRecord{level, event, {}, message});
+  }
   void warn_of_trust(std::string_view event) noexcept;
   void tell(const Result<void>& told) noexcept;
   [[nodiscard]] Snapshot snapshot();
@@ -89,6 +94,7 @@ class Agent {
   program::Timer notify_again_;
   uv::Loop loop_;
   uv::Port port_{loop_};
+  program::JsonLog log_;
   Instant started_ = port_.now();
   Configuration configuration_;
   Credentials credentials_{configuration_, port_};
@@ -108,10 +114,10 @@ AgentExit Agent::run(const std::string& config_file) {
     log(LogLevel::error, "start", status.error().message());
     return AgentExit::other;
   }
-  if (!configure(config_file)) return AgentExit::usage;
+  if (const auto end = configure(config_file)) return *end;
   connector_ = std::make_unique<Connector>(
       port_, configuration_, credentials_, [this](LinkState state) { on_state(state); },
-      [this](const LogRecord& record) { program::write_json_log(port_, record); });
+      [this](const LogRecord& record) { log_.write_rarely(record); }, log_.least());
   send_ = std::make_unique<SendRoute>(port_, *connector_, configuration_.sends(),
                                       [this](program::HttpTicket ticket, HttpAnswer answer) noexcept {
                                         http_->answer(ticket, std::move(answer));
@@ -132,12 +138,14 @@ AgentExit Agent::run(const std::string& config_file) {
   return AgentExit::ok;
 }
 
-bool Agent::configure(const std::string& config_file) {
-  const ReadConfiguration read = configuration_from(config_file, configuration_, credentials_);
+std::optional<AgentExit> Agent::configure(const std::string& config_file) {
+  ReadConfiguration read;
+  if (!configuration_from(config_file, configuration_, credentials_, read)) return AgentExit::ok;
   for (const std::string& warning : read.warnings) log(LogLevel::warning, "configuration", warning);
   for (const std::string& problem : read.problems) log(LogLevel::error, "configuration", problem);
   warn_of_trust("configuration");
-  return read.problems.empty();
+  if (!read.problems.empty()) return AgentExit::usage;
+  return std::nullopt;
 }
 
 bool Agent::listen() {
@@ -200,7 +208,7 @@ void Agent::tell_state(LinkState state) noexcept {
   if (state != LinkState::ready) {
     if (const Error why = connector_->last_error()) words.append(": ").append(why.message());
   }
-  tell(manager_.status(words.message()));
+  tell(manager_.status(program::printable(words.message())));
 }
 
 void Agent::on_signal(int number) noexcept {
@@ -213,7 +221,7 @@ void Agent::reload() noexcept {
   if (shutting_down_) return;
   tell(manager_.reloading(port_.now()));
   Problems problems;
-  credentials_.read(problems);
+  (void)credentials_.read(problems);
   for (const std::string& problem : problems) log(LogLevel::error, "reload", problem);
   if (problems.empty()) log(LogLevel::info, "reload", "secret and certificates were read again");
   if (problems.empty()) warn_of_trust("reload");
@@ -223,17 +231,13 @@ void Agent::reload() noexcept {
   tell(manager_.ready(to_string(connector_->state())));
 }
 
-void Agent::log(LogLevel level, std::string_view event, std::string_view message) noexcept {
-  program::write_json_log(port_, LogRecord{level, event, {}, message});
-}
-
 void Agent::warn_of_trust(std::string_view event) noexcept {
   const Error warning = credentials_.trust_warning();
   if (warning) log(LogLevel::warning, event, warning.message());
 }
 
 void Agent::tell(const Result<void>& told) noexcept {
-  if (!told) log(LogLevel::warning, "notify", told.error().message());
+  if (!told) log_.write_rarely(LogRecord{LogLevel::warning, "notify", {}, told.error().message()});
   if (manager_.keeps()) notify_again_.again(notify_pause);
 }
 
@@ -275,7 +279,8 @@ AgentExit check_agent(const std::string& config_file) {
   uv::Port port(loop);
   Configuration configuration;
   Credentials credentials(configuration, port);
-  const ReadConfiguration read = configuration_from(config_file, configuration, credentials);
+  ReadConfiguration read;
+  if (!configuration_from(config_file, configuration, credentials, read)) return AgentExit::ok;
   const auto say = [](const char* kind, const std::string& words) {
     std::fprintf(stderr, "kedge-agent: %s%s\n", kind, program::printable(words).c_str());
   };
@@ -285,12 +290,12 @@ AgentExit check_agent(const std::string& config_file) {
   const std::string where = program::to_string(configuration.http);
   std::printf("kedge-agent: the configuration is good; the HTTP API would listen on %s, sending is %s\n",
               where.c_str(), configuration.sends() ? "on" : "off");
-  return AgentExit::ok;
+  return program::standard_output_is_written() ? AgentExit::ok : AgentExit::other;
 }
 
-AgentExit run_agent(const std::string& config_file) {
+AgentExit run_agent(const std::string& config_file, LogLevel log_level) {
   std::signal(SIGPIPE, SIG_IGN);  // libmicrohttpd's sockets
-  const auto agent = std::make_unique<Agent>();
+  const auto agent = std::make_unique<Agent>(log_level);
   const AgentExit code = agent->run(config_file);
   // A return would wait for a name lookup that perhaps never ends.
   if (agent->lookups_outstanding() != 0) uv::exit_now(static_cast<int>(code));

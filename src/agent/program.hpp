@@ -1,6 +1,8 @@
 #pragma once
 // kedge-agent, all but its command line.
 
+#include <kedge/log.hpp>
+
 #include <string>
 
 namespace kedge::agent {
@@ -17,11 +19,11 @@ enum class AgentExit : int {
 /// Reads the configuration and runs until a signal. `config_file` may be empty. Writes one line to standard
 /// output when it listens, its log to standard error. Ends the process by itself when a name lookup has not
 /// come back.
-[[nodiscard]] AgentExit run_agent(const std::string& config_file);
+[[nodiscard]] AgentExit run_agent(const std::string& config_file, LogLevel log_level);
 
 /// Reads the same configuration and the files that it names, and says on standard error what is wrong with
 /// them, a line each, or on standard output that nothing is: `ok` or `usage`. Connects to nobody and listens
-/// nowhere.
+/// nowhere. A signal while it waits for a pipe: `ok`, and nothing is said.
 [[nodiscard]] AgentExit check_agent(const std::string& config_file);
 
 }  // namespace kedge::agent

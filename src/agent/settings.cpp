@@ -9,8 +9,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -167,26 +165,18 @@ void read_settings_text(std::string_view text, SettingValues& values, Problems& 
   for (const json::Member& member : *object) offer_member(member, seen, values, problems);
 }
 
-void read_settings_file(const std::string& path, SettingValues& values, Problems& problems) {
-  std::FILE* file = std::fopen(path.c_str(), "re");
-  if (file == nullptr) {
-    problems.push_back("configuration file " + path + ": " + std::strerror(errno));
-    return;
-  }
-  // Unbuffered, and wiped: there may be a secret in it.
-  std::setvbuf(file, nullptr, _IONBF, 0);
-  std::string text(file_bytes_max + 1, '\0');
-  const std::size_t size = std::fread(text.data(), 1, text.size(), file);
-  const int failed = std::ferror(file) != 0 ? errno : 0;
-  std::fclose(file);
-  if (failed != 0) {
-    problems.push_back("configuration file " + path + ": " + std::strerror(failed));
-  } else if (size > file_bytes_max) {
-    problems.push_back("configuration file " + path + ": larger than 64 KiB");
+Result<void> read_settings_file(const std::string& path, SettingValues& values, Problems& problems,
+                                const program::Patience& patience) {
+  program::KeptFile file(path, file_bytes_max);
+  const auto prepared = file.prepare(patience);
+  if (prepared.error().kind() == ErrorKind::cancelled) return prepared;
+  const auto text = prepared ? file.read() : prepared.error();
+  if (text) {
+    read_settings_text((*text)->view(), values, problems);
   } else {
-    read_settings_text({text.data(), size}, values, problems);
+    problems.push_back("configuration file " + path + ": " + std::string(text.error().message()));
   }
-  wipe_text(text.data(), text.size());
+  return {};
 }
 
 }  // namespace kedge::agent

@@ -1,6 +1,8 @@
 #pragma once
 // What can be set, and where it comes from: the environment, or the file of --config under the same names.
 
+#include "../program/kept_file.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -73,7 +75,10 @@ void read_environment(SettingValues& values, Problems& warnings);
 /// Takes what a JSON text has: one object of strings, whole numbers and nulls (not given), under the names of
 /// the variables.
 void read_settings_text(std::string_view text, SettingValues& values, Problems& problems);
-/// The same from a file of at most 64 KiB.
-void read_settings_file(const std::string& path, SettingValues& values, Problems& problems);
+/// The same from a file of at most 64 KiB, perhaps a pipe that somebody has yet to write. Errors: cancelled
+/// (a signal came meanwhile).
+Result<void> read_settings_file(
+    const std::string& path, SettingValues& values, Problems& problems,
+    const program::Patience& patience = program::Patience(std::chrono::milliseconds{0}));
 
 }  // namespace kedge::agent

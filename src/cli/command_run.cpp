@@ -1,7 +1,6 @@
 #include "command_run.hpp"
 
 #include "../link/without_secret.hpp"
-#include "../program/token.hpp"
 #include "../ws/url.hpp"
 
 #include <algorithm>
@@ -35,29 +34,40 @@ Limits limits_for(std::uint32_t message_bytes) noexcept {
 
 CommandRun::CommandRun(const ConnectionOptions& options)
     : options_(options),
+      patience_(options.timeout),
       limits_(limits_for(options.message_bytes_max)),
-      reporter_({.json = options.json, .quiet = options.quiet}) {}
+      token_(options.token_file, token_variable),
+      ca_(program::certificate_file(options.ca_file)),
+      certificate_(program::certificate_file(options.certificate_file)),
+      key_(program::certificate_file(options.key_file)),
+      reporter_({.json = options.json, .least = options.quiet ? LogLevel::error : options.log_level}) {}
 
 CommandRun::~CommandRun() {
   for (program::Timer* timer : {&limit_, &again_, &each_second_}) timer->close();
 }
 
-bool CommandRun::check_token() {
-  Secret token;
-  if (auto read = program::read_token(options_.token_file, token_variable, token); !read) {
-    finish(ExitCode::usage, read.error());
-    return false;
+// Before the loop, which nobody's pipe may stop.
+Result<void> CommandRun::read_files() {
+  if (auto token = token_.prepare(patience_); !token) return token;
+  struct Named {
+    const char* option;
+    program::KeptFile& file;
+  };
+  for (const Named& named : {Named{"--ca ", ca_}, Named{"--cert ", certificate_}, Named{"--key ", key_}}) {
+    if (named.file.path().empty()) continue;
+    const Error error = named.file.prepare(patience_).error();
+    if (!error) continue;
+    return Error(error.kind(), named.option).append(named.file.path()).append(": ").append(error.message());
   }
-  return true;
+  return {};
 }
 
 Result<void> CommandRun::set_trust() {
   if (!options_.certificate_file.empty()) {
-    auto set = tls_.client.set_client_certificate_files(options_.certificate_file.c_str(),
-                                                        options_.key_file.c_str(), port_);
+    auto set = program::identify(tls_.client, certificate_, key_, port_);
     if (!set) return set;
   }
-  if (!options_.ca_file.empty()) return tls_.client.trust_file(options_.ca_file.c_str());
+  if (!options_.ca_file.empty()) return program::trust(tls_.client, ca_);
   // Without TLS a machine needs no bundle.
   const auto url = ws::parse_url(options_.url);
   return url && url->secure ? tls_.client.trust_system_bundle() : Result<void>{};
@@ -70,10 +80,9 @@ ClientConfig CommandRun::client_config() {
   // A command ends at once when another attempt cannot help: a refused credential, a wrong certificate.
   config.fatal_policy = FatalPolicy::stop;
   config.close_timeout = goodbye;
-  config.credentials = [this](Secret& secret) noexcept {
-    return program::read_token(options_.token_file, token_variable, secret);
-  };
+  config.credentials = [this](Secret& secret) noexcept { return token_.give(secret); };
   config.on_state = [this](LinkState state, const Error& error) noexcept { on_state(state, error); };
+  config.log_level = options_.log_level;
   config.log = [this](const LogRecord& record) noexcept { on_log(record); };
   tls_.client.set_log([this](const LogRecord& record) noexcept { on_log(record); });
   return config;
@@ -84,7 +93,11 @@ bool CommandRun::begin() {
     finish(ExitCode::other, status.error());
     return false;
   }
-  if (!check_token()) return false;
+  if (const auto read = read_files(); !read) {
+    if (read.error().kind() == ErrorKind::cancelled) finish(ExitCode::interrupted, read.error());
+    finish(read.error());  // unless that was the end
+    return false;
+  }
   if (auto trusted = set_trust(); !trusted) {
     finish(ExitCode::usage, trusted.error());
     return false;
@@ -113,8 +126,8 @@ ExitCode CommandRun::run() {
   return code_.value_or(ExitCode::other);
 }
 
-void CommandRun::limit_time(std::chrono::milliseconds limit) noexcept {
-  limit_.start(loop_, limit, {}, [this]() noexcept {
+void CommandRun::limit_time() noexcept {
+  limit_.start(loop_, time_left(), {}, [this]() noexcept {
     finish(ExitCode::timeout, Error(ErrorKind::timeout, "no connection in time"));
   });
 }
@@ -195,15 +208,11 @@ void CommandRun::on_state(LinkState state, const Error& error) noexcept {
 
 // A server may repeat our token, and the client forgets it when the line is ready.
 Error CommandRun::conceal(const Error& error) const noexcept {
-  Secret token;
-  (void)program::read_token(options_.token_file, token_variable, token);
-  return without_secret(error, token, concealed);
+  return without_secret(error, token_.last(), concealed);
 }
 
 std::string_view CommandRun::conceal(std::string_view words) const noexcept {
-  Secret token;
-  (void)program::read_token(options_.token_file, token_variable, token);
-  return holds_secret(words, token) ? concealed : words;
+  return holds_secret(words, token_.last()) ? concealed : words;
 }
 
 void CommandRun::on_log(const LogRecord& record) noexcept {

@@ -1,8 +1,10 @@
 #pragma once
 // What every command does: one client on one loop, from its first connection to its last word.
 
+#include "../program/certificate_files.hpp"
 #include "../program/signals.hpp"
 #include "../program/timer.hpp"
+#include "../program/token.hpp"
 #include "connection_options.hpp"
 #include "exit_code.hpp"
 #include "reporter.hpp"
@@ -12,6 +14,7 @@
 #include <kedge/port_uv.hpp>
 #include <kedge/tls.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <span>
@@ -64,18 +67,22 @@ class CommandRun {
   /// The first end counts; what follows is its consequence. With the code that the error has, or another.
   void finish(const Error& error) noexcept;
   void finish(ExitCode code, const Error& error) noexcept;
-  /// Once: from now on the run ends with `timeout` when so long has passed, until `stop_limit`.
-  void limit_time(std::chrono::milliseconds limit) noexcept;
+  /// Once: from now on the run ends with `timeout` when no time is left, until `stop_limit`.
+  void limit_time() noexcept;
   void stop_limit() noexcept;
   /// What a server says, unless it repeats our token, which is never printed.
   [[nodiscard]] Error conceal(const Error& error) const noexcept;
   [[nodiscard]] std::string_view conceal(std::string_view words) const noexcept;
+  /// What is left of `--timeout`; at least a millisecond.
+  [[nodiscard]] std::chrono::milliseconds time_left() const noexcept {
+    return std::max(patience_.left(), std::chrono::milliseconds{1});
+  }
   [[nodiscard]] Port& port() noexcept { return port_; }
   [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
   [[nodiscard]] Reporter& reporter() noexcept { return reporter_; }
 
  private:
-  bool check_token();
+  Result<void> read_files();
   Result<void> set_trust();
   bool begin();
   [[nodiscard]] ClientConfig client_config();
@@ -89,7 +96,10 @@ class CommandRun {
   void show_waiting() noexcept;
 
   const ConnectionOptions& options_;
+  const program::Patience patience_;
   const Limits limits_;
+  program::TokenSource token_;
+  program::KeptFile ca_, certificate_, key_;
   Reporter reporter_;
   // Before the loop.
   program::Signals signals_;

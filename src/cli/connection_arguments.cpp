@@ -52,7 +52,7 @@ ConnectionArguments::ConnectionArguments(CLI::App& command, ConnectionOptions& o
   certificate->needs(key);
   key->needs(certificate);
   command.add_option("--token-file", options.token_file,
-                     "File that holds the token; read again at each attempt");
+                     "File that holds the token; read again at each attempt (a pipe: once)");
   timeout_ = command.add_option("--timeout", timeout_s_, "Seconds until the command gives up")
                  ->default_str(std::to_string(default_timeout.count()))
                  ->check(program::seconds_between(0.001, 1e9));
@@ -64,6 +64,7 @@ ConnectionArguments::ConnectionArguments(CLI::App& command, ConnectionOptions& o
   command.add_flag("--retry", options.retry, "Keep trying when the first connection fails");
   command.add_flag("--json", options.json, "States and errors as JSON lines");
   command.add_flag("--quiet", options.quiet, "No states on standard error, only errors");
+  log_level_.add_to(command);
   add_common(command);
 }
 
@@ -73,6 +74,7 @@ void ConnectionArguments::complete() {
   if (url_->count() == 0 && options_.url.empty()) {
     throw CLI::RequiredError(std::string("--url, or ") + url_variable);
   }
+  options_.log_level = log_level_.level();
   if (timeout_->count() > 0) options_.timeout = milliseconds(timeout_s_);
 }
 

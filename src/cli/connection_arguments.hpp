@@ -1,6 +1,7 @@
 #pragma once
 // The options that every command takes, on its command line and from the environment.
 
+#include "../program/log_level.hpp"
 #include "connection_options.hpp"
 
 #include <chrono>
@@ -27,6 +28,7 @@ class ConnectionArguments {
 
  private:
   ConnectionOptions& options_;
+  program::LogLevelOption log_level_;
   CLI::Option* url_;
   CLI::Option* ca_;
   CLI::Option* timeout_;

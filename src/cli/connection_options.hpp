@@ -1,6 +1,8 @@
 #pragma once
 // What every command is told about its connection.
 
+#include <kedge/log.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -21,7 +23,8 @@ struct ConnectionOptions {
   std::uint32_t message_bytes_max = 1024 * 1024;  ///< sent and received
   bool retry = false;                             ///< keep trying before the first ready too
   bool json = false;
-  bool quiet = false;
+  bool quiet = false;  ///< errors alone, whatever `log_level` is
+  LogLevel log_level = LogLevel::info;
 };
 
 }  // namespace kedge::cli

@@ -73,7 +73,7 @@ Result<void> GateRun::connect(ClientConfig client_config, std::span<std::byte> s
 Result<Handle> GateRun::request() {
   auto completion = [this](const Outcome& outcome) noexcept { on_outcome(outcome); };
   agent_gate::RequestOptions request;
-  request.deadline = options_.timeout;
+  request.deadline = time_left();
   switch (options_.verb) {
     case Verb::call:
       request.after_loss = options_.after_loss;

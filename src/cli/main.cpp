@@ -1,6 +1,7 @@
 // kedge: the command line.
 
 #include "../program/out_of_memory.hpp"
+#include "../program/standard_descriptors.hpp"
 #include "command_line.hpp"
 #include "gate_command.hpp"
 #include "send_command.hpp"
@@ -13,7 +14,10 @@ namespace {
 
 int run(int argc, char** argv) {
   const auto line = kedge::cli::read_command_line(argc, argv, std::cout, std::cerr);
-  if (line.done) return static_cast<int>(*line.done);
+  if (line.done) {
+    const bool written = kedge::program::standard_output_is_written();
+    return static_cast<int>(written ? *line.done : kedge::cli::ExitCode::other);
+  }
   if (const auto* send = std::get_if<kedge::cli::SendOptions>(&line.options)) {
     return static_cast<int>(kedge::cli::run_send_command(*send));
   }
@@ -23,6 +27,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  kedge::program::open_missing_descriptors();
   constexpr int other = static_cast<int>(kedge::cli::ExitCode::other);
   kedge::program::prepare_for_out_of_memory("kedge", other);
   // Whoever reads what we print may be gone: a result that cannot be printed has an exit code of its own.

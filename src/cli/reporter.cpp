@@ -1,20 +1,22 @@
 #include "reporter.hpp"
 
+#include "../program/journal.hpp"
 #include "../program/printable.hpp"
 #include "../program/string_sink.hpp"
 
 #include <kedge/json.hpp>
 
+#include <unistd.h>
+
 #include <array>
 #include <cstdio>
-
-#include <unistd.h>
 
 namespace kedge::cli {
 
 namespace {
 
 using program::printable;
+using program::printable_json;
 using program::StringSink;
 using program::write_text;
 
@@ -60,6 +62,12 @@ std::string words(const Error& error) {
   return text;
 }
 
+// " (4 more like it before)"
+std::string count_of(std::uint64_t repeated) {
+  if (repeated == 0) return {};
+  return std::string(" (").append(std::to_string(repeated)).append(" more like it before)");
+}
+
 std::string format_seconds(double seconds) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.3f", seconds);
@@ -80,111 +88,138 @@ bool is_state_name(std::string_view event) {
 /// One line on standard error: begun with its time, printed whole when it is complete.
 class Reporter::Line {
  public:
-  Line(Reporter& reporter, std::string_view event) : reporter_(reporter), writer_(sink_) {
+  Line(Reporter& reporter, LogLevel level, std::string_view event)
+      : reporter_(reporter), level_(level), writer_(sink_) {
     writer_.begin_object().key("time_s").raw(format_seconds(reporter.seconds())).member("event", event);
   }
   [[nodiscard]] json::Writer& json() { return writer_; }
   void print() {
     writer_.end_object();
-    if (writer_.finish()) reporter_.put(sink_.text());
+    if (writer_.finish()) reporter_.put(level_, printable_json(sink_.text()));
   }
 
  private:
   Reporter& reporter_;
+  LogLevel level_;
   StringSink sink_;
   json::Writer writer_;
 };
 
 Reporter::Reporter(Style style)
     : style_(style),
-      waiting_(!style.json && !style.quiet && ::isatty(STDERR_FILENO) == 1 ? stderr : nullptr),
+      journal_(program::is_journal(STDERR_FILENO)),
+      waiting_(!style.json && style.least <= LogLevel::info && ::isatty(STDERR_FILENO) == 1 ? stderr
+                                                                                            : nullptr),
       started_(std::chrono::steady_clock::now()) {}
 
 double Reporter::seconds() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
 }
 
-void Reporter::say(std::string_view text) {
+void Reporter::say(LogLevel level, std::string_view text) {
   std::array<char, 32> time{};
   std::snprintf(time.data(), time.size(), "%9.3f s  ", seconds());
-  put(std::string(time.data()).append(text));
+  put(level, std::string(time.data()).append(text));
 }
 
-void Reporter::put(std::string_view line) {
+void Reporter::put(LogLevel level, std::string_view line) {
   waiting_.clear();
   // One call: lines of several commands with one standard error stay whole.
-  std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+  const std::string_view priority = journal_ ? program::journal_priority(level) : "";
+  std::fprintf(stderr, "%s%.*s\n", priority.data(), static_cast<int>(line.size()), line.data());
 }
 
 void Reporter::waiting(std::string_view what, std::chrono::seconds since) {
   waiting_.draw(std::string(what).append(", ").append(std::to_string(since.count())).append(" s"));
 }
 
+std::optional<std::uint64_t> Reporter::repeats(const LogRecord& record) {
+  if (!tells(record.level)) return std::nullopt;
+  if (style_.least == LogLevel::debug) return 0;
+  const auto since = std::chrono::steady_clock::now() - started_;
+  const auto verdict = filter_.judge(record, Instant(std::chrono::duration_cast<Duration>(since)));
+  return verdict.tell ? std::optional(verdict.untold) : std::nullopt;
+}
+
 void Reporter::state(LinkState state, const Error& error) {
-  if (style_.quiet) return;
+  const LogLevel level = error ? LogLevel::warning : LogLevel::info;
+  const auto repeated = repeats({level, to_string(state), {}, error.message()});
+  if (!repeated) return;
   if (style_.json) {
-    Line line(*this, "state");
+    Line line(*this, level, "state");
     line.json().member("state", to_string(state));
     if (error) write_error(line.json(), error);
+    if (*repeated > 0) line.json().member("repeated", *repeated);
     return line.print();
   }
   std::string text(to_string(state));
   if (error) text.append(": ").append(words(error));
-  say(text);
+  say(level, text.append(count_of(*repeated)));
 }
 
 void Reporter::error(const Error& error, std::string_view fetch) {
   if (!style_.json) {
-    say(std::string("error: ").append(words(error)));
-    if (!fetch.empty()) say(std::string("a result that comes later: ").append(printable(fetch)));
+    say(LogLevel::error, std::string("error: ").append(words(error)));
+    if (!fetch.empty()) {
+      say(LogLevel::error, std::string("a result that comes later: ").append(printable(fetch)));
+    }
     return;
   }
-  Line line(*this, "error");
+  Line line(*this, LogLevel::error, "error");
   write_error(line.json(), error);
   if (!fetch.empty()) write_text(line.json(), "fetch", fetch);
   line.print();
 }
 
-void Reporter::say_as(std::string_view event, std::string_view text) {
-  Line line(*this, event);
+void Reporter::say_as(LogLevel level, std::string_view event, std::string_view text) {
+  Line line(*this, level, event);
   write_text(line.json(), "message", text);
   line.print();
 }
 
 void Reporter::warning(std::string_view text) {
-  if (style_.json) return say_as("warning", text);
-  say(std::string("warning: ").append(printable(text)));
+  if (style_.json) return say_as(LogLevel::warning, "warning", text);
+  say(LogLevel::warning, std::string("warning: ").append(printable(text)));
 }
 
 void Reporter::note(std::string_view text) {
-  if (style_.quiet) return;
-  if (style_.json) return say_as("note", text);
-  say(printable(text));
+  if (!tells(LogLevel::info)) return;
+  if (style_.json) return say_as(LogLevel::info, "note", text);
+  say(LogLevel::info, printable(text));
 }
 
 void Reporter::log(const LogRecord& record) {
   // States are told by state(), which knows the whole error.
-  if (record.level == LogLevel::debug || is_state_name(record.event)) return;
-  if (style_.quiet && record.level != LogLevel::error) return;
-  if (!style_.json) return say(printable(record.event).append(": ").append(printable(record.message)));
-  Line line(*this, "log");
+  if (is_state_name(record.event)) return;
+  const auto repeated = repeats(record);
+  if (!repeated) return;
+  if (!style_.json) {
+    const std::string text = printable(record.event).append(": ").append(printable(record.message));
+    return say(record.level, text + count_of(*repeated));
+  }
+  Line line(*this, record.level, "log");
   line.json().member("level", to_string(record.level));
   write_text(line.json(), "name", record.event);
+  if (!record.peer.empty()) write_text(line.json(), "peer", record.peer);
   write_text(line.json(), "message", record.message);
+  if (*repeated > 0) line.json().member("repeated", *repeated);
   line.print();
 }
 
 void Reporter::unclaimed(std::string_view row) {
-  if (!style_.json) return say(std::string("a result of an earlier request: ").append(printable(row)));
-  Line line(*this, "unclaimed");
+  if (!style_.json) {
+    return say(LogLevel::warning,
+               std::string("a result of an earlier request: ").append(printable_json(row)));
+  }
+  Line line(*this, LogLevel::warning, "unclaimed");
   line.json().key("row").raw(row);
   line.print();
 }
 
 Result<void> Reporter::result(std::string_view json) {
   waiting_.clear();
-  std::fwrite(json.data(), 1, json.size(), stdout);
-  std::fputc('\n', stdout);
+  const std::string line = printable_json(json).append("\n");
+  std::fwrite(line.data(), 1, line.size(), stdout);
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};
   return Error(ErrorKind::closed, Layer::system, 0, "the result could not be written to standard output");
 }

@@ -2,12 +2,15 @@
 // What a command prints: its result as JSON on standard output; everything else on standard error, for a
 // person or, with --json, as one JSON object a line.
 
+#include "../program/repeat_filter.hpp"
 #include "status_line.hpp"
 
 #include <kedge/agent_gate.hpp>
 #include <kedge/client.hpp>
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,9 +22,11 @@ class Reporter {
     /// JSON lines on standard error, each with `time_s` (since construction) and `event`: state, error, log,
     /// warning, note or unclaimed.
     bool json = false;
-    /// Only errors, and results that are printed nowhere else.
-    bool quiet = false;
+    /// What is below is not told, but for warnings and results that are printed nowhere else. What repeats
+    /// itself in an outage is told at growing intervals (program::RepeatFilter), unless this is debug.
+    LogLevel least = LogLevel::info;
   };
+  /// In systemd's journal each line has its priority.
   explicit Reporter(Style style);
 
   void state(LinkState state, const Error& error);
@@ -48,11 +53,16 @@ class Reporter {
  private:
   class Line;
   [[nodiscard]] double seconds() const;
-  void say(std::string_view text);
-  void put(std::string_view line);
-  void say_as(std::string_view event, std::string_view text);
+  void say(LogLevel level, std::string_view text);
+  void put(LogLevel level, std::string_view line);
+  void say_as(LogLevel level, std::string_view event, std::string_view text);
+  [[nodiscard]] bool tells(LogLevel level) const noexcept { return level >= style_.least; }
+  /// How many like it were not told before it; none: nor is it.
+  [[nodiscard]] std::optional<std::uint64_t> repeats(const LogRecord& record);
 
   Style style_;
+  bool journal_;
+  program::RepeatFilter filter_;
   StatusLine waiting_;
   std::chrono::steady_clock::time_point started_;
 };

@@ -44,7 +44,6 @@ class SendRun final : public CommandRun {
   const SendOptions& options_;
   std::string data_;
   std::array<std::byte, ilp::hash_bytes> condition_{};
-  Instant started_{};
   std::optional<btp::Client> client_;
 };
 
@@ -52,7 +51,7 @@ Result<void> SendRun::connect(ClientConfig client_config, std::span<std::byte> s
   if (auto read = read_data(); !read) return read;
   if (auto made = make_condition(); !made) return made;
   // Now, not when the line is ready.
-  if (auto checked = btp::check(options_.dialect, prepare(options_.timeout)); !checked) return checked;
+  if (auto checked = btp::check(options_.dialect, prepare(time_left())); !checked) return checked;
   btp::Config config;
   const ClientConfig usual = btp::default_client_config();
   client_config.authentication_timeout = usual.authentication_timeout;
@@ -61,8 +60,7 @@ Result<void> SendRun::connect(ClientConfig client_config, std::span<std::byte> s
   config.dialect = options_.dialect;
   config.peer_id = options_.peer_id;
   client_.emplace(port(), std::move(config), limits(), storage);
-  started_ = port().now();
-  limit_time(options_.timeout);
+  limit_time();
   return client_->connect().error();
 }
 
@@ -91,8 +89,7 @@ ilp::Prepare SendRun::prepare(std::chrono::milliseconds left) noexcept {
 
 void SendRun::on_ready() noexcept {
   stop_limit();
-  const auto passed = std::chrono::floor<std::chrono::milliseconds>(port().now() - started_);
-  const auto left = std::max(options_.timeout - passed, std::chrono::milliseconds{1});
+  const auto left = time_left();
   btp::PacketOptions packet;
   packet.timeout = left;
   const auto sent = client_->send_packet(

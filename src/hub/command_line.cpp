@@ -1,18 +1,17 @@
 #include "command_line.hpp"
 
 #include "../program/address.hpp"
+#include "../program/log_level.hpp"
 #include "../program/seconds.hpp"
 #include "../program/token.hpp"
 #include "../program/usage_error.hpp"
+#include "text_file.hpp"
 
 #include <kedge/version.hpp>
 
 #include <CLI/CLI.hpp>
 
-#include <cerrno>
 #include <cmath>
-#include <cstring>
-#include <fstream>
 #include <stdexcept>
 
 namespace kedge::hub {
@@ -46,6 +45,8 @@ constexpr const char* footer =
     "  130  a second signal came before the shutdown was over";
 
 struct Arguments {
+  program::Patience patience{program::daemon_patience};
+  program::LogLevelOption log_level;
   std::string listen = "127.0.0.1:0";
   std::string operator_address = "127.0.0.1:0";
   std::string policy_file;
@@ -105,39 +106,39 @@ void add_options(CLI::App& app, Arguments& arguments) {
       ->check(seconds);
   app.add_option("--requests-per-minute", arguments.requests_per_minute, "Tool requests; 0: no limit [60]");
   add_btp_options(app, arguments);
+  arguments.log_level.add_to(app);
   app.set_version_flag("--version", "kedge-hub " KEDGE_VERSION);
   app.footer(footer);
 }
 
 // `what` it is: "policy file".
-std::string read_file(const std::string& what, const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error("cannot read the " + what + " " + path + ": " + std::strerror(errno));
-  std::string text(file_bytes_max + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) throw std::runtime_error("cannot read the " + what + " " + path);
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > file_bytes_max)
-    throw std::runtime_error("the " + what + " is larger than 4 MiB: " + path);
-  return text;
+std::string read_file(const std::string& what, const std::string& path, const program::Patience& patience) {
+  try {
+    return std::string(read_text_file(path, file_bytes_max, patience)->view());
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(
+        std::string("the ").append(what).append(" ").append(path).append(": ").append(error.what()));
+  }
 }
 
 btp::PeerTokens read_peers(const Arguments& arguments) {
-  if (!arguments.btp_peers_file.empty()) return btp::read_peer_tokens(arguments.btp_peers_file);
-  if (!program::token_given({}, btp_token_variable)) {
+  if (!arguments.btp_peers_file.empty()) {
+    return btp::read_peer_tokens(arguments.btp_peers_file, arguments.patience);
+  }
+  program::TokenSource source({}, btp_token_variable);
+  if (!source.is_given()) {
     throw std::runtime_error(std::string("--btp: no tokens: set ") + btp_token_variable +
                              " or give --btp-peers FILE");
   }
-  Secret token;
-  auto read = program::read_token({}, btp_token_variable, token);
+  auto read = source.prepare(arguments.patience);
   btp::PeerTokens tokens;
-  if (read) read = tokens.add(btp::PeerTokens::any_peer, token.reveal());
+  if (read) read = tokens.add(btp::PeerTokens::any_peer, source.last().reveal());
   if (!read) throw std::runtime_error(std::string(read.error().message()));
   return tokens;
 }
 
 BtpOptions make_btp_options(const Arguments& arguments, const std::string& gate_path) {
-  const std::string text = read_file("BTP file", arguments.btp_file);
+  const std::string text = read_file("BTP file", arguments.btp_file, arguments.patience);
   BtpOptions options;
   try {
     options.config = btp::read_config(text);
@@ -174,7 +175,7 @@ HubOptions make_options(const Arguments& arguments) {
   options.key_file = arguments.key_file;
   auto& gate = options.gate;
   if (!arguments.policy_file.empty()) {
-    gate = agent_gate::read_config(read_file("policy file", arguments.policy_file));
+    gate = agent_gate::read_config(read_file("policy file", arguments.policy_file, arguments.patience));
   }
   if (arguments.generation) {
     gate.generation = *arguments.generation == "older" ? Generation::older : Generation::newer;
@@ -198,11 +199,14 @@ CommandLine read_command_line(int argc, const char* const* argv, std::ostream& o
   try {
     app.parse(argc, argv);
     line.options = make_options(arguments);
+    line.options.log_level = arguments.log_level.level();
     line.token_file = arguments.token_file;
   } catch (const CLI::ParseError& error) {
     const bool asked = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
     app.exit(error, out, err);
     line.done = asked ? HubExit::ok : HubExit::usage;
+  } catch (const Interrupted&) {
+    line.done = HubExit::ok;
   } catch (const std::runtime_error& error) {
     err << "kedge-hub: " << error.what() << '\n';
     line.done = HubExit::usage;

@@ -1,6 +1,7 @@
 #include "operator_routes.hpp"
 
 #include "../program/http/foreign.hpp"
+#include "../program/printable.hpp"
 #include "../program/timestamp.hpp"
 #include "../program/whole_number.hpp"
 
@@ -16,6 +17,11 @@ using agent_gate::StringSink;
 
 constexpr std::string_view read_methods = "GET, HEAD";
 constexpr std::string_view act_methods = "POST";
+
+// What agents said is in it, and the reader may be a terminal.
+HttpAnswer json_answer(int status, StringSink& sink) {
+  return {status, program::printable_json(sink.take())};
+}
 
 HttpAnswer wrong_method(std::string_view allow) {
   HttpAnswer answer = operator_error(405, "method not allowed");
@@ -39,7 +45,7 @@ HttpAnswer list_approvals(const Gate& gate, Server& server) {
     writer.member("expires_in_s", seconds_between(server.now(), approval.deadline)).end_object();
   }
   writer.end_array().end_object();
-  return {200, sink.take()};
+  return json_answer(200, sink);
 }
 
 HttpAnswer status(const Gate& gate, Server& server) {
@@ -67,7 +73,7 @@ HttpAnswer status(const Gate& gate, Server& server) {
     writer.member("request_id", execution.request_id).member("tool", execution.tool).end_object();
   }
   writer.end_array().end_object();
-  return {200, sink.take()};
+  return json_answer(200, sink);
 }
 
 HttpAnswer list_executions(const HttpRequest& request, const Gate& gate) {
@@ -84,14 +90,14 @@ HttpAnswer list_executions(const HttpRequest& request, const Gate& gate) {
     writer.member("changed_at", program::rfc3339(execution.changed).text()).end_object();
   }
   writer.end_array().end_object();
-  return {200, sink.take()};
+  return json_answer(200, sink);
 }
 
 HttpAnswer done(std::string_view what) {
   StringSink sink;
   json::Writer writer(sink);
   writer.begin_object().member("status", what).end_object();
-  return {200, sink.take()};
+  return json_answer(200, sink);
 }
 
 // `rest` is what follows "/approvals/".
@@ -152,7 +158,7 @@ HttpAnswer list_peers(const btp::Connector& connector) {
   writer.member("forwarded", counters.forwarded).member("failed", counters.failed);
   writer.member("undelivered", counters.undelivered).member("unmatched", counters.unmatched);
   writer.member("undecodable", counters.undecodable).end_object().end_object();
-  return {200, sink.take()};
+  return json_answer(200, sink);
 }
 
 HttpAnswer answer_btp(const HttpRequest& request, btp::Connector& connector) {
@@ -167,7 +173,7 @@ HttpAnswer operator_error(int status_code, std::string_view message) {
   StringSink sink;
   json::Writer writer(sink);
   writer.begin_object().member("error", message).end_object();
-  return {status_code, sink.take()};
+  return json_answer(status_code, sink);
 }
 
 HttpAnswer answer_operator(const HttpRequest& request, Gate& gate, Server& server,

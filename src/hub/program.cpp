@@ -1,6 +1,7 @@
 #include "program.hpp"
 
 #include "../program/address.hpp"
+#include "../program/certificate_files.hpp"
 #include "../program/json_log.hpp"
 #include "../program/signals.hpp"
 #include "agent_gate/gate.hpp"
@@ -37,7 +38,8 @@ ServerConfig server_config(bool with_peers) {
 class Hub {
  public:
   Hub(HubOptions options, const Secret& token)
-      : path_(options.gate.path),
+      : log_(port_, options.log_level),
+        path_(options.gate.path),
         gate_on_(!token.empty()),
         config_(server_config(options.btp.has_value())),
         listener_(loop_, uv::ListenerOptions{.streams_max = slot_count(config_)}),
@@ -49,22 +51,22 @@ class Hub {
   HubExit run();
 
  private:
-  bool secure();
+  /// None when all is well.
+  std::optional<HubExit> secure();
   [[nodiscard]] std::vector<Service*> services();
   HubExit bind();
   void tell_where(const Address& address, std::uint16_t operator_port);
   void on_signal() noexcept;
   HubExit fail(HubExit code, const Error& error) noexcept;
-  [[nodiscard]] LogHook log_hook() noexcept {
-    return [this](const LogRecord& record) noexcept { program::write_json_log(port_, record); };
-  }
+  void log(const LogRecord& record) noexcept;
 
-  std::string path_;
-  bool gate_on_;
-  ServerConfig config_;
   program::Signals signals_;  // before the loop
   uv::Loop loop_;
   uv::Port port_{loop_};
+  program::JsonLog log_;
+  std::string path_;
+  bool gate_on_;
+  ServerConfig config_;
   uv::Listener listener_;
   agent_gate::Gate gate_;
   HubOptions options_;
@@ -82,14 +84,17 @@ Error at(std::string_view where, const Error& error) noexcept {
 }
 
 HubExit Hub::fail(HubExit code, const Error& error) noexcept {
-  program::write_json_log(port_, LogRecord{LogLevel::error, "start", {}, error.message()});
+  log_.write(LogRecord{LogLevel::error, "start", {}, error.message()});
   return code;
 }
 
 HubExit Hub::run() {
   if (const auto status = loop_.status(); !status) return fail(HubExit::other, status.error());
-  if (!options_.certificate_file.empty() && !secure()) return HubExit::usage;
-  server_ = std::make_unique<Server>(port_, listener_, tls_.get(), config_, services(), log_hook());
+  if (!options_.certificate_file.empty()) {
+    if (const auto end = secure()) return *end;
+  }
+  server_ = std::make_unique<Server>(port_, listener_, tls_.get(), config_, services(),
+                                     [this](const LogRecord& record) noexcept { log(record); });
   gate_.attach(*server_);
   if (connector_) connector_->attach(*server_);
   operator_ = std::make_unique<OperatorApi>(loop_, gate_, *server_, connector_ ? &*connector_ : nullptr);
@@ -110,15 +115,25 @@ std::vector<Service*> Hub::services() {
   return services;
 }
 
-bool Hub::secure() {
-  const auto configured =
-      tls_server_.configure_files(options_.certificate_file.c_str(), options_.key_file.c_str(), nullptr);
-  if (!configured) {
-    (void)fail(HubExit::usage, configured.error());
-    return false;
+// What agents and peers do is told each time; what the system refuses may come in storms.
+void Hub::log(const LogRecord& record) noexcept {
+  if (record.event == "accept") return log_.write_rarely(record);
+  log_.write(record);
+}
+
+std::optional<HubExit> Hub::secure() {
+  const program::Patience patience(program::daemon_patience);
+  program::KeptFile certificate = program::certificate_file(options_.certificate_file);
+  program::KeptFile key = program::certificate_file(options_.key_file);
+  for (program::KeptFile* file : {&certificate, &key}) {
+    const Error error = file->prepare(patience).error();
+    if (error.kind() == ErrorKind::cancelled) return HubExit::ok;
+    if (error) return fail(HubExit::usage, at(file->path(), error));
   }
+  const auto configured = program::configure(tls_server_, certificate, key);
+  if (!configured) return fail(HubExit::usage, configured.error());
   tls_ = std::make_unique<SlotTlsAcceptor>(tls_server_, slot_count(config_));
-  return true;
+  return std::nullopt;
 }
 
 HubExit Hub::bind() {
@@ -154,7 +169,7 @@ void Hub::tell_where(const Address& address, std::uint16_t operator_port) {
 void Hub::on_signal() noexcept {
   if (shutting_down_) uv::exit_now(static_cast<int>(HubExit::interrupted));
   shutting_down_ = true;
-  program::write_json_log(port_, LogRecord{LogLevel::info, "shutdown", {}, "a signal has come"});
+  log_.write(LogRecord{LogLevel::info, "shutdown", {}, "a signal has come"});
   server_->shut_down([this]() noexcept {
     signals_.close();
     loop_.stop();

@@ -5,6 +5,7 @@
 #include "btp/config.hpp"
 #include "btp/peer_tokens.hpp"
 
+#include <kedge/log.hpp>
 #include <kedge/port.hpp>
 #include <kedge/secret.hpp>
 
@@ -32,6 +33,7 @@ struct HubOptions {
   std::uint16_t operator_port = 0;
   std::string certificate_file;  ///< empty: plain
   std::string key_file;
+  LogLevel log_level = LogLevel::info;
   agent_gate::Config gate;
   std::optional<BtpOptions> btp;  ///< none: the BTP side is off
 };

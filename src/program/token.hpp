@@ -2,22 +2,51 @@
 // Where a program's credential comes from: a file or the environment, never the command line, which others
 // can read.
 
+#include "kept_file.hpp"
+
 #include <kedge/result.hpp>
 #include <kedge/secret.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace kedge::program {
 
-/// Reads the token of `file` (its last line end is cut off), or of the environment's `variable` when `file`
-/// is empty. The file is read at each call. Errors: config, naming the file or the variable, and the reason.
-Result<void> read_token(const std::string& file, const char* variable, Secret& token) noexcept;
+/// Takes the token of a text: a byte order mark before it and line ends behind it are no part of it. Errors:
+/// config (it is empty, too long, or holds what is not printable ASCII, which is named), and `token` is as
+/// it was.
+Result<void> take_token(std::string_view text, Secret& token) noexcept;
 
-/// Reads the token of a file, likewise. Errors: config, with the reason alone: who puts the token itself
-/// where the file's name belongs must not read it in a log.
-Result<void> read_token_file(const std::string& path, Secret& token) noexcept;
+/// A token's file as it may be: with a mark and line ends.
+inline constexpr std::size_t token_file_bytes_max = Secret::bytes_max + 64;
 
-/// Whether there is one to read, good or bad.
-[[nodiscard]] bool token_given(const std::string& file, const char* variable) noexcept;
+/// The token of a file or, when `file` is empty, of the environment's `variable`. Errors are of kind config,
+/// naming the file or the variable, and the reason; those of KeptFile::prepare are timeout and cancelled too.
+class TokenSource {
+ public:
+  /// `variable` is kept: a literal.
+  TokenSource(std::string file, const char* variable)
+      : file_(std::move(file), token_file_bytes_max), variable_(variable) {}
+
+  /// Whether there is one to read, good or bad.
+  [[nodiscard]] bool is_given() const noexcept;
+  /// Once, and reads the token a first time. Waits for who writes a file that is none (KeptFile).
+  Result<void> prepare(const Patience& patience) noexcept;
+  /// After `prepare`: the token of now. A regular file is read again.
+  Result<void> give(Secret& token) noexcept;
+  /// The one that was given last.
+  [[nodiscard]] const Secret& last() const noexcept { return last_; }
+
+ private:
+  Result<void> read() noexcept;
+  [[nodiscard]] Error of_file(const Error& why) const noexcept;
+
+  KeptFile file_;
+  const char* variable_;
+  Secret last_;
+};
+
+/// The token of a file. Errors: config, with the reason alone.
+Result<void> read_token_file(const KeptFile& file, Secret& token);
 
 }  // namespace kedge::program

@@ -31,7 +31,7 @@ class Start(AgentTest):
         self.assertEqual(2, code)
         told = {record["message"].split(":")[0] for record in log if record["event"] == "configuration"}
         self.assertEqual({"CONNECTOR_BTP_URL", "CONNECTOR_BTP_AUTH_TOKEN", "CONNECTOR_BTP_DIALECT", "CONNECTOR_BTP_MAX_RETRIES",
-                          "CONNECTOR_BTP_PACKET_TIMEOUT_MS", "CONNECTOR_BTP_CA_FILE", "CONNECTOR_BTP_KEY_FILE", "HTTP_PORT", "HTTP_HOST",
+                          "CONNECTOR_BTP_PACKET_TIMEOUT_MS", "CONNECTOR_BTP_CA_FILE", "CONNECTOR_BTP_CERT_FILE", "CONNECTOR_BTP_KEY_FILE", "HTTP_PORT", "HTTP_HOST",
                           "SHUTDOWN_GRACE_MS"}, told)
 
     async def test_a_url_without_a_secret_is_refused(self):
@@ -81,7 +81,7 @@ class Start(AgentTest):
     async def test_a_secret_in_the_place_of_a_files_name_is_not_told(self):
         names = {f"CONNECTOR_BTP_{name}_FILE": SECRET for name in ("AUTH_TOKEN", "CA", "CERT", "KEY")}
         code, log = await self.end(await self.start(CONNECTOR_BTP_URL="wss://127.0.0.1:1/", **names))
-        self.assertEqual((2, 3), (code, len(log)))
+        self.assertEqual((2, 4), (code, len(log)))
 
 
     async def test_what_the_environment_has_and_is_not_taken_is_a_warning(self):

@@ -34,7 +34,7 @@ void Agent::make_client() {
   config.client.url = options_.url;
   config.client.tls = &tls_.client;
   config.client.credentials = [](Secret& token) noexcept {
-    return program::read_token("", "KEDGE_TOKEN", token);
+    return program::TokenSource("", "KEDGE_TOKEN").give(token);
   };
   config.client.on_state = [this](LinkState state, const Error& error) noexcept {
     if (error) journal_.reason(options_.number, error.message());

@@ -1,15 +1,14 @@
 #include "peer_tokens.hpp"
 
+#include "../../program/token.hpp"
 #include "../json_file.hpp"
 #include "../same_secret.hpp"
+#include "../text_file.hpp"
 
 #include <kedge/btp.hpp>
 #include <kedge/json.hpp>
 
 #include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <stdexcept>
 
 namespace kedge::hub::btp {
@@ -18,37 +17,16 @@ namespace {
 
 constexpr std::size_t file_bytes_max = 64 * 1024;
 
-/// Text that is wiped in the end, whatever happens.
-class SecretText {
- public:
-  explicit SecretText(std::size_t bytes) : text_(bytes, '\0') {}
-  SecretText(const SecretText&) = delete;
-  SecretText& operator=(const SecretText&) = delete;
-  ~SecretText() { wipe(std::as_writable_bytes(std::span(text_))); }
-  [[nodiscard]] std::span<char> span() noexcept { return text_; }
-
- private:
-  std::string text_;
-};
-
-std::size_t read_whole(const std::string& path, std::span<char> into) {
-  std::FILE* file = std::fopen(path.c_str(), "re");
-  if (file == nullptr) throw std::runtime_error(std::strerror(errno));
-  // Unbuffered: a copy of the tokens must not stay behind in stdio's memory.
-  std::setvbuf(file, nullptr, _IONBF, 0);
-  const std::size_t size = std::fread(into.data(), 1, into.size(), file);
-  const int failed = std::ferror(file) != 0 ? errno : 0;
-  std::fclose(file);
-  if (failed != 0) throw std::runtime_error(std::strerror(failed));
-  if (size == into.size()) throw std::runtime_error("it is larger than 64 KiB");
-  return size;
-}
-
 void read_token(const json::Member& member, const std::string& peer, PeerTokens& tokens) {
-  SecretText buffer(member.value.text().size());
-  const auto token = member.value.as_string(buffer.span());
-  if (!token) json_file::fail(peer, "expected a string");
-  if (const auto added = tokens.add(peer, *token); !added) json_file::fail(peer, added.error().message());
+  program::SecretText buffer(member.value.text().size());
+  const auto text = member.value.as_string(buffer.room());
+  if (!text) json_file::fail(peer, "expected a string");
+  Secret token;
+  if (const auto taken = program::take_token(*text, token); !taken) {
+    json_file::fail(peer, std::string("the token ").append(taken.error().message()));
+  }
+  if (const auto added = tokens.add(peer, token.reveal()); !added)
+    json_file::fail(peer, added.error().message());
 }
 
 PeerTokens read_tokens(std::string_view text) {
@@ -83,11 +61,9 @@ bool PeerTokens::accepts(std::string_view peer, std::string_view token) const no
   return same_secret(found->second.reveal(), token);
 }
 
-PeerTokens read_peer_tokens(const std::string& file) {
+PeerTokens read_peer_tokens(const std::string& file, const program::Patience& patience) {
   try {
-    SecretText text(file_bytes_max + 1);
-    const std::size_t size = read_whole(file, text.span());
-    return read_tokens({text.span().data(), size});
+    return read_tokens(read_text_file(file, file_bytes_max, patience)->view());
   } catch (const std::runtime_error& error) {
     throw std::runtime_error(file + ": " + error.what());
   }

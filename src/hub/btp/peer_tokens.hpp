@@ -1,6 +1,8 @@
 #pragma once
 // Which peers are let in, and what each must show.
 
+#include "../../program/patience.hpp"
+
 #include <kedge/result.hpp>
 #include <kedge/secret.hpp>
 
@@ -27,7 +29,9 @@ class PeerTokens {
 
 /// Reads a file of at most 64 KiB, a JSON object of tokens by peer id: `{"alice":"...","*":"..."}`. Leaves no
 /// copy of a token behind. Throws std::runtime_error that names the file, the peer, and what is wrong, never
-/// a token.
-[[nodiscard]] PeerTokens read_peer_tokens(const std::string& file);
+/// a token; and Interrupted.
+[[nodiscard]] PeerTokens read_peer_tokens(
+    const std::string& file,
+    const program::Patience& patience = program::Patience(std::chrono::milliseconds{0}));
 
 }  // namespace kedge::hub::btp

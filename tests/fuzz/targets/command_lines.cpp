@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <sstream>
 
 using namespace kedge;
@@ -78,20 +80,24 @@ void hub_reads(Input& input) {
 }
 
 void token_file(std::string_view content) {
+  const bool fits = content.size() <= program::token_file_bytes_max;
   static const int file = memfd_create("token", 0);
   PROMISE(file >= 0 && ftruncate(file, 0) == 0, "a file in memory");
   PROMISE(pwrite(file, content.data(), content.size(), 0) == static_cast<ssize_t>(content.size()),
           "room in it");
   const std::string path = "/proc/self/fd/" + std::to_string(file);
-  Secret token;
-  const auto read = program::read_token(path, "KEDGE_TOKEN", token);
-  // The last line end is cut off; an editor may have left several.
+  program::TokenSource source(path, "KEDGE_TOKEN");
+  const auto read = source.prepare(program::Patience(std::chrono::milliseconds{0}));
+  // Editors leave a mark and line ends.
+  if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
   while (!content.empty() && (content.back() == '\n' || content.back() == '\r')) content.remove_suffix(1);
-  if (content.empty() || content.size() > Secret::bytes_max) {
+  const bool printable =
+      std::all_of(content.begin(), content.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  if (content.empty() || content.size() > Secret::bytes_max || !printable || !fits) {
     PROMISE(!read && read.error().kind() == ErrorKind::config,
-            "no token, or one too large, is a config error");
+            "no token, one too large, or one that cannot be typed is a config error");
   } else {
-    PROMISE(read && token.reveal() == content, "a token is the file's content");
+    PROMISE(read && source.last().reveal() == content, "a token is the file's content");
   }
 }
 

@@ -125,8 +125,9 @@ void names_have_a_length(void**) {
               "CONNECTOR_BTP_PEER_ID: longer than 128 bytes");
   EXPECT_TEXT(Read({{Setting::node_id, longest + "x"}}).problem(), "NODE_ID: longer than 128 bytes");
   EXPECT_TEXT(Read({{Setting::token, std::string(1025, 'x')}}).problem(),
-              "CONNECTOR_BTP_AUTH_TOKEN: longer than 1024 bytes");
-  EXPECT_TEXT(Read({{Setting::token, "\xFF"}}).problem(), "CONNECTOR_BTP_AUTH_TOKEN: not UTF-8");
+              "CONNECTOR_BTP_AUTH_TOKEN: is longer than 1024 bytes");
+  EXPECT_TEXT(Read({{Setting::token, "\xFF"}}).problem(),
+              "CONNECTOR_BTP_AUTH_TOKEN: holds the byte 0xFF at byte 1, which is not printable ASCII");
   const std::string url = "ws://h/" + std::string(2048, 'x');
   EXPECT_TEXT(Read({{Setting::url, url}, {Setting::token, "t"}}).problem(),
               "CONNECTOR_BTP_URL: longer than 2048 bytes");

@@ -5,8 +5,12 @@
 #include "support/certificates.hpp"
 #include "support/cmocka.hpp"
 
+#include <unistd.h>
+
+#include <array>
 #include <cstdio>
 #include <fstream>
+#include <string>
 
 using namespace kedge;
 using namespace kedge::agent;
@@ -28,7 +32,7 @@ struct World {
   /// What is wrong, joined by '|'.
   std::string read() {
     Problems problems;
-    credentials.read(problems);
+    EXPECT(credentials.read(problems).ok(), "no signal");
     std::string all;
     for (const std::string& problem : problems) all += (all.empty() ? "" : "|") + problem;
     return all;
@@ -57,7 +61,10 @@ void a_file_that_is_no_secret_leaves_the_one_before(void**) {
   write(w.configuration.token_file, "");
   EXPECT(contains(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE: is empty"), "empty");
   write(w.configuration.token_file, "\xFF\xFE");
-  EXPECT_TEXT(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE: the secret in it is not UTF-8");
+  EXPECT_TEXT(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE: is UTF-16: a token is printable ASCII");
+  write(w.configuration.token_file, "pass\xC2\xA0word");
+  EXPECT_TEXT(w.read(),
+              "CONNECTOR_BTP_AUTH_TOKEN_FILE: holds U+00A0 at byte 5, which is not printable ASCII");
   write(w.configuration.token_file, std::string(1025, 'x'));
   EXPECT(contains(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE: "), "too long");
   std::remove(w.configuration.token_file.c_str());
@@ -70,16 +77,13 @@ void a_secret_where_a_files_name_belongs_is_not_told(void**) {
   for (const std::string& secret : {std::string("s3cret: token"), std::string(300, 's')}) {
     w.configuration.token_file = w.configuration.ca_file = secret;
     w.configuration.certificate_file = w.configuration.key_file = secret;
-    EXPECT_TEXT(w.read(), secret.size() < 256
-                              ? "CONNECTOR_BTP_AUTH_TOKEN_FILE: cannot be read: No such file or directory|"
-                                "CONNECTOR_BTP_CA_FILE: the certificate file cannot be opened|"
-                                "CONNECTOR_BTP_CERT_FILE: the certificate file cannot be opened"
-                              : "CONNECTOR_BTP_AUTH_TOKEN_FILE: cannot be read: File name too long|"
-                                "CONNECTOR_BTP_CA_FILE: the certificate file cannot be opened|"
-                                "CONNECTOR_BTP_CERT_FILE: the certificate file cannot be opened");
+    const std::string why = secret.size() < 256 ? ": cannot be read: No such file or directory"
+                                                : ": cannot be read: File name too long";
+    EXPECT_TEXT(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE" + why + "|CONNECTOR_BTP_CA_FILE" + why +
+                              "|CONNECTOR_BTP_CERT_FILE" + why + "|CONNECTOR_BTP_KEY_FILE" + why);
   }
   w.configuration.certificate_file = write_temporary_file(make_ca().pem);
-  EXPECT(contains(w.read(), "CONNECTOR_BTP_CERT_FILE: the key file cannot be opened"), "the key");
+  EXPECT(contains(w.read(), "CONNECTOR_BTP_KEY_FILE: cannot be read"), "the key");
   EXPECT(!contains(w.read(), "sss"), "no name of it");
 }
 
@@ -101,6 +105,39 @@ void words_that_hold_the_secret_are_concealed(void**) {
                 "(words that held the secret)");
   }
   EXPECT_TEXT(w.credentials.conceal(std::string_view("open, sesame")), "open, sesame");
+}
+
+/// A path that gives what it has but once: the reading end of a pipe with this text in it.
+std::string pipe_with(std::string_view text) {
+  std::array<int, 2> ends{};
+  EXPECT(::pipe(ends.data()) == 0, "a pipe");
+  EXPECT(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()), "room in it");
+  ::close(ends[1]);
+  return "/dev/fd/" + std::to_string(ends[0]);
+}
+
+void what_comes_from_pipes_is_read_once_and_stays(void**) {
+  World w;
+  const Certificate ca = make_ca();
+  const Certificate own = make_certificate({.name = "agent", .issuer = &ca});
+  w.configuration.token_file = pipe_with("\xEF\xBB\xBFsecret\r\n");
+  w.configuration.ca_file = pipe_with(ca.pem);
+  w.configuration.certificate_file = write_temporary_file(own.pem);
+  w.configuration.key_file = pipe_with(own.key_pem);
+  for (int times = 0; times < 2; ++times) {
+    EXPECT_TEXT(w.read(), "");
+    EXPECT_TEXT(w.token(), "secret");
+  }
+}
+
+void a_pipe_that_nobody_writes_is_told(void**) {
+  World w;
+  std::array<int, 2> ends{};
+  EXPECT(::pipe(ends.data()) == 0, "a pipe");
+  w.configuration.token_file = "/dev/fd/" + std::to_string(ends[0]);
+  EXPECT_TEXT(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE: nobody has written it in time");
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 void certificates_are_checked_all_at_once(void**) {
@@ -139,7 +176,7 @@ void the_systems_cas_are_needed_for_wss_alone(void**) {
   EXPECT_TEXT(w.read(), "");
   w.configuration.url = "wss://h/";
   w.configuration.ca_file = "/no/such/file";
-  EXPECT_TEXT(w.read(), "CONNECTOR_BTP_CA_FILE: the certificate file cannot be opened");
+  EXPECT_TEXT(w.read(), "CONNECTOR_BTP_CA_FILE: cannot be read: No such file or directory");
 }
 
 }  // namespace
@@ -151,6 +188,8 @@ int main() {
       cmocka_unit_test(a_secret_where_a_files_name_belongs_is_not_told),
       cmocka_unit_test(a_secret_that_was_given_stays),
       cmocka_unit_test(words_that_hold_the_secret_are_concealed),
+      cmocka_unit_test(what_comes_from_pipes_is_read_once_and_stays),
+      cmocka_unit_test(a_pipe_that_nobody_writes_is_told),
       cmocka_unit_test(certificates_are_checked_all_at_once),
       cmocka_unit_test(a_ca_that_cannot_be_read_is_named_and_the_others_count),
       cmocka_unit_test(the_systems_cas_are_needed_for_wss_alone),

@@ -43,7 +43,7 @@ void a_reject_is_an_answer_like_any(void**) {
   EXPECT_TEXT(answer.body,
               R"({"accepted":false,"fulfilled":false,"code":"F02","message":"no route","data":"eA=="})");
   EXPECT_TEXT(ended(ilp::Reject{"T00", "", "caf\xE9 \"\x01", {}}).body,
-              R"({"accepted":false,"fulfilled":false,"code":"T00","message":"caf? \"?"})");
+              R"({"accepted":false,"fulfilled":false,"code":"T00","message":"caf? \"\u0001"})");
 }
 
 void errors_of_a_packet_that_was_sent_have_their_status(void**) {

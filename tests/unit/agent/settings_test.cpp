@@ -62,14 +62,15 @@ void a_text_that_is_no_object_is_refused(void**) {
 void a_file_that_cannot_be_read_is_told_with_its_reason(void**) {
   SettingValues values;
   Problems problems;
-  read_settings_file("/no/such/file", values, problems);
-  read_settings_file("/", values, problems);
-  read_settings_file(write_temporary_file(std::string(65 * 1024, ' ')), values, problems);
-  read_settings_file(write_temporary_file(R"({"NODE_ID": "n"})"), values, problems);
+  for (const std::string& path :
+       {std::string("/no/such/file"), std::string("/"), write_temporary_file(std::string(65 * 1024, ' ')),
+        write_temporary_file(R"({"NODE_ID": "n"})")}) {
+    EXPECT(read_settings_file(path, values, problems).ok(), "no signal");
+  }
   EXPECT(problems.size() == 3, "three problems");
-  EXPECT_TEXT(problems[0], "configuration file /no/such/file: No such file or directory");
-  EXPECT_TEXT(problems[1], "configuration file /: Is a directory");
-  EXPECT(contains(problems[2], "larger than 64 KiB"), "too large");
+  EXPECT_TEXT(problems[0], "configuration file /no/such/file: cannot be read: No such file or directory");
+  EXPECT_TEXT(problems[1], "configuration file /: cannot be read: Is a directory");
+  EXPECT(contains(problems[2], "is larger than 65536 bytes"), "too large");
   EXPECT_TEXT(*values.get(Setting::node_id), "n");
 }
 

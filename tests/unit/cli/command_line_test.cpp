@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdlib>
 #include <sstream>
+#include <string>
 #include <vector>
 
 using namespace kedge;
@@ -210,6 +211,28 @@ void a_timeout_is_a_number_of_seconds_in_its_range(void**) {
   }
 }
 
+/// The level that is read, or what is said of it.
+std::string level(std::vector<const char*> more, const char* variable) {
+  ::setenv("KEDGE_LOG_LEVEL", variable, 1);
+  std::vector<const char*> all = {"agent-gate", "tools", "--url", "ws://h/"};
+  all.insert(all.end(), more.begin(), more.end());
+  const Read got = read(all);
+  ::unsetenv("KEDGE_LOG_LEVEL");
+  if (got.line.done) return got.err;
+  return std::string(to_string(std::get<GateOptions>(got.line.options).log_level));
+}
+
+void the_log_level_is_the_command_lines_before_the_environments(void**) {
+  EXPECT_TEXT(level({}, ""), "info");
+  EXPECT_TEXT(level({}, "Warning"), "warning");
+  EXPECT_TEXT(level({"--log-level", "debug"}, "error"), "debug");
+  EXPECT_TEXT(level({"--log-level", "error"}, "no level"), "error");
+  EXPECT_TEXT(level({}, "verbose"),
+              "kedge: KEDGE_LOG_LEVEL: not debug, info, warning or error (see --help)\n");
+  EXPECT_TEXT(level({"--log-level", "verbose"}, ""),
+              "kedge: --log-level: not debug, info, warning or error (see --help)\n");
+}
+
 }  // namespace
 
 int main() {
@@ -224,6 +247,7 @@ int main() {
       cmocka_unit_test(the_other_options_of_a_call_are_read),
       cmocka_unit_test(the_version_is_told_at_every_level),
       cmocka_unit_test(a_timeout_is_a_number_of_seconds_in_its_range),
+      cmocka_unit_test(the_log_level_is_the_command_lines_before_the_environments),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -2,6 +2,9 @@
 
 #include <kedge/json.hpp>
 
+#include <unistd.h>
+
+#include <cstdio>
 #include <string>
 
 #include "support/cmocka.hpp"
@@ -69,6 +72,78 @@ void a_row_too_large_says_so_with_its_size(void**) {
   EXPECT_TEXT(cli::row_as_json(large), R"({"request_id":"14","tool":"","too_large":true,"bytes":300000})");
 }
 
+/// What is printed on a descriptor meanwhile.
+template <class Print>
+std::string printed_on(int descriptor, Print print) {
+  std::FILE* file = std::tmpfile();
+  std::fflush(stdout);
+  const int before = ::dup(descriptor);
+  ::dup2(::fileno(file), descriptor);
+  print();
+  std::fflush(stdout);
+  ::dup2(before, descriptor);
+  ::close(before);
+  std::rewind(file);
+  std::string text(64 * 1024, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), file));
+  std::fclose(file);
+  return text;
+}
+
+/// What becomes of a command's words, each without its time.
+std::string told(cli::Reporter::Style style) {
+  const std::string all = printed_on(STDERR_FILENO, [style] {
+    cli::Reporter reporter(style);
+    const Error refused(ErrorKind::connection, "refused");
+    for (int times = 0; times < 2; ++times) {
+      reporter.state(LinkState::connecting, {});
+      reporter.log(LogRecord{LogLevel::debug, "send", "h:443", "auth 1, 20 bytes"});
+      reporter.log(LogRecord{LogLevel::info, "retry", "h:443", "the next attempt is in 1000 ms"});
+      reporter.state(LinkState::waiting, refused);
+    }
+    reporter.error(refused);
+  });
+  std::string lines;
+  for (std::size_t at = 0; at < all.size();) {
+    const std::size_t end = all.find('\n', at);
+    lines += all.substr(at + 13, end - at - 12);
+    at = end + 1;
+  }
+  return lines;
+}
+
+void what_repeats_itself_is_told_once_and_debug_tells_all(void**) {
+  EXPECT_TEXT(told({}),
+              "connecting\nretry: the next attempt is in 1000 ms\nwaiting: connection: refused\n"
+              "error: connection: refused\n");
+  const std::string all =
+      "connecting\nsend: auth 1, 20 bytes\nretry: the next attempt is in 1000 ms\nwaiting: connection: "
+      "refused\n";
+  EXPECT_TEXT(told({.least = LogLevel::debug}), all + all + "error: connection: refused\n");
+}
+
+void what_is_below_the_level_is_not_told(void**) {
+  EXPECT_TEXT(told({.least = LogLevel::warning}),
+              "waiting: connection: refused\nerror: connection: refused\n");
+  EXPECT_TEXT(told({.least = LogLevel::error}), "error: connection: refused\n");
+}
+
+void what_a_terminal_takes_for_commands_is_escaped_in_results_and_words(void**) {
+  EXPECT_TEXT(printed_on(STDOUT_FILENO,
+                         [] {
+                           cli::Reporter reporter({});
+                           EXPECT(reporter.result("{\"a\":\r\n\"\u009b2J\u202e caf\u00e9\"}").ok(),
+                                  "printed");
+                         }),
+              "{\"a\":  \"\\u009b2J\\u202e caf\u00e9\"}\n");
+  const std::string errors = printed_on(STDERR_FILENO, [] {
+    cli::Reporter({}).error(Error(ErrorKind::remote, "\x1b[2J\u202e caf\u00e9"));
+    cli::Reporter({.json = true}).error(Error(ErrorKind::remote, "\x1b[2J\u202e caf\u00e9"));
+  });
+  EXPECT(test::contains(errors, "error: remote: \\u001b[2J\\u202e caf\u00e9\n"), "a person's");
+  EXPECT(test::contains(errors, "\"\\u001b[2J\\u202e caf\u00e9\""), "a program's");
+}
+
 }  // namespace
 
 int main() {
@@ -78,6 +153,9 @@ int main() {
       cmocka_unit_test(what_is_no_utf8_in_a_row_still_gives_json),
       cmocka_unit_test(json_nested_too_deep_to_stand_in_a_line_is_a_string),
       cmocka_unit_test(a_row_too_large_says_so_with_its_size),
+      cmocka_unit_test(what_repeats_itself_is_told_once_and_debug_tells_all),
+      cmocka_unit_test(what_is_below_the_level_is_not_told),
+      cmocka_unit_test(what_a_terminal_takes_for_commands_is_escaped_in_results_and_words),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -75,7 +75,7 @@ void what_is_wrong_is_said_without_a_token(void**) {
          "a token of 1025 bytes to be refused");
   EXPECT(failure("{\"" + std::string(129, 'a') + "\": \"hush\"}").ends_with("longer than 128 bytes"),
          "an id of 129 bytes to be refused");
-  EXPECT_TEXT(failure(std::string(65537, ' ')), "it is larger than 64 KiB");
+  EXPECT_TEXT(failure(std::string(65537, ' ')), "is larger than 65536 bytes");
 }
 
 void a_file_that_cannot_be_read_is_named_with_the_reason(void**) {

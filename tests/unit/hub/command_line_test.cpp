@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <sstream>
+#include <string>
 #include <vector>
 
 using namespace kedge;
@@ -90,8 +91,8 @@ void what_is_wrong_with_the_btp_side_is_said(void**) {
   const File empty("{}");
   EXPECT_TEXT(read({"--btp", good.path.c_str(), "--btp-peers", empty.path.c_str()}).err,
               "kedge-hub: " + empty.path + ": there is no peer in it\n");
-  EXPECT(test::contains(read({"--btp", "/nonexistent/btp"}).err, "BTP file /nonexistent/btp: No such file"),
-         "a file that is there");
+  EXPECT_TEXT(read({"--btp", "/nonexistent/btp"}).err,
+              "kedge-hub: the BTP file /nonexistent/btp: cannot be read: No such file or directory\n");
   const auto with_path = [&](const char* option, const char* path) {
     return read({"--btp", good.path.c_str(), "--btp-peers", peers.path.c_str(), option, path}).err;
   };
@@ -113,6 +114,28 @@ void times_are_numbers_of_seconds_in_their_range(void**) {
   }
 }
 
+/// The level that is read, or what is said of it.
+std::string level(std::vector<const char*> more, const char* variable) {
+  ::setenv("KEDGE_LOG_LEVEL", variable, 1);
+  std::vector<const char*> all = {};
+  all.insert(all.end(), more.begin(), more.end());
+  const Read got = read(all);
+  ::unsetenv("KEDGE_LOG_LEVEL");
+  if (got.line.done) return got.err;
+  return std::string(to_string(got.line.options.log_level));
+}
+
+void the_log_level_is_the_command_lines_before_the_environments(void**) {
+  EXPECT_TEXT(level({}, ""), "info");
+  EXPECT_TEXT(level({}, "Warning"), "warning");
+  EXPECT_TEXT(level({"--log-level", "debug"}, "error"), "debug");
+  EXPECT_TEXT(level({"--log-level", "error"}, "no level"), "error");
+  EXPECT_TEXT(level({}, "verbose"),
+              "kedge-hub: KEDGE_LOG_LEVEL: not debug, info, warning or error (see --help)\n");
+  EXPECT_TEXT(level({"--log-level", "verbose"}, ""),
+              "kedge-hub: --log-level: not debug, info, warning or error (see --help)\n");
+}
+
 }  // namespace
 
 int main() {
@@ -122,6 +145,7 @@ int main() {
       cmocka_unit_test(the_btp_side_is_read_with_its_files),
       cmocka_unit_test(what_is_wrong_with_the_btp_side_is_said),
       cmocka_unit_test(times_are_numbers_of_seconds_in_their_range),
+      cmocka_unit_test(the_log_level_is_the_command_lines_before_the_environments),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,0 +1,18 @@
+#include "text_file.hpp"
+
+#include <stdexcept>
+
+namespace kedge::hub {
+
+std::unique_ptr<program::SecretText> read_text_file(const std::string& path, std::size_t bytes_max,
+                                                    const program::Patience& patience) {
+  program::KeptFile file(path, bytes_max);
+  const auto prepared = file.prepare(patience);
+  if (prepared.error().kind() == ErrorKind::cancelled) throw Interrupted();
+  if (!prepared) throw std::runtime_error(std::string(prepared.error().message()));
+  auto text = file.read();
+  if (!text) throw std::runtime_error(std::string(text.error().message()));
+  return std::move(*text);
+}
+
+}  // namespace kedge::hub
