@@ -9,7 +9,7 @@ namespace kedge::agent {
 /// 200 in any case.
 [[nodiscard]] HttpAnswer health_answer(const Snapshot& snapshot);
 
-/// 200 while it is healthy and means to stay, else 503 with the reason. Throws std::bad_alloc.
+/// 200 while it is healthy and means to stay, else 503 with the reason.
 [[nodiscard]] HttpAnswer ready_answer(const Snapshot& snapshot);
 
 }  // namespace kedge::agent
