@@ -53,6 +53,7 @@ ReadConfiguration configuration_from(const std::string& config_file, Configurati
   configuration = read_configuration(values, token, read.problems);
   (void)credentials.set_token(token.reveal());  // it fitted before
   credentials.read(read.problems);
+  if (const Error warning = credentials.trust_warning()) read.warnings.emplace_back(warning.message());
   return read;
 }
 
@@ -78,7 +79,6 @@ class Agent {
   void finish() noexcept;
   void tell_ready();
   void log(LogLevel level, std::string_view event, std::string_view message) noexcept;
-  void warn_of_trust(std::string_view event) noexcept;
   void tell(const Result<void>& told) noexcept;
   [[nodiscard]] Snapshot snapshot();
 
@@ -136,7 +136,6 @@ bool Agent::configure(const std::string& config_file) {
   const ReadConfiguration read = configuration_from(config_file, configuration_, credentials_);
   for (const std::string& warning : read.warnings) log(LogLevel::warning, "configuration", warning);
   for (const std::string& problem : read.problems) log(LogLevel::error, "configuration", problem);
-  warn_of_trust("configuration");
   return read.problems.empty();
 }
 
@@ -216,7 +215,8 @@ void Agent::reload() noexcept {
   credentials_.read(problems);
   for (const std::string& problem : problems) log(LogLevel::error, "reload", problem);
   if (problems.empty()) log(LogLevel::info, "reload", "secret and certificates were read again");
-  if (problems.empty()) warn_of_trust("reload");
+  const Error warning = credentials_.trust_warning();
+  if (problems.empty() && warning) log(LogLevel::warning, "reload", warning.message());
   if (auto retried = connector_->retry(); !retried) {
     log(LogLevel::error, "reload", retried.error().message());
   }
@@ -225,11 +225,6 @@ void Agent::reload() noexcept {
 
 void Agent::log(LogLevel level, std::string_view event, std::string_view message) noexcept {
   program::write_json_log(port_, LogRecord{level, event, {}, message});
-}
-
-void Agent::warn_of_trust(std::string_view event) noexcept {
-  const Error warning = credentials_.trust_warning();
-  if (warning) log(LogLevel::warning, event, warning.message());
 }
 
 void Agent::tell(const Result<void>& told) noexcept {
