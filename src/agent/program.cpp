@@ -55,7 +55,9 @@ Result<void> configuration_from(const std::string& config_file, Configuration& c
   Secret token;
   configuration = read_configuration(values, token, read.problems);
   (void)credentials.set_token(token.reveal());  // it fitted before
-  return credentials.read(read.problems, patience);
+  const Result<void> outcome = credentials.read(read.problems, patience);
+  if (const Error warning = credentials.trust_warning()) read.warnings.emplace_back(warning.message());
+  return outcome;
 }
 
 /// The daemon's parts, in the order in which they need each other.
@@ -83,7 +85,6 @@ class Agent {
   void log(LogLevel level, std::string_view event, std::string_view message) noexcept {
     log_.write(LogRecord{level, event, {}, message});
   }
-  void warn_of_trust(std::string_view event) noexcept;
   void tell(const Result<void>& told) noexcept;
   [[nodiscard]] Snapshot snapshot();
 
@@ -143,7 +144,6 @@ std::optional<AgentExit> Agent::configure(const std::string& config_file) {
   if (!configuration_from(config_file, configuration_, credentials_, read)) return AgentExit::ok;
   for (const std::string& warning : read.warnings) log(LogLevel::warning, "configuration", warning);
   for (const std::string& problem : read.problems) log(LogLevel::error, "configuration", problem);
-  warn_of_trust("configuration");
   if (!read.problems.empty()) return AgentExit::usage;
   return std::nullopt;
 }
@@ -224,16 +224,12 @@ void Agent::reload() noexcept {
   (void)credentials_.read(problems);
   for (const std::string& problem : problems) log(LogLevel::error, "reload", problem);
   if (problems.empty()) log(LogLevel::info, "reload", "secret and certificates were read again");
-  if (problems.empty()) warn_of_trust("reload");
+  const Error warning = credentials_.trust_warning();
+  if (problems.empty() && warning) log(LogLevel::warning, "reload", warning.message());
   if (auto retried = connector_->retry(); !retried) {
     log(LogLevel::error, "reload", retried.error().message());
   }
   tell(manager_.ready(to_string(connector_->state())));
-}
-
-void Agent::warn_of_trust(std::string_view event) noexcept {
-  const Error warning = credentials_.trust_warning();
-  if (warning) log(LogLevel::warning, event, warning.message());
 }
 
 void Agent::tell(const Result<void>& told) noexcept {

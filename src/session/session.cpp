@@ -117,8 +117,8 @@ void Session::queue_close(std::uint16_t code, std::string_view reason) noexcept 
 
 // The closing handshake is over, or the peer broke the rules: what still comes is thrown away. A server ends
 // the stream itself, a client waits for it (RFC 6455 section 7.1.1), as ending first could destroy our close
-// frame on its way. What was queued before goes out in front of our close frame, while the stream takes it at
-// once: an answer to a message that came in the same read is owed to the peer.
+// frame on its way. What was queued goes out in front of ours while the stream takes it at once: an answer to
+// what came in the same read is owed.
 void Session::drain() noexcept {
   parting_messages_ = phase_ == Phase::open && !write_blocked_ ? ring_.count() : 0;
   phase_ = Phase::draining;
@@ -258,8 +258,8 @@ void Session::on_pong(std::span<const std::byte> payload) noexcept {
 
 void Session::on_close(std::uint16_t code, std::string_view reason) noexcept {
   close_received_ = true;
-  // Now: it is soon back in its queue.
-  if (code == ws::close_code::message_too_big) refused_message_ = ring_.being_written();
+  const bool too_big = code == ws::close_code::message_too_big;
+  if (too_big) refused_message_ = ring_.being_written();  // now: it is soon back in its queue
   if (phase_ == Phase::open && !why_) {
     why_ = Error(ErrorKind::connection, Layer::websocket, code, "closed by the peer with ");
     why_.append(std::int64_t{code});
@@ -267,6 +267,7 @@ void Session::on_close(std::uint16_t code, std::string_view reason) noexcept {
   }
   queue_close(code, {});
   drain();
+  if (too_big) parting_messages_ = 0;  // nor is the rest of that message sent, as it has been refused
 }
 
 // ---- writing
@@ -308,8 +309,7 @@ void Session::flush() noexcept {
   if (!std::exchange(write_shut_, true)) stream_->shutdown_write();
 }
 
-// Frames into the empty write buffer: control frames first, then as many messages as fit, then the close
-// frame. False when there is nothing to write.
+// Frames into the empty write buffer: pongs and pings, messages, the close frame. False when there is none.
 bool Session::fill() noexcept {
   write_begin_ = write_end_ = 0;
   put_control_frames();

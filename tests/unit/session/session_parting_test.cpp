@@ -66,6 +66,15 @@ void what_is_queued_without_end_does_not_hold_our_close_frame_back(void**) {
   EXPECT(t.far.log.size() == 2 && t.far.log[1] == "close:1000:", "one message, then the close frame");
 }
 
+void nothing_more_is_sent_to_a_peer_that_found_a_message_too_big(void**) {
+  SessionWorld t;
+  t.on_text = [&](std::string_view) { (void)t.push("another"); };
+  t.say(t.frame_bytes(Opcode::text, "a") + t.frame_bytes(Opcode::close, SessionWorld::close_payload(1009)));
+  t.run(20ms);
+  EXPECT(t.far.log.size() == 1 && t.far.log[0] == "close:1009:", "the close frame alone");
+  EXPECT(t.ring.has_next(false), "the message is kept for the next connection");
+}
+
 void only_reserved_messages_go_out_before_the_line_is_ready(void**) {
   SessionWorld t;
   t.session.close_gate();
@@ -88,6 +97,7 @@ int main() {
       cmocka_unit_test(a_message_of_several_writes_goes_out_whole_before_our_close_frame),
       cmocka_unit_test(nothing_that_would_have_to_wait_goes_in_front_of_our_close_frame),
       cmocka_unit_test(what_is_queued_without_end_does_not_hold_our_close_frame_back),
+      cmocka_unit_test(nothing_more_is_sent_to_a_peer_that_found_a_message_too_big),
       cmocka_unit_test(only_reserved_messages_go_out_before_the_line_is_ready),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
