@@ -36,6 +36,7 @@ class ClientRun {
       state_ = state;
     };
     config.client.log = [](const LogRecord&) noexcept {};
+    config.client.log_level = LogLevel::debug;
     config.client.max_retries = seed % 4U == 2 ? std::optional<std::uint32_t>(3) : std::nullopt;
     config.client.fatal_policy = seed % 2U == 0 ? FatalPolicy::retry_slowly : FatalPolicy::stop;
     config.on_unclaimed_row = [this](const agent_gate::ResultRow& row) noexcept {

@@ -112,6 +112,7 @@ ClientConfig Actor::config() {
       call_back();
     }
   };
+  config.log_level = LogLevel::debug;  // all lines there are
   config.log = [this](const LogRecord& record) noexcept {
     look_for_secrets(record.message);
     look_for_secrets(record.peer);

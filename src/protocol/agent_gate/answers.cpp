@@ -65,8 +65,8 @@ void Client::Impl::on_piece(ws::MessageType type, std::span<const std::byte> pie
   if (readable) rows_.feed(as_text(piece), last);
   if (!last) return;
   if (readable) return on_streamed_answer(rows_.end());
-  on_unreadable({},
-                unreadable(authenticated_ ? "a binary message" : "a large message before authentication"));
+  if (!authenticated_) return protocol_error("a large message before authentication");
+  on_unreadable({}, unreadable("a binary message"));
 }
 
 void Client::Impl::on_discarded(ws::MessageType, std::uint64_t) noexcept {
