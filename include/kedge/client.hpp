@@ -73,7 +73,7 @@ using StateHandler = Callback<void(LinkState state, const Error& error)>;
 /// client. A member that is out of its range is told by name by the client's `connect()`: durations must be
 /// positive where nothing else is said.
 struct ClientConfig {
-  std::string_view url;          ///< ws:// or wss://
+  std::string_view url;          ///< ws:// or wss://; an IPv6 address in brackets, its zone behind %25
   TlsLayer* tls = nullptr;       ///< needed for wss://
   CredentialSource credentials;  ///< needed where the protocol has a credential
   StateHandler on_state;
@@ -93,7 +93,8 @@ struct ClientConfig {
   Duration stable_after = std::chrono::seconds{10};
 
   Duration resolve_timeout = std::chrono::seconds{10};
-  Duration connect_timeout = std::chrono::seconds{10};  ///< for each address
+  Duration connect_timeout =
+      std::chrono::seconds{10};  ///< for each address; a third, at least 2 s, for one that is not the last
   Duration tls_timeout = std::chrono::seconds{10};
   Duration upgrade_timeout = std::chrono::seconds{10};
   Duration authentication_timeout = std::chrono::seconds{10};

@@ -125,7 +125,11 @@ Error TlsStream::handshake_failure(int result) noexcept {
   if (!broken_off && result != MBEDTLS_ERR_SSL_CONN_EOF) return why;
   const int said = broken_off ? unread_alert() : -1;
   if (said >= 0) return alert(said);
-  return certificate_wanted_ && !certificate_set_ ? certificate_wanted_error(said) : why;
+  if (certificate_wanted_ && !certificate_set_) return certificate_wanted_error(said);
+  // Python's asyncio, for one, loses the alert that would say so.
+  const bool unanswered = role_ == Role::client && handshake_bytes_ == 0 && !broken_off;
+  if (!compat::has_tls_1_3 && unanswered) return unanswered_hello_error();
+  return why;
 }
 
 Error TlsStream::failure(int result) const noexcept {

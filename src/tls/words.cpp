@@ -159,6 +159,10 @@ Error truncated_handshake_error(Role role) noexcept {
       .append(" closed the connection during the TLS handshake");
 }
 
+Error unanswered_hello_error() noexcept {
+  return truncated_handshake_error(Role::client).append(": does it want 1.3, which this mbedTLS lacks?");
+}
+
 Error endless_handshake_error(Role role) noexcept {
   return tls_error(MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, peer(role))
       .append(" sends too much before the TLS handshake is done");

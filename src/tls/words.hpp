@@ -32,6 +32,9 @@ inline constexpr std::string_view no_memory = "out of memory for TLS";
 /// The peer is gone in the middle of the handshake.
 [[nodiscard]] Error truncated_handshake_error(Role role) noexcept;
 
+/// The same without a byte from a server, by an mbedTLS without TLS 1.3.
+[[nodiscard]] Error unanswered_hello_error() noexcept;
+
 /// The peer goes on and on without getting anywhere.
 [[nodiscard]] Error endless_handshake_error(Role role) noexcept;
 

@@ -18,7 +18,7 @@ UPGRADES = {
     "folded header": (lambda r: upgrade_response(r, b"X-Long: a", b" folded"), "protocol", "http", 0, "fold"),
     "wrong accept key": (lambda r: upgrade_response(r, accept=b"AAAAAAAAAAAAAAAAAAAAAAAAAAA="), "protocol", "http", 0,
                          "Sec-WebSocket-Accept"),
-    "301": (lambda r: b"HTTP/1.1 301 Moved\r\nLocation: /x" + OK_BUT_REFUSED, "connection", "http", 301, "redirects"),
+    "301": (lambda r: b"HTTP/1.1 301 Moved\r\nLocation: /x" + OK_BUT_REFUSED, "connection", "http", 301, "not followed): /x"),
     "401": (lambda r: b"HTTP/1.1 401 No" + OK_BUT_REFUSED, "authentication", "http", 401, "401"),
     "404": (lambda r: b"HTTP/1.1 404 No" + OK_BUT_REFUSED, "connection", "http", 404, "404"),
     "HTTP/1.0": (lambda r: upgrade_response(r, version=b"HTTP/1.0"), "protocol", "http", 0, "HTTP/1.0"),

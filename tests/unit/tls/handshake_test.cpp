@@ -78,7 +78,10 @@ static void truncated_handshake_is_named(void**) {
     peer.stream->close();
     pipe.run();
     EXPECT(user.errors == 1, "the client to notice");
-    EXPECT_TEXT(user.error.message(), "the server closed the connection during the TLS handshake");
+    const bool perhaps_1_3 = kept == 0 && !tls::compat::has_tls_1_3;
+    EXPECT_TEXT(user.error.message(),
+                std::string("the server closed the connection during the TLS handshake") +
+                    (perhaps_1_3 ? ": does it want 1.3, which this mbedTLS lacks?" : ""));
     EXPECT(!tls_failure_is_verification(user.error), "retryable");
     user.stream->close();
     pipe.run();
