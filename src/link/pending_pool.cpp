@@ -125,7 +125,8 @@ bool PendingPool::fail(Handle handle, const Error& error) noexcept {
 }
 
 bool PendingPool::fail_unread(Handle handle, const Error& error) noexcept {
-  return fail(handle, Error(error).with_may_have_run());
+  if (!waiting(handle)) return false;
+  return fail(handle, Error(error).with_may_have_run(!slots_[handle.index].request.harmless));
 }
 
 void PendingPool::mark(std::uint32_t index, const Error& error) noexcept {

@@ -54,11 +54,12 @@ class PendingPool {
     bool sent = false;           ///< its last byte was accepted by the stream
     bool begun = false;          ///< its first byte has left and the rest will: nothing takes it back
     bool lost = false;           ///< it was sent on a line that is gone
+    bool harmless = false;       ///< a question: to ask it again changes nothing at the peer
     bool given_up = false;       ///< its deadline is the end of `after_loss`, not its own
     std::uint64_t sequence = 0;  ///< set by the pool: order of arrival, from 1
 
     /// Whether the peer may have acted on it, for all that is known here.
-    [[nodiscard]] bool may_have_run() const noexcept { return sent || begun; }
+    [[nodiscard]] bool may_have_run() const noexcept { return !harmless && (sent || begun); }
   };
   /// Errors: queue_full, by name and limit. On an error the completion is destroyed uncalled.
   Result<Handle> add(const Request& request, Completion completion) noexcept;
@@ -85,7 +86,7 @@ class PendingPool {
   /// The same with the error that the peer answered.
   bool fail(Handle handle, const Error& error) noexcept;
   /// The same with an error of ours: the peer has answered, and nobody can tell what. The error gets
-  /// `may_have_run()`.
+  /// `may_have_run()`, unless the request is harmless.
   bool fail_unread(Handle handle, const Error& error) noexcept;
   /// Marks a request ended without an answer; `deliver` will call its completion. The error gets
   /// `may_have_run()` where the request's has it. From anywhere. False when stale or marked already.

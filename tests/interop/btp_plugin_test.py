@@ -199,8 +199,9 @@ class CommandLine(PluginTest):
         await plugin.holds(1)
         await plugin.kill()
         code, out, errors = await self.end(held)
-        self.assertEqual((3, ""), (code, out), errors)
+        self.assertEqual((9, ""), (code, out), errors)
         self.assertIn("error: connection: ", errors)
+        self.assertIn("may have been delivered", errors)
 
     async def test_a_plugin_that_was_shown_a_wrong_token_takes_the_right_one(self):
         plugin = await self.connector()

@@ -111,7 +111,7 @@ class Success(Cli):
 
     async def test_0_noise_before_the_answer_is_told_and_survived(self):
         gate = await self.gate()
-        code, out, errors = await self.run_kedge("call", "noise_light", port=gate.port, options=("--json",))
+        code, out, errors = await self.run_kedge("call", "noise_light", port=gate.port, options=("--json", "--log-level", "debug"))
         self.assertEqual((0, {"tool": "noise_light", "args": {}}), (code, json.loads(out)), errors)
         told = [event for event in map(json.loads, errors.splitlines()) if event.get("name") == "error"]
         self.assertGreaterEqual(len(told), len(agent_gate_server.NOISE), errors)

@@ -116,6 +116,17 @@ void what_was_sent_may_have_run_however_it_ends_without_an_answer(void**) {
   EXPECT(t.ended[0].error.kind() == ErrorKind::connection && t.ended[0].error.may_have_run(), "connection");
 }
 
+void a_question_that_changes_nothing_is_safe_to_repeat(void**) {
+  GateWorld t;
+  t.connect();
+  t.gate.on_request = [](const GateRequest& request) { return request.method == "list_tools"; };  // silence
+  EXPECT(t.client->list_tools(t.completion()).ok(), "asked");
+  t.run(1s);
+  t.cut();
+  EXPECT(t.all_ended(1), "an end with its line");
+  EXPECT(t.ended[0].error.kind() == ErrorKind::connection && !t.ended[0].error.may_have_run(), "harmless");
+}
+
 void what_never_left_has_not_run(void**) {
   {
     GateWorld t;
@@ -224,6 +235,7 @@ int main() {
       cmocka_unit_test(on_a_line_that_holds_after_loss_means_nothing),
       cmocka_unit_test(at_its_deadline_a_request_that_was_on_the_wire_at_a_loss_says_that_it_may_have_run),
       cmocka_unit_test(what_was_sent_may_have_run_however_it_ends_without_an_answer),
+      cmocka_unit_test(a_question_that_changes_nothing_is_safe_to_repeat),
       cmocka_unit_test(what_never_left_has_not_run),
       cmocka_unit_test(an_answer_is_an_answer_and_nothing_unknown),
       cmocka_unit_test(what_is_being_written_when_it_ends_may_have_run),

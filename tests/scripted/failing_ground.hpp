@@ -155,7 +155,7 @@ class FailingGround final : public SimGround {
   static std::string own_result(const Ending& ending) {
     if (ending.tool == "read") return R"({"state":21.5})";
     if (ending.tool == "ask_me") return R"({"asked":true})";
-    return ending.tool == "cut" ? "{}" : ending.args;
+    return ending.tool == "cut" || ending.tool == "ask_cut" ? "{}" : ending.args;
   }
 
   const Failure failure_;

@@ -12,8 +12,9 @@ import sys
 CORE = re.compile(r"/(?:src/|Unity/unity_)(base|codec|ws|tls|session|link|protocol)[/_]")
 # Trees for users who want them are cJSON's, and allocate through it.
 EXCEPTIONS = ("/src/codec/json_tree.",)
-# What mbedtls_calloc and mbedtls_free are when mbedTLS was built without an allocator hook: it frees what is made here.
-MBEDTLS_OWN = (("/src/tls/credentials.", ("calloc", "free")),)
+# What mbedtls_calloc and mbedtls_free are when mbedTLS was built without an allocator hook: each frees what the other
+# made.
+MBEDTLS_OWN = (("/src/tls/credentials.", ("calloc", "free")), ("/src/tls/trust_files.", ("free",)))
 # operator new and delete of every kind, and what libc and libstdc++ allocate with.
 ALLOCATES = re.compile(
     r"^(_Zn[wa]|_Zd[la]|malloc$|calloc$|realloc$|free$|aligned_alloc$|posix_memalign$|memalign$|v?asprintf$|strn?dup$|getline$"

@@ -84,6 +84,7 @@ Result<Handle> Client::Impl::start(Method method, const ToolCall& call, Completi
   request.match = call.match;
   request.match_weakly = call.tool_key;
   request.kind = static_cast<std::uint32_t>(method);
+  request.harmless = method == Method::list_tools;
   request.after_loss = options.after_loss.value_or(Duration::max());
 
   OutboundOptions outbound;

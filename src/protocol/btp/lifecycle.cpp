@@ -9,6 +9,8 @@ namespace kedge::btp {
 
 namespace {
 
+constexpr std::string_view unknown_outcome = "its outcome is unknown: it may have been delivered";
+
 LinkOptions link_options() noexcept {
   LinkOptions options;
   // The head of an answer that is too large says whose it is.
@@ -23,7 +25,7 @@ Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena
     : on_packet_(std::move(config.on_packet)),
       peer_id_bytes_(config.peer_id.copy(peer_id_.data(), peer_id_.size())),
       dialect_(config.dialect),
-      pool_(limits, arena, "its outcome is unknown: it may have been delivered"),
+      pool_(limits, arena, unknown_outcome),
       conditions_(arena.take<Condition>(limits.pending_max)),
       link_(port, std::move(config.client), link_options(), limits, arena, *this) {
   link_.set_peer_id({peer_id_.data(), peer_id_bytes_});
@@ -84,8 +86,9 @@ void Client::Impl::on_lost(const Error&) noexcept {
   authenticated_ = false;
   // A packet is sent once, and an answer is for the line that asked.
   link_.ring().clear();
-  requests_.fail_later_where([](const PendingPool::Request& request) noexcept { return request.sent; },
-                             Error(ErrorKind::connection, "the line was lost before the answer came"));
+  requests_.fail_later_where(
+      [](const PendingPool::Request& request) noexcept { return request.sent; },
+      Error(ErrorKind::connection, "the line was lost before the answer came; ").append(unknown_outcome));
   requests_.fail_all_later(Error(ErrorKind::connection, "the line was lost before the packet was sent"));
 }
 

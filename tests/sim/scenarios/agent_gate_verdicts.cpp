@@ -120,7 +120,6 @@ void AgentProcess::completed(std::uint64_t number, const Outcome& outcome) {
     judge(*request, outcome);
     judge_what_may_have_run(*request, outcome);
     judge_lost(*request, outcome);
-    ledger().judge_may_have_run(*request, outcome.error);
   }
   patience_.erase(number);
   if (run_.mishap(100)) call_back();
