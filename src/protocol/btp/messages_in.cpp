@@ -97,7 +97,10 @@ std::optional<Handle> Client::Impl::asked(std::uint32_t request_id) noexcept {
 
 void Client::Impl::on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first,
                             bool last) noexcept {
-  if (first) head_bytes_ = large_bytes_ = 0;
+  if (first) {
+    head_bytes_ = 0;
+    large_bytes_ = 0;
+  }
   large_bytes_ += piece.size();
   const std::size_t taken = std::min(piece.size(), head_.size() - head_bytes_);
   std::copy_n(piece.begin(), taken, head_.begin() + static_cast<std::ptrdiff_t>(head_bytes_));
