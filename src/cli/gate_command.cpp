@@ -108,7 +108,7 @@ void GateRun::print_rest() {
 }
 
 void GateRun::on_outcome(const Outcome& outcome) noexcept {
-  // `closed` and `connection` are told by the state, which knows why.
+  // `closed` is told by the state, which knows why.
   if (!outcome.ok()) {
     if (outcome.error.kind() != ErrorKind::closed) finish(outcome.error);
     return;

@@ -227,6 +227,14 @@ class Failure(Cli):
         errors = await self.expect(9, "may have run", "call", "cut_light", port=gate.port, options=("--after-loss", "0.1"))
         self.assertEqual(1, errors.count("may have run"), errors)
 
+    async def test_9_what_was_sent_whole_is_too_large_for_the_server(self):
+        gate = await self.gate("--max", 1000)
+        program = await self.kedge("call", "allow_light", json.dumps({"x": "y" * 2000}), port=gate.port, options=("--json",))
+        code, out, errors = await self.end(program)
+        self.assertEqual((9, ""), (code, out), errors)
+        error, = self.events(errors, "error")
+        self.assertEqual(("too_large", True), (error["error"]["kind"], error["error"]["may_have_run"]), errors)
+
     async def test_130_interrupted(self):
         gate = await self.gate()
         for number in (signal.SIGINT, signal.SIGTERM):
