@@ -118,7 +118,7 @@ AgentExit Agent::run(const std::string& config_file) {
   if (const auto end = configure(config_file)) return *end;
   connector_ = std::make_unique<Connector>(
       port_, configuration_, credentials_, [this](LinkState state) { on_state(state); },
-      [this](const LogRecord& record) { log_.write_rarely(record); }, log_.least());
+      [this](const LogRecord& record) { log_.write_rarely(record); }, log_.wanted());
   send_ = std::make_unique<SendRoute>(port_, *connector_, configuration_.sends(),
                                       [this](program::HttpTicket ticket, HttpAnswer answer) noexcept {
                                         http_->answer(ticket, std::move(answer));
