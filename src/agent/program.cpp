@@ -276,7 +276,7 @@ AgentExit check_agent(const std::string& config_file) {
   Configuration configuration;
   Credentials credentials(configuration, port);
   ReadConfiguration read;
-  if (!configuration_from(config_file, configuration, credentials, read)) return AgentExit::ok;
+  if (!configuration_from(config_file, configuration, credentials, read)) return AgentExit::interrupted;
   const auto say = [](const char* kind, const std::string& words) {
     std::fprintf(stderr, "kedge-agent: %s%s\n", kind, program::printable(words).c_str());
   };

@@ -246,6 +246,15 @@ class Pipes(Cli):
             code, out, errors = await self.end(program)
             self.assertEqual((0, ""), (code, out), (variable, options, errors))
 
+    async def test_a_check_that_a_signal_ends_has_found_nothing_good(self):
+        path = self.fifo()
+        env = {"CONNECTOR_BTP_URL": "ws://127.0.0.1:1/", "CONNECTOR_BTP_AUTH_TOKEN": "", "CONNECTOR_BTP_AUTH_TOKEN_FILE": str(path)}
+        program = await self.program("KEDGE_AGENT", "--check", env=env)
+        await self.waits(program)
+        program.signal(signal.SIGTERM)
+        code, out, errors = await self.end(program)
+        self.assertEqual((130, ""), (code, out), errors)
+
     async def test_a_hub_takes_all_its_files_from_pipes(self):
         certificate, key = self.certificate()
         script = (f'exec $HUB --token-file <(echo "$TOKEN") --policy <(echo "{{}}") --cert <(cat {certificate}) --key <(cat {key}) '
