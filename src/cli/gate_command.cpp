@@ -56,7 +56,7 @@ class GateRun final : public CommandRun {
 Result<void> GateRun::connect(ClientConfig client_config, std::span<std::byte> storage) {
   arguments_ = options_.arguments;
   if (!options_.arguments_file.empty()) {
-    auto read = read_input("JSON", options_.arguments_file, limits().outbound_message_bytes_max);
+    auto read = read_input("JSON", options_.arguments_file, limits().outbound_message_bytes_max, patience());
     if (!read) return read.error();
     arguments_ = *std::move(read);
   }

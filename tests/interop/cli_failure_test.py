@@ -77,8 +77,8 @@ class Failure(Cli):
         await self.expect(2, "cannot be read: .*directory", "tools", token=None, options=("--token-file", self.folder), **plain)
         await self.expect(2, "JSON|object", "call", "x", "{broken", **plain)
         await self.expect(2, "JSON|object", "call", "x", "[1]", **plain)
-        await self.expect(2, "JSON: cannot read /nowhere: No such file", "call", "x", "@/nowhere", **plain)
-        await self.expect(2, "JSON: cannot read .*: Is a directory", "call", "x", f"@{self.folder}", **plain)
+        await self.expect(2, "JSON /nowhere: cannot be read: No such file", "call", "x", "@/nowhere", **plain)
+        await self.expect(2, "JSON .*: cannot be read: Is a directory", "call", "x", f"@{self.folder}", **plain)
         await self.expect(2, "rubbish|certificate", "tools", url="wss://localhost:1/", ca=None, options=("--ca", rubbish))
 
     async def test_3_nobody_listens(self):

@@ -212,6 +212,16 @@ class Pipes(Cli):
                 code, out, errors = await self.end(program)
                 self.assertEqual((130, ""), (code, out), errors)
 
+    async def test_6_and_130_arguments_that_nobody_writes(self):
+        url = await self.gate_url()
+        fifo = f"@{self.fifo()}"
+        await self.expect(6, "timeout: JSON .*: nobody has written it in time", "call", "allow_light", fifo, url=url, ca=None, timeout=0.2)
+        for argument in (fifo, "-"):
+            program = await self.kedge("call", "allow_light", argument, url=url, ca=None)
+            await self.waits(program)
+            program.signal(signal.SIGINT)
+            self.assertEqual(130, await bounded(program.process.wait()), argument)
+
     async def waits(self, program):
         """Until it takes no more time: it waits for whoever writes."""
         async def looked():
