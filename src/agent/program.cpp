@@ -290,7 +290,6 @@ AgentExit check_agent(const std::string& config_file) {
 }
 
 AgentExit run_agent(const std::string& config_file, LogLevel log_level) {
-  std::signal(SIGPIPE, SIG_IGN);  // libmicrohttpd's sockets
   const auto agent = std::make_unique<Agent>(log_level);
   const AgentExit code = agent->run(config_file);
   // A return would wait for a name lookup that perhaps never ends.

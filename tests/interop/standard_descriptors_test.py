@@ -100,6 +100,17 @@ class Descriptors(Cli):
                 self.assertEqual(expected, code, (variable, option, errors))
 
 
+    async def test_help_that_nobody_reads_is_no_success(self):
+        for variable in ("KEDGE_CLI", "KEDGE_AGENT", "KEDGE_HUB"):
+            for option, stream, expected in (("--help", "stdout", 1), ("--odd", "stderr", 2)):
+                reads, writes = os.pipe()
+                os.close(reads)
+                ends = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: writes}
+                process = await asyncio.create_subprocess_exec(*command(variable), option, stdin=subprocess.DEVNULL, **ends)
+                os.close(writes)
+                self.assertEqual(expected, await bounded(process.wait()), (variable, option))
+
+
 class Unread(Cli):
     async def test_a_log_that_nobody_reads_stops_no_daemon(self):
         """Its pipe is full before it starts: what it has to say is lost, and what it has to do is done."""
