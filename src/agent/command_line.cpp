@@ -31,7 +31,7 @@ constexpr const char* after_settings =
     "    1  something unexpected, or memory ran out\n"
     "    2  wrong usage: command line or configuration\n"
     "    3  the address of the HTTP API could not be bound\n"
-    "  130  a second signal came before the shutdown was over";
+    "  130  a second signal came before the shutdown was over; --check: a signal came";
 
 std::string footer() {
   std::string text = "Environment, with what holds when a variable is not set:\n";

@@ -118,7 +118,7 @@ AgentExit Agent::run(const std::string& config_file) {
   if (const auto end = configure(config_file)) return *end;
   connector_ = std::make_unique<Connector>(
       port_, configuration_, credentials_, [this](LinkState state) { on_state(state); },
-      [this](const LogRecord& record) { log_.write_rarely(record); }, log_.least());
+      [this](const LogRecord& record) { log_.write_rarely(record); }, log_.wanted());
   send_ = std::make_unique<SendRoute>(port_, *connector_, configuration_.sends(),
                                       [this](program::HttpTicket ticket, HttpAnswer answer) noexcept {
                                         http_->answer(ticket, std::move(answer));
@@ -276,7 +276,7 @@ AgentExit check_agent(const std::string& config_file) {
   Configuration configuration;
   Credentials credentials(configuration, port);
   ReadConfiguration read;
-  if (!configuration_from(config_file, configuration, credentials, read)) return AgentExit::ok;
+  if (!configuration_from(config_file, configuration, credentials, read)) return AgentExit::interrupted;
   const auto say = [](const char* kind, const std::string& words) {
     std::fprintf(stderr, "kedge-agent: %s%s\n", kind, program::printable(words).c_str());
   };
@@ -290,7 +290,6 @@ AgentExit check_agent(const std::string& config_file) {
 }
 
 AgentExit run_agent(const std::string& config_file, LogLevel log_level) {
-  std::signal(SIGPIPE, SIG_IGN);  // libmicrohttpd's sockets
   const auto agent = std::make_unique<Agent>(log_level);
   const AgentExit code = agent->run(config_file);
   // A return would wait for a name lookup that perhaps never ends.

@@ -13,7 +13,7 @@ enum class AgentExit : int {
   other = 1,          ///< something unexpected; memory ran out
   usage = 2,          ///< the command line or the configuration
   listen = 3,         ///< the HTTP API's address could not be bound
-  interrupted = 130,  ///< a second signal before the shutdown was over
+  interrupted = 130,  ///< a second signal before the shutdown was over; a check that a signal ended
 };
 
 /// Reads the configuration and runs until a signal. `config_file` may be empty. Writes one line to standard
@@ -23,7 +23,7 @@ enum class AgentExit : int {
 
 /// Reads the same configuration and the files that it names, and says on standard error what is wrong with
 /// them, a line each, or on standard output that nothing is: `ok` or `usage`. Connects to nobody and listens
-/// nowhere. A signal while it waits for a pipe: `ok`, and nothing is said.
+/// nowhere. A signal while it waits for a pipe: `interrupted`, and nothing is said.
 [[nodiscard]] AgentExit check_agent(const std::string& config_file);
 
 }  // namespace kedge::agent

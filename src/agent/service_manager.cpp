@@ -1,16 +1,18 @@
 #include "service_manager.hpp"
 
+#include "../program/whole_number.hpp"
+
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 
 namespace kedge::agent {
 
@@ -19,13 +21,6 @@ namespace {
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? std::string() : std::string(value);
-}
-
-std::optional<std::int64_t> positive_number(std::string_view digits) noexcept {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc{} || end != digits.data() + digits.size() || number <= 0) return std::nullopt;
-  return number;
 }
 
 Error failed() noexcept {
@@ -42,9 +37,12 @@ bool is_behind(const Error& error) noexcept {
 
 ServiceManager ServiceManager::from_environment() {
   std::optional<Duration> watchdog;
-  const auto interval_us = positive_number(variable("WATCHDOG_USEC"));
+  const auto interval_us =
+      program::whole_number(variable("WATCHDOG_USEC"), 1, std::numeric_limits<std::int64_t>::max());
   const std::string pid = variable("WATCHDOG_PID");
-  if (interval_us && (pid.empty() || pid == std::to_string(::getpid()))) watchdog = Duration(*interval_us);
+  if (interval_us && (pid.empty() || pid == std::to_string(::getpid()))) {
+    watchdog = Duration(static_cast<std::int64_t>(*interval_us));
+  }
   return {variable("NOTIFY_SOCKET"), watchdog};
 }
 

@@ -93,11 +93,7 @@ bool CommandRun::begin() {
     finish(ExitCode::other, status.error());
     return false;
   }
-  if (const auto read = read_files(); !read) {
-    if (read.error().kind() == ErrorKind::cancelled) finish(ExitCode::interrupted, read.error());
-    finish(read.error());  // unless that was the end
-    return false;
-  }
+  if (const auto read = read_files(); !read) return cannot_begin(read.error());
   if (auto trusted = set_trust(); !trusted) {
     finish(ExitCode::usage, trusted.error());
     return false;
@@ -105,8 +101,13 @@ bool CommandRun::begin() {
   storage_.resize(storage_bytes(limits_));
   const auto connected = connect(client_config(), storage_);
   connected_ = connected.ok();
-  if (!connected_) finish(connected.error());
-  return connected_;
+  return connected_ || cannot_begin(connected.error());
+}
+
+bool CommandRun::cannot_begin(const Error& error) noexcept {
+  if (error.kind() == ErrorKind::cancelled) finish(ExitCode::interrupted, error);
+  finish(error);  // unless that was the end
+  return false;
 }
 
 ExitCode CommandRun::run() {

@@ -77,6 +77,8 @@ class CommandRun {
   [[nodiscard]] std::chrono::milliseconds time_left() const noexcept {
     return std::max(patience_.left(), std::chrono::milliseconds{1});
   }
+  /// For what is waited for before the loop runs.
+  [[nodiscard]] const program::Patience& patience() const noexcept { return patience_; }
   [[nodiscard]] Port& port() noexcept { return port_; }
   [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
   [[nodiscard]] Reporter& reporter() noexcept { return reporter_; }
@@ -85,6 +87,8 @@ class CommandRun {
   Result<void> read_files();
   Result<void> set_trust();
   bool begin();
+  /// A file could not be read, or was not waited for any longer; or something that was given is wrong.
+  bool cannot_begin(const Error& error) noexcept;
   [[nodiscard]] ClientConfig client_config();
   void on_state(LinkState state, const Error& error) noexcept;
   void on_log(const LogRecord& record) noexcept;

@@ -38,8 +38,11 @@ std::string exit_code_help() {
 }
 
 ExitCode exit_code_for(const Error& error, bool line_lost) noexcept {
-  const bool unreadable = error.kind() == ErrorKind::protocol || error.kind() == ErrorKind::too_large;
-  const bool may_come = error.kind() == ErrorKind::timeout && !line_lost;
+  // What a layer below says is about the line, whose end (1009, say) is no answer.
+  const bool of_request = error.layer() == Layer::none || error.layer() == Layer::protocol;
+  const bool unreadable =
+      of_request && (error.kind() == ErrorKind::protocol || error.kind() == ErrorKind::too_large);
+  const bool may_come = of_request && error.kind() == ErrorKind::timeout && !line_lost;
   if (error.may_have_run() && !unreadable && !may_come) return ExitCode::outcome_unknown;
   switch (error.kind()) {
     case ErrorKind::none:
@@ -53,10 +56,8 @@ ExitCode exit_code_for(const Error& error, bool line_lost) noexcept {
       return ExitCode::authentication;
     case ErrorKind::denied:
       return ExitCode::denied;
-    case ErrorKind::timeout: {
-      const bool of_request = error.layer() == Layer::none || error.layer() == Layer::protocol;
+    case ErrorKind::timeout:
       return of_request ? ExitCode::timeout : ExitCode::connection;
-    }
     case ErrorKind::remote:
       return ExitCode::remote;
     case ErrorKind::protocol:

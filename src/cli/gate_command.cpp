@@ -56,7 +56,7 @@ class GateRun final : public CommandRun {
 Result<void> GateRun::connect(ClientConfig client_config, std::span<std::byte> storage) {
   arguments_ = options_.arguments;
   if (!options_.arguments_file.empty()) {
-    auto read = read_input("JSON", options_.arguments_file, limits().outbound_message_bytes_max);
+    auto read = read_input("JSON", options_.arguments_file, limits().outbound_message_bytes_max, patience());
     if (!read) return read.error();
     arguments_ = *std::move(read);
   }
@@ -108,7 +108,7 @@ void GateRun::print_rest() {
 }
 
 void GateRun::on_outcome(const Outcome& outcome) noexcept {
-  // `closed` and `connection` are told by the state, which knows why.
+  // `closed` is told by the state, which knows why.
   if (!outcome.ok()) {
     if (outcome.error.kind() != ErrorKind::closed) finish(outcome.error);
     return;

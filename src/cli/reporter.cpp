@@ -134,11 +134,12 @@ void Reporter::waiting(std::string_view what, std::chrono::seconds since) {
 }
 
 std::optional<std::uint64_t> Reporter::repeats(const LogRecord& record) {
-  if (!tells(record.level)) return std::nullopt;
   if (style_.least == LogLevel::debug) return 0;
+  if (record.level == LogLevel::debug) return std::nullopt;
   const auto since = std::chrono::steady_clock::now() - started_;
+  // Those that are not told, too: without the states no outage would ever end.
   const auto verdict = filter_.judge(record, Instant(std::chrono::duration_cast<Duration>(since)));
-  return verdict.tell ? std::optional(verdict.untold) : std::nullopt;
+  return verdict.tell && tells(record.level) ? std::optional(verdict.untold) : std::nullopt;
 }
 
 void Reporter::state(LinkState state, const Error& error) {

@@ -1,10 +1,10 @@
 #include "send_arguments.hpp"
 
 #include "../program/hex.hpp"
+#include "../program/whole_number.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <charconv>
 #include <utility>
 
 namespace kedge::cli {
@@ -22,17 +22,10 @@ CLI::Validator hex_bytes(std::size_t bytes) {
           "HEX"};
 }
 
-// None when it is no decimal number of 64 bits.
-std::optional<std::uint64_t> amount_of(std::string_view digits) noexcept {
-  std::uint64_t amount = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), amount);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-  return amount;
-}
-
 CLI::Validator u64() {
   return {[](const std::string& text) {
-            return amount_of(text) ? std::string() : std::string("not an integer from 0 to 2^64-1");
+            return program::whole_number(text) ? std::string()
+                                               : std::string("not an integer from 0 to 2^64-1");
           },
           "UINT"};
 }
@@ -78,7 +71,7 @@ bool SendArguments::named() const noexcept {
 SendOptions SendArguments::take() {
   connection_.complete();
   SendOptions options = std::move(options_);
-  options.amount = *amount_of(amount_);
+  options.amount = *program::whole_number(amount_);
   if (data_.starts_with('@')) {
     options.data_file = data_.substr(1);
   } else {

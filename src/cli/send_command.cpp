@@ -67,7 +67,7 @@ Result<void> SendRun::connect(ClientConfig client_config, std::span<std::byte> s
 Result<void> SendRun::read_data() {
   data_ = options_.data;
   if (options_.data_file.empty()) return {};
-  auto read = read_input("--data", options_.data_file, limits().outbound_message_bytes_max);
+  auto read = read_input("--data", options_.data_file, limits().outbound_message_bytes_max, patience());
   if (!read) return read.error();
   data_ = *std::move(read);
   return {};

@@ -179,7 +179,6 @@ void Hub::on_signal() noexcept {
 }  // namespace
 
 HubExit run_hub(HubOptions options, const Secret& token) {
-  std::signal(SIGPIPE, SIG_IGN);  // libmicrohttpd's sockets
   return std::make_unique<Hub>(std::move(options), token)->run();
 }
 

@@ -23,10 +23,13 @@ JsonLog::JsonLog(Port& port, LogLevel least, int descriptor) noexcept
     : port_(port), least_(least), journal_(is_journal(descriptor)), descriptor_(descriptor) {}
 
 void JsonLog::write_rarely(const LogRecord& record) noexcept {
-  if (least_ == LogLevel::debug) return write(record);
-  if (record.level < least_) return;
-  const RepeatFilter::Verdict verdict = filter_.judge(record, port_.now());
-  if (verdict.tell) write(record, verdict.untold);
+  if (least_ == LogLevel::debug) return (void)write(record, 0);
+  if (record.level < LogLevel::info) return;
+  const Instant now = port_.now();
+  // Those that are not told, too: without the states no outage would ever end.
+  const RepeatFilter::Verdict verdict = filter_.judge(record, now);
+  if (!verdict.tell || record.level < least_) return;
+  if (!write(record, verdict.untold)) filter_.was_lost(record, verdict, now);
 }
 
 std::string JsonLog::line_of(const LogRecord& record, std::string_view message,
@@ -45,8 +48,8 @@ std::string JsonLog::line_of(const LogRecord& record, std::string_view message,
   return std::string(journal_ ? journal_priority(record.level) : "").append(sink.text()).append("\n");
 }
 
-void JsonLog::write(const LogRecord& record, std::uint64_t repeated) noexcept {
-  if (record.level < least_) return;
+bool JsonLog::write(const LogRecord& record, std::uint64_t repeated) noexcept {
+  if (record.level < least_) return true;
   std::string_view message = beginning(record.message, message_bytes_max);
   std::string line = line_of(record, message, repeated);
   // An escape takes six bytes.
@@ -54,7 +57,9 @@ void JsonLog::write(const LogRecord& record, std::uint64_t repeated) noexcept {
     message = beginning(message, message.size() / 2);
     line = line_of(record, message, repeated);
   }
-  lost_ = descriptor_.write(line) ? 0 : lost_ + 1;
+  const bool through = descriptor_.write(line);
+  lost_ = through ? 0 : lost_ + 1;
+  return through;
 }
 
 }  // namespace kedge::program

@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace kedge::program {
@@ -23,18 +24,21 @@ class JsonLog {
   /// What is below `least` is not written. `port` is borrowed and outlives this, as `descriptor` does.
   explicit JsonLog(Port& port, LogLevel least = LogLevel::info, int descriptor = STDERR_FILENO) noexcept;
 
-  void write(const LogRecord& record) noexcept { write(record, 0); }
+  void write(const LogRecord& record) noexcept { (void)write(record, 0); }
   /// For what may come again and again, as in an outage: told once, then at growing intervals, with the
   /// number of those like it that were not told in `repeated` (RepeatFilter). At the level `debug` all of
   /// them are told.
   void write_rarely(const LogRecord& record) noexcept;
 
-  [[nodiscard]] LogLevel least() const noexcept { return least_; }
+  /// What the library is to be asked for: its states say when an outage is over, whether they are told or
+  /// not.
+  [[nodiscard]] LogLevel wanted() const noexcept { return std::min(least_, LogLevel::info); }
   /// The lines that did not go through since one did.
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
 
  private:
-  void write(const LogRecord& record, std::uint64_t repeated) noexcept;
+  /// Whether it went through.
+  bool write(const LogRecord& record, std::uint64_t repeated) noexcept;
   [[nodiscard]] std::string line_of(const LogRecord& record, std::string_view message,
                                     std::uint64_t repeated) const;
 

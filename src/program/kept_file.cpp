@@ -113,18 +113,12 @@ Result<std::size_t> read_some(int descriptor, std::span<char> into) noexcept {
   }
 }
 
-}  // namespace
-
-Result<void> KeptFile::read_descriptor(int descriptor, SecretText& into, const Patience& patience) const {
+/// To its end, or until there is no room.
+Result<void> read_to_end(int descriptor, SecretText& into, const Patience& patience) {
   const bool regular = is_regular(descriptor);
   std::optional<SignalsToPoll> signals;
   if (!regular && patience.left().count() > 0) signals.emplace();
-  for (;;) {
-    if (into.view().size() > bytes_max_) {
-      return Error(ErrorKind::config, "is larger than ")
-          .append(static_cast<std::int64_t>(bytes_max_))
-          .append(" bytes");
-    }
+  while (!into.room().empty()) {
     if (!regular) {
       if (auto waited = wait(descriptor, signals ? &*signals : nullptr, patience); !waited) return waited;
     }
@@ -133,6 +127,24 @@ Result<void> KeptFile::read_descriptor(int descriptor, SecretText& into, const P
     if (*size == 0) return {};
     into.grow(*size);
   }
+  return {};
+}
+
+}  // namespace
+
+Result<void> read_once(const std::string& path, SecretText& into, const Patience& patience) {
+  // Not opened by a name: it goes on where others have stopped reading it.
+  if (path == "-") return read_to_end(STDIN_FILENO, into, patience);
+  const Descriptor file(open_to_read(path));
+  return file ? read_to_end(file.get(), into, patience) : cannot_read(errno);
+}
+
+Result<void> KeptFile::read_descriptor(int descriptor, SecretText& into, const Patience& patience) const {
+  if (auto read = read_to_end(descriptor, into, patience); !read) return read;
+  if (into.view().size() <= bytes_max_) return {};
+  return Error(ErrorKind::config, "is larger than ")
+      .append(static_cast<std::int64_t>(bytes_max_))
+      .append(" bytes");
 }
 
 Result<void> KeptFile::prepare(const Patience& patience) {

@@ -13,6 +13,10 @@
 
 namespace kedge::program {
 
+/// Reads a file of whatever kind once, or standard input when its name is "-": to its end, or until `into` is
+/// full. Waits for who writes it, and has the errors, as KeptFile::prepare.
+Result<void> read_once(const std::string& path, SecretText& into, const Patience& patience);
+
 /// A regular file is read when it is wanted, each time. What is none - a FIFO, `<(...)`, /dev/stdin, a device
 /// - gives what it has but once: it is read by `prepare`, and kept.
 ///

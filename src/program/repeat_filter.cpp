@@ -87,6 +87,12 @@ RepeatFilter::Verdict RepeatFilter::judge(const LogRecord& record, Instant now) 
   return verdict;
 }
 
+void RepeatFilter::was_lost(const LogRecord& record, const Verdict& verdict, Instant now) noexcept {
+  Kind& kind = kind_of(record, now);
+  kind.told = never;
+  kind.untold = verdict.untold + 1;
+}
+
 void RepeatFilter::note_line(const LogRecord& record, Instant now) noexcept {
   if (record.event == to_string(LinkState::ready)) {
     if (ready_since_ == never) ready_since_ = now;

@@ -32,6 +32,8 @@ class RepeatFilter {
   };
   /// Counts a record, and says whether it is told.
   [[nodiscard]] Verdict judge(const LogRecord& record, Instant now) noexcept;
+  /// It was to be told and nobody heard it: the next one like it is.
+  void was_lost(const LogRecord& record, const Verdict& verdict, Instant now) noexcept;
 
  private:
   struct Kind {

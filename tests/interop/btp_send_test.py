@@ -174,8 +174,8 @@ class Failure(Send):
         await self.expect(2, "config: destination: ", to="test.~a", **nowhere)
         await self.expect(2, "config: .*peer id", "--peer-id", "", **nowhere)
         await self.expect(2, "config: .*peer id", "--peer-id", "x" * 129, **nowhere)
-        await self.expect(2, "--data: cannot read /nowhere: No such file", "--data", "@/nowhere", **nowhere)
-        await self.expect(2, "--data: cannot read .*: Is a directory", "--data", f"@{self.folder}", **nowhere)
+        await self.expect(2, "--data /nowhere: cannot be read: No such file", "--data", "@/nowhere", **nowhere)
+        await self.expect(2, "--data .*: cannot be read: Is a directory", "--data", f"@{self.folder}", **nowhere)
         await self.expect(2, "scheme", url="http://localhost/")
 
     async def test_3_no_connection(self):

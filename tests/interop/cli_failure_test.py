@@ -77,8 +77,8 @@ class Failure(Cli):
         await self.expect(2, "cannot be read: .*directory", "tools", token=None, options=("--token-file", self.folder), **plain)
         await self.expect(2, "JSON|object", "call", "x", "{broken", **plain)
         await self.expect(2, "JSON|object", "call", "x", "[1]", **plain)
-        await self.expect(2, "JSON: cannot read /nowhere: No such file", "call", "x", "@/nowhere", **plain)
-        await self.expect(2, "JSON: cannot read .*: Is a directory", "call", "x", f"@{self.folder}", **plain)
+        await self.expect(2, "JSON /nowhere: cannot be read: No such file", "call", "x", "@/nowhere", **plain)
+        await self.expect(2, "JSON .*: cannot be read: Is a directory", "call", "x", f"@{self.folder}", **plain)
         await self.expect(2, "rubbish|certificate", "tools", url="wss://localhost:1/", ca=None, options=("--ca", rubbish))
 
     async def test_3_nobody_listens(self):
@@ -226,6 +226,14 @@ class Failure(Cli):
         await self.outcome_unknown("cut_light", gate=gate, options=("--json",), timeout=SHORT_S)
         errors = await self.expect(9, "may have run", "call", "cut_light", port=gate.port, options=("--after-loss", "0.1"))
         self.assertEqual(1, errors.count("may have run"), errors)
+
+    async def test_9_what_was_sent_whole_is_too_large_for_the_server(self):
+        gate = await self.gate("--max", 1000)
+        program = await self.kedge("call", "allow_light", json.dumps({"x": "y" * 2000}), port=gate.port, options=("--json",))
+        code, out, errors = await self.end(program)
+        self.assertEqual((9, ""), (code, out), errors)
+        error, = self.events(errors, "error")
+        self.assertEqual(("too_large", True), (error["error"]["kind"], error["error"]["may_have_run"]), errors)
 
     async def test_130_interrupted(self):
         gate = await self.gate()

@@ -100,6 +100,17 @@ class Descriptors(Cli):
                 self.assertEqual(expected, code, (variable, option, errors))
 
 
+    async def test_help_that_nobody_reads_is_no_success(self):
+        for variable in ("KEDGE_CLI", "KEDGE_AGENT", "KEDGE_HUB"):
+            for option, stream, expected in (("--help", "stdout", 1), ("--odd", "stderr", 2)):
+                reads, writes = os.pipe()
+                os.close(reads)
+                ends = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: writes}
+                process = await asyncio.create_subprocess_exec(*command(variable), option, stdin=subprocess.DEVNULL, **ends)
+                os.close(writes)
+                self.assertEqual(expected, await bounded(process.wait()), (variable, option))
+
+
 class Unread(Cli):
     async def test_a_log_that_nobody_reads_stops_no_daemon(self):
         """Its pipe is full before it starts: what it has to say is lost, and what it has to do is done."""
@@ -212,6 +223,16 @@ class Pipes(Cli):
                 code, out, errors = await self.end(program)
                 self.assertEqual((130, ""), (code, out), errors)
 
+    async def test_6_and_130_arguments_that_nobody_writes(self):
+        url = await self.gate_url()
+        fifo = f"@{self.fifo()}"
+        await self.expect(6, "timeout: JSON .*: nobody has written it in time", "call", "allow_light", fifo, url=url, ca=None, timeout=0.2)
+        for argument in (fifo, "-"):
+            program = await self.kedge("call", "allow_light", argument, url=url, ca=None)
+            await self.waits(program)
+            program.signal(signal.SIGINT)
+            self.assertEqual(130, await bounded(program.process.wait()), argument)
+
     async def waits(self, program):
         """Until it takes no more time: it waits for whoever writes."""
         async def looked():
@@ -245,6 +266,15 @@ class Pipes(Cli):
             program.signal(signal.SIGTERM)
             code, out, errors = await self.end(program)
             self.assertEqual((0, ""), (code, out), (variable, options, errors))
+
+    async def test_a_check_that_a_signal_ends_has_found_nothing_good(self):
+        path = self.fifo()
+        env = {"CONNECTOR_BTP_URL": "ws://127.0.0.1:1/", "CONNECTOR_BTP_AUTH_TOKEN": "", "CONNECTOR_BTP_AUTH_TOKEN_FILE": str(path)}
+        program = await self.program("KEDGE_AGENT", "--check", env=env)
+        await self.waits(program)
+        program.signal(signal.SIGTERM)
+        code, out, errors = await self.end(program)
+        self.assertEqual((130, ""), (code, out), errors)
 
     async def test_a_hub_takes_all_its_files_from_pipes(self):
         certificate, key = self.certificate()

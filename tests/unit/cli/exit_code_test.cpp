@@ -62,6 +62,17 @@ void an_answer_that_came_and_cannot_be_read_is_8(void**) {
   }
 }
 
+void what_the_line_says_of_its_end_is_no_answer(void**) {
+  for (const ErrorKind kind : {ErrorKind::protocol, ErrorKind::too_large, ErrorKind::timeout}) {
+    for (const Layer layer : {Layer::http, Layer::websocket}) {
+      for (const bool line_lost : {false, true}) {
+        const Error error = Error(kind, layer, 1009, "too large for the peer").with_may_have_run();
+        EXPECT(cli::exit_code_for(error, line_lost) == ExitCode::outcome_unknown, "9: it was sent whole");
+      }
+    }
+  }
+}
+
 void each_code_has_its_line_in_the_help(void**) {
   const std::string help = cli::exit_code_help();
   EXPECT(test::contains(help, "\n    9  outcome unknown: "), "9, in its column");
@@ -83,6 +94,7 @@ int main() {
       cmocka_unit_test(what_may_have_run_is_9_whatever_ended_it),
       cmocka_unit_test(an_answer_that_may_still_come_is_6),
       cmocka_unit_test(an_answer_that_came_and_cannot_be_read_is_8),
+      cmocka_unit_test(what_the_line_says_of_its_end_is_no_answer),
       cmocka_unit_test(each_code_has_its_line_in_the_help),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -1,6 +1,7 @@
 #include "program/json_log.hpp"
 
 #include <kedge/port_none.hpp>
+#include <kedge/port_sim.hpp>
 
 #include "support/cmocka.hpp"
 
@@ -15,6 +16,7 @@
 #include <string>
 
 using namespace kedge;
+using namespace std::chrono_literals;
 using program::JsonLog;
 
 namespace {
@@ -114,6 +116,41 @@ void what_repeats_itself_is_told_once_unless_all_is_asked_for(void**) {
   }
 }
 
+void an_outage_after_a_calm_line_is_news_though_states_are_not_told(void**) {
+  const Ends ends;
+  sim::World world(1);
+  sim::Port port(world);
+  JsonLog log(port, LogLevel::warning, ends.writer);
+  EXPECT(log.wanted() == LogLevel::info, "the library is asked for its states");
+  const LogRecord lost{LogLevel::warning, "waiting", "gate:443", "refused"};
+  log.write_rarely(lost);
+  EXPECT(!ends.read().empty(), "the first");
+  log.write_rarely(LogRecord{LogLevel::info, "ready", "gate:443", {}});
+  EXPECT_TEXT(ends.read(), "");
+  world.run_for(12min);
+  log.write_rarely(lost);
+  EXPECT(!ends.read().empty(), "another outage");
+  log.write_rarely(lost);
+  EXPECT_TEXT(ends.read(), "");
+  world.run_for(31s);
+  log.write_rarely(lost);
+  EXPECT(test::contains(ends.read(), R"("repeated":1)"), "30 s later, as at first");
+}
+
+void what_had_no_room_counts_as_not_told(void**) {
+  const Ends ends;
+  none::Port port;
+  JsonLog log(port, LogLevel::info, ends.writer);
+  const LogRecord filler{LogLevel::info, "start", {}, "words"};
+  for (int i = 0; i < 100'000 && log.lost() == 0; ++i) log.write(filler);
+  const LogRecord cause{LogLevel::warning, "waiting", "gate:443", "another cause"};
+  log.write_rarely(cause);
+  (void)ends.read();
+  log.write_rarely(cause);
+  const std::string line = ends.read();
+  EXPECT(test::contains(line, "another cause") && test::contains(line, R"("repeated":1)"), "it is told now");
+}
+
 void in_the_journal_a_line_has_its_priority(void**) {
   const Ends ends(Ends::Kind::socket);
   struct stat status {};
@@ -192,6 +229,8 @@ int main() {
       cmocka_unit_test(a_message_is_cut_until_its_line_goes_into_a_pipe_whole),
       cmocka_unit_test(what_is_below_the_level_is_not_told),
       cmocka_unit_test(what_repeats_itself_is_told_once_unless_all_is_asked_for),
+      cmocka_unit_test(an_outage_after_a_calm_line_is_news_though_states_are_not_told),
+      cmocka_unit_test(what_had_no_room_counts_as_not_told),
       cmocka_unit_test(in_the_journal_a_line_has_its_priority),
       cmocka_unit_test(a_log_that_nobody_reads_loses_lines_and_counts_them),
       cmocka_unit_test(a_file_takes_every_line),
