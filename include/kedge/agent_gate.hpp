@@ -109,7 +109,7 @@ class Client {
   /// has not, nor one that the server answered with an error. A request that was sent when the line dropped
   /// is not sent again: the tool may have run; its result is asked for instead. Nor is one that the peer
   /// closed for with 1009: too_large. (A result's row names its arguments. One that is
-  /// larger than result_row_bytes_max by them alone, under a name of the server's own, ends the oldest
+  /// larger than result_row_bytes_max by them alone, under a name of the server's own, ends the largest
   /// request of its tool that has such arguments, with too_large and `may_have_run()`.) Errors, at once and
   /// without a completion: config (not a JSON object, not UTF-8, no tool, no deadline), queue_full (pool or
   /// ring), too_large (outbound_message_bytes_max), closed.

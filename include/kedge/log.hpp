@@ -16,9 +16,9 @@ enum class LogLevel : std::uint8_t { debug, info, warning, error };
 /// One event. Views are valid during the call only. No field ever holds a secret.
 struct LogRecord {
   LogLevel level = LogLevel::info;
-  /// A stable name: connect, address (the next one is tried), retry, send and receive (a message of the
-  /// protocol: its method or type, its request's id and its bytes, never what is in it), timeout, error, or
-  /// that of the LinkState that began. A program's own log may have others.
+  /// A stable name: config, connect, address (the next one is tried), addresses, retry, send and receive (a
+  /// message of the protocol: its method or type, its request's id and its bytes, never what is in it),
+  /// trust, timeout, error, or that of the LinkState that began. A program's own log may have others.
   std::string_view event;
   std::string_view peer;     ///< host:port
   std::string_view message;  ///< words for a person

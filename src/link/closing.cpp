@@ -25,7 +25,6 @@ void Link::begin_close() noexcept {
       return fail_stage(closed_error());
     case Stage::open:
       if (!protocol_.finishing()) return say_goodbye();
-      session_.close_gate();
       stage_deadline_ = after(port_.now(), config_.close_timeout / 2);
       return;
     case Stage::ending:

@@ -103,6 +103,8 @@ Result<bool> Link::connect() noexcept {
 void Link::close() noexcept {
   if (close_requested_ || state_ == LinkState::closed) return;
   close_requested_ = true;
+  // Now, not when its turn comes: an answer may be read and what is queued written in the turn under way.
+  session_.close_gate();
   wake();
 }
 
@@ -124,7 +126,7 @@ void Link::resume_reading() noexcept {
 
 void Link::release_user_messages() noexcept {
   held_ = false;
-  if (state_ == LinkState::ready) session_.open_gate();
+  if (state_ == LinkState::ready) open_gate();
   wake();
 }
 
@@ -248,8 +250,12 @@ void Link::authenticated() noexcept {
   set_state(LinkState::ready, {});
   if (state_ != LinkState::ready) return;
   protocol_.on_ready();
-  if (!held_) session_.open_gate();
+  if (!held_) open_gate();
   wake();
+}
+
+void Link::open_gate() noexcept {
+  if (!close_requested_) session_.open_gate();
 }
 
 void Link::fail_connection(const Error& why) noexcept {

@@ -41,7 +41,8 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   /// member of the configuration by name, a bad URL, wss without TLS); closed. On a started link it does
   /// nothing and returns false.
   Result<bool> connect() noexcept;
-  /// Ends for good, never blocks: at most close_timeout later the state is `closed`. Again: does nothing.
+  /// Ends for good, never blocks: at most close_timeout later the state is `closed`. What is queued and has
+  /// not begun to leave stays here. Again: does nothing.
   void close() noexcept;
   /// Ends the wait between attempts now: credentials or trust changed, or the network came back. During an
   /// attempt: should it be refused, the next one follows after an ordinary delay.
@@ -120,6 +121,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   void arm() noexcept;
   void begin_close() noexcept;
   void say_goodbye() noexcept;
+  void open_gate() noexcept;
   [[nodiscard]] static Error closed_error() noexcept;
   void on_stage_deadline() noexcept;
   void stop(const Error& why) noexcept;

@@ -5,6 +5,8 @@
 #include "server_impl.hpp"
 #include "words.hpp"
 
+#include <kedge/secret.hpp>
+
 #include <mbedtls/platform.h>
 
 #include <span>
@@ -30,6 +32,7 @@ Result<void> Certificates::parse_file(const char* path, Strictness strictness) n
   const int loaded = mbedtls_pk_load_file(path, &bytes, &size);
   if (loaded != 0) return file_error(loaded, "the certificate file", path);
   const auto parsed = parse(std::as_bytes(std::span(bytes, size)), strictness);
+  wipe(std::as_writable_bytes(std::span(bytes, size)));  // a key may stand in the same file
   mbedtls_free(bytes);
   if (parsed) return {};
   if (is_out_of_memory(parsed.error().layer_code())) return parsed.error();

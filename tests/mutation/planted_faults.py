@@ -107,8 +107,6 @@ FAULTS = (
      "  std::copy(payload.begin(), payload.end(), pong_payload_.begin());", "  pong_payload_[0] = std::byte{0};"),
     ("what came with the 101 is lost", "src/session/session.cpp",
      "  unread_ = memory_.read_buffer.first(early.size());", "  unread_ = memory_.read_buffer.first(0);"),
-    ("an answer that cannot be read leaves its request waiting", "src/protocol/agent_gate/answers.cpp",
-     "  if (handle && pool_.get(*handle)->sent) pool_.fail_unread(*handle, error);", "  (void)handle;"),
     ("a server that names the absent member as null is not understood", "src/protocol/agent_gate/reply.cpp",
      "error.present() && !(error.is_null() && result.present());", "error.present();"),
     ("a slot that is held is final", "src/protocol/agent_gate/authentication.cpp",

@@ -148,6 +148,30 @@ void what_never_left_has_not_run(void**) {
   EXPECT(!t.ended[0].error.may_have_run(), "it never left");
 }
 
+// The answer comes in one read with the server's goodbye, or behind so much that it is read within a turn.
+void what_was_asked_right_before_a_close_does_not_leave_however_the_answer_was_read(void**) {
+  for (const bool goodbye : {false, true}) {
+    GateWorld t(1, Limits::tiny());
+    t.connect();
+    t.gate.on_request = [&](const GateRequest& request) {
+      for (int i = 0; i < 20 && !goodbye; ++i) t.gate.answer("99", quoted(std::string(150, 'x')));
+      t.gate.answer(request.id, executed);
+      if (goodbye) t.gate.line->close(1000, "");
+      return true;
+    };
+    const auto ask_and_close = [&t](const Outcome&) noexcept {
+      EXPECT(t.client->tool_request("open_door", "{}", t.completion()).ok(), "asked");
+      t.client->close();
+    };
+    const std::uint64_t before = t.client->statistics().messages_out;
+    EXPECT(t.client->tool_request("first", "{}", ask_and_close).ok(), "asked");
+    EXPECT(t.until(LinkState::closed, 1min) && t.ended.size() == 1, "closed");
+    EXPECT(t.ended[0].error.kind() == ErrorKind::closed && !t.ended[0].error.may_have_run(), "not sent");
+    EXPECT(t.client->statistics().messages_out == before + 1,
+           goodbye ? "the first alone to have left, read with a goodbye" : "the first alone, read in a turn");
+  }
+}
+
 void an_answer_is_an_answer_and_nothing_unknown(void**) {
   GateWorld t;
   t.connect();
@@ -237,6 +261,7 @@ int main() {
       cmocka_unit_test(what_was_sent_may_have_run_however_it_ends_without_an_answer),
       cmocka_unit_test(a_question_that_changes_nothing_is_safe_to_repeat),
       cmocka_unit_test(what_never_left_has_not_run),
+      cmocka_unit_test(what_was_asked_right_before_a_close_does_not_leave_however_the_answer_was_read),
       cmocka_unit_test(an_answer_is_an_answer_and_nothing_unknown),
       cmocka_unit_test(what_is_being_written_when_it_ends_may_have_run),
       cmocka_unit_test(what_was_half_written_when_the_line_was_lost_is_sent_and_has_not_run_until_then),

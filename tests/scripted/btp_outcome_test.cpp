@@ -103,6 +103,24 @@ void a_packet_without_an_answer_may_have_been_delivered_however_it_ends(void**) 
   EXPECT(!refused.ended[0].error.may_have_run(), "is an answer");
 }
 
+void a_packet_sent_right_before_a_close_does_not_leave_though_the_peer_closes_too(void**) {
+  BtpWorld t;
+  t.connect();
+  t.server.on_message_ = [&](const BtpServer::Seen& seen) {
+    t.server.say_error(seen.id, "F02", "UnreachableError");
+    t.server.line->close(1000, "");
+  };
+  const auto send_and_close = [&t](const btp::PacketOutcome&) noexcept {
+    EXPECT(t.client->send_packet(t.prepare(), t.completion()).ok(), "queued");
+    t.client->close();
+  };
+  const std::uint64_t before = t.client->statistics().messages_out;
+  EXPECT(t.client->send_packet(t.prepare(), send_and_close).ok() && t.all_ended(1), "closed");
+  EXPECT(t.ended[0].error.kind() == ErrorKind::closed && !t.ended[0].error.may_have_run(), "not sent");
+  t.world.run_for(1s);
+  EXPECT(t.client->statistics().messages_out == before + 1, "the first alone to have left");
+}
+
 void a_packet_that_the_peer_finds_too_large_ends_with_too_large(void**) {
   BtpWorld t;
   t.connect();
@@ -132,6 +150,7 @@ int main() {
       cmocka_unit_test(an_answer_without_a_packet_or_with_a_wrong_one_may_have_been_delivered),
       cmocka_unit_test(a_packet_lost_on_the_line_may_have_been_delivered_one_still_queued_not),
       cmocka_unit_test(a_packet_without_an_answer_may_have_been_delivered_however_it_ends),
+      cmocka_unit_test(a_packet_sent_right_before_a_close_does_not_leave_though_the_peer_closes_too),
       cmocka_unit_test(a_packet_that_the_peer_finds_too_large_ends_with_too_large),
       cmocka_unit_test(at_debug_each_message_is_logged_by_type_id_and_bytes_with_the_peer_id),
   };
