@@ -22,6 +22,7 @@ SessionConfig session_config(const ClientConfig& config, const LinkOptions& opti
   session.fragment_bytes_max = limits.fragment_bytes_max;
   session.keepalive = config.keepalive;
   session.close_timeout = config.close_timeout;
+  session.keeps_queued = options.keeps_queued;
   return session;
 }
 

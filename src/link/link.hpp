@@ -22,6 +22,9 @@ struct LinkOptions {
   ws::TooLarge too_large = ws::TooLarge::discard;
   /// The protocol cannot do without ClientConfig::credentials.
   bool needs_credential = false;
+  /// Its requests want answers: one that is queued when the line is ending waits for the next one, where it is
+  /// answered. (What is owed to the peer goes out in front of our close frame otherwise.)
+  bool keeps_queued = false;
 };
 
 class Link final : private PortEvents, private StreamEvents, private SessionEvents, private OutboundEvents {

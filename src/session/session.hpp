@@ -49,6 +49,9 @@ struct SessionConfig {
   std::uint32_t fragment_bytes_max = 0;  ///< at most the write buffer less 14
   KeepaliveConfig keepalive;
   Duration close_timeout = std::chrono::seconds{5};
+  /// What is queued when the peer closes or breaks the rules waits for the next connection, instead of going
+  /// out in front of our close frame.
+  bool keeps_queued = false;
 };
 
 /// Memory of a session. Borrowed. A read buffer may be shared by sessions of one loop that are never paused.

@@ -2,6 +2,8 @@
 
 #include "gate_fixture.hpp"
 
+#include <utility>
+
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::chrono_literals;
@@ -172,6 +174,23 @@ void what_was_asked_right_before_a_close_does_not_leave_however_the_answer_was_r
   }
 }
 
+// A gateway that restarts answers, and says goodbye in the same read.
+void what_is_asked_when_the_server_says_goodbye_is_asked_on_the_next_line(void**) {
+  GateWorld t;
+  t.connect();
+  bool first = true;
+  t.gate.on_request = [&](const GateRequest& request) {
+    t.gate.answer(request.id, executed);
+    if (std::exchange(first, false)) t.gate.line->close(1001, "restarting");
+    return true;
+  };
+  const auto ask_again = [&t](const Outcome&) noexcept {
+    EXPECT(t.client->tool_request("second", "{}", t.completion()).ok(), "asked");
+  };
+  EXPECT(t.client->tool_request("first", "{}", ask_again).ok(), "asked");
+  EXPECT(t.all_ended(1, 1min) && !t.ended[0].error, "an answer to the second, on the next line");
+}
+
 void an_answer_is_an_answer_and_nothing_unknown(void**) {
   GateWorld t;
   t.connect();
@@ -262,6 +281,7 @@ int main() {
       cmocka_unit_test(a_question_that_changes_nothing_is_safe_to_repeat),
       cmocka_unit_test(what_never_left_has_not_run),
       cmocka_unit_test(what_was_asked_right_before_a_close_does_not_leave_however_the_answer_was_read),
+      cmocka_unit_test(what_is_asked_when_the_server_says_goodbye_is_asked_on_the_next_line),
       cmocka_unit_test(an_answer_is_an_answer_and_nothing_unknown),
       cmocka_unit_test(what_is_being_written_when_it_ends_may_have_run),
       cmocka_unit_test(what_was_half_written_when_the_line_was_lost_is_sent_and_has_not_run_until_then),

@@ -17,6 +17,7 @@ LinkOptions link_options() noexcept {
   // A reply with the results of many requests may be larger than any buffer, and the server has deleted them.
   options.too_large = ws::TooLarge::stream;
   options.needs_credential = true;
+  options.keeps_queued = true;
   return options;
 }
 

@@ -89,6 +89,21 @@ void only_reserved_messages_go_out_before_the_line_is_ready(void**) {
   EXPECT(t.far.log.size() == 2 && t.far.log[0] == "text:the protocol's", "the reserved one alone");
 }
 
+void what_is_to_be_kept_waits_for_the_next_connection(void**) {
+  for (const bool violation : {true, false}) {
+    SessionConfig config;
+    config.keeps_queued = true;
+    SessionWorld t(ws::Role::client, config);
+    t.on_text = [&](std::string_view) { (void)t.push("a request"); };
+    const std::string last = violation ? t.frame_bytes(reserved_opcode, "")
+                                       : t.frame_bytes(Opcode::close, SessionWorld::close_payload(1001));
+    t.say(t.frame_bytes(Opcode::text, "a") + last);
+    t.run(20ms);
+    EXPECT(t.far.log.size() == 1 && t.far.log[0].starts_with("close:"), "the close frame alone");
+    EXPECT(t.ring.has_next(false), "the request is still there");
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -98,6 +113,7 @@ int main() {
       cmocka_unit_test(nothing_that_would_have_to_wait_goes_in_front_of_our_close_frame),
       cmocka_unit_test(what_is_queued_without_end_does_not_hold_our_close_frame_back),
       cmocka_unit_test(nothing_more_is_sent_to_a_peer_that_found_a_message_too_big),
+      cmocka_unit_test(what_is_to_be_kept_waits_for_the_next_connection),
       cmocka_unit_test(only_reserved_messages_go_out_before_the_line_is_ready),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
