@@ -54,7 +54,7 @@ check_dependencies() {
   done <<END
 libkedge-dev libcjson-dev libmbedtls-dev libuv1-dev libwslay-dev
 kedge $mbedtls $uv libwslay1 libc6 libstdc[+][+]6
-kedge-agent procps libcjson1 $mbedtls $microhttpd $uv libwslay1 libc6 libstdc[+][+]6
+kedge-agent procps $mbedtls $microhttpd $uv libwslay1 libc6 libstdc[+][+]6
 kedge-hub $mbedtls $microhttpd $uv libwslay1 libc6 libstdc[+][+]6
 END
 }
