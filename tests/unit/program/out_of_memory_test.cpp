@@ -57,7 +57,9 @@ void an_allocation_that_fails_ends_the_program_with_words_and_its_code(void**) {
 
 void an_allocation_of_libuv_that_fails_ends_it_too(void**) {
   constexpr unsigned many = std::numeric_limits<unsigned>::max();
-  void* volatile memory = std::malloc(std::size_t{many} * sizeof(uv_buf_t));
+  const volatile std::size_t bytes =
+      std::size_t{many} * sizeof(uv_buf_t);  // compilers know that it is too much
+  void* volatile memory = std::malloc(bytes);
   const bool possible = memory != nullptr;
   std::free(memory);
   if (possible) skip();
