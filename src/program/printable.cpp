@@ -52,7 +52,7 @@ Character first_of(std::string_view text) noexcept {
 }
 
 void append_escaped(std::string& into, char32_t c) {
-  std::array<char, 8> escape{};
+  std::array<char, 16> escape{};
   (void)std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(c));
   into.append(escape.data());
 }
