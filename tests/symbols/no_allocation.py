@@ -24,7 +24,7 @@ ALLOCATES = re.compile(
 TLS_MAY = re.compile(
     r"^(mbedtls_|psa_crypto_init$|_ZN5kedge|_ZNK5kedge|_ZTVN5kedge|_ZGV|mem(cpy|move|set|cmp|chr)$|strlen$|__stack_chk_fail$|__(a|ub|t)san_|__sanitizer_|__gcov_|__sancov_|__(start|stop)___sancov_"
     r"|_GLOBAL_OFFSET_TABLE_$|__assert_fail$|_ZSt24__throw_out_of_range_fmt|__cxa_pure_virtual$|_ZSt21__glibcxx_assert_fail|__dso_handle$|_Unwind_Resume$"
-    r"|__gxx_personality_v0$|__(memcpy|memmove|memset|strcpy|strcat|snprintf)_chk$|_ZTI|_ZTS|_ZTVN10__cxxabiv1)")
+    r"|__gxx_personality_v0$|__aeabi_u?ldivmod$|__(memcpy|memmove|memset|strcpy|strcat|snprintf)_chk$|_ZTI|_ZTS|_ZTVN10__cxxabiv1)")
 
 
 def undefined(nm, objects):
