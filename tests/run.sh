@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 # shellcheck source=toolchains/packages.sh
 . toolchains/packages.sh
 
-# name, which run has it, what it does. A run without arguments is what a person waits for: what finds most, in at most 15 minutes from
+# name, which run has it, what it does. A run without arguments is what a person waits for: what finds most, in some 20 minutes from
 # nothing on two cores. `all` has those and everything else that judges, in at most 60: what takes a build of its own, or hours to find
 # anything.
 PARTS='
@@ -54,7 +54,7 @@ usage() {
   echo 'usage: tests/run.sh [all | PART...]'
   echo '       tests/run.sh sim|planted|mutants|soak OPTION...    such as sim --seed 3; --help behind the part lists them'
   echo
-  echo 'Runs the parts named; without any, those marked "default": at most 15 minutes on two cores. "all", which CI runs, has'
+  echo 'Runs the parts named; without any, those marked "default": some 20 minutes on two cores. "all", which CI runs, has'
   echo 'those marked "all" too: at most 60. Builds in build/<preset>, with KEDGE_JOBS compilers, and one more test, at once (as'
   echo 'many as there are cores).'
   echo
