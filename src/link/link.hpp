@@ -22,8 +22,8 @@ struct LinkOptions {
   ws::TooLarge too_large = ws::TooLarge::discard;
   /// The protocol cannot do without ClientConfig::credentials.
   bool needs_credential = false;
-  /// Its requests want answers: one that is queued when the line is ending waits for the next one, where it is
-  /// answered. (What is owed to the peer goes out in front of our close frame otherwise.)
+  /// Its requests want answers: one that is queued when the line is ending waits for the next one, where it
+  /// is answered. (What is owed to the peer goes out in front of our close frame otherwise.)
   bool keeps_queued = false;
 };
 
