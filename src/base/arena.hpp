@@ -4,7 +4,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <new>
+#include <memory>
 #include <span>
 #include <type_traits>
 
@@ -28,7 +28,7 @@ class Arena {
     const std::size_t padding = (alignof(T) - address % alignof(T)) % alignof(T);
     if (rest_.size() < padding || (rest_.size() - padding) / sizeof(T) < count) return {};
     T* first = reinterpret_cast<T*>(rest_.data() + padding);
-    for (std::size_t i = 0; i < count; ++i) new (static_cast<void*>(first + i)) T();
+    std::uninitialized_value_construct_n(first, count);  // of bytes: memset, also in an unoptimised build
     rest_ = rest_.subspan(padding + count * sizeof(T));
     return {first, count};
   }

@@ -1,4 +1,4 @@
-// Whatever of TLS opens files, through mbedTLS. A device without files leaves this source out.
+// Whatever of TLS opens files. A device without files leaves this source out.
 
 #include "client_impl.hpp"
 #include "credentials.hpp"
@@ -9,6 +9,9 @@
 
 #include <mbedtls/platform.h>
 
+#include <climits>
+#include <cstdio>
+#include <memory>
 #include <span>
 
 namespace kedge::tls {
@@ -23,17 +26,54 @@ Error file_error(int code, std::string_view what, const char* path) noexcept {
   return error.append(" is not valid PEM or DER: ").append(path);
 }
 
+/// A file's bytes, in memory of mbedTLS's allocator, wiped when they go: a key may stand in the same file.
+class FileBytes {
+ public:
+  FileBytes() noexcept = default;
+  FileBytes(const FileBytes&) = delete;
+  FileBytes& operator=(const FileBytes&) = delete;
+  ~FileBytes() {
+    if (bytes_ == nullptr) return;
+    wipe(std::as_writable_bytes(std::span(bytes_, size_)));
+    mbedtls_free(bytes_);
+  }
+  /// Once: 0, or the code that mbedTLS has for it.
+  [[nodiscard]] int load(const char* path) noexcept;
+  [[nodiscard]] std::span<const std::byte> get() const noexcept {
+    return std::as_bytes(std::span(bytes_, size_));
+  }
+
+ private:
+  unsigned char* bytes_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+int FileBytes::load(const char* path) noexcept {
+  struct Close {
+    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+  };
+  const std::unique_ptr<std::FILE, Close> file(std::fopen(path, "rb"));
+  if (!file) return MBEDTLS_ERR_X509_FILE_IO_ERROR;
+  std::setvbuf(file.get(), nullptr, _IONBF, 0);  // no second copy
+  if (std::fseek(file.get(), 0, SEEK_END) != 0) return MBEDTLS_ERR_X509_FILE_IO_ERROR;
+  const long end = std::ftell(file.get());
+  if (end < 0 || end == LONG_MAX || std::fseek(file.get(), 0, SEEK_SET) != 0)
+    return MBEDTLS_ERR_X509_FILE_IO_ERROR;
+  const auto size = static_cast<std::size_t>(end);
+  bytes_ = static_cast<unsigned char*>(mbedtls_calloc(1, size + 1));  // of no bytes it may give nothing
+  if (bytes_ == nullptr) return MBEDTLS_ERR_X509_ALLOC_FAILED;
+  size_ = size;
+  return std::fread(bytes_, 1, size, file.get()) == size ? 0 : MBEDTLS_ERR_X509_FILE_IO_ERROR;
+}
+
 }  // namespace
 
 Result<void> Certificates::parse_file(const char* path, Strictness strictness) noexcept {
   clear();
-  unsigned char* bytes = nullptr;
-  std::size_t size = 0;  // without the NUL that mbedTLS puts behind
-  const int loaded = mbedtls_pk_load_file(path, &bytes, &size);
-  if (loaded != 0) return file_error(loaded, "the certificate file", path);
-  const auto parsed = parse(std::as_bytes(std::span(bytes, size)), strictness);
-  wipe(std::as_writable_bytes(std::span(bytes, size)));  // a key may stand in the same file
-  mbedtls_free(bytes);
+  FileBytes file;
+  if (const int loaded = file.load(path); loaded != 0)
+    return file_error(loaded, "the certificate file", path);
+  const auto parsed = parse(file.get(), strictness);
   if (parsed) return {};
   if (is_out_of_memory(parsed.error().layer_code())) return parsed.error();
   if (parsed.error().layer_code() != 0) {

@@ -77,9 +77,10 @@ void AgentProcess::ask_tool(Duration deadline, bool twin) {
         std::string(static_cast<std::size_t>(rng.between(0, plan().limits.outbound_message_bytes_max)), 'p') +
         "\"";
   args += "}";
-  // A row of the result holds them too, beside the rest of it. One that is cut inside them is any large
-  // one's.
-  if (args.size() * 4 + 300 > plan().limits.result_row_bytes_max) large_.insert(nonce);
+  // A row of the result holds them too, beside the rest of it. One that is cut inside them is any's whose
+  // message, its envelope of at most 128 bytes included, could take as much.
+  const std::size_t message = args.size() + 128;
+  if (message * 4 > plan().limits.result_row_bytes_max) large_.insert(nonce);
   agent_gate::RequestOptions options;
   options.deadline = deadline;
   options.priority = pick(rng, {Priority::urgent, Priority::normal, Priority::normal, Priority::low});

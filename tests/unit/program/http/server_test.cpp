@@ -3,6 +3,7 @@
 #include "program/http/machinery.hpp"
 
 #include "support/http_client.hpp"
+#include "support/memcheck.hpp"
 
 #include <sys/resource.h>
 
@@ -250,6 +251,11 @@ void who_comes_after_descriptors_had_run_out_is_served(void**) {
 
 // The daemon's way with a first connection that there is no descriptor for is to try again at once, for ever.
 void without_a_descriptor_for_its_first_connection_it_does_not_spin(void**) {
+  if (under_memcheck()) {
+    print_message(
+        "not under memcheck: it takes the peer from the kernel before it says that no descriptor is left\n");
+    skip();
+  }
   Api a;
   HttpClient client(a.loop, a.port);
   client.say("GET /now HTTP/1.1\r\n" + host + "Connection: close\r\n\r\n");
