@@ -76,8 +76,9 @@ build() {
   installed=$(kedge_install build demo | tail -n 1) || fail "not all Debian packages are there"
   say install "$installed"
   say build "compiling into build/quickstart; this takes minutes"
+  # Sources merged, which takes half the time.
   cmake -S "$root" -B "$built" -G Ninja -DCMAKE_BUILD_TYPE=Release -DKEDGE_TESTS=OFF -DKEDGE_EXAMPLES=ON \
-    >"$work/build.log" 2>&1 || fail "cmake could not configure"
+    -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12 >"$work/build.log" 2>&1 || fail "cmake could not configure"
   cmake --build "$built" --target "$@" >>"$work/build.log" 2>&1 || fail "the build failed"
   rm "$work/build.log"  # what fails later has other reasons
 }

@@ -5,9 +5,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 # shellcheck source=toolchains/packages.sh
 . toolchains/packages.sh
 
-# name, which run has it, what it does. A run without arguments is what a person waits for: what finds most, in some 20 minutes from
-# nothing on two cores. `all` has those and everything else that judges, in at most 60: what takes a build of its own, or hours to find
-# anything.
+# name, which run has it, what it does. A run without arguments is what a person waits for: what finds most, in at most 15 minutes
+# from nothing on two cores. `all` has those and everything else that judges, in at most 60: what takes a build of its own, or hours
+# to find anything.
 PARTS='
 install      default  install the Debian packages the tests need (KEDGE_NO_INSTALL=1: only say which are missing)
 format       default  clang-format changes nothing
@@ -16,8 +16,8 @@ debug        default  all tests with ASan and UBSan, built by clang++; without t
 cortex-m     default  the core compiles for a Cortex-M3; prints its flash and RAM
 sim-smoke    default  the simulator of the debug build: 500 seeds
 fuzz-smoke   default  every fuzz target of the debug build for 2 s, from its seeds
-quickstart   default  examples/quickstart.sh runs to its end
-two-peers    default  examples/btp-two-peers/run.sh runs to its end
+quickstart   all      examples/quickstart.sh runs to its end
+two-peers    all      examples/btp-two-peers/run.sh runs to its end
 sim          all      the simulator: 2000 seeds, 30 with mbedTLS
 consumer     all      a project outside the tree builds against what is installed
 soak-short   all      20 s of the soak
@@ -54,8 +54,8 @@ usage() {
   echo 'usage: tests/run.sh [all | PART...]'
   echo '       tests/run.sh sim|planted|mutants|soak OPTION...    such as sim --seed 3; --help behind the part lists them'
   echo
-  echo 'Runs the parts named; without any, those marked "default": some 20 minutes on two cores. "all", which CI runs, has'
-  echo 'those marked "all" too: at most 60. Builds in build/<preset>, with KEDGE_JOBS compilers, and one more test, at once (as'
+  echo 'Runs the parts named; without any, those marked "default": at most 15 minutes on two cores. "all", which CI runs,'
+  echo 'has those marked "all" too: at most 60. Builds in build/<preset>, with KEDGE_JOBS compilers, and one more test, at once (as'
   echo 'many as there are cores).'
   echo
   echo 'Exit codes: 0 all passed, 1 something failed, 2 the command line is wrong. With OPTIONs those of the program, and 125'

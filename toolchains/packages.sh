@@ -10,7 +10,7 @@ build    libuv1-dev libwslay-dev libmbedtls-dev libcjson-dev libmicrohttpd-dev l
 demo     openssl curl python3
 test     libcmocka-dev python3-websockets valgrind gcovr
 style    clang clang-format clang-tidy shellcheck
-fuzz     clang libclang-rt-dev llvm
+fuzz     clang libclang-rt-dev llvm lld
 bench    libwebsockets-dev libboost-dev libwebsocketpp-dev libasio-dev libssl-dev libbenchmark-dev
 node     nodejs npm
 firmware gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib

@@ -115,6 +115,7 @@ class ConnectorWorld {
     hub::ServerConfig server_config = hub::btp::connector_server_config();
     server_config.connections_max = 6;
     server_config.refusals_max = 1;
+    server_config.connection.limits.outbound_bytes = 4 * 1024 * 1024;  // less to clear in each test
     server = std::make_unique<hub::Server>(
         port, listener, nullptr, server_config, services, [this](const LogRecord& record) noexcept {
           logged += std::string(record.event) + ": " + std::string(record.message) + "\n";

@@ -64,10 +64,18 @@ inline hub::agent_gate::Config older() {
   return config;
 }
 
+/// The hub's own, with less room for what goes out: each test clears it anew.
+inline hub::ServerConfig roomy_enough() {
+  hub::ServerConfig config = hub::agent_gate::gate_server_config();
+  config.connection.limits.outbound_message_bytes_max = 2 * 1024 * 1024;
+  config.connection.limits.outbound_bytes = 2 * 1024 * 1024;
+  return config;
+}
+
 class GateWorld {
  public:
   explicit GateWorld(hub::agent_gate::Config config = hub::agent_gate::read_config(gate_policy),
-                     hub::ServerConfig server_config = hub::agent_gate::gate_server_config())
+                     hub::ServerConfig server_config = roomy_enough())
       : gate(std::move(config), gate_token) {
     services[0] = &gate;
     server = std::make_unique<hub::Server>(

@@ -113,7 +113,7 @@ class RawAgent final : private ws::MessageEvents {
 
   bool upgraded_ = false;
   bool close_sent_ = false;
-  std::vector<std::byte> memory_{16 * 1024 * 1024};
+  std::vector<std::byte> memory_{3 * 1024 * 1024};
   ws::SingleMessageBuffer buffer_{memory_};
   ws::MessageReader reader_{ws::Role::client, ws::TooLarge::close, memory_.size(), buffer_};
   sim::PeerHost host_;
