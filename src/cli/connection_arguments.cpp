@@ -1,6 +1,6 @@
 #include "connection_arguments.hpp"
 
-#include "../program/seconds.hpp"
+#include "../program/option_checks.hpp"
 #include "exit_code.hpp"
 
 #include <kedge/version.hpp>
@@ -60,7 +60,8 @@ ConnectionArguments::ConnectionArguments(CLI::App& command, ConnectionOptions& o
       .add_option("--max-message", options.message_bytes_max,
                   "Bytes of the largest message, sent or received")
       ->capture_default_str()
-      ->check(CLI::Range(ConnectionOptions::message_bytes_least, ConnectionOptions::message_bytes_most));
+      ->transform(program::whole_number_between(ConnectionOptions::message_bytes_least,
+                                                ConnectionOptions::message_bytes_most));
   command.add_flag("--retry", options.retry, "Keep trying when the first connection fails");
   command.add_flag("--json", options.json, "States and errors as JSON lines");
   command.add_flag("--quiet", options.quiet, "No states on standard error, only errors");

@@ -1,6 +1,6 @@
 #include "gate_arguments.hpp"
 
-#include "../program/seconds.hpp"
+#include "../program/option_checks.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -2,7 +2,7 @@
 
 #include "../program/address.hpp"
 #include "../program/log_level.hpp"
-#include "../program/seconds.hpp"
+#include "../program/option_checks.hpp"
 #include "../program/token.hpp"
 #include "../program/usage_error.hpp"
 #include "text_file.hpp"
@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 namespace kedge::hub {
@@ -104,7 +105,8 @@ void add_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--result-ttl", arguments.result_ttl_s,
                  "Seconds a result is kept for an absent agent [86400]")
       ->check(seconds);
-  app.add_option("--requests-per-minute", arguments.requests_per_minute, "Tool requests; 0: no limit [60]");
+  app.add_option("--requests-per-minute", arguments.requests_per_minute, "Tool requests; 0: no limit [60]")
+      ->transform(program::whole_number_between(0, std::numeric_limits<std::uint32_t>::max()));
   add_btp_options(app, arguments);
   arguments.log_level.add_to(app);
   app.set_version_flag("--version", "kedge-hub " KEDGE_VERSION);

@@ -124,10 +124,10 @@ void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::
     entry.cursor_offset = static_cast<std::uint16_t>(entry.cursor_offset + piece);
   }
   entry.written += size;
+  entry.end_offset = end_offset;
   if (!whole) return;
   unlink(handle.index);
   push_back(Place::flight, handle.index);
-  entry.end_offset = end_offset;
   remember_deadline(entry);
 }
 
@@ -156,16 +156,13 @@ bool OutboundRing::begun(Handle handle) const noexcept {
   return place == Place::progress || place == Place::flight;
 }
 
-Handle OutboundRing::being_written() const noexcept {
-  std::uint32_t found = none;
-  for (const Place place : {Place::progress, Place::flight}) {
-    for (std::uint32_t i = list(place).first; i != none; i = entries_[i].next) {
-      if (entries_[i].queue == Place::reserved) continue;
-      if (found == none || entries_[i].bytes > entries_[found].bytes) found = i;
-    }
-    if (found != none) return handles_.handle(found);
-  }
-  return {};
+Handle OutboundRing::being_written(std::uint64_t offset) const noexcept {
+  // Only the one at the stream's position can be: what lies behind it has not left, however much was taken.
+  const std::uint32_t flight = list(Place::flight).first;
+  const std::uint32_t at = flight != none ? flight : list(Place::progress).first;
+  if (at == none || entries_[at].queue == Place::reserved) return {};
+  const bool left = entries_[at].end_offset - entries_[at].written < offset;
+  return left ? handles_.handle(at) : Handle{};
 }
 
 bool OutboundRing::cancel(Handle handle) noexcept {

@@ -106,8 +106,8 @@ class OutboundRing {
   };
   [[nodiscard]] View view(Handle entry) const noexcept;
   /// Copies the next `size` bytes of the entry out, masked with `key` at frame position 0 (ws::mask_copy);
-  /// marks it started. With the last byte the entry is in flight: `end_offset` is the stream position behind
-  /// its final frame.
+  /// marks it started. `end_offset` is the stream position behind them; with the last byte the entry is in
+  /// flight.
   void take(Handle entry, std::byte* out, std::uint32_t size, std::uint32_t mask_key,
             std::uint64_t end_offset) noexcept;
   /// The stream below has accepted everything up to `offset`: entries in flight up to there are sent and
@@ -118,9 +118,9 @@ class OutboundRing {
   /// all reserved ones, started or not: authentication, acknowledgements and polls belong to the connection
   /// that was lost.
   void connection_lost() noexcept;
-  /// The user's message that is being written: the one in progress, else the largest that the stream has not
-  /// accepted whole. Empty when there is none.
-  [[nodiscard]] Handle being_written() const noexcept;
+  /// The user's message that is being written: the stream, which has accepted everything up to `offset`, has
+  /// some of its bytes and not all. Empty when there is none.
+  [[nodiscard]] Handle being_written(std::uint64_t offset) const noexcept;
   /// Whether `next` would return an entry (ignoring deadlines).
   [[nodiscard]] bool has_next(bool reserved_only) const noexcept;
 
@@ -148,7 +148,7 @@ class OutboundRing {
 
   struct Entry {
     Instant deadline{};
-    std::uint64_t end_offset = 0;
+    std::uint64_t end_offset = 0;  ///< behind what was taken last
     std::uint32_t first_block = none;
     std::uint32_t blocks = 0;
     std::uint32_t bytes = 0;

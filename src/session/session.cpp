@@ -259,7 +259,7 @@ void Session::on_pong(std::span<const std::byte> payload) noexcept {
 void Session::on_close(std::uint16_t code, std::string_view reason) noexcept {
   close_received_ = true;
   const bool too_big = code == ws::close_code::message_too_big;
-  if (too_big) refused_message_ = ring_.being_written();  // now: it is soon back in its queue
+  if (too_big) refused_message_ = ring_.being_written(accepted_bytes_);  // now: it is soon back in its queue
   if (phase_ == Phase::open && !why_) {
     why_ = Error(ErrorKind::connection, Layer::websocket, code, "closed by the peer with ");
     why_.append(std::int64_t{code});

@@ -19,8 +19,8 @@ CORE_STANDARD = set(
 FOREIGN = {"wslay/": ("src/ws/",), "mbedtls/": ("src/tls/",), "psa/": ("src/tls/",),
            "cjson/": ("src/codec/json_tree.", "include/kedge/json_tree.hpp")}
 
-# For hosts only, by design: trees are cJSON's, and these ports stand on a system.
-HOST_ONLY = ("src/codec/json_tree.", "include/kedge/json_tree.hpp", "include/kedge/port_uv.", "include/kedge/port_sim.",
+# For hosts only, by design: trees are cJSON's, files are a system's, and these ports stand on one.
+HOST_ONLY = ("src/codec/json_tree.", "src/tls/trust_files.", "include/kedge/json_tree.hpp", "include/kedge/port_uv.", "include/kedge/port_sim.",
              "include/kedge/sim/")
 
 # Words that allocate, throw, need RTTI, or read a clock or chance behind the port's back.

@@ -25,6 +25,7 @@ void LineCheck::on_line() {
   paused_ = blocked_ = upgraded_ = closing_ = close_sent_ = pinged_ = in_message_ = false;
   number_ = 0;
   sent_.clear();
+  begin_ = accepted_ = 0;
   message_.clear();
   pings_.clear();
 }
@@ -59,6 +60,7 @@ void LineCheck::on_offered(std::span<const Frame> frames) {
     run_.check((frame.opcode == 0) == in_message_, "fragments of a message follow each other",
                [&] { return "opcode " + std::to_string(frame.opcode); });
     if (frame.opcode != 0) begin_message(frame);
+    if (frame.opcode != 0) begin_ = frame.end - frame.payload.size();
     message_bytes_ = (frame.opcode != 0 ? 0 : message_bytes_) + frame.payload.size();
     if (frame.fin) {
       ++seen_.messages_out;
@@ -66,7 +68,7 @@ void LineCheck::on_offered(std::span<const Frame> frames) {
     }
     in_message_ = !frame.fin;
     if (Request* request = ledger_.find(number_)) request->bytes = message_bytes_;
-    if (frame.fin) sent_.push_back({frame.end, std::exchange(number_, 0)});
+    if (frame.fin) sent_.push_back({begin_, frame.end, std::exchange(number_, 0), frame.opcode == 0});
   }
   run_.check(!pinged || !pinged_, "one ping is asked at a time", [] { return std::string("a second one"); });
   run_.check(!ping_due || pinged || closed || !upgraded_, "a ping is written within one write of falling due",
@@ -138,6 +140,7 @@ void LineCheck::begin_message(const Frame& frame) {
 
 void LineCheck::on_accepted(std::uint64_t position, bool whole) {
   blocked_ = !whole;
+  accepted_ = position;
   std::size_t count = 0;
   for (; count < sent_.size() && sent_[count].end <= position; ++count) {
     if (Request* request = ledger_.find(sent_[count].number)) request->taken = true;
@@ -166,10 +169,10 @@ void LineCheck::on_frame(const Frame& frame) {
 }
 
 std::vector<std::uint64_t> LineCheck::refusable() {
-  std::vector<std::uint64_t> written;
-  for (const Sent& sent : sent_) written.push_back(sent.number);
-  if (in_message_) written.push_back(number_);
-  if (!written.empty()) return written;
+  // The one that the stream has some of and not all.
+  const Sent at = sent_.empty() ? Sent{begin_, 0, in_message_ ? number_ : 0, true} : sent_.front();
+  const bool written = at.number != 0 && at.begin < accepted_;
+  if (written && !at.in_pieces) return {at.number};
   std::vector<std::uint64_t> largest;
   std::uint64_t bytes = 0;
   for (const std::uint64_t number : ledger_.open()) {
@@ -180,6 +183,8 @@ std::vector<std::uint64_t> LineCheck::refusable() {
     bytes = request.bytes;
     largest.push_back(number);
   }
+  // Of pieces the client knows the end of the last alone, and takes the first bytes for none.
+  if (written) largest.push_back(at.number);
   return largest;
 }
 

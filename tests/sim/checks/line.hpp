@@ -65,8 +65,10 @@ class LineCheck final : public LineWatcher {
 
  private:
   struct Sent {
+    std::uint64_t begin;  // of its payload
     std::uint64_t end;
     std::uint64_t number;
+    bool in_pieces;
   };
 
   void on_line() override;
@@ -105,6 +107,8 @@ class LineCheck final : public LineWatcher {
   bool user_message_seen_ = false;  // in the offer that is being looked at
   std::uint64_t number_ = 0;        // of the request whose message is under way; 0: none
   Instant heard_{};
+  std::uint64_t begin_ = 0;         // of the message that was begun last, its payload
+  std::uint64_t accepted_ = 0;      // position in the stream
   std::vector<Sent> sent_;          // offered whole, not yet accepted; with number 0 those of no request
   std::uint8_t opcode_ = 0;         // of the server's message
   std::string message_;             // as far as it came

@@ -222,7 +222,9 @@ void AgentProcess::judge_lost(const Request& request, const Outcome& outcome) {
   const bool list = request.kind == static_cast<int>(Kind::list);
   const bool lost = lost_.erase(request.number) != 0;
   const ErrorKind kind = outcome.error.kind();
-  const bool told = kind == ErrorKind::connection || kind == ErrorKind::cancelled ||
+  const bool refused =
+      kind == ErrorKind::too_large && outcome.error.layer() == Layer::websocket;  // by a 1009
+  const bool told = kind == ErrorKind::connection || kind == ErrorKind::cancelled || refused ||
                     kind == ErrorKind::closed ||
                     (kind == ErrorKind::timeout && run_.world.now() >= request.deadline);
   run_.check(!lost || told, "a question on a lost line fails with connection",

@@ -173,11 +173,15 @@ void the_other_options_of_a_call_are_read(void**) {
   EXPECT(!given.spool && given.quiet && given.after_loss == 2500ms, "what was given");
   EXPECT(given.message_bytes_max == 16 * 1024 * 1024, "16 MiB at most");
   EXPECT_TEXT(given.certificate_file + given.key_file, "ck");
+  EXPECT(options({"--max-message", "02000"}).message_bytes_max == 2000, "decimal, as anywhere else");
   EXPECT(options({"--after-loss", "0"}).after_loss == 0ms, "not at all");
   for (const std::vector<const char*>& wrong :
        std::vector<std::vector<const char*>>{{"--max-message", "16777217"},
                                              {"--max-message", "1023"},
                                              {"--max-message", "-1"},
+                                             {"--max-message", "0x400"},
+                                             {"--max-message", "1e6"},
+                                             {"--max-message", "+2000"},
                                              {"--after-loss", "-1"},
                                              {"--after-loss", "nan"},
                                              {"--cert", "c"},

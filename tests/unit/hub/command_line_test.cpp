@@ -41,6 +41,9 @@ void options_are_read(void**) {
 void what_is_wrong_is_said(void**) {
   EXPECT_TEXT(read({"--listen", "gateway:80"}).err, "kedge-hub: --listen: not ADDR:PORT: gateway:80\n");
   EXPECT(read({"--operator", "10.0.0.1:80"}).line.done == HubExit::usage, "an operator on loopback only");
+  for (const char* number : {"0x10", "5e3", "-1", "4294967296", ""}) {
+    EXPECT(read({"--requests-per-minute", number}).line.done == HubExit::usage, number);
+  }
   EXPECT(read({"--policy", "/nonexistent/policy"}).line.done == HubExit::usage,
          "a policy file that is there");
   const Read help = read({"--help"});

@@ -147,25 +147,34 @@ static void a_cancelled_entry_that_has_started_finishes(void**) {
   EXPECT(f.ring.cancel(whole) && f.ring.count() == 0, "one that waits for its ack only to be gone at once");
 }
 
-static void what_is_being_written_is_in_progress_else_the_largest_not_taken_whole(void**) {
+static void what_is_being_written_is_what_the_stream_has_some_of_and_not_all(void**) {
   RingFixture f;
-  EXPECT(!f.ring.being_written() && !f.ring.begun({}), "nothing yet");
+  EXPECT(!f.ring.being_written(0) && !f.ring.begun({}), "nothing yet");
   const Handle own = f.push("own", RingFixture::reserved(1));
-  const Handle small = f.push("small", RingFixture::options(2));
+  const Handle first = f.push("first", RingFixture::options(2));
   const Handle large = f.push("larger", RingFixture::options(3));
   const Handle half = f.push("half", RingFixture::options(4));
-  EXPECT(!f.ring.being_written() && !f.ring.begun(small), "not before the first byte has left");
+  EXPECT(!f.ring.being_written(0) && !f.ring.begun(first), "not before it was taken");
   f.take(own);
-  EXPECT(!f.ring.being_written() && f.ring.begun(own), "the protocol's own are nobody's request");
-  f.take(small);
+  const std::uint64_t behind_own = f.offset;
+  f.take(first);
+  const std::uint64_t behind_first = f.offset;
   f.take(large);
-  EXPECT(f.ring.being_written() == large && f.ring.begun(small), "the largest that the stream has not taken");
+  const std::uint64_t behind_large = f.offset;
   f.take(half, 2);
-  EXPECT(f.ring.being_written() == half, "what is in progress before all others");
-  f.ring.accepted(f.offset);
-  EXPECT(f.ring.being_written() == half && !f.ring.begun(large), "what was taken whole is not being written");
+  EXPECT(!f.ring.being_written(behind_own - 1) && f.ring.begun(own),
+         "the protocol's own are nobody's request");
+  f.ring.accepted(behind_own);
+  EXPECT(!f.ring.being_written(behind_own), "not before a byte of it has left");
+  EXPECT(f.ring.being_written(behind_first - 1) == first, "the stream's position is in it");
+  f.ring.accepted(behind_first);
+  EXPECT(!f.ring.being_written(behind_first), "what was accepted whole no more");
+  EXPECT(f.ring.being_written(behind_large - 1) == large, "not what is in progress behind it");
+  f.ring.accepted(behind_large);
+  EXPECT(!f.ring.being_written(behind_large) && !f.ring.begun(large), "nothing of the half has left");
+  EXPECT(f.ring.being_written(f.offset) == half, "half of it has left");
   f.ring.connection_lost();
-  EXPECT(!f.ring.being_written() && !f.ring.begun(half), "what is back in its queue neither");
+  EXPECT(!f.ring.being_written(f.offset) && !f.ring.begun(half), "what is back in its queue is not");
 }
 
 static void a_lost_connection_restores_the_order_exactly(void**) {
@@ -354,7 +363,7 @@ int main() {
       cmocka_unit_test(an_acknowledgement_may_come_at_any_time),
       cmocka_unit_test(cancelling_takes_back_what_has_not_started),
       cmocka_unit_test(a_cancelled_entry_that_has_started_finishes),
-      cmocka_unit_test(what_is_being_written_is_in_progress_else_the_largest_not_taken_whole),
+      cmocka_unit_test(what_is_being_written_is_what_the_stream_has_some_of_and_not_all),
       cmocka_unit_test(a_lost_connection_restores_the_order_exactly),
       cmocka_unit_test(a_lost_connection_releases_the_cancelled_and_the_reserved_silently),
       cmocka_unit_test(a_passed_deadline_is_reported_once_and_no_byte_goes),
