@@ -5,7 +5,6 @@
 #include "command_line.hpp"
 #include "program.hpp"
 
-#include <csignal>
 #include <cstdio>
 #include <iostream>
 
@@ -24,8 +23,7 @@ AgentExit run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   kedge::program::open_missing_descriptors();
-  // libmicrohttpd's sockets, and whoever reads what we print: neither ends us without an exit code of ours.
-  std::signal(SIGPIPE, SIG_IGN);
+  kedge::program::survive_failed_writes();
   AgentExit code = AgentExit::other;
   kedge::program::prepare_for_out_of_memory("kedge-agent", static_cast<int>(AgentExit::other));
   try {

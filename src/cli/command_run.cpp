@@ -50,14 +50,19 @@ CommandRun::~CommandRun() {
 Result<void> CommandRun::read_files() {
   if (auto token = token_.prepare(patience_); !token) return token;
   struct Named {
-    const char* option;
+    std::string_view option;
     program::KeptFile& file;
   };
-  for (const Named& named : {Named{"--ca ", ca_}, Named{"--cert ", certificate_}, Named{"--key ", key_}}) {
+  for (const Named& named :
+       {Named{options_.ca_option, ca_}, Named{"--cert", certificate_}, Named{"--key", key_}}) {
     if (named.file.path().empty()) continue;
     const Error error = named.file.prepare(patience_).error();
     if (!error) continue;
-    return Error(error.kind(), named.option).append(named.file.path()).append(": ").append(error.message());
+    return Error(error.kind(), named.option)
+        .append(" ")
+        .append(named.file.path())
+        .append(": ")
+        .append(error.message());
   }
   return {};
 }
@@ -114,12 +119,15 @@ ExitCode CommandRun::run() {
   if (begin()) {
     if (auto asked = ask(); !asked) finish(asked.error());
     signals_.watch(loop_, {SIGINT, SIGTERM}, [this](int) noexcept { on_signal(); });
+    // Under nohup(1) it is ignored, and stays so.
+    if (!program::is_ignored(SIGHUP)) hangup_.watch(loop_, {SIGHUP}, [this](int) noexcept { on_signal(); });
     if (reporter_.shows_waiting()) {
       constexpr std::chrono::milliseconds second{1000};
       each_second_.start(loop_, second, second, [this]() noexcept { show_waiting(); });
     }
     loop_.run();  // until on_state(closed)
     signals_.close();
+    hangup_.close();
   }
   reporter_.not_waiting();
   destroy();
@@ -129,7 +137,7 @@ ExitCode CommandRun::run() {
 
 void CommandRun::limit_time() noexcept {
   limit_.start(loop_, time_left(), {}, [this]() noexcept {
-    finish(ExitCode::timeout, Error(ErrorKind::timeout, "no connection in time"));
+    finish(ExitCode::connection, Error(ErrorKind::timeout, "no connection in time"));
   });
 }
 
@@ -138,21 +146,25 @@ void CommandRun::stop_limit() noexcept {
 }
 
 void CommandRun::finish(const Error& error) noexcept {
-  finish(exit_code_for(error, line_lost_), error);
+  // What waits for a line when its time is over was sent on none.
+  const bool unsent = connected_ && error.kind() == ErrorKind::timeout && !error.may_have_run() &&
+                      state_ != LinkState::ready;
+  finish(unsent ? ExitCode::connection : exit_code_for(error, line_lost_), error);
 }
 
 void CommandRun::finish(ExitCode code, const Error& error) noexcept {
   if (code_) return;
   code_ = code;
-  if (error) reporter_.error(conceal(with_cause(code, error)), fetch_command(code, error));
+  if (error) reporter_.error(conceal(with_cause(error)), fetch_command(code, error));
   if (connected_) close();
 }
 
-Error CommandRun::with_cause(ExitCode code, const Error& error) const noexcept {
-  const bool deadline = code == ExitCode::timeout || code == ExitCode::outcome_unknown;
-  if (!deadline || error.kind() != ErrorKind::timeout || !last_cause_) return error;
+Error CommandRun::with_cause(const Error& error) const noexcept {
   Error with = error;
-  with.append("; the last attempt: ").append(last_cause_.message());
+  if (error.kind() == ErrorKind::timeout && last_cause_ && error.layer() != Layer::protocol) {
+    with.append("; the last attempt: ").append(last_cause_.message());
+  }
+  if (comes_back(error) && !options_.retry) with.append("; with --retry this waits until it has gone");
   return with;
 }
 

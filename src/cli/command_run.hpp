@@ -93,8 +93,8 @@ class CommandRun {
   void on_state(LinkState state, const Error& error) noexcept;
   void on_log(const LogRecord& record) noexcept;
   void on_signal() noexcept;
-  /// A timeout with why there was no line.
-  [[nodiscard]] Error with_cause(ExitCode code, const Error& error) const noexcept;
+  /// With why there was no line, or what helps.
+  [[nodiscard]] Error with_cause(const Error& error) const noexcept;
   /// Before the first ready: whether the server is to be tried again though nobody said --retry.
   [[nodiscard]] bool try_again_soon(const Error& error) noexcept;
   void show_waiting() noexcept;
@@ -107,6 +107,7 @@ class CommandRun {
   Reporter reporter_;
   // Before the loop.
   program::Signals signals_;
+  program::Signals hangup_;
   program::Timer limit_;
   program::Timer again_;
   program::Timer each_second_;

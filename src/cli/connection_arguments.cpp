@@ -17,9 +17,11 @@ constexpr const char* url_variable = "KEDGE_URL";
 constexpr const char* ca_variable = "KEDGE_CA";
 
 // Not CLI11's own, which reads them for every command and not for the one that was named.
-void take_from_environment(const CLI::Option& option, const char* variable, std::string& value) {
+bool take_from_environment(const CLI::Option& option, const char* variable, std::string& value) {
   const char* given = std::getenv(variable);
-  if (option.count() == 0 && given != nullptr) value = given;
+  if (option.count() != 0 || given == nullptr) return false;
+  value = given;
+  return true;
 }
 
 }  // namespace
@@ -29,7 +31,10 @@ void add_common(CLI::App& app) {
   app.footer(
       "The token comes from the environment variable KEDGE_TOKEN or from --token-file, never from the "
       "command line.\n"
-      "KEDGE_URL and KEDGE_CA stand for --url and --ca where these are not given.\n"
+      "KEDGE_URL, KEDGE_CA and KEDGE_LOG_LEVEL stand for --url, --ca and --log-level where these are not "
+      "given.\n"
+      "Results that a command does not print are kept in $XDG_STATE_HOME/kedge (~/.local/state/kedge), for\n"
+      "'kedge agent-gate pending'.\n"
       "The result is JSON on standard output; states and errors are on standard error.\n"
       "\n" +
       exit_code_help());
@@ -53,12 +58,14 @@ ConnectionArguments::ConnectionArguments(CLI::App& command, ConnectionOptions& o
   key->needs(certificate);
   command.add_option("--token-file", options.token_file,
                      "File that holds the token; read again at each attempt (a pipe: once)");
-  timeout_ = command.add_option("--timeout", timeout_s_, "Seconds until the command gives up")
+  timeout_ = command.add_option("--timeout", timeout_s_, "Seconds until the command gives up, 0.001 or more")
+                 ->type_name("SECONDS")
                  ->default_str(std::to_string(default_timeout.count()))
                  ->check(program::seconds_between(0.001, 1e9));
   command
       .add_option("--max-message", options.message_bytes_max,
                   "Bytes of the largest message, sent or received")
+      ->type_name("BYTES")
       ->capture_default_str()
       ->transform(program::whole_number_between(ConnectionOptions::message_bytes_least,
                                                 ConnectionOptions::message_bytes_most));
@@ -71,7 +78,7 @@ ConnectionArguments::ConnectionArguments(CLI::App& command, ConnectionOptions& o
 
 void ConnectionArguments::complete() {
   take_from_environment(*url_, url_variable, options_.url);
-  take_from_environment(*ca_, ca_variable, options_.ca_file);
+  if (take_from_environment(*ca_, ca_variable, options_.ca_file)) options_.ca_option = ca_variable;
   if (url_->count() == 0 && options_.url.empty()) {
     throw CLI::RequiredError(std::string("--url, or ") + url_variable);
   }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace kedge::cli {
 
@@ -15,9 +16,10 @@ struct ConnectionOptions {
   static constexpr std::uint32_t message_bytes_most = 16 * 1024 * 1024;
 
   std::string url;
-  std::string ca_file;           ///< empty: the system's
-  std::string certificate_file;  ///< shown to a server that asks for one; empty: none
-  std::string key_file;          ///< its private key
+  std::string ca_file;                  ///< empty: the system's
+  std::string_view ca_option = "--ca";  ///< or the variable that it comes from
+  std::string certificate_file;         ///< shown to a server that asks for one; empty: none
+  std::string key_file;                 ///< its private key
   std::string token_file;
   std::chrono::milliseconds timeout{std::chrono::seconds{30}};
   std::uint32_t message_bytes_max = 1024 * 1024;  ///< sent and received

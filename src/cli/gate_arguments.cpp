@@ -43,12 +43,13 @@ GateArguments::GateArguments(CLI::App& app)
 void GateArguments::add_call_options() {
   CLI::App& call = *call_.app;
   call.add_option("TOOL", call_.options.tool, "The tool's name")->required();
-  call.add_option("JSON", call_.options.arguments,
-                  "Its arguments, a JSON object; @FILE: of a file; -: of standard input");
+  arguments_ = call.add_option("JSON", call_.options.arguments,
+                               "Its arguments, a JSON object [{}]; @FILE: of a file; -: of standard input");
   after_loss_ = call.add_option("--after-loss", after_loss_s_,
                                 "Seconds to wait for the result once the line was lost with the request on "
                                 "it; 0 or some for a tool that needs no approval, whose answer is not kept "
-                                "[until --timeout]")
+                                "[as long as --timeout says]")
+                    ->type_name("SECONDS")
                     ->check(program::seconds_between(0, 1e9));
 }
 
@@ -61,6 +62,9 @@ GateOptions GateArguments::take() {
   command.connection.complete();
   GateOptions options = std::move(command.options);
   options.spool = !command.no_spool;
+  if (arguments_->count() > 0 && options.arguments.empty()) {
+    throw CLI::ValidationError("JSON", "nothing in it: a JSON object was expected, {} for no arguments");
+  }
   if (options.arguments.starts_with('@')) {
     options.arguments_file = std::exchange(options.arguments, {}).substr(1);
     if (options.arguments_file.empty()) throw CLI::ValidationError("JSON", "@ without the name of a file");

@@ -29,6 +29,7 @@ class GateArguments {
   Command call_;
   Command pending_;
   Command tools_;
+  CLI::Option* arguments_ = nullptr;
   CLI::Option* after_loss_ = nullptr;
   double after_loss_s_ = 0;
 };

@@ -1,7 +1,9 @@
 #include "gate_command.hpp"
 
+#include "../program/byte_order_mark.hpp"
 #include "command_run.hpp"
 #include "input.hpp"
+#include "pending_command.hpp"
 #include "waiting_rows.hpp"
 
 #include <kedge/agent_gate.hpp>
@@ -16,6 +18,13 @@ namespace kedge::cli {
 namespace {
 
 constexpr std::int32_t already_connected = 4000;
+
+// A producer that died would run a tool otherwise.
+Error no_arguments(std::string_view name) noexcept {
+  return Error(ErrorKind::config, "JSON ")
+      .append(name)
+      .append(": nothing in it: a JSON object was expected, {} for no arguments");
+}
 
 class GateRun final : public CommandRun {
  public:
@@ -58,7 +67,8 @@ Result<void> GateRun::connect(ClientConfig client_config, std::span<std::byte> s
   if (!options_.arguments_file.empty()) {
     auto read = read_input("JSON", options_.arguments_file, limits().outbound_message_bytes_max, patience());
     if (!read) return read.error();
-    arguments_ = *std::move(read);
+    arguments_ = program::without_byte_order_mark(*read);
+    if (arguments_.empty()) return no_arguments(options_.arguments_file);
   }
   if (options_.verb == Verb::pending) rows_.take();
   agent_gate::Config config;
@@ -93,9 +103,11 @@ std::string_view GateRun::awaits() const noexcept {
 // A result can still come when the tool was asked for and the server has not said how it ended.
 std::string GateRun::fetch_command(ExitCode code, const Error& error) const {
   if (options_.verb != Verb::call || !was_ready_) return {};
+  if (code == ExitCode::other && error.may_have_run() && options_.spool)
+    return pending_command(options_, false);
   const bool deadline = code == ExitCode::timeout && error.layer() != Layer::protocol;
   const bool open = deadline || code == ExitCode::outcome_unknown || code == ExitCode::interrupted;
-  return open ? pending_command(options_.url) : std::string();
+  return open ? pending_command(options_, true) : std::string();
 }
 
 void GateRun::print_rest() {
@@ -115,8 +127,13 @@ void GateRun::on_outcome(const Outcome& outcome) noexcept {
   }
   const bool rows = options_.verb == Verb::pending;
   const auto printed = rows ? rows_.print() : reporter().result(outcome.text());
-  if (!printed && options_.verb == Verb::call) keep_result(outcome.text());
-  finish(printed ? ExitCode::ok : ExitCode::other, printed.error());
+  if (printed || options_.verb != Verb::call) {
+    return finish(printed ? ExitCode::ok : ExitCode::other, printed.error());
+  }
+  keep_result(outcome.text());
+  Error unprinted(ErrorKind::closed, Layer::system, 0,
+                  "the tool has run, but its result could not be written to standard output");
+  finish(ExitCode::other, unprinted.with_may_have_run());
 }
 
 // It was asked for, perhaps approved, and nobody could be told.

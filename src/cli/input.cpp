@@ -9,7 +9,8 @@ Result<std::string> read_input(std::string_view what, const std::string& path, s
   program::SecretText text(bytes_max + 1);
   const Error error = program::read_once(path, text, patience).error();
   if (!error) return std::string(text.view());
-  return Error(error.kind(), what).append(" ").append(path).append(": ").append(error.message());
+  const std::string_view at = path == "-" ? " " : " @";  // as it was given
+  return Error(error.kind(), what).append(at).append(path).append(": ").append(error.message());
 }
 
 }  // namespace kedge::cli

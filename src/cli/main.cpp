@@ -6,7 +6,6 @@
 #include "gate_command.hpp"
 #include "send_command.hpp"
 
-#include <csignal>
 #include <cstdio>
 #include <iostream>
 
@@ -30,8 +29,7 @@ int main(int argc, char** argv) {
   kedge::program::open_missing_descriptors();
   constexpr int other = static_cast<int>(kedge::cli::ExitCode::other);
   kedge::program::prepare_for_out_of_memory("kedge", other);
-  // Whoever reads what we print may be gone: a result that cannot be printed has an exit code of its own.
-  std::signal(SIGPIPE, SIG_IGN);
+  kedge::program::survive_failed_writes();
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {

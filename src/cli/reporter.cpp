@@ -44,6 +44,11 @@ void write_error(json::Writer& writer, const Error& error) {
   writer.end_object();
 }
 
+// What ended though its result had come: that could not be written.
+bool has_result(const Error& error) {
+  return error.kind() == ErrorKind::closed && error.layer() == Layer::system;
+}
+
 // "denied: Denied by policy (protocol -32003)"
 std::string words(const Error& error) {
   std::string text(to_string(error.kind()));
@@ -56,9 +61,10 @@ std::string words(const Error& error) {
   if (error.retry_after().count() > 0) {
     text.append(", try again after ").append(std::to_string(error.retry_after().count())).append(" s");
   }
-  // The library's own words may say so already.
+  // The library's own words may say so already; and what ended with its result at hand has run.
   const bool told = error.message().find("outcome is unknown") != std::string_view::npos;
-  if (error.may_have_run() && !told) text.append("; its outcome is unknown: it may have run");
+  if (error.may_have_run() && !told && !has_result(error))
+    text.append("; its outcome is unknown: it may have run");
   return text;
 }
 
@@ -162,13 +168,21 @@ void Reporter::error(const Error& error, std::string_view fetch) {
   if (!style_.json) {
     say(LogLevel::error, std::string("error: ").append(words(error)));
     if (!fetch.empty()) {
-      say(LogLevel::error, std::string("a result that comes later: ").append(printable(fetch)));
+      const std::string_view what = has_result(error) ? "the result: " : "a result that comes later: ";
+      say(LogLevel::error, std::string(what).append(printable(fetch)));
     }
     return;
   }
   Line line(*this, LogLevel::error, "error");
   write_error(line.json(), error);
   if (!fetch.empty()) write_text(line.json(), "fetch", fetch);
+  line.print();
+}
+
+void Reporter::unprinted(std::string_view json) {
+  if (!style_.json) return say(LogLevel::error, std::string("the answer: ").append(printable_json(json)));
+  Line line(*this, LogLevel::error, "unprinted");
+  line.json().key("answer").raw(json);
   line.print();
 }
 

@@ -32,6 +32,8 @@ class Reporter {
   void state(LinkState state, const Error& error);
   /// `fetch`: the command that fetches a result which may still come; empty when none may.
   void error(const Error& error, std::string_view fetch = {});
+  /// A result that could not be printed and is kept nowhere, on standard error.
+  void unprinted(std::string_view json);
   /// A log line of the library.
   void log(const LogRecord& record);
   /// Something is wrong that does not end the command. Said with --quiet, too.

@@ -40,6 +40,7 @@ class SendRun final : public CommandRun {
   Result<void> make_condition() noexcept;
   [[nodiscard]] ilp::Prepare prepare(std::chrono::milliseconds left) noexcept;
   void on_answer(const btp::PacketOutcome& outcome) noexcept;
+  void unprinted(std::string_view answer) noexcept;
 
   const SendOptions& options_;
   std::string data_;
@@ -97,6 +98,14 @@ void SendRun::on_ready() noexcept {
   if (!sent) finish(sent.error());
 }
 
+// It may be worth money, and nobody keeps it.
+void SendRun::unprinted(std::string_view answer) noexcept {
+  Error error(ErrorKind::closed, Layer::system, 0,
+              "the packet was answered, but the answer could not be written to standard output");
+  finish(ExitCode::other, error.with_may_have_run());
+  reporter().unprinted(answer);
+}
+
 void SendRun::on_answer(const btp::PacketOutcome& outcome) noexcept {
   if (!outcome.ok()) {
     // `closed` is told by the state, which knows why.
@@ -108,9 +117,9 @@ void SendRun::on_answer(const btp::PacketOutcome& outcome) noexcept {
     reject->triggered_by = conceal(reject->triggered_by);
     reject->message = conceal(reject->message);
   }
-  const auto printed = reporter().result(answer_as_json(answer));
-  const ExitCode code = outcome.reject() == nullptr ? ExitCode::ok : ExitCode::remote;
-  finish(printed ? code : ExitCode::other, printed.error());
+  const std::string json = answer_as_json(answer);
+  if (!reporter().result(json)) return unprinted(json);
+  finish(outcome.reject() == nullptr ? ExitCode::ok : ExitCode::remote, {});
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "waiting_rows.hpp"
 
+#include "pending_command.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -12,21 +14,7 @@ Result<std::string> folder_for(const GateOptions& options) {
   return spool_folder();
 }
 
-// As a shell takes it for one word.
-std::string quoted(std::string_view text) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/:@%+,=";
-  if (text.find_first_not_of(plain) == std::string_view::npos) return std::string(text);
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
-
 }  // namespace
-
-std::string pending_command(std::string_view url) {
-  return "kedge agent-gate pending --url " + quoted(url.substr(0, url.find('?')));
-}
 
 WaitingRows::WaitingRows(const GateOptions& options, Reporter& reporter)
     : options_(options), reporter_(reporter), spool_(folder_for(options), options.url) {}
@@ -84,7 +72,7 @@ void WaitingRows::tell() {
   if (count == 0) return;
   const std::string_view what =
       count == 1 ? " result of an earlier request waits: " : " results of earlier requests wait: ";
-  reporter_.note(std::to_string(count).append(what).append(pending_command(options_.url)));
+  reporter_.note(std::to_string(count).append(what).append(pending_command(options_, false)));
 }
 
 }  // namespace kedge::cli

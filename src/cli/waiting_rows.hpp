@@ -43,8 +43,4 @@ class WaitingRows {
   bool warned_ = false;
 };
 
-/// The command line that fetches results from the server at this URL, whose query is left out: it may hold a
-/// secret.
-[[nodiscard]] std::string pending_command(std::string_view url);
-
 }  // namespace kedge::cli

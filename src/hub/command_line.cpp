@@ -99,13 +99,17 @@ void add_options(CLI::App& app, Arguments& arguments) {
       ->check(CLI::IsMember({"older", "newer"}));
   const CLI::Validator seconds = program::seconds_between(0.001, 31'536'000.0);
   app.add_option("--auth-timeout", arguments.auth_timeout_s, "Seconds to authenticate in [10]")
+      ->type_name("SECONDS")
       ->check(seconds);
   app.add_option("--approval-timeout", arguments.approval_timeout_s, "Seconds an approval may take [900]")
+      ->type_name("SECONDS")
       ->check(seconds);
   app.add_option("--result-ttl", arguments.result_ttl_s,
                  "Seconds a result is kept for an absent agent [86400]")
+      ->type_name("SECONDS")
       ->check(seconds);
   app.add_option("--requests-per-minute", arguments.requests_per_minute, "Tool requests; 0: no limit [60]")
+      ->type_name("NUMBER")
       ->transform(program::whole_number_between(0, std::numeric_limits<std::uint32_t>::max()));
   add_btp_options(app, arguments);
   arguments.log_level.add_to(app);
@@ -196,6 +200,7 @@ CommandLine read_command_line(int argc, const char* const* argv, std::ostream& o
   CLI::App app("kedge-hub: a gateway to develop and test agents against", "kedge-hub");
   app.failure_message(program::usage_error);
   Arguments arguments;
+  app.get_formatter()->column_width(38);
   add_options(app, arguments);
   CommandLine line;
   try {

@@ -8,7 +8,6 @@
 
 #include <kedge/port_uv.hpp>
 
-#include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <string>
@@ -40,8 +39,7 @@ HubExit run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   kedge::program::open_missing_descriptors();
-  // libmicrohttpd's sockets, and whoever reads what we print: neither ends us without an exit code of ours.
-  std::signal(SIGPIPE, SIG_IGN);
+  kedge::program::survive_failed_writes();
   HubExit code = HubExit::other;
   kedge::program::prepare_for_out_of_memory("kedge-hub", static_cast<int>(HubExit::other));
   try {

@@ -15,7 +15,10 @@ std::span<const std::byte> bytes_of(const SecretText& text) noexcept {
 Result<void> trust(tls::Client& client, const KeptFile& certificates) {
   if (!certificates.is_kept()) return client.trust_file(certificates.path().c_str());
   const auto text = certificates.read();
-  return text ? client.trust(bytes_of(**text)) : text.error();
+  if (!text) return text.error();
+  Error error = client.trust(bytes_of(**text)).error();
+  if (!error) return {};
+  return error.append(": ").append(certificates.path());
 }
 
 Result<void> identify(tls::Client& client, const KeptFile& certificate, const KeptFile& key, Port& port) {

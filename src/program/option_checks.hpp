@@ -13,14 +13,13 @@ namespace kedge::program {
 /// nothing and more than nothing, and has no value as an integer.
 [[nodiscard]] inline CLI::Validator seconds_between(double least, double most) {
   CLI::Range range(least, most);
-  const std::string description = range.get_description();
   return {[range](std::string& input) -> std::string {
             double value = 0;
             const bool number = CLI::detail::lexical_cast(input, value);
             if (number && value != value) return "Value " + input + " is not a number";
             return range(input);
           },
-          description};
+          ""};
 }
 
 /// For an option's transform(): decimal digits, from `least` to `most`. CLI::Range takes 0x400 for 1024, and

@@ -1,5 +1,6 @@
 #include "signals.hpp"
 
+#include <csignal>
 #include <utility>
 
 namespace kedge::program {
@@ -20,6 +21,11 @@ void Signals::watch(uv::Loop& loop, std::initializer_list<int> numbers,
 
 void Signals::close() noexcept {
   while (count_ > 0) uv_close(reinterpret_cast<uv_handle_t*>(&handles_[--count_]), nullptr);
+}
+
+bool is_ignored(int number) noexcept {
+  struct sigaction now {};
+  return sigaction(number, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
 }  // namespace kedge::program

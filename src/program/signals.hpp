@@ -33,4 +33,7 @@ class Signals {
   Callback<void(int)> on_signal_;
 };
 
+/// Whether it does nothing now, as whoever started us wanted it.
+[[nodiscard]] bool is_ignored(int number) noexcept;
+
 }  // namespace kedge::program

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <iostream>
 
@@ -16,6 +17,11 @@ void open_missing_descriptors() noexcept {
     // A root without /dev has a root all the same: neither reads nor writes.
     if (::open("/dev/null", mode) < 0) (void)::open("/", O_RDONLY | O_DIRECTORY);
   }
+}
+
+void survive_failed_writes() noexcept {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 bool standard_output_is_written() noexcept {

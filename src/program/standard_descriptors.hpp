@@ -9,6 +9,10 @@ namespace kedge::program {
 /// result that has nowhere to go is an error and no success. Words for standard error go nowhere.
 void open_missing_descriptors() noexcept;
 
+/// Next in main(): a write to whom nobody reads (SIGPIPE), or beyond the size that files may have (SIGXFSZ),
+/// is an error of that write, which has an exit code, and does not end the program.
+void survive_failed_writes() noexcept;
+
 /// Whether all that was printed on standard output has gone there, as far as can be known: it is flushed.
 [[nodiscard]] bool standard_output_is_written() noexcept;
 

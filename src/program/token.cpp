@@ -1,6 +1,7 @@
 #include "token.hpp"
 
 #include "../codec/utf8.hpp"
+#include "byte_order_mark.hpp"
 
 #include <array>
 #include <cstdio>
@@ -10,8 +11,6 @@
 namespace kedge::program {
 
 namespace {
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 bool is_printable_ascii(char c) noexcept {
   return c >= 0x20 && c <= 0x7E;
@@ -39,7 +38,7 @@ Result<void> take_token(std::string_view text, Secret& token) noexcept {
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
     return Error(ErrorKind::config, "is UTF-16: a token is printable ASCII");
   }
-  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  text = without_byte_order_mark(text);
   while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
   if (text.empty()) return Error(ErrorKind::config, "is empty");
   if (text.size() > Secret::bytes_max) {

@@ -46,6 +46,9 @@ std::size_t distance(std::string_view from, std::string_view to) {
 }
 
 std::string with_meant(const std::string& given, const std::vector<std::string>& known) {
+  if (std::find(known.begin(), known.end(), given) != known.end()) {
+    return given + " (it belongs behind the command's name, and before any --)";
+  }
   for (const std::string& name : known) {
     if (name.starts_with(given + "-")) return given + " (did you mean " + name + "?)";
   }

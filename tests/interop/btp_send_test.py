@@ -151,7 +151,8 @@ class Failure(Send):
                 env={**os.environ, "KEDGE_TOKEN": TOKEN})
             _, errors = await bounded(process.communicate())
         self.assertEqual(1, process.returncode, errors)
-        self.assertIn(b"standard output", errors)
+        self.assertIn(b"the packet was answered, but the answer could not be written to standard output", errors)
+        self.assertRegex(errors, rb"the answer: \{")
 
     async def test_2_usage(self):
         whole = ("btp", "send", "--url", "ws://x/", "--to", "test.a", "--amount", "1")
@@ -174,7 +175,7 @@ class Failure(Send):
         await self.expect(2, "config: destination: ", to="test.~a", **nowhere)
         await self.expect(2, "config: .*peer id", "--peer-id", "", **nowhere)
         await self.expect(2, "config: .*peer id", "--peer-id", "x" * 129, **nowhere)
-        await self.expect(2, "--data /nowhere: cannot be read: No such file", "--data", "@/nowhere", **nowhere)
+        await self.expect(2, "--data @/nowhere: cannot be read: No such file", "--data", "@/nowhere", **nowhere)
         await self.expect(2, "--data .*: cannot be read: Is a directory", "--data", f"@{self.folder}", **nowhere)
         await self.expect(2, "scheme", url="http://localhost/")
 
@@ -224,10 +225,10 @@ class Failure(Send):
         for to in ("test.hub.silent", "test.hub.other"):
             await self.expect(6, "error: timeout: ", to=to, timeout=SHORT_S / 4)
 
-    async def test_6_no_connection_in_time(self):
+    async def test_3_no_connection_in_time(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-        await self.expect(6, "timeout: no connection in time; the last attempt: .*refused", "--retry", url=f"ws://127.0.0.1:{port}/", timeout=0.3)
+        await self.expect(3, "timeout: no connection in time; the last attempt: .*refused", "--retry", url=f"ws://127.0.0.1:{port}/", timeout=0.3)
 
     async def test_a_dialect_that_is_not_spoken_there(self):
         # One server closes the line, the other answers what the client cannot decode.

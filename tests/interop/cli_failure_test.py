@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pathlib
+import resource
 import signal
 import socket
 import subprocess
@@ -16,16 +17,79 @@ from harness import SHORT_S, bounded, upgrade_response
 
 
 class Failure(Cli):
-    async def test_1_standard_output_is_full(self):
-        gate = await self.gate()
+    async def run_on_a_full_disk(self, gate, *arguments):
+        """Standard error of a command whose result cannot be written; it ends with 1."""
         with open("/dev/full", "wb") as full:
             process = await asyncio.create_subprocess_exec(
-                os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_CLI"], "agent-gate", "call", "allow_light", "--url",
+                os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_CLI"], "agent-gate", *arguments, "--url",
                 f"wss://localhost:{gate.port}/", "--ca", self.certificate("ca")[0], stdout=full,
-                stderr=asyncio.subprocess.PIPE, env={**os.environ, "KEDGE_TOKEN": TOKEN})
+                stderr=asyncio.subprocess.PIPE, env={**os.environ, **self.environment()})
+            _, errors = await bounded(process.communicate())
+        self.assertEqual(1, process.returncode, errors)
+        return errors.decode()
+
+    async def test_1_standard_output_is_full_though_the_tool_has_run(self):
+        gate = await self.gate()
+        fetch = f"kedge agent-gate pending --url wss://localhost:{gate.port}/ --ca {self.certificate('ca')[0]}"
+        errors = await self.run_on_a_full_disk(gate, "call", "allow_light")
+        self.assertIn("error: closed: the tool has run, but its result could not be written to standard output", errors)
+        self.assertIn(f"the result: {fetch}\n", errors)
+        error, = self.events(await self.run_on_a_full_disk(gate, "call", "allow_light", "--json"), "error")
+        self.assertEqual((True, fetch), (error["error"]["may_have_run"], error["fetch"]))
+        errors = await self.run_on_a_full_disk(gate, "call", "allow_light", "--no-spool")
+        self.assertNotIn("kedge agent-gate pending", errors, "it is kept nowhere")
+        errors = await self.run_on_a_full_disk(gate, "tools")
+        self.assertIn("error: closed: the result could not be written to standard output", errors)
+        self.assertNotIn("run", errors, "no tool has")
+
+    async def test_1_the_result_is_larger_than_a_file_may_become(self):
+        gate = await self.gate()
+        command = [os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_CLI"], "agent-gate", "call", "allow_light", "--url",
+                   f"wss://localhost:{gate.port}/", "--ca", self.certificate("ca")[0], "--no-spool"]
+        with open(os.path.join(self.folder, "result"), "wb") as result:
+            process = await asyncio.create_subprocess_exec(
+                *command, stdout=result, stderr=asyncio.subprocess.PIPE, env={**os.environ, **self.environment()},
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
             _, errors = await bounded(process.communicate())
         self.assertEqual(1, process.returncode, errors)
         self.assertIn(b"standard output", errors)
+
+    async def test_2_arguments_that_are_empty_run_no_tool(self):
+        gate = await self.gate()
+        empty = os.path.join(self.folder, "empty")
+        open(empty, "wb").close()
+        for given in "@" + empty, "@/dev/null", "-", "":
+            program = await self.kedge("call", "allow_light", given, port=gate.port)
+            program.process.stdin.close()
+            code, out, errors = await self.end(program)
+            self.assertEqual((2, ""), (code, out), errors)
+            self.assertIn("nothing in it: a JSON object was expected, {} for no arguments", errors)
+
+    async def test_arguments_may_begin_with_a_byte_order_mark(self):
+        gate = await self.gate()
+        path = os.path.join(self.folder, "marked")
+        with open(path, "wb") as file:
+            file.write(b'\xef\xbb\xbf{"level": 7}\r\n')
+        code, out, errors = await self.run_kedge("call", "allow_light", "@" + path, port=gate.port)
+        self.assertEqual((0, {"level": 7}), (code, json.loads(out)["args"]), errors)
+
+    async def test_what_cannot_be_read_is_named_as_it_was_given(self):
+        await self.expect(2, "JSON @/nonexistent/args: cannot be read", "call", "allow_light", "@/nonexistent/args", port=1)
+        await self.expect(2, "KEDGE_CA /nonexistent/ca: cannot be read", "tools", port=1, ca=None, env={"KEDGE_CA": "/nonexistent/ca"})
+        await self.expect(2, "no certificate was given: /dev/null", "tools", port=1, ca=None, options=("--ca", "/dev/null"))
+
+    async def test_130_a_hangup_that_was_ignored_at_the_start_stays_so(self):
+        gate = await self.gate()
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            program = await self.kedge("call", "ask_door", port=gate.port)
+        finally:
+            signal.signal(signal.SIGHUP, before)
+        await gate.event("asked")
+        program.signal(signal.SIGHUP)
+        gate.order("approve")
+        code, _, errors = await self.end(program)
+        self.assertEqual(0, code, errors)
 
     async def end_with_pipes(self, gate, tool, closed):
         """Runs a call whose `closed` (stdout or stderr) has no reader: exit code, and what the other one said."""
@@ -77,7 +141,7 @@ class Failure(Cli):
         await self.expect(2, "cannot be read: .*directory", "tools", token=None, options=("--token-file", self.folder), **plain)
         await self.expect(2, "JSON|object", "call", "x", "{broken", **plain)
         await self.expect(2, "JSON|object", "call", "x", "[1]", **plain)
-        await self.expect(2, "JSON /nowhere: cannot be read: No such file", "call", "x", "@/nowhere", **plain)
+        await self.expect(2, "JSON @/nowhere: cannot be read: No such file", "call", "x", "@/nowhere", **plain)
         await self.expect(2, "JSON .*: cannot be read: Is a directory", "call", "x", f"@{self.folder}", **plain)
         await self.expect(2, "rubbish|certificate", "tools", url="wss://localhost:1/", ca=None, options=("--ca", rubbish))
 
@@ -110,7 +174,7 @@ class Failure(Cli):
         await self.kedge("call", "ask_door", port=gate.port)
         await gate.event("asked")
         started = time.monotonic()
-        errors = await self.expect(3, "4000: Another agent", "tools", port=gate.port)
+        errors = await self.expect(3, "4000: Another agent.*; with --retry", "tools", port=gate.port)
         self.assertGreater(time.monotonic() - started, 4, "it tried for some seconds")
         self.assertLess(errors.count("connecting"), 12, "and not too often")
 
@@ -153,15 +217,16 @@ class Failure(Cli):
         gate = await self.gate()
         await self.expect(6, "timeout: ", "call", "mute_light", port=gate.port, timeout=0.5)
 
-    async def test_6_no_server_in_time_and_why(self):
+    async def test_3_no_server_in_time_and_why(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-        errors = await self.expect(6, "timeout: .*; the last attempt: .*refused", "tools", port=port, timeout=0.3, options=("--retry",))
-        self.assertNotIn("a result that comes later", errors)
+        for verb in ("tools",), ("pending",), ("call", "allow_light"):
+            errors = await self.expect(3, "timeout: .*; the last attempt: .*refused", *verb, port=port, timeout=0.3, options=("--retry",))
+            self.assertNotIn("kedge agent-gate pending", errors, "nothing was sent")
 
     async def test_6_9_and_130_say_how_a_later_result_is_fetched(self):
         gate = await self.gate()
-        fetch = f"kedge agent-gate pending --url wss://localhost:{gate.port}/"
+        fetch = f"kedge agent-gate pending --retry --url wss://localhost:{gate.port}/ --ca {self.certificate('ca')[0]}"
         url = f"wss://localhost:{gate.port}/?key=hunter2"
         errors = await self.expect(6, "timeout: ", "call", "mute_light", url=url, timeout=SHORT_S)
         self.assertIn(f"a result that comes later: {fetch}\n", errors)
@@ -218,7 +283,7 @@ class Failure(Cli):
         self.assertEqual((9, ""), (code, out), errors)
         error, = self.events(errors, "error")
         self.assertIs(True, error["error"]["may_have_run"], errors)
-        self.assertIn("pending --url", error["fetch"])
+        self.assertIn("pending --retry --url", error["fetch"])
 
     async def test_9_the_answer_of_an_allowed_tool_is_lost(self):
         gate = await self.gate()
@@ -237,7 +302,7 @@ class Failure(Cli):
 
     async def test_130_interrupted(self):
         gate = await self.gate()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             program = await self.kedge("call", "ask_door", port=gate.port)
             await gate.event("asked")
             program.signal(number)
@@ -273,12 +338,12 @@ class Failure(Cli):
 
         self.assertEqual(130, await self.end_without_goodbye(steps))
 
-    async def test_6_a_signal_after_the_end_does_not_wait(self):
+    async def test_3_a_signal_after_the_end_does_not_wait(self):
         async def steps(reader, program):
             await harness.read_close(reader)
             program.signal(signal.SIGINT)
 
-        self.assertEqual(6, await self.end_without_goodbye(steps, timeout=SHORT_S / 4))
+        self.assertEqual(3, await self.end_without_goodbye(steps, timeout=SHORT_S / 4))
 
     async def test_json_lines(self):
         gate = await self.gate()

@@ -31,7 +31,7 @@ class Spool(Cli):
             self.assertEqual((0, "allow_light"), (code, json.loads(out)["tool"]), errors)
             self.assertEqual([], self.events(errors, "unclaimed"), "not on standard error")
             note, = self.events(errors, "note")
-            self.assertRegex(note["message"], f"^{count} results? .*: kedge agent-gate pending --url wss://localhost:{gate.port}/$")
+            self.assertRegex(note["message"], f"^{count} results? .*: kedge agent-gate pending --url wss://localhost:{gate.port}/ --ca [^ ]+$")
         self.assertEqual([("ask_door", "executed"), ("ask_door", "denied")], await self.pending(gate))
         self.assertEqual([], await self.pending(gate))
         self.assertEqual([], self.rows_kept())
