@@ -147,8 +147,8 @@ void CommandRun::stop_limit() noexcept {
 
 void CommandRun::finish(const Error& error) noexcept {
   // What waits for a line when its time is over was sent on none.
-  const bool unsent = connected_ && error.kind() == ErrorKind::timeout && !error.may_have_run() &&
-                      state_ != LinkState::ready;
+  const bool unsent =
+      connected_ && error.kind() == ErrorKind::timeout && !error.may_have_run() && state_ != LinkState::ready;
   finish(unsent ? ExitCode::connection : exit_code_for(error, line_lost_), error);
 }
 
