@@ -101,7 +101,8 @@ std::string GateRun::fetch_command(ExitCode code, const Error& error) const {
 void GateRun::print_rest() {
   if (std::exchange(rest_printed_, true)) return;
   if (options_.verb == Verb::pending) {
-    if (!rows_.empty()) (void)rows_.print();
+    const Error error = rows_.empty() ? Error() : rows_.print().error();
+    if (error.kind() == ErrorKind::too_large) reporter().warning(error.message());
   } else if (options_.verb == Verb::call) {
     rows_.tell();
   }
@@ -113,8 +114,8 @@ void GateRun::on_outcome(const Outcome& outcome) noexcept {
     if (outcome.error.kind() != ErrorKind::closed) finish(outcome.error);
     return;
   }
-  const bool rows = options_.verb == Verb::pending;
-  const auto printed = rows ? rows_.print() : reporter().result(outcome.text());
+  if (options_.verb == Verb::pending) return finish(rows_.print().error());
+  const auto printed = reporter().result(outcome.text());
   if (!printed && options_.verb == Verb::call) keep_result(outcome.text());
   finish(printed ? ExitCode::ok : ExitCode::other, printed.error());
 }
@@ -124,17 +125,18 @@ void GateRun::keep_result(std::string_view data) {
   const std::string result = std::string(R"({"status":"executed","data":)").append(data).append("}");
   agent_gate::ResultRow row;
   row.tool = options_.tool;
-  row.args = arguments_;
+  // As the server has them that was given none.
+  row.args = arguments_.empty() ? std::string_view("{}") : arguments_;
   row.status = "executed";
   row.result = result;
-  rows_.keep(row);
+  rows_.keep(row, Reporter::Owner::this_call);
 }
 
 void GateRun::on_row(const agent_gate::ResultRow& row) noexcept {
   if (options_.verb == Verb::pending) {
     rows_.add(row);
   } else {
-    rows_.keep(row);
+    rows_.keep(row, Reporter::Owner::earlier);
   }
 }
 
