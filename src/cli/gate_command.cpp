@@ -26,7 +26,7 @@ class GateRun final : public CommandRun {
   using Verb = GateOptions::Verb;
 
   Result<void> connect(ClientConfig config, std::span<std::byte> storage) override;
-  Result<void> ask() override { return request().error(); }
+  Result<void> ask() override;
   // The gateway gives the place of an agent that has just left to the next one after some moments.
   [[nodiscard]] bool comes_back(const Error& error) const noexcept override {
     return error.layer() == Layer::websocket && error.layer_code() == already_connected;
@@ -47,6 +47,7 @@ class GateRun final : public CommandRun {
 
   const GateOptions& options_;
   std::string arguments_;
+  std::string request_id_;
   std::optional<agent_gate::Client> client_;
   WaitingRows rows_;
   bool was_ready_ = false;
@@ -68,6 +69,12 @@ Result<void> GateRun::connect(ClientConfig client_config, std::span<std::byte> s
   config.fetch_at_ready = options_.verb != Verb::tools;
   client_.emplace(port(), std::move(config), limits(), storage);
   return client_->connect().error();
+}
+
+Result<void> GateRun::ask() {
+  const auto asked = request();
+  if (const auto id = asked ? client_->request_id(*asked) : std::nullopt) request_id_ = std::to_string(*id);
+  return asked.error();
 }
 
 Result<Handle> GateRun::request() {
@@ -124,6 +131,7 @@ void GateRun::on_outcome(const Outcome& outcome) noexcept {
 void GateRun::keep_result(std::string_view data) {
   const std::string result = std::string(R"({"status":"executed","data":)").append(data).append("}");
   agent_gate::ResultRow row;
+  row.request_id = request_id_;
   row.tool = options_.tool;
   // As the server has them that was given none.
   row.args = arguments_.empty() ? std::string_view("{}") : arguments_;

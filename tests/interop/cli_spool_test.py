@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pathlib
+import signal
 import unittest
 
 from cli import Cli
@@ -108,6 +109,7 @@ class Spool(Cli):
         of_server, own = json.loads(out)
         self.assertEqual((0, of_server.keys()), (code, own.keys()), errors)
         self.assertEqual(({}, {}), (of_server["args"], own["args"]), "none were given")
+        self.assertRegex(own["request_id"], "^[1-9][0-9]*$")
 
     async def test_a_call_tells_its_own_result_from_those_of_others(self):
         gate = await self.gate()
@@ -128,6 +130,23 @@ class Spool(Cli):
             errors = await self.without_room(gate, "call", "allow_light", "--json", *options, env=env)
             shown, = self.events(errors, "unclaimed")
             self.assertEqual((True, "allow_light"), (shown["own"], shown["row"]["tool"]))
+
+    async def test_what_a_second_command_took_from_the_first_is_fetched_as_the_first_says(self):
+        gate = await self.gate()
+        first = await self.kedge("call", "ask_door", port=gate.port, options=("--json", "--after-loss", "1"))
+        await gate.event("asked")
+        first.process.send_signal(signal.SIGSTOP)  # so that the second one gets in
+        gate.order("cut")
+        await gate.event("gone")
+        gate.order("approve")
+        await gate.event("decided")
+        code, _, errors = await self.run_kedge("call", "allow_light", port=gate.port)
+        self.assertEqual((0, 1), (code, len(self.rows_kept())), errors)
+        first.process.send_signal(signal.SIGCONT)
+        code, out, errors = await self.end(first)
+        self.assertEqual((9, ""), (code, out), errors)
+        self.assertIn("kedge agent-gate pending", self.events(errors, "error")[0]["fetch"])
+        self.assertEqual([("ask_door", "executed")], await self.pending(gate))
 
     async def leave_a_large_result(self, gate):
         await self.leave_a_result(gate, "approve", json.dumps({"pad": "x" * 3000}))
