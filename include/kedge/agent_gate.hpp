@@ -127,6 +127,9 @@ class Client {
   /// Completes a request with `cancelled`: one that waits in the ring is not sent, the server is not told
   /// about one that was. False when it has completed already, or was cancelled before.
   bool cancel(Handle request) noexcept;
+  /// The id of a request on the wire, by which `ResultRow::request_id` and the server's own log name it; none
+  /// once it has completed.
+  [[nodiscard]] std::optional<std::uint64_t> request_id(Handle request) noexcept;
 
   [[nodiscard]] LinkState state() const noexcept;
   [[nodiscard]] const Statistics& statistics() noexcept;

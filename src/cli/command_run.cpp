@@ -164,6 +164,8 @@ Error CommandRun::with_cause(const Error& error) const noexcept {
   if (error.kind() == ErrorKind::timeout && last_cause_ && error.layer() != Layer::protocol) {
     with.append("; the last attempt: ").append(last_cause_.message());
   }
+  // The library's name of the limit is not the user's.
+  if (error.message().find("_bytes_max") != std::string_view::npos) with.append("; see --max-message");
   if (comes_back(error) && !options_.retry) with.append("; with --retry this waits until it has gone");
   return with;
 }

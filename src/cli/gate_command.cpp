@@ -35,7 +35,7 @@ class GateRun final : public CommandRun {
   using Verb = GateOptions::Verb;
 
   Result<void> connect(ClientConfig config, std::span<std::byte> storage) override;
-  Result<void> ask() override { return request().error(); }
+  Result<void> ask() override;
   // The gateway gives the place of an agent that has just left to the next one after some moments.
   [[nodiscard]] bool comes_back(const Error& error) const noexcept override {
     return error.layer() == Layer::websocket && error.layer_code() == already_connected;
@@ -56,6 +56,7 @@ class GateRun final : public CommandRun {
 
   const GateOptions& options_;
   std::string arguments_;
+  std::string request_id_;
   std::optional<agent_gate::Client> client_;
   WaitingRows rows_;
   bool was_ready_ = false;
@@ -78,6 +79,12 @@ Result<void> GateRun::connect(ClientConfig client_config, std::span<std::byte> s
   config.fetch_at_ready = options_.verb != Verb::tools;
   client_.emplace(port(), std::move(config), limits(), storage);
   return client_->connect().error();
+}
+
+Result<void> GateRun::ask() {
+  const auto asked = request();
+  if (const auto id = asked ? client_->request_id(*asked) : std::nullopt) request_id_ = std::to_string(*id);
+  return asked.error();
 }
 
 Result<Handle> GateRun::request() {
@@ -103,8 +110,7 @@ std::string_view GateRun::awaits() const noexcept {
 // A result can still come when the tool was asked for and the server has not said how it ended.
 std::string GateRun::fetch_command(ExitCode code, const Error& error) const {
   if (options_.verb != Verb::call || !was_ready_) return {};
-  if (code == ExitCode::other && error.may_have_run() && options_.spool)
-    return pending_command(options_, false);
+  if (rows_.own_kept()) return pending_command(options_, false);
   const bool deadline = code == ExitCode::timeout && error.layer() != Layer::protocol;
   const bool open = deadline || code == ExitCode::outcome_unknown || code == ExitCode::interrupted;
   return open ? pending_command(options_, true) : std::string();
@@ -113,7 +119,8 @@ std::string GateRun::fetch_command(ExitCode code, const Error& error) const {
 void GateRun::print_rest() {
   if (std::exchange(rest_printed_, true)) return;
   if (options_.verb == Verb::pending) {
-    if (!rows_.empty()) (void)rows_.print();
+    const Error error = rows_.empty() ? Error() : rows_.print().error();
+    if (error.kind() == ErrorKind::too_large) reporter().warning(error.message());
   } else if (options_.verb == Verb::call) {
     rows_.tell();
   }
@@ -125,8 +132,8 @@ void GateRun::on_outcome(const Outcome& outcome) noexcept {
     if (outcome.error.kind() != ErrorKind::closed) finish(outcome.error);
     return;
   }
-  const bool rows = options_.verb == Verb::pending;
-  const auto printed = rows ? rows_.print() : reporter().result(outcome.text());
+  if (options_.verb == Verb::pending) return finish(rows_.print().error());
+  const auto printed = reporter().result(outcome.text());
   if (printed || options_.verb != Verb::call) {
     return finish(printed ? ExitCode::ok : ExitCode::other, printed.error());
   }
@@ -140,18 +147,20 @@ void GateRun::on_outcome(const Outcome& outcome) noexcept {
 void GateRun::keep_result(std::string_view data) {
   const std::string result = std::string(R"({"status":"executed","data":)").append(data).append("}");
   agent_gate::ResultRow row;
+  row.request_id = request_id_;
   row.tool = options_.tool;
-  row.args = arguments_;
+  // As the server has them that was given none.
+  row.args = arguments_.empty() ? std::string_view("{}") : arguments_;
   row.status = "executed";
   row.result = result;
-  rows_.keep(row);
+  rows_.keep(row, Reporter::Owner::this_call);
 }
 
 void GateRun::on_row(const agent_gate::ResultRow& row) noexcept {
   if (options_.verb == Verb::pending) {
     rows_.add(row);
   } else {
-    rows_.keep(row);
+    rows_.keep(row, Reporter::Owner::earlier);
   }
 }
 

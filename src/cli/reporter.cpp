@@ -186,9 +186,11 @@ void Reporter::unprinted(std::string_view json) {
   line.print();
 }
 
-void Reporter::say_as(LogLevel level, std::string_view event, std::string_view text) {
+void Reporter::say_as(LogLevel level, std::string_view event, std::string_view text,
+                      std::optional<std::size_t> count) {
   Line line(*this, level, event);
   write_text(line.json(), "message", text);
+  if (count) line.json().member("count", std::uint64_t{*count});
   line.print();
 }
 
@@ -197,9 +199,9 @@ void Reporter::warning(std::string_view text) {
   say(LogLevel::warning, std::string("warning: ").append(printable(text)));
 }
 
-void Reporter::note(std::string_view text) {
+void Reporter::note(std::string_view text, std::size_t count) {
   if (!tells(LogLevel::info)) return;
-  if (style_.json) return say_as(LogLevel::info, "note", text);
+  if (style_.json) return say_as(LogLevel::info, "note", text, count);
   say(LogLevel::info, printable(text));
 }
 
@@ -221,12 +223,14 @@ void Reporter::log(const LogRecord& record) {
   line.print();
 }
 
-void Reporter::unclaimed(std::string_view row) {
+void Reporter::unclaimed(std::string_view row, Owner owner) {
+  const bool own = owner == Owner::this_call;
   if (!style_.json) {
-    return say(LogLevel::warning,
-               std::string("a result of an earlier request: ").append(printable_json(row)));
+    const std::string_view what = own ? "the result of this call: " : "a result of an earlier request: ";
+    return say(LogLevel::warning, std::string(what).append(printable_json(row)));
   }
   Line line(*this, LogLevel::warning, "unclaimed");
+  if (own) line.json().member("own", true);
   line.json().key("row").raw(row);
   line.print();
 }
@@ -253,6 +257,15 @@ std::string row_as_json(const agent_gate::ResultRow& row) {
   const bool complete = writer.finish().ok();
   std::string text = sink.take();
   return complete ? text : std::string("{}");
+}
+
+std::optional<std::uint64_t> too_large_bytes(std::string_view row) {
+  const auto parsed = json::parse(row, depth_max + 1);
+  if (!parsed) return std::nullopt;
+  const auto too_large = parsed->find("too_large").as_bool();
+  if (!too_large || !*too_large) return std::nullopt;
+  const auto bytes = parsed->find("bytes").as_uint64();
+  return bytes ? *bytes : 0;
 }
 
 }  // namespace kedge::cli

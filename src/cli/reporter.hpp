@@ -9,6 +9,7 @@
 #include <kedge/client.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -38,11 +39,13 @@ class Reporter {
   void log(const LogRecord& record);
   /// Something is wrong that does not end the command. Said with --quiet, too.
   void warning(std::string_view text);
-  /// A word to the user.
-  void note(std::string_view text);
-  /// A result of an earlier request that nobody waits for, as `row_as_json` made it; the server has deleted
-  /// it, so it must be shown.
-  void unclaimed(std::string_view row);
+  /// A word to the user about so many results.
+  void note(std::string_view text, std::size_t count);
+  /// Whose result a row is.
+  enum class Owner : std::uint8_t { earlier, this_call };
+  /// A result that is printed and kept nowhere else, as `row_as_json` made it; the server has deleted it, so
+  /// it must be shown.
+  void unclaimed(std::string_view row, Owner owner);
   /// Whether there is a terminal to say what is waited for.
   [[nodiscard]] bool shows_waiting() const noexcept { return waiting_.drawn_at_all(); }
   /// On a terminal: what is waited for, until something else is printed.
@@ -57,7 +60,8 @@ class Reporter {
   [[nodiscard]] double seconds() const;
   void say(LogLevel level, std::string_view text);
   void put(LogLevel level, std::string_view line);
-  void say_as(LogLevel level, std::string_view event, std::string_view text);
+  void say_as(LogLevel level, std::string_view event, std::string_view text,
+              std::optional<std::size_t> count = {});
   [[nodiscard]] bool tells(LogLevel level) const noexcept { return level >= style_.least; }
   /// How many like it were not told before it; none: nor is it.
   [[nodiscard]] std::optional<std::uint64_t> repeats(const LogRecord& record);
@@ -71,5 +75,7 @@ class Reporter {
 
 /// A row as a JSON object; `args` and `result` are their own JSON where that is valid, else strings.
 [[nodiscard]] std::string row_as_json(const agent_gate::ResultRow& row);
+/// How large the row was that became this object, if it was too large for us; else none.
+[[nodiscard]] std::optional<std::uint64_t> too_large_bytes(std::string_view row);
 
 }  // namespace kedge::cli

@@ -20,8 +20,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -29,10 +29,10 @@ namespace kedge::cli {
 
 namespace {
 
+// A temporary file has the name of its row behind this.
 constexpr std::string_view temporary_prefix = ".new-";
 constexpr std::string_view row_suffix = ".json";
-// Of a writer that was killed: one that lives renames its file within moments.
-constexpr std::time_t temporary_seconds_max = 3600;
+constexpr int creations_max = 8;
 constexpr std::uint8_t row_depth_max = 255;
 constexpr std::size_t server_digits = 32;
 
@@ -87,15 +87,46 @@ bool write_whole(int fd, std::string_view text) noexcept {
   return true;
 }
 
-bool read_whole(int fd, std::string& text) noexcept {
-  std::size_t size = 0;
-  while (size < text.size()) {
+// What the file holds, without its last line end; none when it cannot be read, or is larger.
+std::optional<std::string> content(int fd, std::uint64_t bytes_max) {
+  struct stat about {};
+  if (::fstat(fd, &about) != 0 || static_cast<std::uint64_t>(about.st_size) > bytes_max) return std::nullopt;
+  std::string text(static_cast<std::size_t>(about.st_size), '\0');
+  for (std::size_t size = 0; size < text.size();) {
     const ssize_t count = ::read(fd, text.data() + size, text.size() - size);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
+    if (count <= 0) return std::nullopt;
     size += static_cast<std::size_t>(count);
   }
-  return true;
+  if (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+bool is_own_file(int fd) noexcept {
+  struct stat about {};
+  return ::fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_uid == ::geteuid();
+}
+
+// Whether the open file still has a name.
+bool is_there(int fd) noexcept {
+  struct stat about {};
+  return ::fstat(fd, &about) == 0 && about.st_nlink != 0;
+}
+
+// Why it could not be locked; 0 when it is.
+int lock(int fd, int how) noexcept {
+  while (::flock(fd, how) != 0) {
+    if (errno != EINTR) return errno;
+  }
+  return 0;
+}
+
+bool is_row(std::string_view name) noexcept {
+  return name.ends_with(row_suffix) && !name.starts_with(temporary_prefix);
+}
+
+std::string temporary_name(const std::string& row) {
+  return std::string(temporary_prefix).append(row);
 }
 
 // Why the last of them could not be made; 0 when it could, or is there.
@@ -157,7 +188,7 @@ std::vector<std::string> Spool::names() const {
 }
 
 bool Spool::is_ours(std::string_view name) const noexcept {
-  return name.starts_with(server_) && name.ends_with(row_suffix);
+  return name.starts_with(server_) && is_row(name);
 }
 
 Spool::Usage Spool::usage() const {
@@ -166,12 +197,7 @@ Spool::Usage Spool::usage() const {
     struct stat about {};
     if (::fstatat(directory_.get(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0) continue;
     if (!S_ISREG(about.st_mode)) continue;
-    const bool temporary = name.starts_with(temporary_prefix);
-    if (temporary && ::time(nullptr) - about.st_mtime > temporary_seconds_max &&
-        ::unlinkat(directory_.get(), name.c_str(), 0) == 0) {
-      continue;
-    }
-    ++usage.rows;
+    if (is_row(name)) ++usage.rows;
     usage.bytes += static_cast<std::uint64_t>(about.st_size);
   }
   return usage;
@@ -179,6 +205,7 @@ Spool::Usage Spool::usage() const {
 
 Result<Spool::Row> Spool::keep(std::string_view json) {
   if (auto opened = open(true); !opened) return opened.error();
+  settle_leftovers();
   const Usage used = usage();
   if (used.rows >= bounds_.rows) {
     return Error(ErrorKind::queue_full, *folder_)
@@ -192,45 +219,80 @@ Result<Spool::Row> Spool::keep(std::string_view json) {
         .append(static_cast<std::int64_t>(used.bytes))
         .append(" bytes");
   }
-  const std::string temporary = std::string(temporary_prefix).append(random_digits());
-  auto row = write(json, temporary);
-  if (!row) (void)::unlinkat(directory_.get(), temporary.c_str(), 0);
+  Row row;
+  row.name = new_name();
+  auto file = create(row.name);
+  if (!file) return file.error();
+  row.lock = *std::move(file);
+  row.json = json;
+  if (auto written = write(json, row); !written) {
+    (void)::unlinkat(directory_.get(), temporary_name(row.name).c_str(), 0);
+    return written.error();
+  }
   return row;
 }
 
-Result<Spool::Row> Spool::write(std::string_view json, const std::string& temporary) {
+std::string Spool::new_name() const {
+  return server_ + "-" + time_digits() + "-" + random_digits() + std::string(row_suffix);
+}
+
+Result<program::Descriptor> Spool::create(const std::string& name) const {
   constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  Row row;
-  row.lock = program::Descriptor(::openat(directory_.get(), temporary.c_str(), flags, 0600));
-  if (!row.lock) return because(errno, ": ");
+  for (int times = 0; times < creations_max; ++times) {
+    program::Descriptor file(::openat(directory_.get(), temporary_name(name).c_str(), flags, 0600));
+    if (!file) return because(errno, ": ");
+    // Where there are no locks, two processes may print one row.
+    (void)lock(file.get(), LOCK_EX);
+    // Until it was held it looked like a killed writer's, and may have been removed.
+    if (is_there(file.get())) return file;
+  }
+  return Error(ErrorKind::closed, *folder_).append(": each new file was removed at once");
+}
+
+Result<void> Spool::write(std::string_view json, const Row& row) const {
   const int fd = row.lock.get();
-  // Where there are no locks, two processes may print one row.
-  (void)::flock(fd, LOCK_EX | LOCK_NB);
   if (!write_whole(fd, json) || !write_whole(fd, "\n") || ::fsync(fd) != 0) return because(errno, ": ");
-  row.name = server_ + "-" + time_digits() + "-" + random_digits() + std::string(row_suffix);
-  if (::renameat(directory_.get(), temporary.c_str(), directory_.get(), row.name.c_str()) != 0) {
+  const int folder = directory_.get();
+  if (::renameat(folder, temporary_name(row.name).c_str(), folder, row.name.c_str()) != 0) {
     return because(errno, ": ");
   }
-  (void)::fsync(directory_.get());  // the row is there, and some file systems cannot
-  row.json = json;
-  return row;
+  (void)::fsync(folder);  // the row is there, and some file systems cannot
+  return {};
+}
+
+void Spool::settle_leftovers() const {
+  for (const std::string& name : names()) {
+    if (name.starts_with(temporary_prefix)) settle_leftover(name);
+  }
+}
+
+void Spool::settle_leftover(const std::string& temporary) const {
+  const int folder = directory_.get();
+  // Some file systems lock for writing only what was opened for it.
+  program::Descriptor file(::openat(folder, temporary.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  // Whoever writes it holds it. Where there are no locks nobody can know, and it stays.
+  if (!file || !is_own_file(file.get()) || lock(file.get(), LOCK_EX | LOCK_NB) != 0) return;
+  const auto text = content(file.get(), bounds_.bytes);
+  if (!text) return;
+  if (!json::parse(*text, row_depth_max)) {
+    (void)::unlinkat(folder, temporary.c_str(), 0);
+    return;
+  }
+  // Earlier versions did not name the server: then it is of the first who finds it.
+  std::string name = temporary.substr(temporary_prefix.size());
+  if (!is_row(name)) name = new_name();
+  if (::fsync(file.get()) == 0 && ::renameat(folder, temporary.c_str(), folder, name.c_str()) == 0) {
+    (void)::fsync(folder);
+  }
 }
 
 Spool::Row Spool::read(const std::string& name) const {
   constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   program::Descriptor file(::openat(directory_.get(), name.c_str(), flags));
-  struct stat about {};
-  if (!file || ::fstat(file.get(), &about) != 0) return {};
-  if (!S_ISREG(about.st_mode) || about.st_uid != ::geteuid()) return {};
-  if (static_cast<std::uint64_t>(about.st_size) > bounds_.bytes) return {};
-  Row row;
-  row.json.resize(static_cast<std::size_t>(about.st_size));
-  if (!read_whole(file.get(), row.json)) return {};
-  if (row.json.ends_with('\n')) row.json.pop_back();
-  if (!json::parse(row.json, row_depth_max)) return {};
-  row.name = name;
-  row.lock = std::move(file);
-  return row;
+  if (!file || !is_own_file(file.get())) return {};
+  auto text = content(file.get(), bounds_.bytes);
+  if (!text || !json::parse(*text, row_depth_max)) return {};
+  return {name, *std::move(text), std::move(file)};
 }
 
 Result<Spool::Taken> Spool::take() {
@@ -238,6 +300,7 @@ Result<Spool::Taken> Spool::take() {
   auto opened = open(false);
   if (!opened && opened.error().layer_code() == ENOENT) return taken;
   if (!opened) return opened.error();
+  settle_leftovers();
   for (const std::string& name : names()) {
     if (!is_ours(name)) continue;
     Row row = read(name);
@@ -247,9 +310,7 @@ Result<Spool::Taken> Spool::take() {
       if (::fstatat(directory_.get(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0) ++taken.unreadable;
       continue;
     }
-    if (::flock(row.lock.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) continue;
-    struct stat about {};
-    if (::fstat(row.lock.get(), &about) != 0 || about.st_nlink == 0) continue;
+    if (lock(row.lock.get(), LOCK_EX | LOCK_NB) == EWOULDBLOCK || !is_there(row.lock.get())) continue;
     taken.rows.push_back(std::move(row));
   }
   return taken;
@@ -257,6 +318,7 @@ Result<Spool::Taken> Spool::take() {
 
 std::size_t Spool::waiting() {
   if (!open(false)) return 0;
+  settle_leftovers();
   const auto all = names();
   return static_cast<std::size_t>(
       std::count_if(all.begin(), all.end(), [this](const std::string& name) { return is_ours(name); }));

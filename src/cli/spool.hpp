@@ -19,7 +19,8 @@ namespace kedge::cli {
 [[nodiscard]] Result<std::string> spool_folder();
 
 /// The results of one server. Any number of processes may use one folder at once, and each may be killed at
-/// any moment: a row is there whole or not at all, and stays until it is removed.
+/// any moment: a row is there whole or not at all, and stays until it is removed. What a killed writer left
+/// is a row like any other if it is whole, and else is removed, by the next process that looks.
 class Spool {
  public:
   /// Of the whole folder, all servers together.
@@ -39,8 +40,8 @@ class Spool {
     std::size_t unreadable = 0;  ///< files that were left: damaged, not ours, no descriptor for them
   };
 
-  /// Of the server at this URL, whose query does not count. Touches no file. An error in place of the folder
-  /// is what every call gives.
+  /// Of the server at this URL, whose query does not count, nor how its scheme and host are spelled, nor
+  /// whether a default port is. Touches no file. An error in place of the folder is what every call gives.
   Spool(Result<std::string> folder, std::string_view url, Bounds bounds);
   Spool(Result<std::string> folder, std::string_view url) : Spool(std::move(folder), url, Bounds()) {}
 
@@ -54,6 +55,8 @@ class Spool {
   [[nodiscard]] std::size_t waiting();
   /// Deletes a row: it was printed.
   void remove(const Row& row) noexcept;
+  /// Where they wait; empty when there is no such folder.
+  [[nodiscard]] std::string_view folder() const noexcept { return folder_ ? std::string_view(*folder_) : ""; }
 
  private:
   struct Usage {
@@ -63,10 +66,15 @@ class Spool {
   Result<void> open(bool make);
   [[nodiscard]] std::vector<std::string> names() const;
   [[nodiscard]] bool is_ours(std::string_view name) const noexcept;
-  /// Deletes what writers that were killed left, too.
   [[nodiscard]] Usage usage() const;
-  Result<Row> write(std::string_view json, const std::string& temporary);
+  [[nodiscard]] std::string new_name() const;
+  /// An empty temporary file for a row that will have `name`, held.
+  Result<program::Descriptor> create(const std::string& name) const;
+  Result<void> write(std::string_view json, const Row& row) const;
   [[nodiscard]] Row read(const std::string& name) const;
+  /// What killed writers left, of all servers, becomes rows or is removed.
+  void settle_leftovers() const;
+  void settle_leftover(const std::string& temporary) const;
   [[nodiscard]] Error because(int code, std::string_view what) const noexcept;
 
   Result<std::string> folder_;

@@ -14,6 +14,19 @@ Result<std::string> folder_for(const GateOptions& options) {
   return spool_folder();
 }
 
+// The library's name of the limit is not the user's.
+std::string larger(std::uint64_t bytes) {
+  return std::string("was larger than --max-message allows: ").append(std::to_string(bytes)).append(" bytes");
+}
+
+Error too_large_error(std::size_t count, std::uint64_t largest) {
+  if (count == 1) return Error(ErrorKind::too_large, std::string("a result ").append(larger(largest)));
+  return Error(ErrorKind::too_large, std::to_string(count))
+      .append(" results were larger than --max-message allows, the largest of ")
+      .append(std::to_string(largest))
+      .append(" bytes");
+}
+
 }  // namespace
 
 WaitingRows::WaitingRows(const GateOptions& options, Reporter& reporter)
@@ -25,8 +38,12 @@ void WaitingRows::take() {
   if (!taken) return reporter_.warning(std::string("no earlier results: ").append(taken.error().message()));
   rows_ = std::move(taken->rows);
   if (taken->unreadable == 0) return;
-  const std::string count = std::to_string(taken->unreadable);
-  reporter_.warning(count + " earlier results cannot be read, and were left in their folder");
+  const bool one = taken->unreadable == 1;
+  reporter_.warning(std::to_string(taken->unreadable)
+                        .append(one ? " earlier result" : " earlier results")
+                        .append(" cannot be read, and ")
+                        .append(one ? "was left in " : "were left in ")
+                        .append(spool_.folder()));
 }
 
 void WaitingRows::add(const agent_gate::ResultRow& row) {
@@ -40,39 +57,57 @@ void WaitingRows::add(const agent_gate::ResultRow& row) {
   }
 }
 
-void WaitingRows::keep(const agent_gate::ResultRow& row) {
+void WaitingRows::keep(const agent_gate::ResultRow& row, Reporter::Owner owner) {
+  if (row.too_large) {
+    reporter_.warning(std::string("a result of an earlier request ").append(larger(row.bytes)));
+  }
   const std::string json = row_as_json(row);
-  if (auto kept = spool_.keep(json); !kept) show(json, kept.error());
+  const auto kept = spool_.keep(json);
+  if (!kept) return show(json, owner, kept.error());
+  own_kept_ = own_kept_ || owner == Reporter::Owner::this_call;
 }
 
-void WaitingRows::show(std::string_view json, const Error& why) {
+void WaitingRows::show(std::string_view json, Reporter::Owner owner, const Error& why) {
   if (options_.spool && !std::exchange(warned_, true)) {
     reporter_.warning(std::string("a result cannot be kept: ").append(why.message()));
   }
-  reporter_.unclaimed(json);
+  reporter_.unclaimed(json, owner);
 }
 
 Result<void> WaitingRows::print() {
   std::string text = "[";
   for (const Spool::Row& row : rows_) text.append(text.size() == 1 ? "" : ",").append(row.json);
   const auto printed = reporter_.result(text.append("]"));
+  std::size_t too_large = 0;
+  std::uint64_t largest = 0;
   for (const Spool::Row& row : std::exchange(rows_, {})) {
+    if (const auto bytes = too_large_bytes(row.json)) {
+      ++too_large;
+      largest = std::max(largest, *bytes);
+    }
     if (printed) {
       spool_.remove(row);
     } else if (row.name.empty()) {
-      show(row.json, not_kept_);
+      show(row.json, Reporter::Owner::earlier, not_kept_);
     }
   }
-  return printed;
+  if (!printed || too_large == 0) return printed;
+  return too_large_error(too_large, largest);
 }
 
 void WaitingRows::tell() {
   if (!options_.spool) return;
   const std::size_t count = spool_.waiting();
   if (count == 0) return;
-  const std::string_view what =
-      count == 1 ? " result of an earlier request waits: " : " results of earlier requests wait: ";
-  reporter_.note(std::to_string(count).append(what).append(pending_command(options_, false)));
+  const std::size_t earlier = own_kept_ ? count - 1 : count;
+  std::string text = own_kept_ ? "the result of this call" : "";
+  if (earlier > 0) {
+    if (own_kept_) text.append(" and ");
+    text.append(std::to_string(earlier))
+        .append(earlier == 1 ? " result of an earlier request" : " results of earlier requests");
+  }
+  text.append(count == 1 ? " waits: " : " wait: ").append(pending_command(options_, false));
+  reporter_.note(text, count);
 }
 
 }  // namespace kedge::cli

@@ -1,5 +1,5 @@
 #pragma once
-// Results of earlier requests, between the server, which deletes what it hands out, and whoever reads our
+// Results that nobody has printed, between the server, which deletes what it hands out, and whoever reads our
 // standard output: what is not printed there is kept in the spool, or else printed on standard error.
 
 #include "gate_options.hpp"
@@ -23,23 +23,26 @@ class WaitingRows {
   void take();
   /// Takes a row of the server's, to be printed.
   void add(const agent_gate::ResultRow& row);
-  /// Keeps a row of the server's that this command does not print.
-  void keep(const agent_gate::ResultRow& row);
+  /// Keeps a row that this command does not print, or could not.
+  void keep(const agent_gate::ResultRow& row, Reporter::Owner owner);
   [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
+  /// Whether the result of this call is in the spool.
+  [[nodiscard]] bool own_kept() const noexcept { return own_kept_; }
   /// Prints what was taken as a JSON array on standard output, and lets the spool forget it. Errors: closed;
-  /// then each row is in the spool, or on standard error.
+  /// then each row is in the spool, or on standard error; too_large: one of those that were printed was.
   Result<void> print();
-  /// Says how many wait in the spool, if any.
+  /// Says how many wait in the spool, if any, and whether one is of this call.
   void tell();
 
  private:
-  void show(std::string_view json, const Error& why);
+  void show(std::string_view json, Reporter::Owner owner, const Error& why);
 
   const GateOptions& options_;
   Reporter& reporter_;
   Spool spool_;
   std::vector<Spool::Row> rows_;  // those without a name are not in the spool
   Error not_kept_;                // why the last of them is not
+  bool own_kept_ = false;
   bool warned_ = false;
 };
 

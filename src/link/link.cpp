@@ -312,15 +312,16 @@ void Link::on_entry_expired(Handle entry, std::uint32_t tag) noexcept {
   protocol_.on_expired(entry, tag);
 }
 
+void Link::on_too_large(Handle being_written) noexcept {
+  in_turn([&] { protocol_.on_too_large(being_written); });
+}
+
 void Link::on_session_ended(const Error& why) noexcept {
   if (!why) {
     attempt_over(
         Error(ErrorKind::connection, Layer::websocket, ws::close_code::normal, "the connection was closed"));
     return turn();
   }
-  const bool too_large =
-      why.layer() == Layer::websocket && why.layer_code() == ws::close_code::message_too_big;
-  if (too_large && protocol_open_) protocol_.on_too_large(session_.refused_message());
   // A close frame's reason is the server's words.
   attempt_over(without_secret(ready_since_ == never ? before_ready(why) : why, secret_,
                               "the server ended the connection in words that held the credential"));

@@ -109,6 +109,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   void on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first,
                 bool last) noexcept override;
   void on_discarded(ws::MessageType type, std::uint64_t bytes) noexcept override;
+  void on_too_large(Handle being_written) noexcept override;
   void on_session_ended(const Error& why) noexcept override;
   void on_session_event() noexcept override;
   // OutboundEvents

@@ -40,7 +40,6 @@ Result<void> Session::start(Port& port, Stream& stream, std::span<const std::byt
   parting_messages_ = 0;
   close_deadline_ = never;
   why_ = Error{};
-  refused_message_ = {};
   keepalive_.start(port.now());
   stream.set_events(*this);
   return {};
@@ -259,8 +258,9 @@ void Session::on_pong(std::span<const std::byte> payload) noexcept {
 void Session::on_close(std::uint16_t code, std::string_view reason) noexcept {
   close_received_ = true;
   const bool too_big = code == ws::close_code::message_too_big;
-  if (too_big) refused_message_ = ring_.being_written(accepted_bytes_);  // now: it is soon back in its queue
   if (phase_ == Phase::open && !why_) {
+    // Now: what is being written is soon back in its queue, and what goes out after this is not to blame.
+    if (too_big) events_->on_too_large(ring_.being_written(accepted_bytes_));
     why_ = Error(ErrorKind::connection, Layer::websocket, code, "closed by the peer with ");
     why_.append(std::int64_t{code});
     if (!reason.empty()) why_.append(": ").append(reason);

@@ -30,6 +30,9 @@ class SessionEvents {
                         bool last) noexcept = 0;
   /// A message larger than the limit was skipped.
   virtual void on_discarded(ws::MessageType type, std::uint64_t bytes) noexcept = 0;
+  /// The peer closes with 1009: a message was too large for it. `being_written` is the user's message of
+  /// which the stream has some and not all by now; empty when there is none.
+  virtual void on_too_large([[maybe_unused]] Handle being_written) noexcept {}
   /// The connection is over and its stream closed: the session may be started again or destroyed. Exactly
   /// once for each `start`. `why` is empty after a close that this side asked for and the peer answered; else
   /// it carries the layer (websocket with the close code, system, tls) and the reason.
@@ -106,8 +109,6 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   [[nodiscard]] bool active() const noexcept { return phase_ != Phase::idle; }
   /// Whether messages still go out: neither side has begun to close.
   [[nodiscard]] bool is_open() const noexcept { return phase_ == Phase::open; }
-  /// The user's message that was being written when the peer closed with 1009; empty when there was none.
-  [[nodiscard]] Handle refused_message() const noexcept { return refused_message_; }
 
  private:
   enum class Phase : std::uint8_t {
@@ -183,7 +184,6 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   std::uint32_t parting_messages_ = 0;  // that may still go out before the close frame
   Instant close_deadline_ = never;
   Error why_;
-  Handle refused_message_;
 
   std::uint8_t pong_size_ = 0;
   std::uint8_t close_size_ = 0;

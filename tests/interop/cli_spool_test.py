@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pathlib
+import signal
 import unittest
 
 from cli import Cli
@@ -31,6 +32,7 @@ class Spool(Cli):
             self.assertEqual((0, "allow_light"), (code, json.loads(out)["tool"]), errors)
             self.assertEqual([], self.events(errors, "unclaimed"), "not on standard error")
             note, = self.events(errors, "note")
+            self.assertEqual(count, note["count"])
             self.assertRegex(note["message"], f"^{count} results? .*: kedge agent-gate pending --url wss://localhost:{gate.port}/ --ca [^ ]+$")
         self.assertEqual([("ask_door", "executed"), ("ask_door", "denied")], await self.pending(gate))
         self.assertEqual([], await self.pending(gate))
@@ -73,15 +75,16 @@ class Spool(Cli):
         self.assertEqual(6, code, errors)
         self.assertEqual(["ask_door"], [row["tool"] for row in json.loads(out)], "the server has deleted it")
 
-    async def without_room(self, gate, *arguments):
-        """Runs it with a full disk for its standard output."""
+    async def without_room(self, gate, *arguments, env=None):
+        """Runs it with a full disk for its standard output. Its standard error."""
         with open("/dev/full", "wb") as full:
             process = await asyncio.create_subprocess_exec(
                 os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_CLI"], "agent-gate", *arguments, "--url",
                 f"wss://localhost:{gate.port}/", "--ca", self.certificate("ca")[0], stdout=full,
-                stderr=asyncio.subprocess.PIPE, env={**os.environ, **self.environment()})
+                stderr=asyncio.subprocess.PIPE, env={**os.environ, **self.environment(more=env)})
             _, errors = await bounded(process.communicate())
         self.assertEqual(1, process.returncode, errors)
+        return errors.decode()
 
     async def test_what_pending_cannot_print_it_keeps(self):
         gate = await self.gate()
@@ -97,6 +100,132 @@ class Spool(Cli):
         row, = json.loads(out)
         self.assertEqual(("allow_light", {"level": 7}, "executed"), (row["tool"], row["args"], row["status"]))
         self.assertEqual({"tool": "allow_light", "args": {"level": 7}}, row["result"]["data"])
+
+    async def test_what_a_call_keeps_of_its_own_looks_like_what_a_server_keeps(self):
+        gate = await self.gate()
+        await self.leave_a_result(gate, "approve")
+        await self.without_room(gate, "call", "allow_light")
+        code, out, errors = await self.run_kedge("pending", port=gate.port)
+        of_server, own = json.loads(out)
+        self.assertEqual((0, of_server.keys()), (code, own.keys()), errors)
+        self.assertEqual(({}, {}), (of_server["args"], own["args"]), "none were given")
+        self.assertRegex(own["request_id"], "^[1-9][0-9]*$")
+
+    async def test_a_call_tells_its_own_result_from_those_of_others(self):
+        gate = await self.gate()
+        for count, words in ((1, "the result of this call waits"),
+                             (2, "the result of this call and 1 result of an earlier request wait"),
+                             (3, "the result of this call and 2 results of earlier requests wait")):
+            note, = self.events(await self.without_room(gate, "call", "allow_light", "--json"), "note")
+            self.assertRegex(note["message"], f"^{words}: kedge agent-gate pending ")
+            self.assertEqual(count, note["count"])
+
+    async def test_its_own_result_on_standard_error_is_not_of_an_earlier_request(self):
+        gate = await self.gate()
+        nowhere = {"XDG_STATE_HOME": "", "HOME": ""}
+        for options, env in ((("--no-spool",), None), ((), nowhere)):
+            errors = await self.without_room(gate, "call", "allow_light", *options, env=env)
+            self.assertRegex(errors, r"the result of this call: \{.*\"tool\":\"allow_light\"")
+            self.assertNotIn("earlier", errors)
+            errors = await self.without_room(gate, "call", "allow_light", "--json", *options, env=env)
+            shown, = self.events(errors, "unclaimed")
+            self.assertEqual((True, "allow_light"), (shown["own"], shown["row"]["tool"]))
+
+    async def test_what_a_second_command_took_from_the_first_is_fetched_as_the_first_says(self):
+        gate = await self.gate()
+        first = await self.kedge("call", "ask_door", port=gate.port, options=("--json", "--after-loss", "1"))
+        await gate.event("asked")
+        first.process.send_signal(signal.SIGSTOP)  # so that the second one gets in
+        gate.order("cut")
+        await gate.event("gone")
+        gate.order("approve")
+        await gate.event("decided")
+        code, _, errors = await self.run_kedge("call", "allow_light", port=gate.port)
+        self.assertEqual((0, 1), (code, len(self.rows_kept())), errors)
+        first.process.send_signal(signal.SIGCONT)
+        code, out, errors = await self.end(first)
+        self.assertEqual((9, ""), (code, out), errors)
+        self.assertIn("kedge agent-gate pending", self.events(errors, "error")[0]["fetch"])
+        self.assertEqual([("ask_door", "executed")], await self.pending(gate))
+
+    async def leave_a_large_result(self, gate):
+        await self.leave_a_result(gate, "approve", json.dumps({"pad": "x" * 3000}))
+
+    async def expect_too_large(self, gate, *options):
+        """pending prints it and ends with 8, in words that its user knows."""
+        code, out, errors = await self.run_kedge("pending", port=gate.port, options=("--json", *options))
+        row, = json.loads(out)
+        self.assertEqual((8, True), (code, row["too_large"]), errors)
+        error = self.events(errors, "error")[0]["error"]
+        self.assertEqual(("too_large", f"a result was larger than --max-message allows: {row['bytes']} bytes"),
+                         (error["kind"], error["message"]))
+        self.assertGreater(row["bytes"], 3000)
+        self.assertEqual([], await self.pending(gate), "it was printed")
+
+    async def test_pending_that_prints_what_was_too_large_ends_with_8(self):
+        gate = await self.gate()
+        for options in ((), ("--no-spool",)):
+            await self.leave_a_large_result(gate)
+            await self.expect_too_large(gate, "--max-message", "1024", *options)
+
+    async def test_pending_tells_how_many_were_too_large(self):
+        gate = await self.gate()
+        small = ("--max-message", "1024")
+        await self.leave_a_large_result(gate)
+        await self.run_kedge("call", "allow_light", port=gate.port, options=small)
+        await self.leave_a_large_result(gate)
+        code, out, errors = await self.run_kedge("pending", port=gate.port, options=small)
+        self.assertEqual((8, [True, True]), (code, ["too_large" in row for row in json.loads(out)]), errors)
+        self.assertRegex(errors, "2 results were larger than --max-message allows, the largest of 3[0-9]{3} bytes")
+
+    async def test_a_call_warns_of_what_was_too_large_and_pending_ends_with_8_later(self):
+        gate = await self.gate()
+        await self.leave_a_large_result(gate)
+        options = ("--max-message", "1024", "--quiet", "--json")
+        code, _, errors = await self.run_kedge("call", "allow_light", port=gate.port, options=options)
+        warning, = self.events(errors, "warning")
+        self.assertRegex(warning["message"], "^a result of an earlier request was larger than --max-message allows: 3[0-9]{3} bytes$")
+        self.assertEqual(0, code, "its own answer came")
+        await self.expect_too_large(gate)
+
+    async def test_pending_that_fails_still_tells_what_was_too_large(self):
+        gate = await self.gate()
+        await self.leave_a_large_result(gate)
+        await self.run_kedge("call", "allow_light", port=gate.port, options=("--max-message", "1024"))
+        await gate.kill()
+        code, out, errors = await self.run_kedge("pending", port=gate.port, options=("--json",))
+        self.assertEqual((3, [True]), (code, [row["too_large"] for row in json.loads(out)]), errors)
+        self.assertIn("larger than --max-message allows", self.events(errors, "warning")[0]["message"])
+
+    async def test_what_a_killed_writer_left_is_printed_or_removed_and_does_not_fill_the_spool(self):
+        gate = await self.gate()
+        await self.leave_a_result(gate, "approve")
+        await self.run_kedge("call", "allow_light", port=gate.port)
+        kept, = self.rows_kept()
+        for number in range(300):
+            kept.with_name(f".new-{number}").write_text('{"half":', encoding="utf-8")
+        kept.rename(kept.with_name(f".new-{kept.name}"))
+        await self.leave_a_result(gate, "deny")
+        code, _, errors = await self.run_kedge("call", "allow_light", port=gate.port, options=("--json",))
+        self.assertEqual((0, [2]), (code, [note["count"] for note in self.events(errors, "note")]), errors)
+        self.assertEqual([("ask_door", "executed"), ("ask_door", "denied")], await self.pending(gate))
+        self.assertEqual([], list(kept.parent.iterdir()))
+
+    async def test_what_cannot_be_read_is_counted_and_its_folder_named(self):
+        gate = await self.gate()
+        await self.leave_a_result(gate, "approve")
+        await self.run_kedge("call", "allow_light", port=gate.port)
+        kept, = self.rows_kept()
+        for words in ("1 earlier result cannot be read, and was left in ", "2 earlier results cannot be read, and were left in "):
+            kept.with_name(f"{kept.stem}-{words[0]}.json").write_text('{"half":', encoding="utf-8")
+            code, _, errors = await self.run_kedge("pending", port=gate.port, options=("--json",))
+            self.assertEqual((0, words + str(kept.parent)), (code, self.events(errors, "warning")[0]["message"]), errors)
+
+    async def test_a_gateway_has_one_spool_however_its_url_is_spelled(self):
+        gate = await self.gate()
+        await self.leave_a_result(gate, "approve")
+        await self.run_kedge("call", "allow_light", url=f"WSS://LocalHost:{gate.port}")
+        self.assertEqual([("ask_door", "executed")], await self.pending(gate))
 
     async def test_pending_that_is_killed_before_it_prints_loses_none(self):
         gate = await self.gate("--polls", 2)

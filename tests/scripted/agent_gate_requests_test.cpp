@@ -33,6 +33,18 @@ void a_tool_request_completes_with_the_data_of_its_result(void**) {
   EXPECT_TEXT(t.gate.tools()[0].args, R"({"entity_id":"sensor.temp"})");
 }
 
+void a_request_has_the_id_that_is_on_the_wire_until_it_ends(void**) {
+  GateWorld t;
+  t.connect();
+  const auto handle = t.ask("x");
+  const auto id = t.client->request_id(*handle);
+  t.run(1s);
+  EXPECT(id && *id == t.gate.tools()[0].number(), "known before it is sent");
+  t.gate.answer(t.gate.tools()[0].id, R"({"status":"executed","data":1})");
+  EXPECT(t.all_ended(1), "the request to end");
+  EXPECT(!t.client->request_id(*handle), "it has none now");
+}
+
 void without_arguments_an_empty_object_is_sent_and_names_are_escaped(void**) {
   GateWorld t;
   t.connect();
@@ -349,6 +361,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(auth_is_the_first_message_and_carries_the_token),
       cmocka_unit_test(a_tool_request_completes_with_the_data_of_its_result),
+      cmocka_unit_test(a_request_has_the_id_that_is_on_the_wire_until_it_ends),
       cmocka_unit_test(without_arguments_an_empty_object_is_sent_and_names_are_escaped),
       cmocka_unit_test(ids_increase_from_a_random_start_below_2_to_the_52),
       cmocka_unit_test(each_code_of_the_table_has_its_kind_code_and_message),

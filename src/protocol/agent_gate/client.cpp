@@ -67,6 +67,10 @@ bool Client::cancel(Handle request) noexcept {
   return impl_ != nullptr && impl_->cancel(request);
 }
 
+std::optional<std::uint64_t> Client::request_id(Handle request) noexcept {
+  return impl_ == nullptr ? std::nullopt : impl_->request_id(request);
+}
+
 LinkState Client::state() const noexcept {
   return impl_ == nullptr ? LinkState::idle : impl_->link().state();
 }

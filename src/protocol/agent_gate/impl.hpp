@@ -37,6 +37,7 @@ class Client::Impl final : private Protocol, private RowSink {
                               const RequestOptions& options) noexcept;
   Result<Handle> call(Method method, Completion completion, const RequestOptions& options) noexcept;
   bool cancel(Handle request) noexcept { return requests_.cancel(request); }
+  [[nodiscard]] std::optional<std::uint64_t> request_id(Handle request) noexcept;
 
  private:
   // Polls of which a close waits for the answer. More than these at once nobody starts.

@@ -103,6 +103,11 @@ Result<Handle> Client::Impl::start(Method method, const ToolCall& call, Completi
   return requests_.commit(request, std::move(completion));
 }
 
+std::optional<std::uint64_t> Client::Impl::request_id(Handle request) noexcept {
+  const PendingPool::Request* found = pool_.get(request);
+  return found == nullptr ? std::nullopt : std::optional(found->id);
+}
+
 // A tag is the low half of an id: ids that wait are less than 2^32 apart.
 std::optional<Handle> Client::Impl::request_of(std::uint32_t tag) noexcept {
   return pool_.find(ids_.from_low(tag));

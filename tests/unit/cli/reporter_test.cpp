@@ -72,6 +72,24 @@ void a_row_too_large_says_so_with_its_size(void**) {
   EXPECT_TEXT(cli::row_as_json(large), R"({"request_id":"14","tool":"","too_large":true,"bytes":300000})");
 }
 
+void a_row_tells_whether_it_was_too_large_itself_and_not_what_is_in_it(void**) {
+  agent_gate::ResultRow large;
+  large.too_large = true;
+  large.bytes = 5000000000;
+  const auto bytes = cli::too_large_bytes(cli::row_as_json(large));
+  EXPECT(bytes && *bytes == 5000000000, "its size");
+  agent_gate::ResultRow fine = row();
+  fine.args = R"({"too_large":true,"bytes":7})";
+  fine.result = R"({"status":"executed","data":1,"too_large":true,"bytes":7})";
+  EXPECT(!cli::too_large_bytes(cli::row_as_json(fine)), "members of others");
+  const std::string deep = "{\"deep\":" + std::string(252, '[') + std::string(252, ']') + "}";
+  large.args = deep;
+  EXPECT(cli::too_large_bytes(cli::row_as_json(large)).has_value(), "as deep as a row may be");
+  for (const char* other : {"1", "[]", "{", R"({"too_large":1,"bytes":7})", R"({"too_large":false})"}) {
+    EXPECT(!cli::too_large_bytes(other), other);
+  }
+}
+
 /// What is printed on a descriptor meanwhile.
 template <class Print>
 std::string printed_on(int descriptor, Print print) {
@@ -128,6 +146,29 @@ void what_is_below_the_level_is_not_told(void**) {
   EXPECT_TEXT(told({.least = LogLevel::error}), "error: connection: refused\n");
 }
 
+void a_result_on_standard_error_says_whose_it_is(void**) {
+  using Owner = cli::Reporter::Owner;
+  const std::string words = printed_on(STDERR_FILENO, [] {
+    cli::Reporter reporter({});
+    reporter.unclaimed("{\"n\":1}", Owner::earlier);
+    reporter.unclaimed("{\"n\":2}", Owner::this_call);
+  });
+  EXPECT(test::contains(words, "a result of an earlier request: {\"n\":1}\n"), "of another");
+  EXPECT(test::contains(words, "the result of this call: {\"n\":2}\n"), "its own");
+  const std::string lines = printed_on(STDERR_FILENO, [] {
+    cli::Reporter reporter({.json = true});
+    reporter.unclaimed("{\"n\":1}", Owner::earlier);
+    reporter.unclaimed("{\"n\":2}", Owner::this_call);
+  });
+  EXPECT(test::contains(lines, R"("event":"unclaimed","row":{"n":1}})"), "of another, for a program");
+  EXPECT(test::contains(lines, R"("event":"unclaimed","own":true,"row":{"n":2}})"), "its own, for a program");
+}
+
+void a_note_for_a_program_has_its_count(void**) {
+  const std::string line = printed_on(STDERR_FILENO, [] { cli::Reporter({.json = true}).note("3 wait", 3); });
+  EXPECT(test::contains(line, R"("event":"note","message":"3 wait","count":3})"), "as a number");
+}
+
 void what_a_terminal_takes_for_commands_is_escaped_in_results_and_words(void**) {
   EXPECT_TEXT(printed_on(STDOUT_FILENO,
                          [] {
@@ -153,6 +194,9 @@ int main() {
       cmocka_unit_test(what_is_no_utf8_in_a_row_still_gives_json),
       cmocka_unit_test(json_nested_too_deep_to_stand_in_a_line_is_a_string),
       cmocka_unit_test(a_row_too_large_says_so_with_its_size),
+      cmocka_unit_test(a_row_tells_whether_it_was_too_large_itself_and_not_what_is_in_it),
+      cmocka_unit_test(a_result_on_standard_error_says_whose_it_is),
+      cmocka_unit_test(a_note_for_a_program_has_its_count),
       cmocka_unit_test(what_repeats_itself_is_told_once_and_debug_tells_all),
       cmocka_unit_test(what_is_below_the_level_is_not_told),
       cmocka_unit_test(what_a_terminal_takes_for_commands_is_escaped_in_results_and_words),

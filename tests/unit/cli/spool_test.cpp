@@ -1,8 +1,8 @@
 #include "cli/spool.hpp"
 
 #include "support/cmocka.hpp"
+#include "support/spool_place.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -20,44 +19,10 @@ namespace {
 
 using namespace kedge;
 using cli::Spool;
+using test::Place;
+using test::taken;
+using test::url;
 namespace fs = std::filesystem;
-
-constexpr const char* url = "wss://gateway.example/agent";
-
-/// A folder of the test's own, gone with it.
-class Place {
- public:
-  Place() {
-    std::string name = fs::temp_directory_path() / "kedge-spool-XXXXXX";
-    root_ = ::mkdtemp(name.data());
-  }
-  ~Place() {
-    fs::permissions(root_, fs::perms::owner_all);
-    fs::remove_all(root_);
-  }
-  [[nodiscard]] std::string root() const { return root_; }
-  [[nodiscard]] std::string folder() const { return root_ + "/a/b/kedge"; }
-  [[nodiscard]] Spool spool(const char* of = url, Spool::Bounds bounds = {}) const {
-    return Spool(folder(), of, bounds);
-  }
-  [[nodiscard]] std::vector<fs::path> files() const {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(folder())) files.push_back(entry.path());
-    return files;
-  }
-
- private:
-  std::string root_;
-};
-
-std::string taken(Spool& spool) {
-  auto rows = spool.take();
-  if (!rows) return std::string(rows.error().message());
-  std::string text;
-  for (const Spool::Row& row : rows->rows) text.append(row.json).append(" ");
-  if (rows->unreadable != 0) text.append("unreadable ").append(std::to_string(rows->unreadable));
-  return text;
-}
 
 unsigned mode_of(const fs::path& path) {
   struct stat about {};
@@ -119,6 +84,30 @@ void a_servers_rows_are_its_own_and_its_query_does_not_count(void**) {
   for (const fs::path& file : place.files()) {
     EXPECT(!test::contains(file.string(), "secret") && !test::contains(file.string(), "gateway"),
            "no name tells");
+  }
+}
+
+void a_server_has_one_spool_however_its_url_is_spelled(void**) {
+  struct {
+    const char* name;
+    std::vector<const char*> urls;
+  } const servers[] = {
+      // The names that spools have had from the first version on.
+      {"6547f410d5e407cc6886b4edb152fb4c", {url, "WSS://GateWay.Example:443/agent?key=1"}},
+      {"1cd40bc5f881b64154dfccde00a4e200",
+       {"wss://host/", "wss://host", "wss://host:443/", "wss://host:/", "WSS://HOST?a=b"}},
+      {"a4b17dc7fd9a47afcd75d40d646f2290", {"ws://host/", "ws://host", "ws://host:80/", "Ws://Host:080/"}},
+      {"447925e43bff16590ace7a9f9b6c7b86", {"ws://host:443/", "ws://HOST:443"}},
+      {"bcf3d67804fb0d36e442408691c51e0a", {"wss://[2001:db8::a]/", "wss://[2001:DB8::A]:443"}},
+  };
+  for (const auto& server : servers) {
+    const Place place;
+    for (const char* spelled : server.urls) EXPECT(place.spool(spelled).keep("{}").ok(), "kept");
+    Spool first = place.spool(server.urls.front());
+    EXPECT(first.waiting() == server.urls.size(), "all in one");
+    for (const fs::path& file : place.files()) {
+      EXPECT(file.filename().string().starts_with(std::string(server.name) + "-"), server.urls.front());
+    }
   }
 }
 
@@ -195,18 +184,6 @@ void a_row_that_another_process_prints_is_not_taken_twice(void**) {
   EXPECT_TEXT(taken(third), "1 2 ");
 }
 
-void what_a_killed_writer_left_goes_after_an_hour_and_no_sooner(void**) {
-  const Place place;
-  Spool spool = place.spool();
-  EXPECT(spool.keep("1").ok(), "kept");
-  const fs::path young = fs::path(place.folder()) / ".new-young", old = fs::path(place.folder()) / ".new-old";
-  for (const fs::path& file : {young, old}) std::ofstream(file) << "{\"half";
-  fs::last_write_time(old, fs::file_time_type::clock::now() - std::chrono::hours(2));
-  EXPECT(spool.keep("2").ok(), "kept");
-  EXPECT(fs::exists(young) && !fs::exists(old), "only what nobody can be writing any more");
-  EXPECT_TEXT(taken(spool), "1 2 ");
-}
-
 // A child that tells each row that is on the disk, until it is killed.
 void killed_at_any_moment_no_row_is_lost_or_half(void**) {
   const Place place;
@@ -245,6 +222,7 @@ void killed_at_any_moment_no_row_is_lost_or_half(void**) {
   EXPECT(rows.ok() && rows->unreadable == 0, "none is half");
   for (const Spool::Row& row : rows->rows) told.erase(row.json);
   EXPECT(told.empty(), "each row that was kept is there");
+  EXPECT(place.files().size() == rows->rows.size(), "and nothing else");
 }
 
 // Three write, two print and remove, all at once.
@@ -320,12 +298,12 @@ int main() {
       cmocka_unit_test(a_folder_that_is_not_there_is_empty_and_is_not_made_for_reading),
       cmocka_unit_test(nobody_else_can_read_it),
       cmocka_unit_test(a_servers_rows_are_its_own_and_its_query_does_not_count),
+      cmocka_unit_test(a_server_has_one_spool_however_its_url_is_spelled),
       cmocka_unit_test(a_full_spool_refuses_and_drops_nothing),
       cmocka_unit_test(a_folder_that_cannot_be_trusted_is_refused_by_name),
       cmocka_unit_test(without_a_folder_every_call_says_why),
       cmocka_unit_test(what_is_no_row_is_left_alone_and_counted),
       cmocka_unit_test(a_row_that_another_process_prints_is_not_taken_twice),
-      cmocka_unit_test(what_a_killed_writer_left_goes_after_an_hour_and_no_sooner),
       cmocka_unit_test(killed_at_any_moment_no_row_is_lost_or_half),
       cmocka_unit_test(many_processes_at_once_print_each_row_once),
       cmocka_unit_test(the_folder_is_named_by_the_environment),
