@@ -161,7 +161,8 @@ void CommandRun::finish(ExitCode code, const Error& error) noexcept {
 
 Error CommandRun::with_cause(const Error& error) const noexcept {
   Error with = error;
-  if (error.kind() == ErrorKind::timeout && last_cause_ && error.layer() != Layer::protocol) {
+  // A deadline; what times out on a layer is a cause itself.
+  if (error.kind() == ErrorKind::timeout && error.layer() == Layer::none && last_cause_) {
     with.append("; the last attempt: ").append(last_cause_.message());
   }
   // The library's name of the limit is not the user's.
