@@ -55,11 +55,11 @@ int FileBytes::load(const char* path) noexcept {
   const std::unique_ptr<std::FILE, Close> file(std::fopen(path, "rb"));
   if (!file) return MBEDTLS_ERR_X509_FILE_IO_ERROR;
   std::setvbuf(file.get(), nullptr, _IONBF, 0);  // no second copy
-  if (std::fseek(file.get(), 0, SEEK_END) != 0) return MBEDTLS_ERR_X509_FILE_IO_ERROR;
-  const long end = std::ftell(file.get());
-  if (end < 0 || end == LONG_MAX || std::fseek(file.get(), 0, SEEK_SET) != 0)
-    return MBEDTLS_ERR_X509_FILE_IO_ERROR;
+  (void)std::fseek(file.get(), 0, SEEK_END);
+  const long end = std::ftell(file.get());  // -1 of a pipe; of a folder LONG_MAX
+  if (end < 0 || end == LONG_MAX) return MBEDTLS_ERR_X509_FILE_IO_ERROR;
   const auto size = static_cast<std::size_t>(end);
+  std::rewind(file.get());
   bytes_ = static_cast<unsigned char*>(mbedtls_calloc(1, size + 1));  // of no bytes it may give nothing
   if (bytes_ == nullptr) return MBEDTLS_ERR_X509_ALLOC_FAILED;
   size_ = size;

@@ -3,7 +3,7 @@
 
 usage: planted_faults.py [--seeds N] [--only NAME] [--check] [--json]
   --seeds N    gives up after so many seeds (10000)
-  --only NAME  this one
+  --only NAME  this one; may be given again
   --check      only looks whether each fault still applies; builds nothing
   --json       the table as JSON
 A fault is found by a breach of a rule or a crash of the simulator, by nothing else.
@@ -177,7 +177,7 @@ def play(arguments):
         raise SystemExit("planted_faults: the tree does not build without a fault")
     rows = []
     for number, (name, file, before, after) in enumerate(FAULTS, 1):
-        if arguments.only and arguments.only != name:
+        if arguments.only and name not in arguments.only:
             continue
         began = time.monotonic()
         whole = tree.replace(file, before, after)
@@ -201,12 +201,13 @@ def play(arguments):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=within(1, 10**9), default=10000)
-    parser.add_argument("--only")
+    parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    if arguments.only is not None and arguments.only not in [fault[0] for fault in FAULTS]:
-        parser.error(f"no fault is called '{arguments.only}'")
+    unknown = set(arguments.only) - {fault[0] for fault in FAULTS}
+    if unknown:
+        parser.error(f"no fault is called '{min(unknown)}'")
     try:
         return check() if arguments.check else play(arguments)
     except DoesNotApply as why:

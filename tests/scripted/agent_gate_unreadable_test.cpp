@@ -54,6 +54,30 @@ void an_answer_in_a_binary_message_ends_its_request_too(void**) {
   EXPECT(t.ended[0].error.kind() == ErrorKind::protocol && t.ended[0].error.may_have_run(), "protocol");
 }
 
+void a_poll_that_the_user_asked_for_ends_with_what_its_answer_says_or_is(void**) {
+  const std::string deep = std::string(40, '[') + std::string(40, ']');
+  struct Case {
+    std::string answer;  // behind the id
+    ErrorKind kind;
+    bool may_have_run;
+  };
+  const Case cases[] = {{R"(,"error":{"code":-32004,"message":"no"}})", ErrorKind::remote, false},
+                        {R"(,"error":{"code":"x","message":"y"}})", ErrorKind::protocol, true},
+                        {R"(,"result":{"results":)" + deep + "}}", ErrorKind::protocol, true}};
+  for (const auto& [answer, kind, may_have_run] : cases) {
+    GateWorld t;
+    t.connect();
+    t.gate.answer_polls = false;
+    EXPECT(t.client->get_pending_results(t.completion()).ok(), "asked");
+    EXPECT(t.world.run_until([&] { return t.gate.polls == 2; }, 1s), "the poll at ready, and this one");
+    t.gate.say(R"({"jsonrpc":"2.0","id":)" + t.gate.requests.back().id + answer);
+    EXPECT(t.all_ended(1, 1s), answer.c_str());
+    EXPECT_TEXT(to_string(t.ended[0].error.kind()), to_string(kind));
+    EXPECT(t.ended[0].error.may_have_run() == may_have_run, "what it fetched may be lost");
+    EXPECT(t.client->state() == LinkState::ready, "the line lives");
+  }
+}
+
 void what_has_no_id_of_ours_is_counted_and_ends_nothing(void**) {
   for (const char* text : {R"({"result":NaN})", R"({"id":null,"result":NaN})", R"({"id":"5","result":NaN})",
                            R"({"id":7,"result":NaN})", R"([{"id":1,"result":NaN}])", "NaN"}) {
@@ -159,6 +183,7 @@ int main() {
       cmocka_unit_test(
           an_answer_with_our_id_that_cannot_be_read_ends_its_request_at_once_and_it_may_have_run),
       cmocka_unit_test(an_answer_in_a_binary_message_ends_its_request_too),
+      cmocka_unit_test(a_poll_that_the_user_asked_for_ends_with_what_its_answer_says_or_is),
       cmocka_unit_test(what_has_no_id_of_ours_is_counted_and_ends_nothing),
       cmocka_unit_test(an_unreadable_answer_larger_than_the_buffer_ends_its_request_with_too_large),
       cmocka_unit_test(an_answer_that_can_be_read_but_not_kept_may_have_run),

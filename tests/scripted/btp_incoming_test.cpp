@@ -159,6 +159,38 @@ void a_message_too_large_to_be_received_is_refused_by_its_id(void**) {
   EXPECT(t.client->is_connected(), "the line is kept");
 }
 
+void what_is_too_large_and_no_message_of_the_protocol_is_counted_and_the_line_is_kept(void**) {
+  BtpWorld t(Dialect::crosstown, {}, Limits::tiny());
+  t.connect();
+  const Bytes large(Limits::tiny().inbound_message_bytes_max + 1);
+  t.server.say(large);
+  const std::string text(large.size(), 'x');
+  EXPECT(t.server.line->send(text), "room for a text");
+  EXPECT(t.world.run_until([&] { return t.client->statistics().protocol_errors == 2; }, 1s),
+         "both are counted");
+  EXPECT(t.client->is_connected() && t.server.seen.empty(), "the line is kept, and nothing is answered");
+}
+
+void a_client_without_room_says_so_to_whatever_is_asked_of_it(void**) {
+  sim::World world(1);
+  sim::Port port(world);
+  std::vector<std::byte> storage(1000);
+  btp::Config config;
+  config.client.url = "ws://connector/";
+  btp::Client client(port, std::move(config), Limits::tiny(), storage);
+  const Error error = client.connect().error();
+  EXPECT(error.kind() == ErrorKind::config, "config");
+  EXPECT(error.message().find("1000") != std::string_view::npos, "what there is");
+  EXPECT(
+      client.send_packet({}, [](const btp::PacketOutcome&) noexcept {}).error().kind() == ErrorKind::config,
+      "the same");
+  EXPECT(client.answer({}, ilp::Fulfill{}).error().kind() == ErrorKind::config, "the same");
+  EXPECT(!client.cancel({}) && client.state() == LinkState::idle, "nothing to cancel, nothing started");
+  EXPECT(client.statistics().attempts == 0 && client.last_error().kind() == ErrorKind::config, "the reason");
+  client.retry_now();
+  client.close();
+}
+
 }  // namespace
 
 int main() {
@@ -172,6 +204,8 @@ int main() {
       cmocka_unit_test(a_transfer_is_refused),
       cmocka_unit_test(an_error_can_be_said_whatever_the_clock_shows),
       cmocka_unit_test(a_message_too_large_to_be_received_is_refused_by_its_id),
+      cmocka_unit_test(what_is_too_large_and_no_message_of_the_protocol_is_counted_and_the_line_is_kept),
+      cmocka_unit_test(a_client_without_room_says_so_to_whatever_is_asked_of_it),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -151,6 +151,15 @@ static void files_are_read_and_missing_ones_named(void**) {
   expect_config(client.trust_system_bundle("/nonexistent"),
                 "the certificate file cannot be opened: /nonexistent");
   EXPECT(!client.trust_file(key.c_str()).ok(), "a key is no certificate");
+  const std::string empty = write_temporary_file("");
+  expect_config(client.trust_file(empty.c_str()), "no certificate was given: " + empty);
+  expect_config(client.trust_file("/tmp"), "the certificate file cannot be opened: /tmp");
+  int ends[2];
+  EXPECT(pipe(ends) == 0, "a pipe");
+  const std::string name = "/dev/fd/" + std::to_string(ends[0]);
+  expect_config(client.trust_file(name.c_str()), "the certificate file cannot be opened: " + name);
+  close(ends[0]);
+  close(ends[1]);
   expect_config(client.set_client_certificate_files(certificate.c_str(), "/nonexistent", world.port),
                 "the key file cannot be opened: /nonexistent");
   expect_config(client.set_client_certificate_files("/nonexistent", key.c_str(), world.port),
