@@ -177,6 +177,9 @@ inline bool was_certificate_request(const mbedtls_ssl_context& ssl) noexcept {
 }
 /// Whether a handshake message may come in several records.
 inline constexpr bool joins_handshake_records = MBEDTLS_VERSION_NUMBER >= 0x03060300;
+/// What comes of one that is above the buffer, and where they are not joined of one in several records.
+inline constexpr int handshake_message_too_large =
+    joins_handshake_records ? MBEDTLS_ERR_SSL_BAD_INPUT_DATA : MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE;
 inline int last_alert(const mbedtls_ssl_context& ssl) noexcept {
   return ssl.KEDGE_MBEDTLS_MEMBER(in_msg)[1];
 }

@@ -266,7 +266,7 @@ IoResult TlsStream::read(std::span<std::byte> into) noexcept {
       ending_ = Ending::end;
     } else {
       ending_ = Ending::error;
-      error_ = result == 0 || result == MBEDTLS_ERR_SSL_CONN_EOF ? truncated_stream_error() : failure(result);
+      error_ = end_without_notice(result);
     }
     break;
   }
@@ -275,6 +275,15 @@ IoResult TlsStream::read(std::span<std::byte> into) noexcept {
     return {IoStatus::ok, taken};
   }
   return ending_ == Ending::none ? IoResult{} : ending();
+}
+
+// Without close_notify, or with what is no end. A server of TLS 1.3 that wants a certificate looks at ours
+// when we believe the handshake to be done, and may end the line without an alert that we could read.
+Error TlsStream::end_without_notice(int result) const noexcept {
+  const bool cut = result == 0 || result == MBEDTLS_ERR_SSL_CONN_EOF;
+  const bool none_shown = certificate_wanted_ && !certificate_set_ && !heard_ && compat::is_tls_1_3(ssl_);
+  if (none_shown && (cut || result == below_failed)) return certificate_wanted_error(-1);
+  return cut ? truncated_stream_error() : failure(result);
 }
 
 // Reading has come to where only an event from below takes it on.

@@ -75,6 +75,7 @@ class TlsStream final : public Stream, private StreamEvents {
   [[nodiscard]] Progress shake() noexcept;
   void advance() noexcept;
   [[nodiscard]] Error failure(int result) const noexcept;
+  [[nodiscard]] Error end_without_notice(int result) const noexcept;
   [[nodiscard]] Error alert(int code) const noexcept;
   [[nodiscard]] Error handshake_failure(int result) noexcept;
   /// The fatal alert that lies unread in the stream below, or -1.

@@ -128,7 +128,7 @@ Error failure_error(int code, Role role) noexcept {
       return tls_error(code, "the client showed no certificate, and this server asks for one");
     case MBEDTLS_ERR_SSL_INVALID_MAC:
       return tls_error(code, "a TLS record does not verify: the bytes were changed on the way");
-    case MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE:
+    case compat::handshake_message_too_large:
       // Nothing else that we leave on comes back with it.
       return tls_error(code, peer(role))
           .append(compat::joins_handshake_records
