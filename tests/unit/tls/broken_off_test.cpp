@@ -128,9 +128,10 @@ static void plain_text_is_told_at_its_first_byte(void**) {
 }
 
 static void a_handshake_message_beyond_the_limit_is_named(void**) {
-  // A ServerHello of 65,536 bytes begins.
-  const std::string begins{22, 3, 3, 0, 4, 2, 1, 0, 0};
-  const Error error = answered(begins + begins);
+  // A ServerHello of 65,536 bytes begins, and goes on: mbedTLS 3.6 waits until there is no room for more.
+  const std::string record{22, 3, 3, 0x40, 0};
+  const std::string begins = record + std::string{2, 1, 0, 0} + std::string(16380, 'x');
+  const Error error = answered(begins + record + std::string(16384, 'x'));
   EXPECT(error.message().find("16384 bytes") != std::string_view::npos, "the limit");
   EXPECT(error.message().size() < Error::message_max, "words that are not cut");
 }
