@@ -20,7 +20,7 @@ ALLOCATES = re.compile(
     r"^(_Zn[wa]|_Zd[la]|malloc$|calloc$|realloc$|free$|aligned_alloc$|posix_memalign$|memalign$|v?asprintf$|strn?dup$|getline$"
     r"|__cxa_allocate|_ZSt20__throw|_ZNSt7__cxx1112basic_string|_ZNSs)")
 # What opens files: mbedTLS 3.6 gives its own reader to nobody.
-OPENS_FILES = (("/src/tls/trust_files.", ("fopen", "fclose", "fread", "fseek", "ftell", "rewind", "setvbuf")),)
+OPENS_FILES = (("/src/tls/trust_files.", ("fopen", "fopen64", "fclose", "fread", "fseek", "ftell", "rewind", "setvbuf")),)
 # TLS may not go round mbedTLS to any system: these, memory and strings are all it may ask for. mbedTLS 3.6 wants its PSA to
 # be started by name.
 TLS_MAY = re.compile(
