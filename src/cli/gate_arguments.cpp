@@ -63,7 +63,7 @@ GateOptions GateArguments::take() {
   GateOptions options = std::move(command.options);
   options.spool = !command.no_spool;
   if (arguments_->count() > 0 && options.arguments.empty()) {
-    throw CLI::ValidationError("JSON", "nothing in it: a JSON object was expected, {} for no arguments");
+    throw CLI::ValidationError("JSON", no_arguments);
   }
   if (options.arguments.starts_with('@')) {
     options.arguments_file = std::exchange(options.arguments, {}).substr(1);

@@ -19,13 +19,6 @@ namespace {
 
 constexpr std::int32_t already_connected = 4000;
 
-// A producer that died would run a tool otherwise.
-Error no_arguments(std::string_view name) noexcept {
-  return Error(ErrorKind::config, "JSON ")
-      .append(name)
-      .append(": nothing in it: a JSON object was expected, {} for no arguments");
-}
-
 class GateRun final : public CommandRun {
  public:
   explicit GateRun(const GateOptions& options)
@@ -69,7 +62,12 @@ Result<void> GateRun::connect(ClientConfig client_config, std::span<std::byte> s
     auto read = read_input("JSON", options_.arguments_file, limits().outbound_message_bytes_max, patience());
     if (!read) return read.error();
     arguments_ = program::without_byte_order_mark(*read);
-    if (arguments_.empty()) return no_arguments(options_.arguments_file);
+    if (arguments_.empty()) {
+      return Error(ErrorKind::config, "JSON ")
+          .append(options_.arguments_file)
+          .append(": ")
+          .append(no_arguments);
+    }
   }
   if (options_.verb == Verb::pending) rows_.take();
   agent_gate::Config config;

@@ -10,6 +10,9 @@
 
 namespace kedge::cli {
 
+/// What is wrong with arguments that are an empty text: a producer that died would run a tool otherwise.
+inline constexpr const char* no_arguments = "nothing in it: a JSON object was expected, {} for no arguments";
+
 struct GateOptions : ConnectionOptions {
   enum class Verb : std::uint8_t { call, pending, tools };
   /// An approval may take 900 s.
