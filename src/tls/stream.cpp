@@ -9,9 +9,6 @@
 namespace kedge::tls {
 namespace {
 
-/// Records without payload (warnings, empty records) in a row before the peer counts as hostile.
-constexpr int empty_records_max = 64;
-
 bool wants_io(int result) noexcept {
   return result == MBEDTLS_ERR_SSL_WANT_READ || result == MBEDTLS_ERR_SSL_WANT_WRITE;
 }
@@ -112,51 +109,6 @@ TlsStream::Progress TlsStream::shake() noexcept {
     return Progress::failed;
   }
   return Progress::done;
-}
-
-Error TlsStream::alert(int code) const noexcept {
-  const bool none_shown = certificate_wanted_ && !certificate_set_;
-  return none_shown && may_want_certificate(code) ? certificate_wanted_error(code) : alert_error(code, role_);
-}
-
-Error TlsStream::handshake_failure(int result) noexcept {
-  const Error why = failure(result);
-  const bool broken_off = result == below_failed && why.layer() != Layer::tls;
-  if (!broken_off && result != MBEDTLS_ERR_SSL_CONN_EOF) return why;
-  const int said = broken_off ? unread_alert() : -1;
-  if (said >= 0) return alert(said);
-  if (certificate_wanted_ && !certificate_set_) return certificate_wanted_error(said);
-  // Python's asyncio, for one, loses the alert that would say so.
-  const bool unanswered = role_ == Role::client && handshake_bytes_ == 0 && !broken_off;
-  if (!compat::has_tls_1_3 && unanswered) return unanswered_hello_error();
-  return why;
-}
-
-Error TlsStream::failure(int result) const noexcept {
-  switch (result) {
-    case below_failed:
-      return error_;
-    case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
-    case compat::bad_certificate: {
-      const std::uint32_t flags = mbedtls_ssl_get_verify_result(&ssl_);
-      const bool judged = flags != 0 && flags != 0xFFFFFFFF;  // all ones: mbedTLS has no verdict
-      if (judged) return verifier_.explain(flags, role_, host_);
-      return failure_error(result, role_);
-    }
-    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
-      return alert(compat::last_alert(ssl_));
-    case MBEDTLS_ERR_SSL_INVALID_MAC: {
-      // A server by mbedTLS 3.6 that refuses our certificate says so with the handshake's keys (its issue
-      // 10877).
-      const bool guess = state_ == State::open && full_handshake_ && !heard_ && compat::is_tls_1_3(ssl_);
-      return guess && role_ == Role::client ? unheard_refusal_error() : failure_error(result, role_);
-    }
-    case MBEDTLS_ERR_SSL_CONN_EOF:
-    case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
-      return truncated_handshake_error(role_);
-    default:
-      return failure_error(result, role_);
-  }
 }
 
 void TlsStream::advance() noexcept {
@@ -277,15 +229,6 @@ IoResult TlsStream::read(std::span<std::byte> into) noexcept {
   return ending_ == Ending::none ? IoResult{} : ending();
 }
 
-// Without close_notify, or with what is no end. A server of TLS 1.3 that wants a certificate looks at ours
-// when we believe the handshake to be done, and may end the line without an alert that we could read.
-Error TlsStream::end_without_notice(int result) const noexcept {
-  const bool cut = result == 0 || result == MBEDTLS_ERR_SSL_CONN_EOF;
-  const bool none_shown = certificate_wanted_ && !certificate_set_ && !heard_ && compat::is_tls_1_3(ssl_);
-  if (none_shown && (cut || result == below_failed)) return certificate_wanted_error(-1);
-  return cut ? truncated_stream_error() : failure(result);
-}
-
 // Reading has come to where only an event from below takes it on.
 bool TlsStream::reading_waits(int result) noexcept {
   if (compat::holds_message(ssl_)) {
@@ -310,7 +253,7 @@ IoResult TlsStream::write(std::span<const std::byte> from) noexcept {
       owes_writable_ = true;
       return {};
     }
-    error_ = failure(flushed);
+    error_ = write_failure(flushed);
     return {IoStatus::error, 0};
   }
   std::size_t taken = 0;
@@ -341,7 +284,7 @@ IoResult TlsStream::write(std::span<const std::byte> from) noexcept {
     }
     // Also behind records that went out: fewer bytes than given would promise an on_writable that nobody
     // sends.
-    error_ = failure(result);
+    error_ = write_failure(result);
     return {IoStatus::error, 0};
   }
   return taken != 0 ? IoResult{IoStatus::ok, taken} : IoResult{};

@@ -76,6 +76,7 @@ class TlsStream final : public Stream, private StreamEvents {
   void advance() noexcept;
   [[nodiscard]] Error failure(int result) const noexcept;
   [[nodiscard]] Error end_without_notice(int result) const noexcept;
+  [[nodiscard]] Error write_failure(int result) noexcept;
   [[nodiscard]] Error alert(int code) const noexcept;
   [[nodiscard]] Error handshake_failure(int result) noexcept;
   /// The fatal alert that lies unread in the stream below, or -1.
@@ -88,6 +89,10 @@ class TlsStream final : public Stream, private StreamEvents {
   /// that it took the user's bytes. 0, or mbedTLS's error.
   [[nodiscard]] int flush_alert() noexcept;
 
+  /// Records without payload (warnings, empty records) in a row before the peer counts as hostile.
+  static constexpr int empty_records_max = 64;
+  /// Most bytes a handshake takes. mbedTLS has room for 16 KiB a message, but passes over warnings for ever.
+  static constexpr std::size_t handshake_bytes_max = 128 * 1024;
   /// Ours, for mbedTLS to hand back: the stream below failed, or what it said is no handshake; `error_` says
   /// why.
   static constexpr int below_failed = -0x004C;

@@ -4,16 +4,9 @@
 #include "words.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 namespace kedge::tls {
-namespace {
-
-/// Most bytes a handshake takes. mbedTLS has room for 16 KiB a message, but passes over warnings for ever.
-constexpr std::size_t handshake_bytes_max = 128 * 1024;
-
-}  // namespace
 
 int TlsStream::send(void* self, const unsigned char* bytes, std::size_t size) noexcept {
   auto& stream = *static_cast<TlsStream*>(self);
@@ -76,34 +69,6 @@ void TlsStream::look_at_first(std::byte first) noexcept {
   // Record types are 20 to 24 (RFC 8446 section 5.1): an HTTP server begins with a letter.
   const auto type = std::to_integer<unsigned>(first);
   plain_text_ = type < 20 || type > 24;
-}
-
-// A peer that breaks the handshake off says why and ends the line: our next write fails, and its alert lies
-// unread. mbedTLS would only try to write again, so the records are walked through here. An alert under the
-// handshake's keys (TLS 1.3) shows nothing.
-int TlsStream::unread_alert() noexcept {
-  constexpr std::size_t header_bytes = 5;  // type, version, length (RFC 8446 section 5.1)
-  constexpr unsigned alert_type = 21;
-  constexpr unsigned fatal = 2;
-  std::array<unsigned, header_bytes + 2> record{};
-  std::size_t at = 0;  // in the record
-  while (handshake_bytes_ <= handshake_bytes_max) {
-    if (input_.empty()) {
-      const IoResult got = below_->read(buffer_);
-      if (got.status != IoStatus::ok) return -1;
-      handshake_bytes_ += got.bytes;
-      input_ = buffer_.first(got.bytes);
-    }
-    for (; !input_.empty(); input_ = input_.subspan(1)) {
-      if (at < record.size()) record[at] = std::to_integer<unsigned>(input_[0]);
-      ++at;
-      const std::size_t size = record[3] * 256 + record[4];
-      if (at < header_bytes || at < header_bytes + size) continue;
-      if (record[0] == alert_type && size == 2 && record[5] == fatal) return static_cast<int>(record[6]);
-      at = 0;
-    }
-  }
-  return -1;
 }
 
 }  // namespace kedge::tls

@@ -42,6 +42,14 @@ inline int turns_in(uv::Loop& loop, std::uint64_t ms) {
   return turns;
 }
 
+/// Turns `loop` until it has nothing to do for 100 ms, and says whether it came to that: a kernel that is
+/// still moving bytes, or other programs on the machine, may take a while; a busy loop never ends.
+inline bool comes_to_rest(uv::Loop& loop) {
+  for (int window = 0; window < 20; ++window)
+    if (turns_in(loop, 100) < 20) return true;
+  return false;
+}
+
 inline Address loopback4(std::uint16_t port = 0) {
   Address address;
   address.port = port;

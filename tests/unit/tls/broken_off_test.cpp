@@ -45,6 +45,47 @@ Error broken_off(std::string_view last_words, Own own = Own::none, bool asks = t
   return user.error;
 }
 
+/// Writes as soon as the line is open; the peer went with these bytes as its last.
+struct FirstWriter final : End {
+  void on_open() noexcept override {
+    End::on_open();
+    paused = true;
+    below->lose_peer_after(0, last_words);
+    EXPECT(stream->write(std::as_bytes(std::span("GET"))).status == IoStatus::error, "a write that fails");
+    error = stream->error();
+  }
+  StreamPipe::End* below = nullptr;
+  std::string last_words;
+};
+
+/// A handshake of TLS 1.3, of which the client is done before the server has looked at its certificate. What
+/// the client's first write says.
+Error turned_away(std::string_view last_words, Own own = Own::none) {
+  tls::ServerConfig config;
+  config.client_ca = World::the_ca().pem_bytes();
+  World world(config);
+  if (own == Own::certificate) {
+    const Certificate device = make_certificate({.name = "device", .issuer = &World::the_ca()});
+    EXPECT(world.client().set_client_certificate(device.pem_bytes(), device.key_bytes(), world.port).ok(),
+           "a pair");
+  }
+  StreamPipe pipe;
+  std::array<std::byte, 4096> buffer;
+  tls::ServerStream server_side(world.server, buffer);
+  End server;
+  FirstWriter user;
+  user.below = &pipe.a();
+  user.last_words = last_words;
+  server.stream = *server_side.start(pipe.b(), server);
+  user.stream = *world.client().start(pipe.a(), user, "localhost", 443, world.port);
+  pipe.run();
+  EXPECT(user.opens == 1, "the client to be open");
+  user.stream->close();
+  server.stream->close();
+  pipe.run();
+  return user.error;
+}
+
 void expect_words(const Error& error, std::string_view words) {
   EXPECT_TEXT(error.message(), words);
 }
@@ -111,6 +152,23 @@ static void without_an_alert_the_lines_own_error_is_told_or_that_a_certificate_w
   expect_words(broken_off({"\x15\3\3\0\0", 5}, Own::certificate), "connection reset by peer");
 }
 
+static void with_tls_1_3_the_first_write_tells_what_the_server_has_said(void**) {
+  if (!tls::compat::has_tls_1_3) {
+    print_message("skipped: this mbedTLS has no TLS 1.3\n");
+    skip();
+  }
+  expect_words(turned_away(""),
+               "the server ended the TLS handshake: it asked for a certificate of ours, and none is set");
+  expect_words(turned_away("", Own::certificate), "connection reset by peer");
+  // A refusal under keys that are over by then: mbedTLS 3.6 sends it so (its issue 10877).
+  const std::string refusal = std::string("\x17\3\3\0\x18", 5) + std::string(24, 'x');
+  for (const Own own : {Own::none, Own::certificate}) {
+    expect_words(turned_away(refusal, own),
+                 "the server's first TLS record does not verify: it may be refusing our certificate, or that "
+                 "there is none");
+  }
+}
+
 static void a_server_of_another_version_is_told_what_we_lack(void**) {
   expect_words(answered(alert(70)), tls::compat::has_tls_1_3
                                         ? "the server sent TLS alert 70, protocol version: it does not speak "
@@ -143,6 +201,7 @@ int main() {
       cmocka_unit_test(a_server_that_refuses_our_certificate_says_so_though_our_write_failed),
       cmocka_unit_test(an_alert_is_found_in_any_buffer_and_behind_other_records),
       cmocka_unit_test(without_an_alert_the_lines_own_error_is_told_or_that_a_certificate_was_asked_for),
+      cmocka_unit_test(with_tls_1_3_the_first_write_tells_what_the_server_has_said),
       cmocka_unit_test(a_server_of_another_version_is_told_what_we_lack),
       cmocka_unit_test(plain_text_is_told_at_its_first_byte),
       cmocka_unit_test(a_handshake_message_beyond_the_limit_is_named),
