@@ -122,7 +122,7 @@ class AgentGateServer final : public ModelService {
   bool newer_;
   bool keeps_all_ = run_.rng.chance(250);  // rows for what policy allows, too
   std::size_t message_bytes_max_ =
-      run_.rng.chance(300) ? run_.rng.between(std::size_t{400}, std::size_t{4000}) : ~std::size_t{0};
+      run_.rng.chance(300) ? static_cast<std::size_t>(run_.rng.between(400, 4000)) : ~std::size_t{0};
   std::uint64_t refused_ = 0;  // nonce of the last message that was closed with 1009; 0: unknown
   std::set<std::uint64_t> never_again_;
   std::string token_ = "sesame-open-0";
