@@ -121,6 +121,17 @@ void a_token_that_is_not_text_fails_the_attempt_by_name(void**) {
   EXPECT(t.gate.first_messages.empty(), "nothing sent");
 }
 
+void a_token_that_has_no_room_fails_the_attempt_by_name(void**) {
+  Limits limits = Limits::small();
+  limits.reserved_bytes = 256;
+  GateWorld t(1, limits);
+  t.token.assign(Secret::bytes_max, 'x');
+  EXPECT(t.client->connect().ok(), "started");
+  EXPECT(t.until(LinkState::waiting), "a failed attempt");
+  EXPECT_TEXT(t.errors.back().message(), "the token does not fit reserved_bytes");
+  EXPECT(t.gate.first_messages.empty(), "nothing sent");
+}
+
 // --- the first poll
 
 void at_the_first_ready_pending_results_are_fetched_before_any_request_goes_out(void**) {
@@ -285,6 +296,7 @@ int main() {
     cmocka_unit_test(another_agent_already_connected_is_retried_until_the_slot_is_free),
     cmocka_unit_test(messages_before_authentication_are_counted_and_change_nothing),
     cmocka_unit_test(a_token_that_is_not_text_fails_the_attempt_by_name),
+    cmocka_unit_test(a_token_that_has_no_room_fails_the_attempt_by_name),
     cmocka_unit_test(at_the_first_ready_pending_results_are_fetched_before_any_request_goes_out),
     cmocka_unit_test(a_first_poll_without_an_answer_holds_requests_back_for_ten_seconds),
     cmocka_unit_test(a_first_poll_that_is_refused_lets_requests_go),

@@ -250,6 +250,28 @@ void without_a_credentials_hook_connect_says_so(void**) {
   EXPECT(connected.error().message().find("credentials") != std::string_view::npos, "by its name");
 }
 
+void a_secret_that_is_not_text_fails_the_attempt_by_name(void**) {
+  for (const btp::Dialect dialect : {btp::Dialect::crosstown, btp::Dialect::btp2}) {
+    BtpWorld t(dialect);
+    t.secret = "\xff\xfe";
+    EXPECT(t.client->connect().ok() && t.until(LinkState::waiting), "a failed attempt");
+    EXPECT(t.errors.back().kind() == ErrorKind::authentication, "authentication");
+    EXPECT_TEXT(t.errors.back().message(), "the secret is not UTF-8");
+    EXPECT(t.server.first_messages.empty(), "nothing sent");
+  }
+}
+
+void a_secret_that_has_no_room_fails_the_attempt_by_name(void**) {
+  Limits limits = Limits::small();
+  limits.reserved_bytes = 256;
+  BtpWorld t(btp::Dialect::crosstown, {}, limits);
+  t.secret.assign(Secret::bytes_max, 'x');
+  EXPECT(t.client->connect().ok() && t.until(LinkState::waiting), "a failed attempt");
+  EXPECT(t.errors.back().kind() == ErrorKind::config, "a configuration to be changed");
+  EXPECT_TEXT(t.errors.back().message(), "secret and peer id do not fit reserved_bytes");
+  EXPECT(t.server.first_messages.empty(), "nothing sent");
+}
+
 void ids_wrap_past_the_last_skip_0_and_those_still_pending(void**) {
   btp::Ids ids(0xFFFFFFFE);
   const std::set<std::uint32_t> pending = {0xFFFFFFFF, 2};
@@ -277,6 +299,8 @@ int main() {
       cmocka_unit_test(close_completes_what_is_pending_and_ends_with_1000),
       cmocka_unit_test(a_peer_id_that_cannot_be_used_is_told_by_connect),
       cmocka_unit_test(without_a_credentials_hook_connect_says_so),
+      cmocka_unit_test(a_secret_that_is_not_text_fails_the_attempt_by_name),
+      cmocka_unit_test(a_secret_that_has_no_room_fails_the_attempt_by_name),
       cmocka_unit_test(ids_wrap_past_the_last_skip_0_and_those_still_pending),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
