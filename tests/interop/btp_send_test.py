@@ -11,7 +11,7 @@ import unittest
 
 from agent import Connector, forms
 from crosstown import var_octets
-from harness import SHORT_S, WAIT_S, bounded
+from harness import SHORT_S, SLOWNESS, WAIT_S, bounded
 from hub import Peer, TOKEN, WithHub
 
 ROUTES = [
@@ -228,7 +228,7 @@ class Failure(Send):
     async def test_3_no_connection_in_time(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-        await self.expect(3, "timeout: no connection in time; the last attempt: .*refused", "--retry", url=f"ws://127.0.0.1:{port}/", timeout=0.3)
+        await self.expect(3, "timeout: no connection in time; the last attempt: .*refused", "--retry", url=f"ws://127.0.0.1:{port}/", timeout=0.4 * SLOWNESS)
 
     async def test_a_dialect_that_is_not_spoken_there(self):
         # One server closes the line, the other answers what the client cannot decode.

@@ -215,13 +215,13 @@ class Failure(Cli):
 
     async def test_6_no_answer_in_time(self):
         gate = await self.gate()
-        await self.expect(6, "timeout: ", "call", "mute_light", port=gate.port, timeout=0.5)
+        await self.expect(6, "timeout: ", "call", "mute_light", port=gate.port, timeout=0.5 * harness.SLOWNESS)
 
     async def test_3_no_server_in_time_and_why(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
         for verb in ("tools",), ("pending",), ("call", "allow_light"):
-            errors = await self.expect(3, "timeout: .*; the last attempt: .*refused", *verb, port=port, timeout=0.3, options=("--retry",))
+            errors = await self.expect(3, "timeout: .*; the last attempt: .*refused", *verb, port=port, timeout=0.4 * harness.SLOWNESS, options=("--retry",))
             self.assertNotIn("kedge agent-gate pending", errors, "nothing was sent")
 
     async def test_6_9_and_130_say_how_a_later_result_is_fetched(self):
