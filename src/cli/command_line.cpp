@@ -2,11 +2,27 @@
 
 #include "../program/usage_error.hpp"
 #include "gate_arguments.hpp"
+#include "reporter.hpp"
 #include "send_arguments.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <span>
+#include <string_view>
+
 namespace kedge::cli {
+
+namespace {
+
+// Of a line that could not be read: as whoever wrote it meant it.
+bool wants_json(int argc, const char* const* argv) {
+  const std::span arguments(argv, static_cast<std::size_t>(argc));
+  return std::any_of(arguments.begin(), arguments.end(),
+                     [](const char* argument) { return std::string_view(argument) == "--json"; });
+}
+
+}  // namespace
 
 CommandLine read_command_line(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
   CLI::App app("kedge: one line to an agent gateway", "kedge");
@@ -25,7 +41,13 @@ CommandLine read_command_line(int argc, const char* const* argv, std::ostream& o
     }
   } catch (const CLI::ParseError& error) {
     const bool asked = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
-    app.exit(error, out, err);
+    if (!asked && wants_json(argc, argv)) {
+      std::string words = program::usage_error(&app, error);
+      words.pop_back();  // the line's end
+      Reporter({.json = true}).error(Error(ErrorKind::config, {}), words);
+    } else {
+      app.exit(error, out, err);
+    }
     line.done = asked ? ExitCode::ok : ExitCode::usage;
   }
   return line;

@@ -19,6 +19,8 @@ constexpr Duration goodbye = std::chrono::milliseconds{500};
 constexpr Duration busy_max = std::chrono::seconds{5};
 constexpr std::chrono::milliseconds busy_wait_min{100};
 constexpr std::chrono::milliseconds busy_wait_max{1000};
+// With --retry somebody waits: a server that is there again is not left alone for half a minute.
+constexpr std::chrono::seconds retry_wait_max{5};
 
 Limits limits_for(std::uint32_t message_bytes) noexcept {
   Limits limits = Limits::host();
@@ -85,6 +87,7 @@ ClientConfig CommandRun::client_config() {
   // A command ends at once when another attempt cannot help: a refused credential, a wrong certificate.
   config.fatal_policy = FatalPolicy::stop;
   config.close_timeout = goodbye;
+  config.backoff.cap = retry_wait_max;
   config.credentials = [this](Secret& secret) noexcept { return token_.give(secret); };
   config.on_state = [this](LinkState state, const Error& error) noexcept { on_state(state, error); };
   config.log_level = options_.log_level;
@@ -111,7 +114,8 @@ bool CommandRun::begin() {
 
 bool CommandRun::cannot_begin(const Error& error) noexcept {
   if (error.kind() == ErrorKind::cancelled) finish(ExitCode::interrupted, error);
-  finish(error);  // unless that was the end
+  if (error.kind() == ErrorKind::timeout) finish(ExitCode::connection, error);  // nothing was sent
+  finish(error);                                                                // unless that was the end
   return false;
 }
 
@@ -131,8 +135,7 @@ ExitCode CommandRun::run() {
   }
   reporter_.not_waiting();
   destroy();
-  print_rest();
-  return code_.value_or(ExitCode::other);
+  return print(code_.value_or(ExitCode::other));
 }
 
 void CommandRun::limit_time() noexcept {
@@ -155,20 +158,23 @@ void CommandRun::finish(const Error& error) noexcept {
 void CommandRun::finish(ExitCode code, const Error& error) noexcept {
   if (code_) return;
   code_ = code;
-  if (error) reporter_.error(conceal(with_cause(error)), fetch_command(code, error));
+  if (error) reporter_.error(conceal(error), advice(error), fetch_command(code, error));
   if (connected_) close();
 }
 
-Error CommandRun::with_cause(const Error& error) const noexcept {
-  Error with = error;
+std::string CommandRun::advice(const Error& error) const {
+  std::string text;
+  const Error* cause = &error;
   // A deadline; what times out on a layer is a cause itself.
   if (error.kind() == ErrorKind::timeout && error.layer() == Layer::none && last_cause_) {
-    with.append("; the last attempt: ").append(last_cause_.message());
+    cause = &last_cause_;
+    text.append("; the last attempt: ").append(conceal(*cause).message());
   }
-  // The library's name of the limit is not the user's.
-  if (error.message().find("_bytes_max") != std::string_view::npos) with.append("; see --max-message");
-  if (comes_back(error) && !options_.retry) with.append("; with --retry this waits until it has gone");
-  return with;
+  // The library names its limit, which is not the user's. A peer's 1009 is about the peer's.
+  const bool own_limit = error.kind() == ErrorKind::too_large && error.layer() != Layer::websocket;
+  if (own_limit) text.append("; see --max-message");
+  if (comes_back(*cause) && !options_.retry) text.append("; with --retry this waits until it has gone");
+  return text;
 }
 
 bool CommandRun::try_again_soon(const Error& error) noexcept {
@@ -209,7 +215,8 @@ void CommandRun::on_state(LinkState state, const Error& error) noexcept {
   }
   // The first connection is tried once: who types a command wants to know now that the server is not there.
   const bool waits = state == LinkState::waiting && !was_ready_;
-  const bool hopeless = waits && (is_final(error) || !(try_again_soon(error) || options_.retry));
+  const bool soon = waits && !is_final(error) && try_again_soon(error);
+  const bool hopeless = waits && (is_final(error) || !(soon || options_.retry));
   const bool gave_up = state == LinkState::closed && error.kind() != ErrorKind::closed;
   if (hopeless || gave_up) {
     // What timed out here is a stage of the line, never the request.
@@ -217,6 +224,8 @@ void CommandRun::on_state(LinkState state, const Error& error) noexcept {
     finish(timeout ? ExitCode::connection : exit_code_for(error, line_lost_), error);
   } else {
     reporter_.state(state, state == LinkState::closed ? Error{} : conceal(error));
+    // When it comes sooner than the client believes, its word does not hold.
+    if (state == LinkState::waiting && !soon) tell_retry();
   }
   if (state == LinkState::ready && !code_) on_ready();
   if (state == LinkState::closed) loop_.stop();
@@ -232,18 +241,24 @@ std::string_view CommandRun::conceal(std::string_view words) const noexcept {
 }
 
 void CommandRun::on_log(const LogRecord& record) noexcept {
-  // Told before the state is: there will be no next attempt.
-  if (record.event == "retry" && !was_ready_ && !options_.retry) return;
+  // Told before the state is: there may be no next attempt.
+  if (record.event == "retry") {
+    retry_line_ = {std::string(record.peer), std::string(record.message)};
+    return;
+  }
   LogRecord without = record;
   without.message = conceal(record.message);
   reporter_.log(without);
 }
 
+void CommandRun::tell_retry() {
+  reporter_.log({LogLevel::info, "retry", retry_line_.peer, retry_line_.message});
+}
+
 void CommandRun::on_signal() noexcept {
   // The second one does not wait for the server's goodbye, nor does one that comes when all is done but that.
   if (code_) {
-    print_rest();
-    uv::exit_now(static_cast<int>(*code_));
+    uv::exit_now(static_cast<int>(print(*code_)));
   }
   const bool may_have_run = was_ready_ && may_have_asked();
   finish(ExitCode::interrupted, Error(ErrorKind::cancelled, "interrupted").with_may_have_run(may_have_run));

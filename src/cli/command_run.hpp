@@ -61,8 +61,10 @@ class CommandRun {
   virtual void close() noexcept = 0;
   /// Destroys the client.
   virtual void destroy() noexcept = 0;
-  /// Prints what came before the end and was not printed: whatever the end was. Again: does nothing.
-  virtual void print_rest() {}
+  /// Prints on standard output what there is for it. Once, and after the line was closed: a reader who takes
+  /// his time holds nobody's place at the server. `code` is what the run ends with unless this fails; what it
+  /// ends with.
+  virtual ExitCode print(ExitCode code) = 0;
 
   /// The first end counts; what follows is its consequence. With the code that the error has, or another.
   void finish(const Error& error) noexcept;
@@ -93,11 +95,12 @@ class CommandRun {
   void on_state(LinkState state, const Error& error) noexcept;
   void on_log(const LogRecord& record) noexcept;
   void on_signal() noexcept;
-  /// With why there was no line, or what helps.
-  [[nodiscard]] Error with_cause(const Error& error) const noexcept;
+  /// What follows an error's own words: why there was no line, or what helps.
+  [[nodiscard]] std::string advice(const Error& error) const;
   /// Before the first ready: whether the server is to be tried again though nobody said --retry.
   [[nodiscard]] bool try_again_soon(const Error& error) noexcept;
   void show_waiting() noexcept;
+  void tell_retry();
 
   const ConnectionOptions& options_;
   const program::Patience patience_;
@@ -124,6 +127,9 @@ class CommandRun {
   Error last_cause_;    // why there is no line; empty while there is
   std::optional<Instant> busy_since_;
   std::chrono::milliseconds busy_wait_{};
+  struct HeldBack {
+    std::string peer, message;
+  } retry_line_;  // of the log, until it is known whether it holds
   std::optional<ExitCode> code_;
 };
 

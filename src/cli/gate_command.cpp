@@ -19,6 +19,11 @@ namespace {
 
 constexpr std::int32_t already_connected = 4000;
 
+ExitCode exit_code_of_print(const Error& error) {
+  if (error.kind() == ErrorKind::cancelled) return ExitCode::interrupted;
+  return error.kind() == ErrorKind::too_large ? ExitCode::protocol : ExitCode::other;
+}
+
 class GateRun final : public CommandRun {
  public:
   explicit GateRun(const GateOptions& options)
@@ -39,12 +44,14 @@ class GateRun final : public CommandRun {
   void retry_now() noexcept override { client_->retry_now(); }
   void close() noexcept override { client_->close(); }
   void destroy() noexcept override { client_.reset(); }
-  void print_rest() override;
+  ExitCode print(ExitCode code) override;
 
   Result<Handle> request();
   void on_ready() noexcept override { was_ready_ = true; }
   void on_outcome(const Outcome& outcome) noexcept;
-  void keep_result(std::string_view data);
+  ExitCode print_rows(ExitCode code);
+  ExitCode print_answer(ExitCode code);
+  void keep_result();
   void on_row(const agent_gate::ResultRow& row) noexcept;
 
   const GateOptions& options_;
@@ -52,8 +59,8 @@ class GateRun final : public CommandRun {
   std::string request_id_;
   std::optional<agent_gate::Client> client_;
   WaitingRows rows_;
+  std::optional<std::string> answer_;
   bool was_ready_ = false;
-  bool rest_printed_ = false;
 };
 
 Result<void> GateRun::connect(ClientConfig client_config, std::span<std::byte> storage) {
@@ -69,12 +76,14 @@ Result<void> GateRun::connect(ClientConfig client_config, std::span<std::byte> s
           .append(no_arguments);
     }
   }
+  // Fetching deletes them at the server: who lists tools does not ask for them, and what could neither be
+  // kept nor shown stays there.
+  const bool fetches = options_.verb == Verb::pending || (options_.verb == Verb::call && rows_.can_keep());
   if (options_.verb == Verb::pending) rows_.take();
   agent_gate::Config config;
   config.client = std::move(client_config);
   config.on_unclaimed_row = [this](const agent_gate::ResultRow& row) noexcept { on_row(row); };
-  // Fetching deletes them at the server, and who lists tools does not ask for results.
-  config.fetch_at_ready = options_.verb != Verb::tools;
+  config.fetch_at_ready = fetches;
   client_.emplace(port(), std::move(config), limits(), storage);
   return client_->connect().error();
 }
@@ -108,20 +117,9 @@ std::string_view GateRun::awaits() const noexcept {
 // A result can still come when the tool was asked for and the server has not said how it ended.
 std::string GateRun::fetch_command(ExitCode code, const Error& error) const {
   if (options_.verb != Verb::call || !was_ready_) return {};
-  if (rows_.own_kept()) return pending_command(options_, false);
   const bool deadline = code == ExitCode::timeout && error.layer() != Layer::protocol;
   const bool open = deadline || code == ExitCode::outcome_unknown || code == ExitCode::interrupted;
   return open ? pending_command(options_, true) : std::string();
-}
-
-void GateRun::print_rest() {
-  if (std::exchange(rest_printed_, true)) return;
-  if (options_.verb == Verb::pending) {
-    const Error error = rows_.empty() ? Error() : rows_.print().error();
-    if (error.kind() == ErrorKind::too_large) reporter().warning(error.message());
-  } else if (options_.verb == Verb::call) {
-    rows_.tell();
-  }
 }
 
 void GateRun::on_outcome(const Outcome& outcome) noexcept {
@@ -130,20 +128,42 @@ void GateRun::on_outcome(const Outcome& outcome) noexcept {
     if (outcome.error.kind() != ErrorKind::closed) finish(outcome.error);
     return;
   }
-  if (options_.verb == Verb::pending) return finish(rows_.print().error());
-  const auto printed = reporter().result(outcome.text());
-  if (printed || options_.verb != Verb::call) {
-    return finish(printed ? ExitCode::ok : ExitCode::other, printed.error());
+  answer_ = outcome.text();
+  finish(ExitCode::ok, {});
+}
+
+ExitCode GateRun::print(ExitCode code) {
+  if (options_.verb == Verb::pending) return print_rows(code);
+  if (answer_) code = print_answer(code);
+  if (options_.verb == Verb::call) rows_.tell();
+  return code;
+}
+
+// Also what is kept here alone, whatever the end was.
+ExitCode GateRun::print_rows(ExitCode code) {
+  if (!answer_ && rows_.empty()) return code;
+  const Error error = rows_.print().error();
+  if (error.kind() == ErrorKind::too_large && !answer_) {
+    reporter().warning(error.message());
+  } else if (error) {
+    reporter().error(error, {}, rows_.kept() ? pending_command(options_, false) : std::string());
   }
-  keep_result(outcome.text());
-  Error unprinted(ErrorKind::closed, Layer::system, 0,
-                  "the tool has run, but its result could not be written to standard output");
-  finish(ExitCode::other, unprinted.with_may_have_run());
+  return error && answer_ ? exit_code_of_print(error) : code;
+}
+
+ExitCode GateRun::print_answer(ExitCode code) {
+  const Error error = reporter().result(*answer_).error();
+  if (!error) return code;
+  if (options_.verb == Verb::call) keep_result();
+  const std::string_view after = options_.verb == Verb::call ? "; the tool has run" : "";
+  reporter().error(Error(error).with_may_have_run(!after.empty()), after,
+                   rows_.own_kept() ? pending_command(options_, false) : std::string());
+  return exit_code_of_print(error);
 }
 
 // It was asked for, perhaps approved, and nobody could be told.
-void GateRun::keep_result(std::string_view data) {
-  const std::string result = std::string(R"({"status":"executed","data":)").append(data).append("}");
+void GateRun::keep_result() {
+  const std::string result = std::string(R"({"status":"executed","data":)").append(*answer_).append("}");
   agent_gate::ResultRow row;
   row.request_id = request_id_;
   row.tool = options_.tool;

@@ -1,6 +1,12 @@
 #include "pending_command.hpp"
 
+#include "spool.hpp"
+
+#include <sys/stat.h>
+
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
 namespace kedge::cli {
 
@@ -16,19 +22,34 @@ std::string quoted(std::string_view text) {
   return word + "'";
 }
 
+/// A file as another shell finds it; empty when it was a pipe, which gave what it had.
+std::string lasting(const std::string& path) {
+  struct stat about {};
+  if (path.empty() || ::stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) return {};
+  std::error_code unknown;
+  const auto absolute = std::filesystem::absolute(path, unknown);
+  return unknown ? path : absolute.string();
+}
+
 }  // namespace
 
-std::string pending_command(const ConnectionOptions& options, bool waits) {
-  std::string command = "kedge agent-gate pending";
-  if (waits) command += " --retry";
+std::string pending_command(const GateOptions& options, bool waits) {
+  std::string command;
   const auto add = [&command](std::string_view name, std::string_view value) {
     if (!value.empty()) command.append(name).append(quoted(value));
   };
+  const auto add_file = [&add](std::string_view name, const std::string& path) { add(name, lasting(path)); };
+  if (const char* state = options.spool ? state_home() : nullptr) {
+    add("XDG_STATE_HOME=", state);
+    command += " ";
+  }
+  command += "kedge agent-gate pending";
+  if (waits) command += " --retry";
   add(" --url ", std::string_view(options.url).substr(0, options.url.find('?')));
-  add(" --ca ", options.ca_file);
-  add(" --cert ", options.certificate_file);
-  add(" --key ", options.key_file);
-  add(" --token-file ", options.token_file);
+  add_file(" --ca ", options.ca_file);
+  add_file(" --cert ", options.certificate_file);
+  add_file(" --key ", options.key_file);
+  add_file(" --token-file ", options.token_file);
   return command;
 }
 

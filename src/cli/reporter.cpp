@@ -3,6 +3,7 @@
 #include "../program/journal.hpp"
 #include "../program/printable.hpp"
 #include "../program/string_sink.hpp"
+#include "../program/whole_write.hpp"
 
 #include <kedge/json.hpp>
 
@@ -34,25 +35,26 @@ void write_json(json::Writer& writer, std::string_view name, std::string_view te
   }
 }
 
-void write_error(json::Writer& writer, const Error& error) {
+void write_error(json::Writer& writer, const Error& error, std::string_view advice = {}) {
   writer.key("error").begin_object();
   writer.member("kind", to_string(error.kind())).member("layer", to_string(error.layer()));
   writer.member("layer_code", error.layer_code()).member("code", error.code());
-  write_text(writer, "message", error.message());
+  write_text(writer, "message", std::string(error.message()).append(advice));
   if (error.retry_after().count() > 0) writer.member("retry_after_s", error.retry_after().count());
   if (error.may_have_run()) writer.member("may_have_run", true);
   writer.end_object();
 }
 
-// What ended though its result had come: that could not be written.
+// What ended though its result had come: that could not be written, or nobody read it in time.
 bool has_result(const Error& error) {
-  return error.kind() == ErrorKind::closed && error.layer() == Layer::system;
+  const bool unwritten = error.kind() == ErrorKind::closed || error.kind() == ErrorKind::cancelled;
+  return unwritten && error.layer() == Layer::system;
 }
 
 // "denied: Denied by policy (protocol -32003)"
-std::string words(const Error& error) {
+std::string words(const Error& error, std::string_view advice = {}) {
   std::string text(to_string(error.kind()));
-  text.append(": ").append(printable(error.message()));
+  text.append(": ").append(printable(error.message())).append(printable(advice));
   if (error.layer() != Layer::none) {
     text.append(" (").append(to_string(error.layer()));
     if (error.layer_code() != 0) text.append(" ").append(std::to_string(error.layer_code()));
@@ -164,9 +166,9 @@ void Reporter::state(LinkState state, const Error& error) {
   say(level, text.append(count_of(*repeated)));
 }
 
-void Reporter::error(const Error& error, std::string_view fetch) {
+void Reporter::error(const Error& error, std::string_view advice, std::string_view fetch) {
   if (!style_.json) {
-    say(LogLevel::error, std::string("error: ").append(words(error)));
+    say(LogLevel::error, std::string("error: ").append(words(error, advice)));
     if (!fetch.empty()) {
       const std::string_view what = has_result(error) ? "the result: " : "a result that comes later: ";
       say(LogLevel::error, std::string(what).append(printable(fetch)));
@@ -174,7 +176,7 @@ void Reporter::error(const Error& error, std::string_view fetch) {
     return;
   }
   Line line(*this, LogLevel::error, "error");
-  write_error(line.json(), error);
+  write_error(line.json(), error, advice);
   if (!fetch.empty()) write_text(line.json(), "fetch", fetch);
   line.print();
 }
@@ -199,7 +201,7 @@ void Reporter::warning(std::string_view text) {
   say(LogLevel::warning, std::string("warning: ").append(printable(text)));
 }
 
-void Reporter::note(std::string_view text, std::size_t count) {
+void Reporter::note(std::string_view text, std::optional<std::size_t> count) {
   if (!tells(LogLevel::info)) return;
   if (style_.json) return say_as(LogLevel::info, "note", text, count);
   say(LogLevel::info, printable(text));
@@ -237,10 +239,12 @@ void Reporter::unclaimed(std::string_view row, Owner owner) {
 
 Result<void> Reporter::result(std::string_view json) {
   waiting_.clear();
-  const std::string line = printable_json(json).append("\n");
-  std::fwrite(line.data(), 1, line.size(), stdout);
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};
-  return Error(ErrorKind::closed, Layer::system, 0, "the result could not be written to standard output");
+  const Error error = program::write_whole(STDOUT_FILENO, printable_json(json).append("\n")).error();
+  if (!error) return {};
+  const bool interrupted = error.kind() == ErrorKind::cancelled;
+  return Error(error.kind(), error.layer(), 0,
+               interrupted ? "interrupted before the result was read from standard output"
+                           : "the result could not be written to standard output");
 }
 
 std::string row_as_json(const agent_gate::ResultRow& row) {

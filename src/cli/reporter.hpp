@@ -31,16 +31,17 @@ class Reporter {
   explicit Reporter(Style style);
 
   void state(LinkState state, const Error& error);
-  /// `fetch`: the command that fetches a result which may still come; empty when none may.
-  void error(const Error& error, std::string_view fetch = {});
+  /// `advice` follows the error's own words, which are short. `fetch`: the command that fetches a result
+  /// which may still come, or is kept; empty when there is none.
+  void error(const Error& error, std::string_view advice = {}, std::string_view fetch = {});
   /// A result that could not be printed and is kept nowhere, on standard error.
   void unprinted(std::string_view json);
   /// A log line of the library.
   void log(const LogRecord& record);
   /// Something is wrong that does not end the command. Said with --quiet, too.
   void warning(std::string_view text);
-  /// A word to the user about so many results.
-  void note(std::string_view text, std::size_t count);
+  /// A word to the user, about so many results.
+  void note(std::string_view text, std::optional<std::size_t> count = {});
   /// Whose result a row is.
   enum class Owner : std::uint8_t { earlier, this_call };
   /// A result that is printed and kept nowhere else, as `row_as_json` made it; the server has deleted it, so
@@ -52,7 +53,7 @@ class Reporter {
   void waiting(std::string_view what, std::chrono::seconds since);
   void not_waiting() { waiting_.clear(); }
   /// Prints JSON text and a line end on standard output. Errors: closed (standard output is, or its disk is
-  /// full).
+  /// full), cancelled (a signal came while the reader took his time).
   Result<void> result(std::string_view json);
 
  private:

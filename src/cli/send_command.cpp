@@ -40,11 +40,12 @@ class SendRun final : public CommandRun {
   Result<void> make_condition() noexcept;
   [[nodiscard]] ilp::Prepare prepare(std::chrono::milliseconds left) noexcept;
   void on_answer(const btp::PacketOutcome& outcome) noexcept;
-  void unprinted(std::string_view answer) noexcept;
+  ExitCode print(ExitCode code) override;
 
   const SendOptions& options_;
   std::string data_;
   std::array<std::byte, ilp::hash_bytes> condition_{};
+  std::string answer_;  // as JSON; empty before it came
   std::optional<btp::Client> client_;
 };
 
@@ -98,12 +99,14 @@ void SendRun::on_ready() noexcept {
   if (!sent) finish(sent.error());
 }
 
-// It may be worth money, and nobody keeps it.
-void SendRun::unprinted(std::string_view answer) noexcept {
-  Error error(ErrorKind::closed, Layer::system, 0,
-              "the packet was answered, but the answer could not be written to standard output");
-  finish(ExitCode::other, error.with_may_have_run());
-  reporter().unprinted(answer);
+ExitCode SendRun::print(ExitCode code) {
+  if (answer_.empty()) return code;
+  const Error error = reporter().result(answer_).error();
+  if (!error) return code;
+  // It may be worth money, and nobody keeps it.
+  reporter().error(Error(error).with_may_have_run(), "; the packet was answered");
+  reporter().unprinted(answer_);
+  return error.kind() == ErrorKind::cancelled ? ExitCode::interrupted : ExitCode::other;
 }
 
 void SendRun::on_answer(const btp::PacketOutcome& outcome) noexcept {
@@ -117,8 +120,7 @@ void SendRun::on_answer(const btp::PacketOutcome& outcome) noexcept {
     reject->triggered_by = conceal(reject->triggered_by);
     reject->message = conceal(reject->message);
   }
-  const std::string json = answer_as_json(answer);
-  if (!reporter().result(json)) return unprinted(json);
+  answer_ = answer_as_json(answer);
   finish(outcome.reject() == nullptr ? ExitCode::ok : ExitCode::remote, {});
 }
 

@@ -139,9 +139,13 @@ int make_folders(const std::string& path) {
 
 }  // namespace
 
-Result<std::string> spool_folder() {
+const char* state_home() noexcept {
   const char* state = std::getenv("XDG_STATE_HOME");
-  if (state != nullptr && *state == '/') return std::string(state) + "/kedge";
+  return state != nullptr && *state == '/' ? state : nullptr;
+}
+
+Result<std::string> spool_folder() {
+  if (const char* state = state_home()) return std::string(state) + "/kedge";
   const char* home = std::getenv("HOME");
   if (home != nullptr && *home == '/') return std::string(home) + "/.local/state/kedge";
   return Error(ErrorKind::config, "neither XDG_STATE_HOME nor HOME names a folder");
@@ -203,9 +207,7 @@ Spool::Usage Spool::usage() const {
   return usage;
 }
 
-Result<Spool::Row> Spool::keep(std::string_view json) {
-  if (auto opened = open(true); !opened) return opened.error();
-  settle_leftovers();
+Result<void> Spool::has_room(std::size_t bytes) const {
   const Usage used = usage();
   if (used.rows >= bounds_.rows) {
     return Error(ErrorKind::queue_full, *folder_)
@@ -213,12 +215,19 @@ Result<Spool::Row> Spool::keep(std::string_view json) {
         .append(static_cast<std::int64_t>(used.rows))
         .append(" results");
   }
-  if (used.bytes + json.size() >= bounds_.bytes) {
+  if (used.bytes + bytes >= bounds_.bytes) {
     return Error(ErrorKind::queue_full, *folder_)
         .append(" is full: ")
         .append(static_cast<std::int64_t>(used.bytes))
         .append(" bytes");
   }
+  return {};
+}
+
+Result<Spool::Row> Spool::keep(std::string_view json) {
+  if (auto opened = open(true); !opened) return opened.error();
+  settle_leftovers();
+  if (auto room = has_room(json.size()); !room) return room.error();
   Row row;
   row.name = new_name();
   auto file = create(row.name);
@@ -230,6 +239,15 @@ Result<Spool::Row> Spool::keep(std::string_view json) {
     return written.error();
   }
   return row;
+}
+
+Result<void> Spool::check() {
+  if (auto opened = open(true); !opened) return opened;
+  if (auto room = has_room(1); !room) return room;
+  const std::string name = new_name();
+  const auto file = create(name);
+  if (file) (void)::unlinkat(directory_.get(), temporary_name(name).c_str(), 0);
+  return file.error();
 }
 
 std::string Spool::new_name() const {

@@ -17,6 +17,8 @@ namespace kedge::cli {
 /// Where results wait: `$XDG_STATE_HOME/kedge`, or `~/.local/state/kedge`. Errors: config, when the
 /// environment names no absolute path.
 [[nodiscard]] Result<std::string> spool_folder();
+/// XDG_STATE_HOME, where it names an absolute path, as it must (XDG Base Directory Specification); else null.
+[[nodiscard]] const char* state_home() noexcept;
 
 /// The results of one server. Any number of processes may use one folder at once, and each may be killed at
 /// any moment: a row is there whole or not at all, and stays until it is removed. What a killed writer left
@@ -49,6 +51,8 @@ class Spool {
   /// config (no folder, or one that is a symbolic link or somebody else's), queue_full (a bound is reached),
   /// closed (the system's reason). Nothing is ever dropped for it.
   Result<Row> keep(std::string_view json);
+  /// Whether a small row could be kept now: makes a file, and deletes it. Errors: as above.
+  Result<void> check();
   /// What there is and no other process holds. Errors: as above; a folder that is not there is empty.
   Result<Taken> take();
   /// How many rows there are.
@@ -64,6 +68,8 @@ class Spool {
     std::uint64_t bytes = 0;
   };
   Result<void> open(bool make);
+  /// Whether so many bytes more are within the bounds.
+  [[nodiscard]] Result<void> has_room(std::size_t bytes) const;
   [[nodiscard]] std::vector<std::string> names() const;
   [[nodiscard]] bool is_ours(std::string_view name) const noexcept;
   [[nodiscard]] Usage usage() const;

@@ -1,6 +1,9 @@
 #include "waiting_rows.hpp"
 
+#include "../program/standard_descriptors.hpp"
 #include "pending_command.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -32,10 +35,22 @@ Error too_large_error(std::size_t count, std::uint64_t largest) {
 WaitingRows::WaitingRows(const GateOptions& options, Reporter& reporter)
     : options_(options), reporter_(reporter), spool_(folder_for(options), options.url) {}
 
+bool WaitingRows::can_keep() {
+  if (!options_.spool) return !program::goes_nowhere(STDERR_FILENO);
+  const Error why = spool_.check().error();
+  if (!why) return true;
+  reporter_.note(std::string("results of earlier requests stay at the server: ").append(why.message()));
+  return false;
+}
+
 void WaitingRows::take() {
   if (!options_.spool) return;
   auto taken = spool_.take();
-  if (!taken) return reporter_.warning(std::string("no earlier results: ").append(taken.error().message()));
+  if (!taken) {
+    const std::string text = std::string("no earlier results: ").append(taken.error().message());
+    // Where no folder is named nothing was ever kept.
+    return spool_folder() ? reporter_.warning(text) : reporter_.note(text);
+  }
   rows_ = std::move(taken->rows);
   if (taken->unreadable == 0) return;
   const bool one = taken->unreadable == 1;
@@ -97,17 +112,13 @@ Result<void> WaitingRows::print() {
 
 void WaitingRows::tell() {
   if (!options_.spool) return;
-  const std::size_t count = spool_.waiting();
-  if (count == 0) return;
-  const std::size_t earlier = own_kept_ ? count - 1 : count;
-  std::string text = own_kept_ ? "the result of this call" : "";
-  if (earlier > 0) {
-    if (own_kept_) text.append(" and ");
-    text.append(std::to_string(earlier))
-        .append(earlier == 1 ? " result of an earlier request" : " results of earlier requests");
-  }
-  text.append(count == 1 ? " waits: " : " wait: ").append(pending_command(options_, false));
-  reporter_.note(text, count);
+  const std::size_t all = spool_.waiting();
+  const std::size_t own = own_kept_ ? 1 : 0;  // of which the error tells
+  if (all <= own) return;
+  const std::size_t count = all - own;
+  std::string text = std::to_string(count);
+  text.append(count == 1 ? " result of an earlier request waits: " : " results of earlier requests wait: ");
+  reporter_.note(text.append(pending_command(options_, false)), count);
 }
 
 }  // namespace kedge::cli

@@ -19,6 +19,8 @@ class WaitingRows {
   /// `reporter` is borrowed.
   WaitingRows(const GateOptions& options, Reporter& reporter);
 
+  /// Whether a row that comes can be kept, or at least be shown. Says so when it can not.
+  [[nodiscard]] bool can_keep();
   /// Takes what the spool has, to be printed first.
   void take();
   /// Takes a row of the server's, to be printed.
@@ -28,10 +30,13 @@ class WaitingRows {
   [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
   /// Whether the result of this call is in the spool.
   [[nodiscard]] bool own_kept() const noexcept { return own_kept_; }
-  /// Prints what was taken as a JSON array on standard output, and lets the spool forget it. Errors: closed;
-  /// then each row is in the spool, or on standard error; too_large: one of those that were printed was.
+  /// Whether what `print()` could not print is in the spool, all of it.
+  [[nodiscard]] bool kept() const noexcept { return !not_kept_; }
+  /// Prints what was taken as a JSON array on standard output, and lets the spool forget it. Errors: closed
+  /// or cancelled; then each row is in the spool, or on standard error; too_large: one of those that were
+  /// printed was.
   Result<void> print();
-  /// Says how many wait in the spool, if any, and whether one is of this call.
+  /// Says how many of earlier requests wait in the spool, if any.
   void tell();
 
  private:

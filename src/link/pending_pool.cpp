@@ -153,7 +153,8 @@ Error PendingPool::too_late(const Request& request) const noexcept {
     return Error(ErrorKind::connection, "the line was lost before the answer came; ")
         .append(unknown_outcome_);
   }
-  Error error(ErrorKind::timeout, "the request's deadline passed");
+  Error error(ErrorKind::timeout, request.lost ? "the line was lost, and no result came until the deadline"
+                                               : "the request's deadline passed");
   if (request.may_have_run()) error.append("; ").append(unknown_outcome_);
   return error;
 }

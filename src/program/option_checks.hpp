@@ -15,8 +15,8 @@ namespace kedge::program {
   CLI::Range range(least, most);
   return {[range](std::string& input) -> std::string {
             double value = 0;
-            const bool number = CLI::detail::lexical_cast(input, value);
-            if (number && value != value) return "Value " + input + " is not a number";
+            const bool number = CLI::detail::lexical_cast(input, value) && value == value;
+            if (!number) return "Value " + input + " is not a number";
             return range(input);
           },
           ""};

@@ -1,6 +1,7 @@
 #include "standard_descriptors.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -22,6 +23,13 @@ void open_missing_descriptors() noexcept {
 void survive_failed_writes() noexcept {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+}
+
+bool goes_nowhere(int descriptor) noexcept {
+  struct stat there {};
+  if (::fstat(descriptor, &there) != 0 || S_ISDIR(there.st_mode)) return true;
+  struct stat null {};
+  return S_ISCHR(there.st_mode) && ::stat("/dev/null", &null) == 0 && there.st_rdev == null.st_rdev;
 }
 
 bool standard_output_is_written() noexcept {

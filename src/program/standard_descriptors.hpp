@@ -13,6 +13,9 @@ void open_missing_descriptors() noexcept;
 /// is an error of that write, which has an exit code, and does not end the program.
 void survive_failed_writes() noexcept;
 
+/// Whether what is written there is read by nobody: /dev/null, or what took the place of a missing one.
+[[nodiscard]] bool goes_nowhere(int descriptor) noexcept;
+
 /// Whether all that was printed on standard output has gone there, as far as can be known: it is flushed.
 [[nodiscard]] bool standard_output_is_written() noexcept;
 

@@ -77,6 +77,15 @@ std::vector<std::string> command_names(const CLI::App& app) {
   return names;
 }
 
+// "agent-gate call", for a word that is a command of one of this one's commands; else empty.
+std::string further_down(const CLI::App& app, const std::string& word) {
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    const std::vector<std::string> names = command_names(*command);
+    if (std::find(names.begin(), names.end(), word) != names.end()) return command->get_name() + " " + word;
+  }
+  return {};
+}
+
 // The command that was named last.
 const CLI::App& deepest(const CLI::App& app) {
   const auto named = app.get_subcommands();
@@ -99,6 +108,8 @@ std::string not_understood(const CLI::App& app) {
   const std::string& word = arguments.front();
   if (command.get_require_subcommand_min() == 0) return "more arguments than it takes";
   if (word.size() > word_bytes_max || !is_word(word)) return {};
+  const std::string whole = further_down(command, word);
+  if (!whole.empty()) return "not a command: " + word + " (did you mean " + whole + "?)";
   return "not a command: " + with_meant(word, command_names(command));
 }
 

@@ -151,7 +151,7 @@ class Failure(Send):
                 env={**os.environ, "KEDGE_TOKEN": TOKEN})
             _, errors = await bounded(process.communicate())
         self.assertEqual(1, process.returncode, errors)
-        self.assertIn(b"the packet was answered, but the answer could not be written to standard output", errors)
+        self.assertIn(b"the result could not be written to standard output; the packet was answered", errors)
         self.assertRegex(errors, rb"the answer: \{")
 
     async def test_2_usage(self):

@@ -20,7 +20,8 @@ class Gate(Program):
     async def start(cls, *arguments):
         process = await asyncio.create_subprocess_exec(
             sys.executable, SERVER, *map(str, arguments), stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={**os.environ, "GATE_TOKEN": TOKEN})
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={**os.environ, "GATE_TOKEN": TOKEN},
+            limit=1 << 22)
         gate = cls(process)
         gate.port = (await gate.event("listening"))["port"]
         return gate

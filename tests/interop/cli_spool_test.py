@@ -10,6 +10,8 @@ import unittest
 from cli import Cli
 from harness import SHORT_S, bounded
 
+NOWHERE = {"XDG_STATE_HOME": "", "HOME": ""}
+
 
 class Spool(Cli):
     def state(self):
@@ -33,7 +35,7 @@ class Spool(Cli):
             self.assertEqual([], self.events(errors, "unclaimed"), "not on standard error")
             note, = self.events(errors, "note")
             self.assertEqual(count, note["count"])
-            self.assertRegex(note["message"], f"^{count} results? .*: kedge agent-gate pending --url wss://localhost:{gate.port}/ --ca [^ ]+$")
+            self.assertRegex(note["message"], f"^{count} results? .*: XDG_STATE_HOME=[^ ]+ kedge agent-gate pending --url wss://localhost:{gate.port}/ --ca [^ ]+$")
         self.assertEqual([("ask_door", "executed"), ("ask_door", "denied")], await self.pending(gate))
         self.assertEqual([], await self.pending(gate))
         self.assertEqual([], self.rows_kept())
@@ -89,7 +91,8 @@ class Spool(Cli):
     async def test_what_pending_cannot_print_it_keeps(self):
         gate = await self.gate()
         await self.leave_a_result(gate, "approve")
-        await self.without_room(gate, "pending")
+        error, = self.events(await self.without_room(gate, "pending", "--json"), "error")
+        self.assertIn("kedge agent-gate pending", error["fetch"], "they are there")
         self.assertEqual([("ask_door", "executed")], await self.pending(gate))
 
     async def test_what_a_call_cannot_print_it_keeps(self):
@@ -113,20 +116,19 @@ class Spool(Cli):
 
     async def test_a_call_tells_its_own_result_from_those_of_others(self):
         gate = await self.gate()
-        for count, words in ((1, "the result of this call waits"),
-                             (2, "the result of this call and 1 result of an earlier request wait"),
-                             (3, "the result of this call and 2 results of earlier requests wait")):
-            note, = self.events(await self.without_room(gate, "call", "allow_light", "--json"), "note")
-            self.assertRegex(note["message"], f"^{words}: kedge agent-gate pending ")
-            self.assertEqual(count, note["count"])
+        for words in (None, "1 result of an earlier request waits: ", "2 results of earlier requests wait: "):
+            errors = await self.without_room(gate, "call", "allow_light", "--json")
+            error, = self.events(errors, "error")
+            self.assertIn("kedge agent-gate pending", error["fetch"], "its own is told of there")
+            notes = [event["message"] for event in self.events(errors, "note")]
+            self.assertEqual([f"{words}{error['fetch']}"] if words else [], notes)
 
     async def test_its_own_result_on_standard_error_is_not_of_an_earlier_request(self):
         gate = await self.gate()
-        nowhere = {"XDG_STATE_HOME": "", "HOME": ""}
-        for options, env in ((("--no-spool",), None), ((), nowhere)):
+        for options, env in ((("--no-spool",), None), ((), NOWHERE)):
             errors = await self.without_room(gate, "call", "allow_light", *options, env=env)
             self.assertRegex(errors, r"the result of this call: \{.*\"tool\":\"allow_light\"")
-            self.assertNotIn("earlier", errors)
+            self.assertNotIn("a result of an earlier request", errors)
             errors = await self.without_room(gate, "call", "allow_light", "--json", *options, env=env)
             shown, = self.events(errors, "unclaimed")
             self.assertEqual((True, "allow_light"), (shown["own"], shown["row"]["tool"]))
@@ -238,24 +240,39 @@ class Spool(Cli):
         code, out, errors = await self.run_kedge("pending", port=gate.port, timeout=SHORT_S)
         self.assertEqual(["ask_door"], [row["tool"] for row in json.loads(out)], errors)
 
-    async def shown(self, words, **options):
-        """A row that cannot be kept is on standard error, as a warning with these words says why. The warning."""
+    async def shown(self, words, *options, env=None):
+        """A row that can be neither printed nor kept is on standard error, and a warning with these words says why."""
         gate = await self.gate()
         await self.leave_a_result(gate, "approve")
-        code, _, errors = await self.run_kedge("call", "allow_light", port=gate.port, **options)
-        self.assertEqual(0, code, errors)
+        errors = await self.without_room(gate, "pending", *options, env=env)
         self.assertEqual(["ask_door"], [event["row"]["tool"] for event in self.events(errors, "unclaimed")])
         self.assertRegex("".join(event["message"] for event in self.events(errors, "warning")), words)
         self.assertEqual([], self.events(errors, "note"), "nothing waits")
 
     async def test_what_cannot_be_kept_is_printed_on_standard_error_with_a_warning(self):
         json_lines = ("--json", "--quiet")
-        await self.shown("^a result cannot be kept: /proc/kedge: ", options=json_lines, env={"XDG_STATE_HOME": "/proc"})
-        await self.shown("neither XDG_STATE_HOME nor HOME", options=json_lines, env={"XDG_STATE_HOME": "", "HOME": ""})
+        await self.shown("^a result cannot be kept: /proc/kedge: ", *json_lines, env={"XDG_STATE_HOME": "/proc"})
+        await self.shown("neither XDG_STATE_HOME nor HOME", *json_lines, env=NOWHERE)
         link = pathlib.Path(self.folder, "linked")
         link.mkdir()
         (link / "kedge").symlink_to(self.folder)
-        await self.shown("symbolic link", options=json_lines, env={"XDG_STATE_HOME": str(link)})
+        await self.shown("symbolic link", *json_lines, env={"XDG_STATE_HOME": str(link)})
+
+    async def test_a_call_leaves_with_the_server_what_it_can_neither_keep_nor_show(self):
+        for env, options in ((NOWHERE, ()), ({"XDG_STATE_HOME": "/proc"}, ()), (None, ("--no-spool",))):
+            gate = await self.gate()
+            await self.leave_a_result(gate, "approve")
+            process = await asyncio.create_subprocess_exec(
+                os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_CLI"], "agent-gate", "call", "allow_light", *options, "--url",
+                f"wss://localhost:{gate.port}/", "--ca", self.certificate("ca")[0], stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL, env={**os.environ, **self.environment(more=env)})
+            self.assertEqual(0, await bounded(process.wait()))
+            self.assertEqual([("ask_door", "executed")], await self.pending(gate))
+
+    async def test_a_quiet_pending_in_a_bare_environment_has_nothing_to_say(self):
+        gate = await self.gate()
+        code, out, errors = await self.run_kedge("pending", port=gate.port, options=("--quiet",), env=NOWHERE)
+        self.assertEqual((0, "[]\n", ""), (code, out, errors))
 
     async def test_a_full_spool_drops_none_of_the_older(self):
         gate = await self.gate()
@@ -266,14 +283,16 @@ class Spool(Cli):
             kept.with_name(f"{number}.json").write_text("{}", encoding="utf-8")
         await self.leave_a_result(gate, "deny")
         code, _, errors = await self.run_kedge("call", "allow_light", port=gate.port, options=("--json",))
-        self.assertEqual(0, code, errors)
+        self.assertEqual((0, []), (code, self.events(errors, "unclaimed")), "it stays with the server")
+        self.assertIn("is full: 256 results", self.events(errors, "note")[0]["message"])
+        errors = await self.without_room(gate, "pending", "--json")
         self.assertEqual(["denied"], [event["row"]["status"] for event in self.events(errors, "unclaimed")])
         self.assertIn("is full: 256 results", self.events(errors, "warning")[0]["message"])
         self.assertTrue(kept.exists())
 
     async def test_no_spool(self):
-        await self.shown("^$", options=("--json", "--no-spool"))
-        self.assertFalse(pathlib.Path(self.state(), "kedge").exists())
+        await self.shown("^$", "--json", "--no-spool")
+        self.assertEqual([], self.rows_kept())
         gate = await self.gate()
         await self.leave_a_result(gate, "approve")
         self.assertEqual([("ask_door", "executed")], await self.pending(gate, options=("--no-spool",)))
