@@ -71,7 +71,7 @@ ConnectionArguments::ConnectionArguments(CLI::App& command, ConnectionOptions& o
                                                 ConnectionOptions::message_bytes_most));
   command.add_flag("--retry", options.retry, "Keep trying when the first connection fails");
   command.add_flag("--json", options.json, "States and errors as JSON lines");
-  command.add_flag("--quiet", options.quiet, "No states on standard error, only errors");
+  command.add_flag("--quiet", options.quiet, "On standard error only errors, and what would else be lost");
   log_level_.add_to(command);
   add_common(command);
 }

@@ -33,12 +33,15 @@ bool goes_nowhere(int descriptor) noexcept {
 }
 
 bool standard_output_is_written() noexcept {
+  bool written = false;
   try {
     std::cout.flush();
+    written = std::cout.good() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
   } catch (...) {
-    return false;
+    written = false;
   }
-  return std::cout.good() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (!written) std::fputs("standard output could not be written\n", stderr);
+  return written;
 }
 
 }  // namespace kedge::program

@@ -17,6 +17,7 @@ void survive_failed_writes() noexcept;
 [[nodiscard]] bool goes_nowhere(int descriptor) noexcept;
 
 /// Whether all that was printed on standard output has gone there, as far as can be known: it is flushed.
+/// Standard error says when it has not.
 [[nodiscard]] bool standard_output_is_written() noexcept;
 
 }  // namespace kedge::program

@@ -7,7 +7,7 @@ import pathlib
 import sys
 
 import harness
-from harness import Program, WAIT_S
+from harness import Program, WAIT_S, bounded
 
 TOKEN = "tok-5e61f0a7-never-to-be-printed"
 SERVER = pathlib.Path(__file__).with_name("agent_gate_server.py")
@@ -64,6 +64,22 @@ class Cli(harness.Interop):
 
     async def run_kedge(self, *arguments, **options):
         return await self.end(await self.kedge(*arguments, **options))
+
+    async def without_room(self, gate, *arguments, env=None):
+        """Runs it with a full disk for its standard output. Its standard error."""
+        with open("/dev/full", "wb") as full:
+            process = await asyncio.create_subprocess_exec(
+                os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_CLI"], "agent-gate", *arguments, "--url",
+                f"wss://localhost:{gate.port}/", "--ca", self.certificate("ca")[0], stdout=full,
+                stderr=asyncio.subprocess.PIPE, env={**os.environ, **self.environment(more=env)})
+            _, errors = await bounded(process.communicate())
+        self.assertEqual(1, process.returncode, errors)
+        return errors.decode()
+
+    def fetch(self, port, waits=""):
+        """The command that fetches a result, from any folder and whatever that shell's environment is."""
+        return (f"XDG_STATE_HOME={self.state()} kedge agent-gate pending {waits}--url wss://localhost:{port}/ "
+                f"--ca {self.certificate('ca')[0]}")
 
     async def leave_a_result(self, gate, order, *arguments):
         """An earlier process's request for ask_door, decided on when the process is gone."""

@@ -77,17 +77,6 @@ class Spool(Cli):
         self.assertEqual(6, code, errors)
         self.assertEqual(["ask_door"], [row["tool"] for row in json.loads(out)], "the server has deleted it")
 
-    async def without_room(self, gate, *arguments, env=None):
-        """Runs it with a full disk for its standard output. Its standard error."""
-        with open("/dev/full", "wb") as full:
-            process = await asyncio.create_subprocess_exec(
-                os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_CLI"], "agent-gate", *arguments, "--url",
-                f"wss://localhost:{gate.port}/", "--ca", self.certificate("ca")[0], stdout=full,
-                stderr=asyncio.subprocess.PIPE, env={**os.environ, **self.environment(more=env)})
-            _, errors = await bounded(process.communicate())
-        self.assertEqual(1, process.returncode, errors)
-        return errors.decode()
-
     async def test_what_pending_cannot_print_it_keeps(self):
         gate = await self.gate()
         await self.leave_a_result(gate, "approve")

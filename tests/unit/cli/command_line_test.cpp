@@ -136,6 +136,9 @@ void what_was_mistyped_is_named_with_what_was_meant(void**) {
   EXPECT_TEXT(said({"agentgate"}),
               "kedge: not a command: agentgate (did you mean agent-gate?) (see --help)\n");
   EXPECT_TEXT(said({"btp", "list"}), "kedge: not a command: list (see --help)\n");
+  EXPECT_TEXT(said({"call"}), "kedge: not a command: call (did you mean agent-gate call?) (see --help)\n");
+  EXPECT_TEXT(said({"agent-gate", "tools", "--url", "ws://h/", "--timeout", "60s"}),
+              "kedge: --timeout: Value 60s is not a number (see --help)\n");
   EXPECT_TEXT(said({"agent-gate", "tools", "--ulr", "ws://h/"}),
               "kedge: not an option here: --ulr (did you mean --url?) (see --help)\n");
   EXPECT_TEXT(said({"agent-gate", "tools", "--url", "ws://h/", "--tiemout=secret"}),
