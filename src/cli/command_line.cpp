@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <ostream>
 #include <span>
 #include <string_view>
 
@@ -44,7 +45,7 @@ CommandLine read_command_line(int argc, const char* const* argv, std::ostream& o
     if (!asked && wants_json(argc, argv)) {
       std::string words = program::usage_error(&app, error);
       words.pop_back();  // the line's end
-      Reporter({.json = true}).error(Error(ErrorKind::config, {}), words);
+      err << error_as_json(Error(ErrorKind::config, {}), words) << '\n';
     } else {
       app.exit(error, out, err);
     }

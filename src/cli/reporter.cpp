@@ -247,6 +247,15 @@ Result<void> Reporter::result(std::string_view json) {
                            : "the result could not be written to standard output");
 }
 
+std::string error_as_json(const Error& error, std::string_view advice) {
+  StringSink sink;
+  json::Writer writer(sink);
+  writer.begin_object().key("time_s").raw(format_seconds(0)).member("event", "error");
+  write_error(writer, error, advice);
+  writer.end_object();
+  return writer.finish() ? printable_json(sink.text()) : std::string();
+}
+
 std::string row_as_json(const agent_gate::ResultRow& row) {
   StringSink sink;
   json::Writer writer(sink);

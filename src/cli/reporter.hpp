@@ -74,6 +74,8 @@ class Reporter {
   std::chrono::steady_clock::time_point started_;
 };
 
+/// The line that a Reporter with `json` prints of an error at once.
+[[nodiscard]] std::string error_as_json(const Error& error, std::string_view advice);
 /// A row as a JSON object; `args` and `result` are their own JSON where that is valid, else strings.
 [[nodiscard]] std::string row_as_json(const agent_gate::ResultRow& row);
 /// How large the row was that became this object, if it was too large for us; else none.

@@ -130,6 +130,13 @@ void the_command_line_wins_over_the_environment(void**) {
   ::unsetenv("KEDGE_CA");
 }
 
+void wrong_usage_is_said_as_json_where_that_was_asked_for(void**) {
+  EXPECT_TEXT(read({"agent-gate", "tools", "--bogus", "--json"}).err,
+              "{\"time_s\":0.000,\"event\":\"error\",\"error\":{\"kind\":\"config\",\"layer\":\"none\","
+              "\"layer_code\":0,"
+              "\"code\":0,\"message\":\"kedge: not an option here: --bogus (see --help)\"}}\n");
+}
+
 void what_was_mistyped_is_named_with_what_was_meant(void**) {
   const auto said = [](std::vector<const char*> line) { return read(std::move(line)).err; };
   EXPECT_TEXT(said({"agent-gate", "cal"}), "kedge: not a command: cal (did you mean call?) (see --help)\n");
@@ -249,6 +256,7 @@ int main() {
       cmocka_unit_test(what_is_no_packet_is_said),
       cmocka_unit_test(help_is_printed_and_wrong_usage_is_said),
       cmocka_unit_test(the_command_line_wins_over_the_environment),
+      cmocka_unit_test(wrong_usage_is_said_as_json_where_that_was_asked_for),
       cmocka_unit_test(what_was_mistyped_is_named_with_what_was_meant),
       cmocka_unit_test(arguments_come_from_the_line_a_file_or_standard_input),
       cmocka_unit_test(the_other_options_of_a_call_are_read),
