@@ -12,7 +12,8 @@ constexpr std::array meanings = std::to_array<ExitMeaning>({
      "cancelled, closed, a queue was full, the result could not be printed, or memory ran out"},
     {ExitCode::usage, "wrong usage or configuration"},
     {ExitCode::connection,
-     "no connection: name, TCP, TLS, upgrade, or the line was lost for good; nothing was sent"},
+     "no connection: name, TCP, TLS, upgrade, or the line was lost for good, or what was to be read was not "
+     "written in time; nothing was sent"},
     {ExitCode::authentication, "the server refused the token"},
     {ExitCode::denied, "the request was denied, by policy or by a human"},
     {ExitCode::timeout, "no answer in time (it may still come), or the approval timed out"},

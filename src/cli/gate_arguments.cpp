@@ -46,9 +46,9 @@ void GateArguments::add_call_options() {
   arguments_ = call.add_option("JSON", call_.options.arguments,
                                "Its arguments, a JSON object [{}]; @FILE: of a file; -: of standard input");
   after_loss_ = call.add_option("--after-loss", after_loss_s_,
-                                "Seconds to wait for the result once the line was lost with the request on "
-                                "it; 0 or some for a tool that needs no approval, whose answer is not kept "
-                                "[as long as --timeout says]")
+                                "Seconds to wait for the result once the line is back that was lost with the "
+                                "request on it; 0 or some for a tool that needs no approval, whose answer is "
+                                "not kept [as long as --timeout says]")
                     ->type_name("SECONDS")
                     ->check(program::seconds_between(0, 1e9));
 }

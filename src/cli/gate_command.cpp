@@ -146,7 +146,8 @@ ExitCode GateRun::print_rows(ExitCode code) {
   if (error.kind() == ErrorKind::too_large && !answer_) {
     reporter().warning(error.message());
   } else if (error) {
-    reporter().error(error, {}, rows_.kept() ? pending_command(options_, false) : std::string());
+    const bool kept = error.kind() != ErrorKind::too_large && rows_.kept();
+    reporter().error(error, {}, kept ? pending_command(options_, false) : std::string());
   }
   return error && answer_ ? exit_code_of_print(error) : code;
 }

@@ -147,7 +147,9 @@ class Spool(Cli):
         code, out, errors = await self.run_kedge("pending", port=gate.port, options=("--json", *options))
         row, = json.loads(out)
         self.assertEqual((8, True), (code, row["too_large"]), errors)
-        error = self.events(errors, "error")[0]["error"]
+        event, = self.events(errors, "error")
+        self.assertNotIn("fetch", event, "what it said is lost")
+        error = event["error"]
         self.assertEqual(("too_large", f"a result was larger than --max-message allows: {row['bytes']} bytes"),
                          (error["kind"], error["message"]))
         self.assertGreater(row["bytes"], 3000)
