@@ -114,8 +114,10 @@ bool CommandRun::begin() {
 
 bool CommandRun::cannot_begin(const Error& error) noexcept {
   if (error.kind() == ErrorKind::cancelled) finish(ExitCode::interrupted, error);
-  if (error.kind() == ErrorKind::timeout) finish(ExitCode::connection, error);  // nothing was sent
-  finish(error);                                                                // unless that was the end
+  // Nothing was sent.
+  if (error.kind() == ErrorKind::timeout) finish(ExitCode::connection, error);
+  // Unless one of these was the end.
+  finish(error);
   return false;
 }
 

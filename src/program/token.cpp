@@ -16,8 +16,8 @@ bool is_printable_ascii(char c) noexcept {
   return c >= 0x20 && c <= 0x7E;
 }
 
-/// The code point that a text which is UTF-8 begins with, as U+XXXX, or the text's first byte. The token
-/// itself must not be told.
+/// The character at `at` in a text: its code point where it is UTF-8, else its first byte. The token itself
+/// must not be told.
 Error unprintable(std::string_view text, std::size_t at) noexcept {
   const auto lead = static_cast<unsigned char>(text[at]);
   const std::size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
