@@ -3,6 +3,7 @@
 // statistics.
 
 #include <kedge/callback.hpp>
+#include <kedge/ending.hpp>
 #include <kedge/handle.hpp>
 #include <kedge/log.hpp>
 #include <kedge/result.hpp>
@@ -86,6 +87,8 @@ struct ClientConfig {
   /// reconnecting.
   std::optional<std::uint32_t> max_retries;
   FatalPolicy fatal_policy = FatalPolicy::retry_slowly;
+  /// Overrules what follows an ending: the failure table's word, and the protocol's. None: they hold.
+  Judge judge;
   Duration fatal_retry_interval = std::chrono::minutes{15};
   /// The longest wait that a peer can ask for, by Retry-After or by a hint of its protocol.
   Duration retry_after_max = std::chrono::hours{1};

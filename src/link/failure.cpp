@@ -44,10 +44,32 @@ bool is_refusal(const Error& error) noexcept {
 
 }  // namespace
 
-Severity classify(const Error& error, const FailureHistory& history) noexcept {
+std::string_view to_string(Verdict verdict) noexcept {
+  switch (verdict) {
+    case Verdict::again:
+      return "again";
+    case Verdict::refused:
+      return "refused";
+    case Verdict::final:
+      return "final";
+  }
+  return "unknown";
+}
+
+Verdict classify(const Error& error, const FailureHistory& history) noexcept {
   const bool believed = !history.was_ready() || history.same_answer_many_times();
-  const bool fatal = error.kind() == ErrorKind::config || (believed && is_refusal(error));
-  return fatal ? Severity::fatal : Severity::retryable;
+  const bool refused = error.kind() == ErrorKind::config || (believed && is_refusal(error));
+  return refused ? Verdict::refused : Verdict::again;
+}
+
+Judgement usual_judgement(const Ending& ending, const FailureHistory& history,
+                          bool upgrade_has_credential) noexcept {
+  Judgement judgement;
+  const Error why = ending.was_open && !ending.was_ready ? before_ready(ending.error) : ending.error;
+  judgement.error = as_remembered(why, history, upgrade_has_credential);
+  judgement.verdict = classify(judgement.error, history);
+  judgement.not_before = ending.hint;
+  return judgement;
 }
 
 Error before_ready(const Error& why) noexcept {

@@ -1,26 +1,22 @@
 #pragma once
-// What a failure is. What to do about a fatal one is policy, and the link's business.
+// What a failure is. What to do about a refusal is policy, and the link's business.
 
 #include "failure_history.hpp"
 
-#include <kedge/error.hpp>
-
-#include <cstdint>
+#include <kedge/ending.hpp>
 
 namespace kedge {
 
-enum class Severity : std::uint8_t { retryable, fatal };
-
-/// The table that holds for all protocols (shared failure table). Fatal, before the line was ever ready, are
+/// The table that holds for all protocols (shared failure table): `again` or `refused`. Refusals, before the
+/// line was ever ready, are
 /// HTTP 3xx, 400, 401, 403, 404, 405, 426, a bad upgrade (wrong accept key, unasked subprotocol or
 /// extension), a certificate that does not verify for more than its dates, close 1008 and 1010. Once it was
 /// ready none of them is: a proxy says them while its backend restarts, a captive portal shows a certificate
-/// of its own. But a status or close code of these that comes ten times in a row is fatal again: a URL may be
-/// taken away for good. `config` errors are always fatal; what is in no row is retryable. A protocol may
-/// overrule it.
+/// of its own. But a status or close code of these that comes ten times in a row is one again: a URL may be
+/// taken away for good. `config` errors always are; what is in no row is not. A protocol may overrule it.
 ///
 /// `history` counts this failure already.
-[[nodiscard]] Severity classify(const Error& error, const FailureHistory& history) noexcept;
+[[nodiscard]] Verdict classify(const Error& error, const FailureHistory& history) noexcept;
 
 /// What ended a connection before it was ready, for what it means: a server may refuse a credential by its
 /// close code alone (1008).
@@ -31,5 +27,10 @@ enum class Severity : std::uint8_t { retryable, fatal };
 /// credential. Any other failure as it is.
 [[nodiscard]] Error as_remembered(const Error& why, const FailureHistory& history,
                                   bool upgrade_has_credential) noexcept;
+
+/// All of that: what is made of an ending unless a protocol, or the user, judges otherwise. `history` counts
+/// it already.
+[[nodiscard]] Judgement usual_judgement(const Ending& ending, const FailureHistory& history,
+                                        bool upgrade_has_credential) noexcept;
 
 }  // namespace kedge

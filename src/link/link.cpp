@@ -218,8 +218,8 @@ void Link::on_stage_deadline() noexcept {
           Error(ErrorKind::timeout, Layer::http, 0, "the server did not answer the upgrade in time"));
     case Stage::open:
       if (state_ == LinkState::closing) return say_goodbye();
-      return fail_connection(Error(ErrorKind::timeout, Layer::protocol, 0,
-                                   "the server did not answer the authentication in time"));
+      return end_line(Error(ErrorKind::timeout, Layer::protocol, 0,
+                            "the server did not answer the authentication in time"));
   }
 }
 
@@ -259,10 +259,12 @@ void Link::open_gate() noexcept {
   if (!close_requested_) session_.open_gate();
 }
 
-void Link::fail_connection(const Error& why) noexcept {
+void Link::end_line(const Error& why, std::optional<Verdict> verdict, std::uint16_t code) noexcept {
   if (stage_ != Stage::open) return;
   stage_deadline_ = never;
-  session_.close(ws::close_code::normal, {}, why);
+  if (!session_.is_open()) return;  // the peer, or somebody here, was first
+  own_verdict_ = verdict;
+  session_.close(code, {}, why);
   wake();
 }
 
@@ -317,14 +319,18 @@ void Link::on_too_large(Handle being_written) noexcept {
 }
 
 void Link::on_session_ended(const Error& why) noexcept {
-  if (!why) {
-    attempt_over(
-        Error(ErrorKind::connection, Layer::websocket, ws::close_code::normal, "the connection was closed"));
-    return turn();
-  }
+  Ending ending;
+  ending.was_open = true;
+  ending.was_ready = ready_since_ != never;
   // A close frame's reason is the server's words.
-  attempt_over(without_secret(ready_since_ == never ? before_ready(why) : why, secret_,
-                              "the server ended the connection in words that held the credential"));
+  ending.error =
+      why ? without_secret(why, secret_, "the server ended the connection in words that held the credential")
+          : Error(ErrorKind::connection, Layer::websocket, ws::close_code::normal,
+                  "the connection was closed");
+  ending.close_code = session_.peer_close_code();
+  if (!holds_secret(session_.peer_close_reason(), secret_))
+    ending.close_reason = session_.peer_close_reason();
+  attempt_over(ending);
   turn();
 }
 

@@ -54,9 +54,10 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   // --- for the protocol ---
   /// The peer has accepted us: the state becomes ready.
   void authenticated() noexcept;
-  /// This connection is of no use (refused credential, a broken promise): ends it; the failure table decides
-  /// what follows.
-  void fail_connection(const Error& why) noexcept;
+  /// This connection is of no use (refused credential, a broken promise): ends it. `verdict` says what
+  /// follows; without one the failure table does. `code` is that of our close frame.
+  void end_line(const Error& why, std::optional<Verdict> verdict = {},
+                std::uint16_t code = ws::close_code::normal) noexcept;
   [[nodiscard]] OutboundRing& ring() noexcept { return ring_; }
   /// Something was queued or marked outside of a turn: arranges one.
   void wake() noexcept;
@@ -132,8 +133,9 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   void set_state(LinkState state, const Error& error) noexcept;
 
   // retry.cpp: what follows an attempt
-  void attempt_over(const Error& end) noexcept;
-  void wait_for_retry(const Error& why, bool fatal) noexcept;
+  void attempt_over(const Ending& ending) noexcept;
+  [[nodiscard]] Judgement judge(const Ending& ending) noexcept;
+  void wait_for_retry(const Judgement& judgement) noexcept;
   [[nodiscard]] std::uint64_t random() noexcept;
 
   // stages.cpp: one attempt
@@ -192,6 +194,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   bool upgrade_has_credential_ = false;  // or may have
   bool protocol_open_ = false;           // on_open was called, on_lost not yet
   bool held_ = false;
+  std::optional<Verdict> own_verdict_;  // the protocol's, of the line that it ends
   Error stage_error_;
   Error last_error_;
 };

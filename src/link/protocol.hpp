@@ -43,8 +43,8 @@ class Protocol {
   /// The link has ended for good: everything pending completes with `why` (closed, or the failure; kind
   /// connection and "Connection lost" when attempts are used up).
   virtual void on_stopped(const Error& why) noexcept = 0;
-  /// The protocol's rows of the failure table; `general` is what holds for all protocols.
-  virtual Severity classify(const Error& error, Severity general) noexcept = 0;
+  /// The protocol's rows of the failure table; `usual` is what holds for all protocols. Before on_lost.
+  [[nodiscard]] virtual Judgement judge(const Ending&, const Judgement& usual) noexcept { return usual; }
   /// A turn of the loop in which next_deadline() has come, or something was marked: deliver completions,
   /// poll.
   virtual void on_turn(Instant now) noexcept = 0;

@@ -8,7 +8,7 @@
 namespace kedge {
 
 // An attempt has failed, or a connection has ended; nothing of it is left.
-void Link::attempt_over(const Error& end) noexcept {
+void Link::attempt_over(const Ending& ending) noexcept {
   secret_.clear();
   wipe(write_buffer_);  // a request not sent whole may hold a credential
   stream_ = nullptr;
@@ -21,29 +21,40 @@ void Link::attempt_over(const Error& end) noexcept {
     protocol_open_ = false;
     return stop(closed_error());
   }
-  history_.failed(end);
-  const Error why = as_remembered(end, history_, upgrade_has_credential_);
+  history_.failed(ending.error);
+  const Judgement judgement = judge(ending);
+  const Error& why = judgement.error;
   last_error_ = why;
   if (std::exchange(protocol_open_, false)) protocol_.on_lost(why);
-  const bool fatal = protocol_.classify(why, classify(why, history_)) == Severity::fatal;
-  history_.judged(fatal);
-  if (fatal && config_.fatal_policy == FatalPolicy::stop) return stop(why);
+  history_.judged(judgement.verdict != Verdict::again);
+  const bool ends = judgement.verdict == Verdict::refused && config_.fatal_policy == FatalPolicy::stop;
+  if (ends || judgement.verdict == Verdict::final) return stop(why);
   if (config_.max_retries && retries_ >= *config_.max_retries) {
     Error lost(why.kind() == ErrorKind::authentication ? ErrorKind::authentication : ErrorKind::connection,
                why.layer(), why.layer_code(), "Connection lost: ");
     return stop(lost.append(why.message()).with_code(why.code()));
   }
-  wait_for_retry(why, fatal);
+  wait_for_retry(judgement);
 }
 
-void Link::wait_for_retry(const Error& why, bool fatal) noexcept {
+// Whoever knows more has the later word: the table, the protocol, the user.
+Judgement Link::judge(const Ending& ending) noexcept {
+  Judgement judgement = usual_judgement(ending, history_, upgrade_has_credential_);
+  if (const auto own = std::exchange(own_verdict_, std::nullopt)) judgement.verdict = *own;
+  judgement = protocol_.judge(ending, judgement);
+  if (config_.judge) judgement = config_.judge(ending, judgement);
+  return judgement;
+}
+
+void Link::wait_for_retry(const Judgement& judgement) noexcept {
   ++retries_;
-  if (std::exchange(retry_asked_, false)) fatal = false;
-  if (fatal) backoff_.rise_to_cap();
-  // A peer's hint is a floor, whoever gave it; but no word of a peer's takes the line away for good.
-  const Duration hint = std::min<Duration>(why.retry_after(), config_.retry_after_max);
+  bool refused = judgement.verdict == Verdict::refused;
+  if (std::exchange(retry_asked_, false)) refused = false;
+  if (refused) backoff_.rise_to_cap();
+  // A hint is a floor, whoever gave it; but no word of a peer's takes the line away for good.
+  const Duration hint = std::min(judgement.not_before, config_.retry_after_max);
   Duration delay = backoff_.next(random(), hint);
-  if (fatal && history_.is_settled()) {
+  if (refused && history_.is_settled()) {
     // Three to five quarters of the interval: a fleet that was refused together does not come back together.
     // Halved: five quarters of any longer one would wrap.
     const Duration longest = Duration::max() / 2;
@@ -54,10 +65,10 @@ void Link::wait_for_retry(const Error& why, bool fatal) noexcept {
   }
   stage_ = Stage::waiting;
   stage_deadline_ = after(port_.now(), delay);
-  Error line(ErrorKind::none, fatal ? "refused; the next attempt is in " : "the next attempt is in ");
+  Error line(ErrorKind::none, refused ? "refused; the next attempt is in " : "the next attempt is in ");
   line.append(std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()).append(" ms");
   log(LogLevel::info, "retry", line.message());
-  set_state(LinkState::waiting, why);
+  set_state(LinkState::waiting, judgement.error);
 }
 
 std::uint64_t Link::random() noexcept {

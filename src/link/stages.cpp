@@ -190,14 +190,18 @@ void Link::on_closed() noexcept {
   const Error why = stage_error_;
   const bool server_answered = why.layer() == Layer::http && why.layer_code() != 0;
   // By itself: that the line has been ready makes no other server of it.
-  const bool may_do_better = !server_answered && classify(why, FailureHistory{}) == Severity::retryable &&
+  const bool may_do_better = !server_answered && classify(why, FailureHistory{}) == Verdict::again &&
                              why.kind() != ErrorKind::authentication;
   if (!close_requested_ && may_do_better && addresses_.has_next()) {
     log(LogLevel::info, "address", why.message());
     last_error_ = why;
     connect_next_address();
   } else {
-    attempt_over(why);
+    Ending ending;
+    ending.error = why;
+    if (server_answered) ending.http_status = why.layer_code();
+    ending.hint = why.retry_after();
+    attempt_over(ending);
   }
   turn();
 }

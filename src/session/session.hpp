@@ -106,6 +106,13 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   /// Goes on, on the next turn.
   void resume_reading() noexcept;
 
+  /// Of the close frame by which the peer began to close the latest connection: its code, 0 when it sent
+  /// none, and its words, valid until the next `start`.
+  [[nodiscard]] std::uint16_t peer_close_code() const noexcept { return peer_close_.code; }
+  [[nodiscard]] std::string_view peer_close_reason() const noexcept {
+    return {peer_close_.reason.data(), peer_close_.size};
+  }
+
   [[nodiscard]] bool active() const noexcept { return phase_ != Phase::idle; }
   /// Whether messages still go out: neither side has begun to close.
   [[nodiscard]] bool is_open() const noexcept { return phase_ == Phase::open; }
@@ -184,6 +191,11 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   std::uint32_t parting_messages_ = 0;  // that may still go out before the close frame
   Instant close_deadline_ = never;
   Error why_;
+  struct PeerClose {
+    std::uint16_t code = 0;
+    std::uint8_t size = 0;
+    std::array<char, ws::control_payload_bytes_max - 2> reason{};
+  } peer_close_;
 
   std::uint8_t pong_size_ = 0;
   std::uint8_t close_size_ = 0;

@@ -38,7 +38,11 @@ class Echo final : public Protocol {
   void on_expired(Handle, std::uint32_t) noexcept override {}
   void on_lost(const Error& why) noexcept override { fail(why); }
   void on_stopped(const Error& why) noexcept override { fail(why); }
-  Severity classify(const Error&, Severity) noexcept override { return Severity::fatal; }
+  Judgement judge(const Ending&, const Judgement& usual) noexcept override {
+    Judgement judgement = usual;
+    judgement.verdict = Verdict::final;
+    return judgement;
+  }
   void on_turn(Instant) noexcept override {}
   Instant next_deadline() const noexcept override { return never; }
 

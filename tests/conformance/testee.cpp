@@ -85,7 +85,7 @@ class Connection final : private Protocol {
     OutboundOptions options;
     options.type = type;
     // There is room: reading goes on only while there is.
-    if (auto pushed = link_.ring().try_push(payload, options); !pushed) link_.fail_connection(pushed.error());
+    if (auto pushed = link_.ring().try_push(payload, options); !pushed) link_.end_line(pushed.error());
     if (!room_for_the_largest()) link_.pause_reading();
   }
   void on_sent(Handle, std::uint32_t) noexcept override {
@@ -99,7 +99,6 @@ class Connection final : private Protocol {
   void on_expired(Handle, std::uint32_t) noexcept override {}
   void on_lost(const Error&) noexcept override {}
   void on_stopped(const Error&) noexcept override {}
-  Severity classify(const Error&, Severity general) noexcept override { return general; }
   void on_turn(Instant) noexcept override {}
   Instant next_deadline() const noexcept override { return never; }
 

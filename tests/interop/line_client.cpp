@@ -154,7 +154,6 @@ class LineClient final : private Protocol {
   void on_expired(Handle, std::uint32_t) noexcept override {}
   void on_lost(const Error&) noexcept override {}
   void on_stopped(const Error&) noexcept override {}
-  Severity classify(const Error&, Severity general) noexcept override { return general; }
   void on_turn(Instant) noexcept override { advance(); }
   Instant next_deadline() const noexcept override { return never; }
 

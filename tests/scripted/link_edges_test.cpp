@@ -254,11 +254,11 @@ void a_protocol_ends_a_connection_that_is_of_no_use(void**) {
   t.serve();
   EXPECT(t.connect_and_wait(), "ready");
   const Error why(ErrorKind::remote, Layer::protocol, 7, "a broken promise");
-  t.link->fail_connection(why);
-  t.link->fail_connection(Error(ErrorKind::protocol, "another"));
+  t.link->end_line(why);
+  t.link->end_line(Error(ErrorKind::protocol, "another"));
   EXPECT(t.run_until_state(LinkState::waiting), "lost");
   EXPECT_TEXT(t.link->last_error().message(), "a broken promise");
-  t.link->fail_connection(why);
+  t.link->end_line(why);
   EXPECT(t.run_until_state(LinkState::ready), "ready again");
   EXPECT(t.protocol.lost.size() == 1, "one loss");
 }
@@ -270,7 +270,7 @@ void calls_at_the_wrong_time_do_nothing(void**) {
   t.link->retry_now();
   t.link->resume_reading();
   t.link->release_user_messages();
-  t.link->fail_connection(Error(ErrorKind::protocol, "nothing to fail"));
+  t.link->end_line(Error(ErrorKind::protocol, "nothing to fail"));
   t.world.run_for(1s);
   EXPECT(t.states.empty(), "an idle link to stay idle");
   EXPECT(t.connect_and_wait(), "ready");
@@ -336,7 +336,7 @@ void pieces_and_what_is_too_large_come_through_the_link(void**) {
 void a_connection_that_was_given_up_does_not_become_ready(void**) {
   LinkWorld t;
   t.serve();
-  t.protocol.open = [&] { t.link->fail_connection(Error(ErrorKind::protocol, "of no use")); };
+  t.protocol.open = [&] { t.link->end_line(Error(ErrorKind::protocol, "of no use")); };
   EXPECT(t.link->connect().ok(), "started");
   EXPECT(t.run_until_state(LinkState::waiting), "the attempt to be over");
   EXPECT(t.protocol.readied == 0 && t.link->statistics().connects == 0,

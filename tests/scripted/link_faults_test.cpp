@@ -108,7 +108,7 @@ class Chaos {
         t.link->resume_reading();
         break;
       case 2:
-        t.link->fail_connection(Error(ErrorKind::protocol, Layer::protocol, 1, "by a handler"));
+        t.link->end_line(Error(ErrorKind::protocol, Layer::protocol, 1, "by a handler"));
         break;
       case 3:
         if (random.chance(50)) close();

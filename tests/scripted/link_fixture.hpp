@@ -59,7 +59,6 @@ class RecordingProtocol final : public Protocol {
   void on_expired(Handle, std::uint32_t) noexcept override {}
   void on_lost(const Error& why) noexcept override { lost.push_back(why); }
   void on_stopped(const Error& why) noexcept override { stopped.push_back(why); }
-  Severity classify(const Error&, Severity general) noexcept override { return general; }
   void on_turn(Instant) noexcept override {
     ++turns;
     if (turn) turn();

@@ -82,7 +82,7 @@ void Client::Impl::on_unreadable(std::string_view message, const Error& why) noe
   if (!authenticated_) {
     if (id.kind != ReplyId::Kind::text || !json::equals(id.text, auth_id)) return;
     Error refused(ErrorKind::authentication, Layer::protocol, 0, "the answer to auth cannot be read: ");
-    return link_.fail_connection(refused.append(why.message()));
+    return link_.end_line(refused.append(why.message()), Verdict::refused);
   }
   if (id.kind != ReplyId::Kind::number) return;
   Error error(why.kind(), Layer::protocol, 0, "the answer cannot be read: ");
@@ -101,7 +101,7 @@ void Client::Impl::on_auth_answer(const Reply& reply) noexcept {
     case AuthAnswer::accepted:
       return link_.authenticated();
     case AuthAnswer::refused:
-      return link_.fail_connection(verdict.error);
+      return link_.end_line(verdict.error, verdict.what_follows);
     case AuthAnswer::unrelated:
       return protocol_error("an answer to no request, before authentication");
   }

@@ -21,11 +21,18 @@ bool contains(std::string_view text, std::string_view word) noexcept {
   return false;
 }
 
+// The server says with one code that a token is wrong and that none came in time, and tells them apart in
+// words.
+bool came_too_late(const Error& error) noexcept {
+  return error.code() == code::not_authenticated && contains(error.message(), "timeout") &&
+         !contains(error.message(), "token");
+}
+
 // Also an error of another kind: an authentication that failed is one of kind authentication.
 Error as_refusal(const Error& error, const Secret& secret) noexcept {
   return without_secret(Error(ErrorKind::authentication, Layer::protocol, error.code(), error.message())
                             .with_code(error.code()),
-                        secret, "Invalid token (the server's words held it)");
+                        secret, "the server refused the token in words that held it");
 }
 
 }  // namespace
@@ -37,6 +44,7 @@ AuthVerdict read_auth_answer(const Reply& reply, const Secret& secret, std::uint
   if (reply.error) {
     if (!ours && !(nameless && reply.error.code() == code::not_authenticated)) return verdict;
     verdict.answer = AuthAnswer::refused;
+    verdict.what_follows = came_too_late(reply.error) ? Verdict::again : Verdict::refused;
     verdict.error = as_refusal(reply.error, secret);
     return verdict;
   }
@@ -51,12 +59,9 @@ AuthVerdict read_auth_answer(const Reply& reply, const Secret& secret, std::uint
   return verdict;
 }
 
-Severity classify(const Error& error, Severity general) noexcept {
-  if (error.layer() == Layer::websocket && error.layer_code() == another_agent) return Severity::retryable;
-  if (error.layer() != Layer::protocol || error.kind() != ErrorKind::authentication) return general;
-  const bool too_late = error.code() == code::not_authenticated && contains(error.message(), "timeout") &&
-                        !contains(error.message(), "token");
-  return too_late ? Severity::retryable : Severity::fatal;
+Judgement judge(const Ending& ending, Judgement judgement) noexcept {
+  if (ending.close_code == another_agent) judgement.verdict = Verdict::again;
+  return judgement;
 }
 
 }  // namespace kedge::agent_gate

@@ -15,6 +15,9 @@ enum class AuthAnswer : std::uint8_t {
 };
 struct AuthVerdict {
   AuthAnswer answer = AuthAnswer::unrelated;
+  /// When refused: a wrong token, and any other answer to `auth`, is one that another attempt does not mend;
+  /// a token that came too late is not.
+  Verdict what_follows = Verdict::refused;
   Error error;  ///< when refused; never holds the secret, even if the server sent it back
 };
 
@@ -23,8 +26,8 @@ struct AuthVerdict {
 [[nodiscard]] AuthVerdict read_auth_answer(const Reply& reply, const Secret& secret,
                                            std::uint8_t depth_max) noexcept;
 
-/// The protocol's rows of the failure table: a refused token, and any other answer to `auth`, is fatal;
-/// "Authentication timeout" and close 4000, "Another agent is already connected", are not.
-[[nodiscard]] Severity classify(const Error& error, Severity general) noexcept;
+/// The protocol's row of the failure table: after close 4000, "Another agent is already connected", another
+/// attempt follows.
+[[nodiscard]] Judgement judge(const Ending& ending, Judgement judgement) noexcept;
 
 }  // namespace kedge::agent_gate

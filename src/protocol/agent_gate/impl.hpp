@@ -57,7 +57,7 @@ class Client::Impl final : private Protocol, private RowSink {
   [[nodiscard]] bool finishing() const noexcept override;
   void on_lost(const Error& why) noexcept override;
   void on_stopped(const Error& why) noexcept override;
-  Severity classify(const Error& error, Severity general) noexcept override;
+  [[nodiscard]] Judgement judge(const Ending& ending, const Judgement& usual) noexcept override;
   void on_turn(Instant now) noexcept override;
   [[nodiscard]] Instant next_deadline() const noexcept override;
   // RowSink

@@ -75,11 +75,11 @@ void Client::Impl::on_open(const Secret& secret) noexcept {
   const auto written = encode_auth(ring.begin(options), secret.reveal());
   if (!written && written.error().kind() == ErrorKind::config) {
     ring.abandon();
-    return link_.fail_connection(Error(ErrorKind::authentication, "the token is not UTF-8"));
+    return link_.end_line(Error(ErrorKind::authentication, "the token is not UTF-8"));
   }
   const auto queued = ring.commit();
   if (!queued) {
-    return link_.fail_connection(Error(ErrorKind::config, "the token does not fit reserved_bytes"));
+    return link_.end_line(Error(ErrorKind::config, "the token does not fit reserved_bytes"));
   }
   link_.log_message("send", "auth", std::nullopt, ring.view(*queued).bytes);
   link_.wake();
@@ -176,8 +176,8 @@ void Client::Impl::on_stopped(const Error& why) noexcept {
   pool_.fail_all_later(why);
 }
 
-Severity Client::Impl::classify(const Error& error, Severity general) noexcept {
-  return agent_gate::classify(error, general);
+Judgement Client::Impl::judge(const Ending& ending, const Judgement& usual) noexcept {
+  return agent_gate::judge(ending, usual);
 }
 
 void Client::Impl::on_turn(Instant now) noexcept {

@@ -55,11 +55,11 @@ void Client::Impl::on_open(const Secret& secret) noexcept {
   const auto written = encode_auth(ring.begin(options), dialect_, auth_id_, peer_id, secret.reveal());
   if (!written && written.error().kind() == ErrorKind::config) {
     ring.abandon();
-    return link_.fail_connection(Error(ErrorKind::authentication, "the secret is not UTF-8"));
+    return link_.end_line(Error(ErrorKind::authentication, "the secret is not UTF-8"));
   }
   const auto queued = ring.commit();
   if (!queued) {
-    return link_.fail_connection(Error(ErrorKind::config, "secret and peer id do not fit reserved_bytes"));
+    return link_.end_line(Error(ErrorKind::config, "secret and peer id do not fit reserved_bytes"));
   }
   link_.log_message("send", "auth MESSAGE", auth_id_, ring.view(*queued).bytes);
   link_.wake();
@@ -100,10 +100,10 @@ void Client::Impl::on_stopped(const Error& why) noexcept {
 
 // A refusal is not final (btp.md), though it may be told by a close code alone: it uses up an attempt, as the
 // connector may not know us yet.
-Severity Client::Impl::classify(const Error& error, Severity general) noexcept {
-  const bool refused =
-      error.layer() == Layer::websocket && error.layer_code() == ws::close_code::policy_violation;
-  return refused ? Severity::retryable : general;
+Judgement Client::Impl::judge(const Ending& ending, const Judgement& usual) noexcept {
+  Judgement judgement = usual;
+  if (ending.close_code == ws::close_code::policy_violation) judgement.verdict = Verdict::again;
+  return judgement;
 }
 
 void Client::Impl::on_turn(Instant now) noexcept {

@@ -55,7 +55,7 @@ void Client::Impl::on_message(ws::MessageType type, std::span<const std::byte> p
   if (closed_) return;
   const bool binary = type == ws::MessageType::binary;
   const auto message = binary ? decode_message(dialect_, payload) : Result<Message>(broken("a text message"));
-  if (!message && binary && !authenticated_) return link_.fail_connection(foreign(message.error().message()));
+  if (!message && binary && !authenticated_) return link_.end_line(foreign(message.error().message()));
   if (!message) return on_unreadable(payload, message.error());
   link_.log_message("receive", to_string(message->type), message->request_id, payload.size());
   if (!authenticated_) return on_auth_answer(*message);
@@ -130,16 +130,15 @@ void Client::Impl::on_discarded(ws::MessageType, std::uint64_t) noexcept {}
 void Client::Impl::on_auth_answer(const Message& message) noexcept {
   if (message.type == MessageType::error && message.request_id == 0) {
     // What a connector says to what it cannot read (btp.md).
-    return link_.fail_connection(foreign("it did not understand the authentication"));
+    return link_.end_line(foreign("it did not understand the authentication"));
   }
   if (message.request_id != auth_id_ ||
       (message.type != MessageType::response && message.type != MessageType::error)) {
     return protocol_error("an answer to no request, before authentication");
   }
   if (message.type == MessageType::response) return link_.authenticated();
-  link_.fail_connection(
-      without_secret(words_of(ErrorKind::authentication, "the secret was refused: ", message), *secret_,
-                     "the secret was refused (the peer's words held it)"));
+  link_.end_line(without_secret(words_of(ErrorKind::authentication, "the secret was refused: ", message),
+                                *secret_, "the secret was refused (the peer's words held it)"));
 }
 
 // ---- answers

@@ -215,7 +215,6 @@ class LinkProcess final : public Actor, private Protocol {
           request.cancelled ? Error(ErrorKind::cancelled, "cancelled") : Error(ErrorKind::closed, "closed"));
     }
   }
-  Severity classify(const Error&, Severity general) noexcept override { return general; }
   void on_turn(Instant) noexcept override {}
   [[nodiscard]] Instant next_deadline() const noexcept override { return never; }
 

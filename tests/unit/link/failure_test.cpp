@@ -11,7 +11,7 @@
 using namespace kedge;
 
 static bool fatal(ErrorKind kind, Layer layer, std::int32_t code, const FailureHistory& history = {}) {
-  return classify(Error(kind, layer, code, "a failure"), history) == Severity::fatal;
+  return classify(Error(kind, layer, code, "a failure"), history) == Verdict::refused;
 }
 
 /// Of a line that was ready, and then failed so `times` in a row.
@@ -135,7 +135,7 @@ static void what_is_in_no_row_is_retryable(void**) {
   EXPECT(!fatal(ErrorKind::connection, Layer::resolver, -2), "an unknown name");
   EXPECT(!fatal(ErrorKind::timeout, Layer::none, 0), "a timeout");
   EXPECT(!fatal(ErrorKind::authentication, Layer::protocol, -32005), "a protocol's own refusal");
-  EXPECT(classify(Error{}, {}) == Severity::retryable, "no failure at all");
+  EXPECT(classify(Error{}, {}) == Verdict::again, "no failure at all");
 }
 
 int main() {

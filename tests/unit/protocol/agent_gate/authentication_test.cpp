@@ -31,32 +31,33 @@ void the_answer_to_auth_is_accepted_refused_or_unrelated(void**) {
 void refused_tokens_and_odd_answers_are_fatal_and_timeouts_are_not(void**) {
   const struct {
     const char* message;
-    Severity severity;
+    Verdict verdict;
   } table[] = {
-      {R"({"error":{"code":-32005,"message":"Invalid token"},"id":"auth-1"})", Severity::fatal},
-      {R"({"error":{"code":-32005,"message":"INVALID TOKEN, no timeout"},"id":"auth-1"})", Severity::fatal},
-      {R"({"error":{"code":-32005,"message":"Invalid token"},"id":null})", Severity::fatal},
-      {R"({"error":{"code":-32005,"message":"Authentication timeout"},"id":null})", Severity::retryable},
-      {R"({"error":{"code":-32005,"message":"Authentication TimeOut"}})", Severity::retryable},
-      {R"({"error":{"code":-32601,"message":"timeout"},"id":"auth-1"})", Severity::fatal},
-      {R"({"result":{"status":"?"},"id":"auth-1"})", Severity::fatal},
+      {R"({"error":{"code":-32005,"message":"Invalid token"},"id":"auth-1"})", Verdict::refused},
+      {R"({"error":{"code":-32005,"message":"INVALID TOKEN, no timeout"},"id":"auth-1"})", Verdict::refused},
+      {R"({"error":{"code":-32005,"message":"Invalid token"},"id":null})", Verdict::refused},
+      {R"({"error":{"code":-32005,"message":"Authentication timeout"},"id":null})", Verdict::again},
+      {R"({"error":{"code":-32005,"message":"Authentication TimeOut"}})", Verdict::again},
+      {R"({"error":{"code":-32601,"message":"timeout"},"id":"auth-1"})", Verdict::refused},
+      {R"({"result":{"status":"?"},"id":"auth-1"})", Verdict::refused},
   };
   for (const auto& row : table) {
     const AuthVerdict verdict = verdict_of(row.message);
     EXPECT(verdict.answer == AuthAnswer::refused, row.message);
     EXPECT(verdict.error.kind() == ErrorKind::authentication, row.message);
-    EXPECT(classify(verdict.error, Severity::retryable) == row.severity, row.message);
+    EXPECT(verdict.what_follows == row.verdict, row.message);
   }
 }
 
-void what_is_in_no_row_stays_as_it_was(void**) {
-  const Error other(ErrorKind::connection, Layer::system, 104, "reset");
-  EXPECT(classify(other, Severity::retryable) == Severity::retryable, "retryable");
-  EXPECT(classify(other, Severity::fatal) == Severity::fatal, "fatal");
-  const Error busy(ErrorKind::connection, Layer::websocket, 4000, "Another agent is already connected");
-  EXPECT(classify(busy, Severity::fatal) == Severity::retryable, "4000 is retried");
-  const Error answer(ErrorKind::timeout, Layer::protocol, 0, "no answer to auth");
-  EXPECT(classify(answer, Severity::retryable) == Severity::retryable, "our own timeout");
+void close_4000_is_retried_and_what_is_in_no_row_stays_as_it_was(void**) {
+  for (const Verdict usual : {Verdict::again, Verdict::refused}) {
+    Judgement judgement;
+    judgement.verdict = usual;
+    EXPECT(judge({}, judgement).verdict == usual, "as it was");
+    Ending busy;
+    busy.close_code = 4000;
+    EXPECT(judge(busy, judgement).verdict == Verdict::again, "another agent will go");
+  }
 }
 
 void the_servers_words_never_carry_the_token(void**) {
@@ -76,7 +77,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(the_answer_to_auth_is_accepted_refused_or_unrelated),
       cmocka_unit_test(refused_tokens_and_odd_answers_are_fatal_and_timeouts_are_not),
-      cmocka_unit_test(what_is_in_no_row_stays_as_it_was),
+      cmocka_unit_test(close_4000_is_retried_and_what_is_in_no_row_stays_as_it_was),
       cmocka_unit_test(the_servers_words_never_carry_the_token),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -1,0 +1,52 @@
+#pragma once
+// How an attempt or a connection ended, as values, and what follows.
+
+#include <kedge/callback.hpp>
+#include <kedge/error.hpp>
+#include <kedge/time.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace kedge {
+
+/// What follows an ending.
+enum class Verdict : std::uint8_t {
+  again,    ///< another attempt, after the backoff's delay
+  refused,  ///< another attempt is not expected to mend it: `ClientConfig::fatal_policy` says what follows
+  final,    ///< no other attempt, whatever the policy says
+};
+/// A stable lower-case name. Static storage.
+[[nodiscard]] std::string_view to_string(Verdict verdict) noexcept;
+
+/// What ended an attempt that had not come to a connection, or a connection. Views are valid during the call.
+struct Ending {
+  /// Why, in words: layer and code say where it was found.
+  Error error;
+  /// Of the close frame by which the peer began to close (RFC 6455 section 7.4); 0 when it sent none. 1005
+  /// stands for a frame without a code.
+  std::uint16_t close_code = 0;
+  /// The words in it, up to 123 bytes of UTF-8; empty when they held our credential.
+  std::string_view close_reason;
+  /// Of the answer to the upgrade, when that was no 101; 0 when there was none.
+  std::int32_t http_status = 0;
+  /// What the server asked to wait (Retry-After), not bounded yet; zero when it named nothing.
+  Duration hint{};
+  bool was_open = false;   ///< the WebSocket was open: the upgrade had been answered with 101
+  bool was_ready = false;  ///< on this line the peer had accepted us
+};
+
+/// What is made of an ending.
+struct Judgement {
+  Verdict verdict = Verdict::again;
+  /// The next attempt comes no sooner than this; at most `ClientConfig::retry_after_max` counts.
+  Duration not_before{};
+  /// How the ending is told: by the state, `last_error()` and the requests that end with it.
+  Error error;
+};
+
+/// Called once for each ending that another attempt may follow. `usual` is what happens without a judge; to
+/// overrule it, give another. From the loop; must not call back into the client.
+using Judge = Callback<Judgement(const Ending& ending, const Judgement& usual)>;
+
+}  // namespace kedge
