@@ -24,14 +24,14 @@ std::optional<Duration> Keepalive::pong(Instant now, std::span<const std::byte> 
   return now - pinged_at_;
 }
 
-Keepalive::Verdict Keepalive::poll(Instant now) noexcept {
-  if (now < next_deadline()) return Verdict::nothing;
-  if (waiting_) return Verdict::dead;
+Keepalive::Due Keepalive::poll(Instant now) noexcept {
+  if (now < next_deadline()) return Due::nothing;
+  if (waiting_) return Due::dead;
   ++pings_;
   pinged_at_ = now;
   waiting_ = true;
   unanswered_ = true;
-  return Verdict::ping;
+  return Due::ping;
 }
 
 std::array<std::byte, 8> Keepalive::ping_payload() const noexcept {

@@ -15,7 +15,7 @@ namespace kedge {
 /// a ping. Nothing is due before `start()`.
 class Keepalive {
  public:
-  enum class Verdict : std::uint8_t { nothing, ping, dead };
+  enum class Due : std::uint8_t { nothing, ping, dead };
 
   explicit Keepalive(const KeepaliveConfig& config) noexcept;
   void start(Instant now) noexcept;
@@ -27,7 +27,7 @@ class Keepalive {
   /// A pong came (which counts as heard); gives the round-trip time when it answers the last ping, once.
   std::optional<Duration> pong(Instant now, std::span<const std::byte> payload) noexcept;
   /// What is due at `now`. `ping` is said once for each ping; the ping is counted as sent then.
-  Verdict poll(Instant now) noexcept;
+  Due poll(Instant now) noexcept;
   /// The payload of the last ping: 8 bytes that name it.
   [[nodiscard]] std::array<std::byte, 8> ping_payload() const noexcept;
   /// When `poll` will next have something to say, or `never`.

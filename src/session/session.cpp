@@ -71,12 +71,12 @@ void Session::on_turn() noexcept {
   }
   if (phase_ == Phase::open && !paused_) {
     switch (keepalive_.poll(now)) {
-      case Keepalive::Verdict::nothing:
+      case Keepalive::Due::nothing:
         break;
-      case Keepalive::Verdict::ping:
+      case Keepalive::Due::ping:
         ping_due_ = true;
         break;
-      case Keepalive::Verdict::dead:
+      case Keepalive::Due::dead:
         end(Error(ErrorKind::timeout, Layer::websocket, ws::close_code::abnormal,
                   "the peer is silent: no byte came within the keepalive's timeout after a ping"));
         break;

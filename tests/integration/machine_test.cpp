@@ -109,7 +109,7 @@ namespace {
 void a_lookup_that_never_returns_does_not_hold_close(void**) {
   UvGround ground(gate_config(), {.host = "hang.test"});
   Agent agent(ground);
-  const Ending& ending = agent.call("read");
+  const test::Ending& ending = agent.call("read");
   agent.wait(LinkState::connecting);
   lookups.wait_for_one();
   agent.client->close();
@@ -128,7 +128,7 @@ void a_lookup_that_never_returns_ends_at_its_deadline(void**) {
                 config.client.max_retries = 1;
                 config.client.resolve_timeout = std::chrono::milliseconds{20};
               }});
-  const Ending& ending = agent.call("read");
+  const test::Ending& ending = agent.call("read");
   agent.wait(LinkState::closed);
   EXPECT(ending.times == 1 && ending.error.kind() == ErrorKind::connection, "the request to fail with it");
   EXPECT(agent.client->statistics().attempts == 2, "one attempt, one more");
@@ -145,7 +145,7 @@ void no_descriptor_left_is_an_error_by_name_and_passes(void**) {
   none.rlim_cur = static_cast<rlim_t>(first_free);
   EXPECT(setrlimit(RLIMIT_NOFILE, &none) == 0, "to take the descriptors away");
   EXPECT(agent.client->connect().ok(), "the client to start");
-  const Ending& ending = agent.call("read");
+  const test::Ending& ending = agent.call("read");
   const bool noticed = ground.run_until([&] { return agent.client->statistics().attempts >= 2; });
   const Error error = agent.client->last_error();
   EXPECT(setrlimit(RLIMIT_NOFILE, &limit) == 0, "to give them back");

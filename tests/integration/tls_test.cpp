@@ -41,7 +41,7 @@ void expect_stop(const UvOptions& options, std::string_view words) {
   AgentOptions agent_options;
   agent_options.change = [](agent_gate::Config& config) { config.client.fatal_policy = FatalPolicy::stop; };
   Agent agent(ground, agent_options);
-  const Ending& ending = agent.call("read");
+  const test::Ending& ending = agent.call("read");
   agent.wait(LinkState::closed);
   const Error& error = agent.client->last_error();
   EXPECT(tls_failure_is_verification(error), "a failure to verify");
@@ -91,7 +91,7 @@ void a_fleet_tries_again_slowly_and_at_once_when_told(void**) {
     config.client.backoff = {std::chrono::milliseconds{1}, std::chrono::milliseconds{1}, Jitter::none};
   };
   Agent agent(ground, options);
-  const Ending& ending = agent.call("read");
+  const test::Ending& ending = agent.call("read");
   constexpr std::size_t tenth = 19;  // connecting, waiting; connecting, waiting; ...
   EXPECT(ground.run_until([&] { return agent.states.size() == tenth + 3; }), "eleven attempts");
   EXPECT(agent.states[tenth] == LinkState::waiting && agent.states[tenth + 1] == LinkState::connecting,
