@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 static Storage<Limits::small()> storage;
 static tls::ClientStorage<> tls_storage;
-static agent_gate::await::FramePool<1, 2048> frames;  // one coroutine at a time
+static await::FramePool<1, 2048> frames;  // one coroutine at a time
 
 static void print(std::FILE* to, std::string_view text) {
   std::fprintf(to, "%.*s\n", static_cast<int>(text.size()), text.data());
@@ -29,8 +29,8 @@ static bool tell(const Outcome& outcome) {
 }
 
 // The frame's source comes first; whatever the coroutine refers to must outlive it.
-static agent_gate::await::Task work(agent_gate::await::FrameSource&, agent_gate::await::Gate<>& gate) {
-  agent_gate::await::CloseOnExit closing(gate.client());
+static await::Task work(await::FrameSource&, agent_gate::Awaited<>& gate) {
+  await::CloseOnExit closing(gate.client());
   // An outcome's text is valid until the next co_await.
   if (!tell(co_await gate.tool_request("get_temperature", R"({"room":"kitchen"})"))) co_return;
   tell(co_await gate.tool_request("open_window", R"({"room":"kitchen"})", {.deadline = 60s}));
@@ -55,10 +55,10 @@ int main(int argc, char** argv) {
     if (state == LinkState::closed) loop.stop();
   };
   agent_gate::Client client(port, std::move(config), Limits::small(), storage.bytes());
-  agent_gate::await::Gate<> gate(client);
+  agent_gate::Awaited<> gate(client);
 
   if (auto started = client.connect(); !started) return fail(started.error());
-  agent_gate::await::Task task = work(frames, gate);
+  await::Task task = work(frames, gate);
   if (!task.start()) {
     print(stderr, frames.last_error().message());
     client.close();

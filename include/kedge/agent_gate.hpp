@@ -74,31 +74,15 @@ struct RequestOptions {
   std::optional<Duration> after_loss = std::nullopt;
 };
 
-/// A client of one agent-gate server. All calls on the loop's thread; may be destroyed only outside its
-/// callbacks, and when its state is idle or closed.
-class Client {
+/// A client of one agent-gate server.
+class Client : public kedge::Client {
  public:
   /// `port` and `storage` are borrowed and must outlive the client; `storage` holds everything
   /// (`storage_bytes(limits)` bytes are enough). Starts nothing. What is wrong with the configuration or the
-  /// storage is told by `connect()`.
+  /// storage is told by `connect()`. While pending results are being fetched the goodbye of `close()` waits
+  /// for them, for half of its time at most: `on_unclaimed_row` hears of them, as the server deletes what it
+  /// hands out.
   Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept;
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-  ~Client();
-
-  /// Starts, and from then on keeps the line. False on a client that was started already. Errors: config (a
-  /// member of the configuration or of the limits by name, no credentials hook, a bad URL, wss without TLS,
-  /// storage too small: by bytes), closed.
-  Result<bool> connect() noexcept;
-  /// Ends for good, never blocks: every pending request completes with `closed`, and at most
-  /// ClientConfig::close_timeout later the state is `closed`. While pending results are being fetched the
-  /// goodbye waits for them, for half of that time at most: `on_unclaimed_row` hears of them, as the server
-  /// deletes what it hands out. Again: does nothing.
-  void close() noexcept;
-  /// Ends the wait between attempts now: credentials or trust changed, or the network came back. During an
-  /// attempt: should it be refused, the next one follows after an ordinary delay, not after
-  /// ClientConfig::fatal_retry_interval.
-  void retry_now() noexcept;
 
   /// Asks for a tool to be run. `args` is a JSON object, or empty for one without members. Copied. Before
   /// `connect()` and while the line is down the request waits in the outbound ring. Completes with the `data`
@@ -124,25 +108,15 @@ class Client {
   /// by itself after each reconnect. Errors as above.
   Result<Handle> get_pending_results(Completion completion,
                                      const RequestOptions& options = list_defaults) noexcept;
-  /// Completes a request with `cancelled`: one that waits in the ring is not sent, the server is not told
-  /// about one that was. False when it has completed already, or was cancelled before.
-  bool cancel(Handle request) noexcept;
   /// The id of a request on the wire, by which `ResultRow::request_id` and the server's own log name it; none
   /// once it has completed.
   [[nodiscard]] std::optional<std::uint64_t> request_id(Handle request) noexcept;
-
-  [[nodiscard]] LinkState state() const noexcept;
-  [[nodiscard]] const Statistics& statistics() noexcept;
-  /// Why the last attempt or connection ended, or why `connect()` refused; empty before that happened. Valid
-  /// while the client is.
-  [[nodiscard]] const Error& last_error() const noexcept;
 
   static constexpr RequestOptions list_defaults{std::chrono::seconds{30}, Priority::normal};
 
  private:
   class Impl;
-  Impl* impl_ = nullptr;  // in the storage; null when it could not be made
-  Error config_error_;    // when there is no impl_
+  [[nodiscard]] Impl* impl() const noexcept;
 };
 
 }  // namespace kedge::agent_gate

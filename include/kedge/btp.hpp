@@ -14,8 +14,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <type_traits>
-#include <utility>
+#include <variant>
 
 namespace kedge::btp {
 
@@ -34,12 +33,17 @@ inline constexpr std::string_view default_peer_id = "agent-runtime";
 /// Longest peer id, in bytes.
 inline constexpr std::size_t peer_id_bytes_max = 128;
 
-/// How a packet ended. References and views are valid during the completion only.
+/// How a packet ended. Views are valid during the completion only.
 struct PacketOutcome {
+  using Result = ilp::Answer;
+
   Handle request;
-  const Error& error;  ///< empty when there is an answer
+  Error error;         ///< empty when there is an answer
   ilp::Answer answer;  ///< FULFILL or REJECT; says nothing when there is an error
 
+  [[nodiscard]] static PacketOutcome of(Handle request, const Error& error, const Result* answer) noexcept {
+    return {request, error, answer != nullptr ? *answer : Result{}};
+  }
   [[nodiscard]] bool ok() const noexcept { return !error; }
   /// Null when it was not fulfilled.
   [[nodiscard]] const ilp::Fulfill* fulfill() const noexcept {
@@ -50,29 +54,7 @@ struct PacketOutcome {
     return ok() ? std::get_if<ilp::Reject>(&answer) : nullptr;
   }
 };
-
-/// Called exactly once for each packet that was sent, from the loop, never inside the call that caused it.
-/// Takes what kedge::Callback takes: a callable of `callback_capture_bytes` or less that does not throw.
-class PacketCompletion {
- public:
-  template <class F>
-  requires std::is_nothrow_invocable_v<F&, const PacketOutcome&> PacketCompletion(F callable)
-  noexcept
-      : completion_([callable = std::move(callable)](const Outcome& outcome) mutable noexcept {
-          callable(outcome_of(outcome));
-        }) {}
-
-  /// For the client: the same, as all its floors below know it.
-  [[nodiscard]] Completion release() noexcept { return std::move(completion_); }
-
- private:
-  // The client completes a packet with the object representation of the answer that it has decoded.
-  [[nodiscard]] static PacketOutcome outcome_of(const Outcome& outcome) noexcept {
-    if (!outcome.ok()) return {outcome.request, outcome.error, {}};
-    return {outcome.request, outcome.error, *reinterpret_cast<const ilp::Answer*>(outcome.data.data())};
-  }
-  Completion completion_;
-};
+using PacketCompletion = CompletionOf<PacketOutcome>;
 
 /// A packet that the peer has sent, to be answered with `Client::answer()`, during the call or later. Views
 /// are valid during the call only; `id` is.
@@ -118,29 +100,13 @@ struct PacketOptions {
   std::optional<Duration> timeout_max = std::nullopt;
 };
 
-/// A client of one BTP peer. All calls on the loop's thread; may be destroyed only outside its callbacks, and
-/// when its state is idle or closed.
-class Client {
+/// A client of one BTP peer.
+class Client : public kedge::Client {
  public:
   /// `port` and `storage` are borrowed and must outlive the client; `storage` holds everything
   /// (`storage_bytes(limits)` bytes are enough). Starts nothing. What is wrong with the configuration or the
   /// storage is told by `connect()`.
   Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept;
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-  ~Client();
-
-  /// Starts, and from then on keeps the line. False on a client that was started already. Errors: config (a
-  /// member of the configuration or of the limits by name, no credentials hook, a bad URL, wss without TLS,
-  /// storage too small: by bytes), closed.
-  Result<bool> connect() noexcept;
-  /// Ends for good, never blocks: every pending packet completes with `closed`, and at most
-  /// ClientConfig::close_timeout later the state is `closed`. Again: does nothing.
-  void close() noexcept;
-  /// Ends the wait between attempts now: credentials or trust changed, or the network came back. During an
-  /// attempt: should it be refused, the next one follows after an ordinary delay, not after
-  /// ClientConfig::fatal_retry_interval.
-  void retry_now() noexcept;
 
   /// Sends a packet. Copied. Completes with FULFILL or REJECT, or with an error of kind remote (a BTP ERROR:
   /// its code and name in the message, in the peer's words), protocol (an answer that cannot be decoded,
@@ -153,10 +119,6 @@ class Client {
   /// not positive), queue_full (pool or ring), too_large (outbound_message_bytes_max), closed.
   Result<Handle> send_packet(const ilp::Prepare& prepare, PacketCompletion completion,
                              const PacketOptions& options = {}) noexcept;
-  /// Completes a packet with `cancelled`; the peer is not told. False when it has completed already, or was
-  /// cancelled before.
-  bool cancel(Handle request) noexcept;
-
   /// Answers a packet that `on_packet` was told of. Copied. Once for each packet: a second answer is sent,
   /// too, and means nothing to the peer. Errors: connection (its line is gone), config
   /// (the answer cannot be encoded: the field by name), queue_full, too_large, closed.
@@ -164,17 +126,11 @@ class Client {
 
   /// Whether packets can be sent: the state is ready.
   [[nodiscard]] bool is_connected() const noexcept { return state() == LinkState::ready; }
-  [[nodiscard]] LinkState state() const noexcept;
-  [[nodiscard]] const Statistics& statistics() noexcept;
-  /// Why the last attempt or connection ended, or why `connect()` refused; empty before that happened. Valid
-  /// while the client is.
-  [[nodiscard]] const Error& last_error() const noexcept;
 
  private:
   friend struct IdSeam;  // the tests': ids come around only after 2^32 packets
   class Impl;
-  Impl* impl_ = nullptr;  // in the storage; null when it could not be made
-  Error config_error_;    // when there is no impl_
+  [[nodiscard]] Impl* impl() const noexcept;
 };
 
 }  // namespace kedge::btp

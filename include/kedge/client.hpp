@@ -1,151 +1,62 @@
 #pragma once
-// What every client of kedge has in common, whatever protocol it speaks: configuration, states, requests,
-// statistics.
+// What every client of kedge is, whatever protocol it speaks.
 
-#include <kedge/callback.hpp>
-#include <kedge/ending.hpp>
+#include <kedge/client_config.hpp>
+#include <kedge/completion.hpp>
 #include <kedge/handle.hpp>
-#include <kedge/log.hpp>
 #include <kedge/result.hpp>
-#include <kedge/secret.hpp>
+#include <kedge/statistics.hpp>
 #include <kedge/time.hpp>
-#include <kedge/tls_layer.hpp>
 
-#include <cstdint>
 #include <optional>
-#include <span>
-#include <string_view>
 
 namespace kedge {
 
-/// A client's life.
-enum class LinkState : std::uint8_t {
-  idle,            ///< not started
-  connecting,      ///< resolving, connecting, TLS, upgrade
-  authenticating,  ///< the WebSocket is open, the peer has not accepted us yet
-  ready,           ///< authenticated: requests go out
-  waiting,         ///< between two attempts
-  closing,         ///< `close()` was called; at most `close_timeout`
-  closed,          ///< for good: closed, given up, or stopped by a fatal failure
+class ClientCore;
+class Timer;
+
+/// The base of each protocol's client, which adds what can be asked for. All calls on the loop's thread. A
+/// client may be destroyed in any state, outside its callbacks: the line is cut, and nothing is called any
+/// more, completions of what is pending neither (`close()` first, and wait, for a goodbye and for those).
+/// Its port may then be used again when the loop has turned.
+class Client {
+ public:
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  /// Starts, and from then on keeps the line; everything happens on later turns of the loop. False on a
+  /// client that was started already. Errors, also told by `last_error()`:
+  /// - config: a member of the configuration or of the limits by name, no credentials hook where one is
+  ///   needed, a bad URL, wss without TLS, storage too small: by bytes
+  /// - closed
+  Result<bool> connect() noexcept;
+  /// Ends for good, never blocks: every pending request completes with `closed`, and at most
+  /// ClientConfig::close_timeout later the state is `closed`. Again: does nothing.
+  void close() noexcept;
+  /// Ends the wait between attempts now: credentials or trust changed, or the network came back. During an
+  /// attempt: should it be refused, the next one follows after an ordinary delay, not after
+  /// ClientConfig::fatal_retry_interval.
+  void retry_now() noexcept;
+  /// Completes a request with `cancelled`: one that waits is not sent, the peer is not told about one that
+  /// was. False when it has completed already, or was cancelled before.
+  bool cancel(Handle request) noexcept;
+
+  [[nodiscard]] LinkState state() const noexcept;
+  /// As they are now.
+  [[nodiscard]] Statistics statistics() const noexcept;
+  /// Why the last attempt or connection ended, or why `connect()` refused; empty before that happened. Valid
+  /// while the client is.
+  [[nodiscard]] const Error& last_error() const noexcept;
+  /// While the state is `waiting`: when the next attempt begins, by the port's clock.
+  [[nodiscard]] std::optional<Instant> next_attempt_at() const noexcept;
+
+ protected:
+  friend class Timer;
+  Client() noexcept = default;
+  ~Client();
+
+  ClientCore* core_ = nullptr;  // in the storage; null when it could not be made
+  Error config_error_;          // when there is no core_
 };
-/// A stable lower-case name. Static storage.
-[[nodiscard]] std::string_view to_string(LinkState state) noexcept;
-
-/// How the delay before attempt n is spread; d(n) = min(cap, base * 2^(n-1)), n from 1.
-enum class Jitter : std::uint8_t {
-  none,          ///< d
-  equal,         ///< d/2 + U(0, d/2)
-  additive,      ///< min(d, cap - 1 s) + U(0, 1 s)
-  full,          ///< U(0, d)
-  decorrelated,  ///< min(cap, U(base, 3 * the delay before))
-};
-
-struct BackoffConfig {
-  Duration base = std::chrono::seconds{1};  ///< 1 ms or more
-  Duration cap = std::chrono::seconds{30};  ///< not below `base`; below 100 ms it is warned of in the log
-  Jitter jitter = Jitter::equal;
-};
-
-/// What to do about a failure that another attempt is not expected to mend: a refused credential, a wrong
-/// certificate, a path that is not there. Once the line has been ready, what a proxy may say while its
-/// backend restarts is no such failure, unless it says the same ten times in a row.
-enum class FatalPolicy : std::uint8_t {
-  stop,          ///< end for good: a command line
-  retry_slowly,  ///< at the backoff's cap; after ten in a row every `fatal_retry_interval`, jittered; and at
-                 ///< once when told that credentials or trust changed
-};
-
-/// When to ping, and when to call the peer dead.
-struct KeepaliveConfig {
-  Duration interval = std::chrono::seconds{30};  ///< silence from the peer before a ping; zero: never
-  Duration timeout = std::chrono::seconds{10};   ///< silence after the ping before the line is given up;
-                                                 ///< positive, unless there is no ping
-};
-
-/// Writes the credential for this attempt into `secret`; asked at each attempt, so that a rotated one works
-/// at once. An error ends the attempt as `authentication`.
-using CredentialSource = Callback<Result<void>(Secret& secret)>;
-
-/// Called on every change of state; `error` says why it left a better one (empty otherwise), with the
-/// failure's kind.
-using StateHandler = Callback<void(LinkState state, const Error& error)>;
-
-/// The configuration of one client. Text is copied at construction; `tls` is borrowed and must outlive the
-/// client. A member that is out of its range is told by name by the client's `connect()`: durations must be
-/// positive where nothing else is said.
-struct ClientConfig {
-  std::string_view url;          ///< ws:// or wss://; an IPv6 address in brackets, its zone behind %25
-  TlsLayer* tls = nullptr;       ///< needed for wss://
-  CredentialSource credentials;  ///< needed where the protocol has a credential
-  StateHandler on_state;
-  LogHook log;
-  /// The least that `log` hears of. What is below is not even formatted: at `info` a message costs nothing.
-  LogLevel log_level = LogLevel::info;
-
-  BackoffConfig backoff;
-  /// Reconnect attempts in a row without a ready; the first connection does not count. None: for ever. 0: no
-  /// reconnecting.
-  std::optional<std::uint32_t> max_retries;
-  FatalPolicy fatal_policy = FatalPolicy::retry_slowly;
-  /// Overrules what follows an ending: the failure table's word, and the protocol's. None: they hold.
-  Judge judge;
-  Duration fatal_retry_interval = std::chrono::minutes{15};
-  /// The longest wait that a peer can ask for, by Retry-After or by a hint of its protocol.
-  Duration retry_after_max = std::chrono::hours{1};
-  /// Time ready after which the delay's exponent starts again from the beginning. Zero: at once.
-  Duration stable_after = std::chrono::seconds{10};
-
-  Duration resolve_timeout = std::chrono::seconds{10};
-  Duration connect_timeout =
-      std::chrono::seconds{10};  ///< for each address; a third, at least 2 s, for one that is not the last
-  Duration tls_timeout = std::chrono::seconds{10};
-  Duration upgrade_timeout = std::chrono::seconds{10};
-  Duration authentication_timeout = std::chrono::seconds{10};
-  Duration close_timeout = std::chrono::seconds{5};  ///< for the whole of `close()`
-  KeepaliveConfig keepalive;
-};
-
-/// What a client has counted since construction. Counters are 64-bit and never wrap in practice.
-struct Statistics {
-  std::uint64_t attempts = 0;
-  std::uint64_t connects = 0;  ///< times ready
-  std::uint64_t messages_in = 0;
-  std::uint64_t messages_out = 0;
-  std::uint64_t message_bytes_in = 0;
-  std::uint64_t message_bytes_out = 0;
-  std::uint64_t stream_bytes_in = 0;
-  std::uint64_t stream_bytes_out = 0;
-  std::uint64_t writes = 0;  ///< calls of the stream's write
-  std::uint64_t reads = 0;
-  std::uint64_t pings_sent = 0;
-  std::uint64_t pongs_received = 0;
-  std::uint64_t discarded_messages = 0;  ///< inbound, larger than the limit
-  std::uint64_t protocol_errors = 0;     ///< messages that could not be decoded or matched
-  std::uint64_t requests_started = 0;
-  std::uint64_t requests_completed = 0;  ///< with a result or any error
-  std::uint64_t requests_timed_out = 0;
-  std::uint64_t messages_refused = 0;  ///< sends refused at once: no room
-  std::uint64_t messages_expired = 0;  ///< passed their deadline before they were written
-  std::optional<Duration> round_trip;  ///< of the last ping
-  std::uint32_t pending = 0;           ///< requests in flight now
-  std::uint32_t queued = 0;            ///< messages in the outbound ring now
-  std::uint32_t queued_bytes = 0;
-};
-
-/// How a request ended. Views are valid during the completion only.
-struct Outcome {
-  Handle request;
-  Error error;                      ///< empty when it succeeded
-  std::span<const std::byte> data;  ///< the result, as the protocol defines it
-
-  [[nodiscard]] bool ok() const noexcept { return !error; }
-  [[nodiscard]] std::string_view text() const noexcept {
-    return {reinterpret_cast<const char*>(data.data()), data.size()};
-  }
-};
-
-/// Called exactly once for each request that was started, from the loop, never inside the call that caused
-/// it.
-using Completion = Callback<void(const Outcome&)>;
 
 }  // namespace kedge

@@ -99,7 +99,8 @@ class PortEvents {
 /// Clock, one timer, entropy, one stream and name resolution for one Link or one server.
 class Port {
  public:
-  /// Who hears the events; set once before anything else, by the Link's constructor.
+  /// Who hears the events; set before anything else, by the Link's constructor, and again only while nothing
+  /// is under way: no timer armed, no lookup, no stream that has not reported `on_closed`.
   virtual void set_events(PortEvents& events) noexcept = 0;
 
   /// The monotonic time of this turn of the loop: the same value during one turn.

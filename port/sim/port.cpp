@@ -66,7 +66,11 @@ Port::~Port() {
 }
 
 void Port::set_events(PortEvents& events) noexcept {
-  if (network_.require(state_.events == nullptr, "a Port's events are set once")) state_.events = &events;
+  const bool idle = !state_.timer.scheduled() && !state_.resolving && state_.stream() == nullptr;
+  if (network_.require(state_.events == nullptr || idle,
+                       "a Port's events are set while nothing is under way")) {
+    state_.events = &events;
+  }
 }
 
 Instant Port::now() noexcept {

@@ -79,8 +79,8 @@ class Connection final : private StreamEvents, private SessionEvents, private Ou
   void on_session_ended(const Error& why) noexcept override;
   void on_session_event() noexcept override;
   // OutboundEvents
-  void on_entry_sent(Handle, std::uint32_t) noexcept override {}
-  void on_entry_expired(Handle, std::uint32_t) noexcept override {}
+  void on_entry_sent(Handle, std::uint64_t) noexcept override {}
+  void on_entry_expired(Handle, std::uint64_t) noexcept override {}
 
   bool push(ws::MessageType type, std::span<const std::byte> bytes) noexcept;
   void read_upgrade() noexcept;

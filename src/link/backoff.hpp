@@ -1,7 +1,7 @@
 #pragma once
 // The delay before the next attempt. Pure: randomness is an argument.
 
-#include <kedge/client.hpp>
+#include <kedge/client_config.hpp>
 
 #include <cstdint>
 

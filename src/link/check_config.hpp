@@ -1,7 +1,7 @@
 #pragma once
 // Whether a configuration can be kept, told by the name of the member that cannot.
 
-#include <kedge/client.hpp>
+#include <kedge/client_config.hpp>
 #include <kedge/result.hpp>
 
 #include <span>

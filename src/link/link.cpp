@@ -26,6 +26,17 @@ SessionConfig session_config(const ClientConfig& config, const LinkOptions& opti
   return session;
 }
 
+/// Hears what a stream still says when its link is gone.
+class Nobody final : public StreamEvents {
+ public:
+  void on_open() noexcept override {}
+  void on_error(const Error&) noexcept override {}
+  void on_readable() noexcept override {}
+  void on_writable() noexcept override {}
+  void on_closed() noexcept override {}
+};
+constinit Nobody nobody;
+
 }  // namespace
 
 Link::Link(Port& port, ClientConfig config, const LinkOptions& options, const Limits& limits, Arena& arena,
@@ -53,8 +64,11 @@ Link::Link(Port& port, ClientConfig config, const LinkOptions& options, const Li
 
 Link::~Link() {
   assert(!in_turn_ && "destroyed inside one of its own callbacks");
-  assert((state_ == LinkState::idle || state_ == LinkState::closed) && "destroyed before it was closed");
   port_.arm(never);
+  if (stage_ == Stage::resolving) port_.cancel_resolve();
+  if (stream_ == nullptr) return;
+  stream_->set_events(nobody);
+  stream_->close();
 }
 
 void Link::configure(const LinkOptions& options, const Limits& limits) noexcept {
@@ -131,10 +145,30 @@ void Link::release_user_messages() noexcept {
   wake();
 }
 
-const Statistics& Link::statistics() noexcept {
-  statistics_.queued = ring_.count();
-  statistics_.queued_bytes = ring_.bytes();
-  return statistics_;
+void Link::set_keepalive(const KeepaliveConfig& keepalive) noexcept {
+  if (stage_ != Stage::open) return;
+  session_.set_keepalive(keepalive);
+  wake();
+}
+
+void Link::set_outbound_message_bytes_max(std::uint32_t bytes) noexcept {
+  if (stage_ == Stage::open) ring_.set_message_bytes_max(bytes);
+}
+
+Statistics Link::statistics() const noexcept {
+  Statistics counted = statistics_;
+  counted.queued = ring_.count();
+  counted.queued_bytes = ring_.bytes();
+  return counted;
+}
+
+std::optional<Instant> Link::next_attempt_at() const noexcept {
+  if (stage_ != Stage::waiting) return std::nullopt;
+  return stage_deadline_;
+}
+
+void Link::tell_writable() noexcept {
+  if (config_.on_writable) in_turn([&] { config_.on_writable(); });
 }
 
 // ---- turns
@@ -298,7 +332,7 @@ void Link::in_turn(Work&& work) noexcept {
 }
 
 void Link::on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept {
-  in_turn([&] { protocol_.on_message(type, payload); });
+  in_turn([&] { protocol_.on_message({type, payload}); });
 }
 void Link::on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first, bool last) noexcept {
   in_turn([&] { protocol_.on_piece(type, piece, first, last); });
@@ -306,10 +340,10 @@ void Link::on_piece(ws::MessageType type, std::span<const std::byte> piece, bool
 void Link::on_discarded(ws::MessageType type, std::uint64_t bytes) noexcept {
   in_turn([&] { protocol_.on_discarded(type, bytes); });
 }
-void Link::on_entry_sent(Handle entry, std::uint32_t tag) noexcept {
+void Link::on_entry_sent(Handle entry, std::uint64_t tag) noexcept {
   protocol_.on_sent(entry, tag);
 }
-void Link::on_entry_expired(Handle entry, std::uint32_t tag) noexcept {
+void Link::on_entry_expired(Handle entry, std::uint64_t tag) noexcept {
   ++statistics_.messages_expired;
   protocol_.on_expired(entry, tag);
 }

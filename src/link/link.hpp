@@ -8,11 +8,13 @@
 #include "../ws/url.hpp"
 #include "addresses.hpp"
 #include "backoff.hpp"
-#include "protocol.hpp"
+#include "failure.hpp"
 
-#include <kedge/client.hpp>
+#include <kedge/client_config.hpp>
 #include <kedge/limits.hpp>
 #include <kedge/port.hpp>
+#include <kedge/protocol.hpp>
+#include <kedge/statistics.hpp>
 
 #include <optional>
 
@@ -37,7 +39,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
        Protocol& protocol) noexcept;
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
-  /// Only outside its callbacks, and when its state is idle or closed.
+  /// Only outside its callbacks. A line that stands is cut, and nobody is told.
   ~Link();
 
   /// Starts; everything happens on later turns of the loop. Errors, also told by `last_error()`: config (a
@@ -69,8 +71,20 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   void hold_user_messages() noexcept { held_ = true; }
   void release_user_messages() noexcept;
 
+  /// Of this connection only; the next one begins with what the configuration and the limits say.
+  void set_keepalive(const KeepaliveConfig& keepalive) noexcept;
+  /// The largest message that the peer takes, where it is less than outbound_message_bytes_max.
+  void set_outbound_message_bytes_max(std::uint32_t bytes) noexcept;
+  void tell_writable() noexcept;
+
   [[nodiscard]] LinkState state() const noexcept { return state_; }
-  [[nodiscard]] const Statistics& statistics() noexcept;
+  /// The peer has accepted us on this connection, which stands.
+  [[nodiscard]] bool is_accepted() const noexcept { return ready_since_ != never; }
+  /// `close()` was called, or it is over for good.
+  [[nodiscard]] bool is_closing() const noexcept { return close_requested_ || state_ == LinkState::closed; }
+  /// While it waits.
+  [[nodiscard]] std::optional<Instant> next_attempt_at() const noexcept;
+  [[nodiscard]] Statistics statistics() const noexcept;
   [[nodiscard]] Statistics& counters() noexcept { return statistics_; }
   /// The last failure of an attempt or connection, or why `connect()` refused; empty before the first.
   [[nodiscard]] const Error& last_error() const noexcept { return last_error_; }
@@ -114,8 +128,8 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   void on_session_ended(const Error& why) noexcept override;
   void on_session_event() noexcept override;
   // OutboundEvents
-  void on_entry_sent(Handle entry, std::uint32_t tag) noexcept override;
-  void on_entry_expired(Handle entry, std::uint32_t tag) noexcept override;
+  void on_entry_sent(Handle entry, std::uint64_t tag) noexcept override;
+  void on_entry_expired(Handle entry, std::uint64_t tag) noexcept override;
 
   // link.cpp: the client's life
   void configure(const LinkOptions& options, const Limits& limits) noexcept;

@@ -18,13 +18,13 @@ PendingPool::PendingPool(const Limits& limits, Arena& arena, std::string_view un
 
 PendingPool::~PendingPool() {
   for (const List& list : {waiting_, marked_}) {
-    for (std::uint32_t i = list.first; i != none; i = slots_[i].next) completion(i).~Completion();
+    for (std::uint32_t i = list.first; i != none; i = slots_[i].next) completion(i).~AnyCompletion();
   }
 }
 
 // --- requests in and out ----------------------------------------------------------------------------------
 
-Result<Handle> PendingPool::add(const Request& request, Completion completion) noexcept {
+Result<Handle> PendingPool::add(const Request& request, AnyCompletion completion) noexcept {
   const Handle handle = handles_.acquire();
   if (!handle) {
     return Error(ErrorKind::queue_full, "all ")
@@ -34,8 +34,9 @@ Result<Handle> PendingPool::add(const Request& request, Completion completion) n
   Slot& slot = slots_[handle.index];
   slot.request = request;
   slot.request.sequence = ++arrivals_;
+  slot.request.queued_until = request.deadline;
   slot.marked = false;
-  new (static_cast<void*>(slot.completion)) Completion(std::move(completion));
+  new (static_cast<void*>(slot.completion)) AnyCompletion(std::move(completion));
   std::uint32_t& first = bucket(request.id);
   slot.next_in_bucket = std::exchange(first, handle.index);
   push_back(waiting_, handle.index);
@@ -44,8 +45,16 @@ Result<Handle> PendingPool::add(const Request& request, Completion completion) n
   return handle;
 }
 
-Completion& PendingPool::completion(std::uint32_t index) noexcept {
-  return *std::launder(reinterpret_cast<Completion*>(slots_[index].completion));
+bool PendingPool::discard(Handle handle) noexcept {
+  if (!waiting(handle)) return false;
+  stop_waiting(handle.index);
+  completion(handle.index).~AnyCompletion();
+  handles_.release(handle.index);
+  return true;
+}
+
+AnyCompletion& PendingPool::completion(std::uint32_t index) noexcept {
+  return *std::launder(reinterpret_cast<AnyCompletion*>(slots_[index].completion));
 }
 
 bool PendingPool::waiting(Handle handle) const noexcept {
@@ -102,25 +111,25 @@ void PendingPool::stop_waiting(std::uint32_t index) noexcept {
 // --- endings ----------------------------------------------------------------------------------------------
 
 /// Frees the slot, which is in no list any more, and then calls the completion: it may start a new request.
-void PendingPool::settle(std::uint32_t index, const Error& error, std::span<const std::byte> data) noexcept {
-  const Outcome outcome{handles_.handle(index), error, data};
-  Completion call = std::move(completion(index));
-  completion(index).~Completion();
+void PendingPool::settle(std::uint32_t index, const Error& error, const void* result) noexcept {
+  const Handle handle = handles_.handle(index);
+  AnyCompletion call = std::move(completion(index));
+  completion(index).~AnyCompletion();
   handles_.release(index);
-  if (call) call(outcome);
+  if (call) call(handle, error, result);
 }
 
-bool PendingPool::complete(Handle handle, std::span<const std::byte> data) noexcept {
+bool PendingPool::complete(Handle handle, const void* result) noexcept {
   if (!waiting(handle)) return false;
   stop_waiting(handle.index);
-  settle(handle.index, {}, data);
+  settle(handle.index, {}, result);
   return true;
 }
 
 bool PendingPool::fail(Handle handle, const Error& error) noexcept {
   if (!waiting(handle)) return false;
   stop_waiting(handle.index);
-  settle(handle.index, error, {});
+  settle(handle.index, error, nullptr);
   return true;
 }
 
@@ -148,10 +157,16 @@ void PendingPool::fail_all_later(const Error& error) noexcept {
   while (waiting_.first != none) mark(waiting_.first, error);
 }
 
+Error PendingPool::lost_error(const Request& request) const noexcept {
+  Error error(ErrorKind::connection, "the line was lost before the answer came");
+  if (request.may_have_run()) error.append("; ").append(unknown_outcome_);
+  return error;
+}
+
 Error PendingPool::too_late(const Request& request) const noexcept {
-  if (request.given_up) {
-    return Error(ErrorKind::connection, "the line was lost before the answer came; ")
-        .append(unknown_outcome_);
+  if (request.given_up) return lost_error(request);
+  if (!request.sent && !request.begun && !request.sent_before) {
+    return {ErrorKind::timeout, "the request's deadline passed before it was sent"};
   }
   Error error(ErrorKind::timeout, request.lost ? "the line was lost, and no result came until the deadline"
                                                : "the request's deadline passed");
@@ -170,7 +185,7 @@ void PendingPool::deliver(Instant now) noexcept {
     more = index != last;
     unlink(marked_, index);
     const Error error = slots_[index].error;
-    settle(index, error, {});
+    settle(index, error, nullptr);
   }
 }
 

@@ -5,10 +5,12 @@
 #include "../base/arena.hpp"
 #include "../base/handle_pool.hpp"
 
-#include <kedge/client.hpp>
+#include <kedge/completion.hpp>
 #include <kedge/limits.hpp>
+#include <kedge/time.hpp>
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -20,6 +22,14 @@ struct MatchKey {
   std::uint64_t low = 0;
   std::uint64_t high = 0;
   friend bool operator==(const MatchKey&, const MatchKey&) noexcept = default;
+};
+
+/// What becomes of a request that has left when its line is lost. One that still waits in the ring goes out
+/// on the next line, unless its protocol says otherwise.
+enum class OnLoss : std::uint8_t {
+  fail,    ///< ends with `connection`: asking again is its owner's decision
+  keep,    ///< is not sent again, and waits on: the next line may bring its answer
+  resend,  ///< is sent again, the same message in its old place
 };
 
 /// A request is waiting until it ends; then it is gone at once (`complete`, `fail`) or marked, and gone when
@@ -44,25 +54,33 @@ class PendingPool {
   struct Request {
     std::uint64_t id = 0;  ///< unique among those pending
     Instant deadline = never;
+    /// How long an answer is waited for once the message has left; Duration::max(): until the deadline. Sent
+    /// again, or queued again, the request has its first deadline again.
+    Duration answer_timeout = Duration::max();
     MatchKey match{};
     std::uint64_t match_weakly = 0;  ///< of a late result of which only a part is known; the protocol's
     /// How long it is worth waiting for once its line is lost; Duration::max(): until its deadline.
     Duration after_loss = Duration::max();
-    std::uint32_t kind = 0;      ///< the protocol's: which method this is
-    std::uint32_t bytes = 0;     ///< of its message
-    Handle outbound{};           ///< its message while it waits in the ring
-    bool sent = false;           ///< its last byte was accepted by the stream
-    bool begun = false;          ///< its first byte has left and the rest will: nothing takes it back
-    bool lost = false;           ///< it was sent on a line that is gone
-    bool harmless = false;       ///< a question: to ask it again changes nothing at the peer
-    bool given_up = false;       ///< its deadline is the end of `after_loss`, not its own
-    std::uint64_t sequence = 0;  ///< set by the pool: order of arrival, from 1
+    OnLoss on_loss = OnLoss::fail;
+    std::uint32_t kind = 0;        ///< the protocol's: which method this is
+    std::uint32_t bytes = 0;       ///< of its message
+    Handle outbound{};             ///< its message while it waits in the ring
+    bool sent = false;             ///< its last byte was accepted by the stream
+    bool begun = false;            ///< its first byte has left and the rest will: nothing takes it back
+    bool lost = false;             ///< it was sent on a line that is gone, and is kept
+    bool sent_before = false;      ///< it was sent on a line that is gone, and is sent again
+    bool harmless = false;         ///< a question: to ask it again changes nothing at the peer
+    bool given_up = false;         ///< its deadline is the end of `after_loss`, not its own
+    Instant queued_until = never;  ///< set by the pool: the deadline that it came with
+    std::uint64_t sequence = 0;    ///< set by the pool: order of arrival, from 1
 
     /// Whether the peer may have acted on it, for all that is known here.
-    [[nodiscard]] bool may_have_run() const noexcept { return !harmless && (sent || begun); }
+    [[nodiscard]] bool may_have_run() const noexcept { return !harmless && (sent || begun || sent_before); }
   };
   /// Errors: queue_full, by name and limit. On an error the completion is destroyed uncalled.
-  Result<Handle> add(const Request& request, Completion completion) noexcept;
+  Result<Handle> add(const Request& request, AnyCompletion completion) noexcept;
+  /// Takes back what was just added: its completion is destroyed uncalled. False when stale or marked.
+  bool discard(Handle handle) noexcept;
 
   /// The request of a handle, or null when it has been settled (marked ones too) or never was. Valid until
   /// the pool is next changed. Its id and deadline must not be changed through it.
@@ -80,9 +98,9 @@ class PendingPool {
     }
   }
 
-  /// Ends a request at once with a result: calls its completion before returning. Only from the loop. False
-  /// when stale.
-  bool complete(Handle handle, std::span<const std::byte> data) noexcept;
+  /// Ends a request at once with a result, of the type that its completion takes: calls that before
+  /// returning. Only from the loop. False when stale.
+  bool complete(Handle handle, const void* result) noexcept;
   /// The same with the error that the peer answered.
   bool fail(Handle handle, const Error& error) noexcept;
   /// The same with an error of ours: the peer has answered, and nobody can tell what. The error gets
@@ -98,12 +116,15 @@ class PendingPool {
   /// cancel requests, also when the pool was full: the slot is free by then. Those marked meanwhile wait for
   /// the next turn.
   void deliver(Instant now) noexcept;
+  /// How a request ends that the peer had seen when the line was lost.
+  [[nodiscard]] Error lost_error(const Request& request) const noexcept;
   /// When `deliver` next has something to do: Instant::min() when something is marked, `never` when nothing
   /// is pending.
   [[nodiscard]] Instant next_deadline() const noexcept;
 
   /// Slots in use: requests waiting and marked.
   [[nodiscard]] std::uint32_t count() const noexcept { return handles_.used_count(); }
+  [[nodiscard]] bool full() const noexcept { return handles_.full(); }
 
  private:
   static constexpr std::uint32_t none = 0xFFFFFFFFU;
@@ -117,7 +138,7 @@ class PendingPool {
     std::uint32_t heap_place = none;  ///< where in the heap; none without a deadline
     bool marked = false;
     // An arena destroys nothing, so that a completion lives only while its slot is in use.
-    alignas(Completion) std::byte completion[sizeof(Completion)];
+    alignas(AnyCompletion) std::byte completion[sizeof(AnyCompletion)];
   };
   struct List {
     std::uint32_t first = none;
@@ -127,13 +148,13 @@ class PendingPool {
   static constexpr std::uint32_t bucket_count(std::uint32_t slots) noexcept { return std::bit_ceil(slots); }
   [[nodiscard]] std::uint32_t& bucket(std::uint64_t id) noexcept;
   [[nodiscard]] bool waiting(Handle handle) const noexcept;
-  [[nodiscard]] Completion& completion(std::uint32_t index) noexcept;
+  [[nodiscard]] AnyCompletion& completion(std::uint32_t index) noexcept;
   void push_back(List& list, std::uint32_t index) noexcept;
   void unlink(List& list, std::uint32_t index) noexcept;
   void stop_waiting(std::uint32_t index) noexcept;
   void mark(std::uint32_t index, const Error& error) noexcept;
   [[nodiscard]] Error too_late(const Request& request) const noexcept;
-  void settle(std::uint32_t index, const Error& error, std::span<const std::byte> data) noexcept;
+  void settle(std::uint32_t index, const Error& error, const void* result) noexcept;
 
   void heap_insert(std::uint32_t index) noexcept;
   void heap_remove(std::uint32_t index) noexcept;

@@ -2,29 +2,86 @@
 
 #include "../ws/close_code.hpp"
 
+#include <cassert>
 #include <utility>
 
 namespace kedge {
 
-Result<Handle> Requests::commit(PendingPool::Request request, Completion completion) noexcept {
-  OutboundRing& ring = link_.ring();
-  Statistics& counters = link_.counters();
-  const Result<Handle> queued = ring.commit();  // it also knows which room was missing
+Result<Sink*> Requests::begin(const PendingPool::Request& request, AnyCompletion completion,
+                              OutboundOptions options) noexcept {
+  assert(!building_ && "a request was begun and neither committed nor abandoned");
+  const Result<Handle> added = pool_.add(request, std::move(completion));
+  if (!added) {
+    refused(added.error());
+    return added.error();
+  }
+  building_ = *added;
+  options.tag = added->bits();
+  options.deadline = never;  // the pool knows it: the request ends, and takes its message along
+  if (request.on_loss == OnLoss::resend) options.release = Release::acked;
+  return &link_.ring().begin(options);
+}
+
+Result<Handle> Requests::commit() noexcept {
+  const Handle handle = std::exchange(building_, {});
+  const Result<Handle> queued = link_.ring().commit();  // it also knows which room was missing
   if (!queued) {
-    ++counters.messages_refused;
+    pool_.discard(handle);
+    refused(queued.error());
     return queued.error();
   }
+  PendingPool::Request& request = *pool_.get(handle);
   request.outbound = *queued;
-  request.bytes = ring.view(*queued).bytes;
-  Result<Handle> handle = pool_.add(request, std::move(completion));
-  if (!handle) {
-    ring.cancel(*queued);
-    ++counters.messages_refused;
-    return handle;
-  }
-  ++counters.requests_started;
+  request.bytes = link_.ring().view(*queued).bytes;
+  ++link_.counters().requests_started;
   link_.wake();
   return handle;
+}
+
+void Requests::abandon() noexcept {
+  link_.ring().abandon();
+  pool_.discard(std::exchange(building_, {}));
+}
+
+void Requests::refused(const Error& why) noexcept {
+  ++link_.counters().messages_refused;
+  if (why.kind() != ErrorKind::queue_full) return;
+  room_wanted_ = true;
+  room_given_ = false;
+}
+
+bool Requests::take_room_again() noexcept {
+  // What was given may have been the reserved room, or be taken again.
+  if (!room_wanted_ || !room_given_ || pool_.full() || !link_.ring().has_room(1, {})) return false;
+  room_wanted_ = room_given_ = false;
+  return true;
+}
+
+bool Requests::complete(Handle handle, const void* result) noexcept {
+  if (const auto* request = pool_.get(handle)) release(*request);
+  return pool_.complete(handle, result);
+}
+
+bool Requests::fail(Handle handle, const Error& error) noexcept {
+  if (const auto* request = pool_.get(handle)) release(*request);
+  return pool_.fail(handle, error);
+}
+
+bool Requests::fail_unread(Handle handle, const Error& error) noexcept {
+  if (const auto* request = pool_.get(handle)) release(*request);
+  return pool_.fail_unread(handle, error);
+}
+
+// The slot is free when its completion is called, the message's room when it was kept.
+void Requests::release(const PendingPool::Request& request) noexcept {
+  if (request.on_loss == OnLoss::resend) link_.ring().cancel(request.outbound);
+  room_given();
+}
+
+void Requests::room_given() noexcept {
+  if (!room_wanted_) return;
+  room_given_ = true;
+  link_.wake();
 }
 
 bool Requests::cancel(Handle handle) noexcept {
@@ -32,9 +89,15 @@ bool Requests::cancel(Handle handle) noexcept {
   if (request == nullptr) return false;
   look_whether_begun(*request);
   if (!request->sent) link_.ring().cancel(request->outbound);
-  const bool cancelled = pool_.fail_later(handle, Error(ErrorKind::cancelled, "the request was cancelled"));
+  fail_later(handle, *request, Error(ErrorKind::cancelled, "the request was cancelled"));
   link_.wake();
-  return cancelled;
+  return true;
+}
+
+void Requests::fail_later(Handle handle, PendingPool::Request& request, const Error& why) noexcept {
+  look_whether_begun(request);
+  release(request);
+  pool_.fail_later(handle, why);
 }
 
 void Requests::fail_all_later(const Error& why) noexcept {
@@ -46,24 +109,38 @@ void Requests::look_whether_begun(PendingPool::Request& request) noexcept {
   if (!request.sent) request.begun = link_.ring().begun(request.outbound);
 }
 
-void Requests::on_sent(Handle entry, std::optional<Handle> handle) noexcept {
-  if (!handle) return;
-  PendingPool::Request* request = pool_.get(*handle);
-  if (request != nullptr && request->outbound == entry) request->sent = true;
+PendingPool::Request* Requests::of_entry(Handle entry, std::uint64_t tag) noexcept {
+  PendingPool::Request* request = pool_.get(Handle::of_bits(tag));
+  return request != nullptr && request->outbound == entry ? request : nullptr;
 }
 
-void Requests::on_expired(Handle entry, std::optional<Handle> handle) noexcept {
-  if (!handle) return;
-  const PendingPool::Request* request = pool_.get(*handle);
-  if (request == nullptr || request->outbound != entry) return;
-  ++link_.counters().requests_timed_out;
-  log_timeout(*request);
-  pool_.fail_later(*handle, Error(ErrorKind::timeout, "the request's deadline passed before it was sent"));
+const PendingPool::Request* Requests::on_sent(Handle entry, std::uint64_t tag) noexcept {
+  room_given();
+  PendingPool::Request* request = of_entry(entry, tag);
+  if (request == nullptr) return nullptr;
+  request->sent = true;
+  if (request->answer_timeout != Duration::max()) {
+    const Instant until = after(link_.port().now(), request->answer_timeout);
+    pool_.set_deadline(Handle::of_bits(tag), until);
+  }
+  return request;
 }
 
 void Requests::on_lost() noexcept {
-  pool_.for_each([](Handle, PendingPool::Request& request) noexcept {
-    if (request.sent) request.lost = true;
+  const auto left = [](OnLoss fate) noexcept {
+    return [fate](const PendingPool::Request& request) noexcept {
+      return request.sent && !request.lost && request.on_loss == fate;
+    };
+  };
+  for_each_where(left(OnLoss::fail), [this](Handle handle, PendingPool::Request& request) noexcept {
+    fail_later(handle, request, pool_.lost_error(request));
+  });
+  for_each_where(left(OnLoss::keep),
+                 [](Handle, PendingPool::Request& request) noexcept { request.lost = true; });
+  for_each_where(left(OnLoss::resend), [this](Handle handle, PendingPool::Request& request) noexcept {
+    request.sent = false;  // the ring has put its message back by itself
+    request.sent_before = true;
+    if (request.answer_timeout != Duration::max()) pool_.set_deadline(handle, request.queued_until);
   });
 }
 
@@ -78,6 +155,7 @@ void Requests::on_too_large(Handle being_written) noexcept {
   });
   link_.ring().cancel(being_written);
   if (!culprit) return;
+  release(*pool_.get(*culprit));
   Error why(ErrorKind::too_large, Layer::websocket, ws::close_code::message_too_big,
             "the peer closed with 1009: a message of ");
   pool_.fail_later(*culprit, why.append(std::int64_t{bytes}).append(" bytes is too large for it"));
@@ -88,6 +166,8 @@ void Requests::deliver(Instant now) noexcept {
     pool_.for_each([this, now](Handle, PendingPool::Request& request) noexcept {
       if (request.deadline > now) return;
       look_whether_begun(request);
+      if (!request.sent && link_.ring().cancel(request.outbound)) ++link_.counters().messages_expired;
+      release(request);
       log_timeout(request);
       if (!request.given_up) ++link_.counters().requests_timed_out;
     });
@@ -100,11 +180,11 @@ void Requests::log_timeout(const PendingPool::Request& request) noexcept {
                     request.id, request.bytes);
 }
 
-const Statistics& Requests::statistics() noexcept {
-  Statistics& counters = link_.counters();
-  counters.pending = pool_.count();
-  counters.requests_completed = counters.requests_started - counters.pending;
-  return link_.statistics();
+Statistics Requests::statistics() const noexcept {
+  Statistics counted = link_.statistics();
+  counted.pending = pool_.count();
+  counted.requests_completed = counted.requests_started - counted.pending;
+  return counted;
 }
 
 }  // namespace kedge

@@ -5,7 +5,8 @@
 #include "link.hpp"
 #include "pending_pool.hpp"
 
-#include <kedge/client.hpp>
+#include <kedge/completion.hpp>
+#include <kedge/statistics.hpp>
 
 #include <array>
 #include <cstddef>
@@ -13,14 +14,25 @@
 
 namespace kedge {
 
-/// Both must outlive it; it holds nothing of its own.
+/// Both must outlive it.
 class Requests {
  public:
   Requests(Link& link, PendingPool& pool) noexcept : link_(link), pool_(pool) {}
 
-  /// Commits the message that was encoded into the ring, and adds `request`, which waits for its answer.
-  /// Errors, with nothing kept: queue_full (ring or pool), too_large.
-  Result<Handle> commit(PendingPool::Request request, Completion completion) noexcept;
+  /// Takes a slot for `request`, which will wait for its answer, and begins its message: encode it into the
+  /// sink, then `commit()` or `abandon()`. One at a time. `options`: its type and priority. Errors, with
+  /// nothing kept: queue_full (pool).
+  Result<Sink*> begin(const PendingPool::Request& request, AnyCompletion completion,
+                      OutboundOptions options) noexcept;
+  /// Errors, with nothing kept: queue_full (ring), too_large.
+  Result<Handle> commit() noexcept;
+  void abandon() noexcept;
+  /// Whether a send was refused for want of room, and room was given back since: said once.
+  [[nodiscard]] bool take_room_again() noexcept;
+  // Endings that the peer has brought; see PendingPool for each.
+  bool complete(Handle handle, const void* result) noexcept;
+  bool fail(Handle handle, const Error& error) noexcept;
+  bool fail_unread(Handle handle, const Error& error) noexcept;
   /// Completes a request with `cancelled`, and takes its message back if it has not left. False when it has
   /// ended already.
   bool cancel(Handle handle) noexcept;
@@ -35,9 +47,9 @@ class Requests {
   void for_each_where(const Which& which, const Act& act) noexcept;
 
   // What the link tells of the message `entry`, which may be that of `request`.
-  void on_sent(Handle entry, std::optional<Handle> request) noexcept;
-  void on_expired(Handle entry, std::optional<Handle> request) noexcept;
-  /// The line is lost: what was sent on it is marked so.
+  /// The request whose message that was, while it waits for its answer.
+  const PendingPool::Request* on_sent(Handle entry, std::uint64_t tag) noexcept;
+  /// The line is lost: what was sent on it fares as `Request::on_loss` says.
   void on_lost() noexcept;
   /// The peer closed with 1009 while `being_written` was, if anything was: that message, else the largest
   /// unanswered one of this line, ends its request, and is never sent again. Before `on_lost`.
@@ -45,14 +57,23 @@ class Requests {
 
   /// Calls the completions that are due, timeouts too, and counts those.
   void deliver(Instant now) noexcept;
-  [[nodiscard]] const Statistics& statistics() noexcept;
+  [[nodiscard]] Statistics statistics() const noexcept;
+  /// Counts a send that was refused, and remembers that its sender waits for room.
+  void refused(const Error& why) noexcept;
 
  private:
+  [[nodiscard]] PendingPool::Request* of_entry(Handle entry, std::uint64_t tag) noexcept;
+  void fail_later(Handle handle, PendingPool::Request& request, const Error& why) noexcept;
+  void release(const PendingPool::Request& request) noexcept;
+  void room_given() noexcept;
   void look_whether_begun(PendingPool::Request& request) noexcept;
   void log_timeout(const PendingPool::Request& request) noexcept;
 
   Link& link_;
   PendingPool& pool_;
+  Handle building_;           // between begin and commit
+  bool room_wanted_ = false;  // a send was refused since room was last told
+  bool room_given_ = false;   // and something has ended since
 };
 
 template <class Which, class Act>
@@ -71,8 +92,7 @@ void Requests::for_each_where(const Which& which, const Act& act) noexcept {
 template <class Which>
 void Requests::fail_later_where(const Which& which, const Error& why) noexcept {
   for_each_where(which, [&](Handle handle, PendingPool::Request& request) noexcept {
-    look_whether_begun(request);
-    pool_.fail_later(handle, why);
+    fail_later(handle, request, why);
   });
 }
 

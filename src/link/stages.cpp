@@ -1,6 +1,7 @@
 #include "link.hpp"
 #include "without_secret.hpp"
 
+#include <limits>
 #include <utility>
 
 // One attempt: resolve, each address in turn, TLS, upgrade, and the session on top.
@@ -87,7 +88,7 @@ void Link::begin_upgrade() noexcept {
                             .append(why.message()));
     }
   }
-  ws::UpgradeExtras extras(extras_text_);
+  UpgradeExtras extras(extras_text_);
   BufferSink request(write_buffer_);
   Result<void> written = protocol_.on_attempt(secret_, extras);
   if (written) written = upgrade_.start(port_, host_header_, url_.target, extras, request);
@@ -160,13 +161,20 @@ void Link::read_upgrade() noexcept {
 }
 
 void Link::begin_session(std::span<const std::byte> early) noexcept {
+  session_.set_keepalive(config_.keepalive);
+  ring_.set_message_bytes_max(std::numeric_limits<std::uint32_t>::max());
   if (auto started = session_.start(port_, *stream_, early, *this); !started)
     return fail_stage(started.error());
   addresses_.worked();
   enter(Stage::open, config_.authentication_timeout);
   set_state(LinkState::authenticating, {});
   protocol_open_ = true;
-  protocol_.on_open(secret_);
+  const ws::UpgradeResponse& response = upgrade_.response();
+  protocol_.on_open({secret_, response.subprotocol, response.date, upgrade_.head()});
+}
+
+std::string_view Opened::header(std::string_view name) const noexcept {
+  return response_.header(name);
 }
 
 // A stage before the session has failed. Another address is tried when it may do better; a server that has

@@ -4,8 +4,10 @@
 
 namespace kedge {
 
-Keepalive::Keepalive(const KeepaliveConfig& config) noexcept
-    : interval_(config.interval), timeout_(config.timeout) {}
+void Keepalive::configure(const KeepaliveConfig& config) noexcept {
+  interval_ = config.interval;
+  timeout_ = config.timeout;
+}
 
 void Keepalive::start(Instant now) noexcept {
   heard(now);

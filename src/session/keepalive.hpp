@@ -1,7 +1,7 @@
 #pragma once
 // When to ping, when to call the peer dead, and the round-trip time. Pure: time is an argument.
 
-#include <kedge/client.hpp>
+#include <kedge/client_config.hpp>
 
 #include <array>
 #include <cstdint>
@@ -17,7 +17,9 @@ class Keepalive {
  public:
   enum class Due : std::uint8_t { nothing, ping, dead };
 
-  explicit Keepalive(const KeepaliveConfig& config) noexcept;
+  explicit Keepalive(const KeepaliveConfig& config) noexcept { configure(config); }
+  /// Takes effect with the next `start()`.
+  void configure(const KeepaliveConfig& config) noexcept;
   void start(Instant now) noexcept;
   /// Bytes came from the peer.
   void heard(Instant now) noexcept {
@@ -34,8 +36,8 @@ class Keepalive {
   [[nodiscard]] Instant next_deadline() const noexcept;
 
  private:
-  Duration interval_;
-  Duration timeout_;
+  Duration interval_{};
+  Duration timeout_{};
   Instant heard_at_{};
   Instant pinged_at_{};
   std::uint64_t pings_ = 0;  ///< the number of the last one; goes on over connections

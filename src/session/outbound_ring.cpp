@@ -10,7 +10,8 @@ OutboundRing::OutboundRing(const Limits& limits, Arena& arena) noexcept
     : handles_(entry_count(limits), arena),
       entries_(arena.take<Entry>(entry_count(limits))),
       store_(block_count(limits), limits.outbound_block_bytes, arena),
-      message_bytes_max_(limits.outbound_message_bytes_max) {
+      limit_bytes_max_(limits.outbound_message_bytes_max),
+      message_bytes_max_(limit_bytes_max_) {
   assert(entries_.size() == entry_count(limits) && store_.free_count() == block_count(limits) &&
          "the arena is smaller than storage_bytes()");
   rooms_[0] = {0, limits.outbound_messages_max, 0,
@@ -138,7 +139,7 @@ void OutboundRing::accepted(std::uint64_t offset) noexcept {
     const Entry& entry = entries_[index];
     if (entry.end_offset > offset) return;
     const Handle handle = handles_.handle(index);
-    const std::uint32_t tag = entry.tag;
+    const std::uint64_t tag = entry.tag;
     const bool silent = entry.silent;
     if (entry.release == Release::acked) {
       unlink(index);
@@ -248,7 +249,7 @@ void OutboundRing::report_expired() noexcept {
   while (list(Place::expired).first != none) {
     const std::uint32_t index = list(Place::expired).first;
     const Handle handle = handles_.handle(index);
-    const std::uint32_t tag = entries_[index].tag;
+    const std::uint64_t tag = entries_[index].tag;
     release(index);
     if (events_ != nullptr) events_->on_entry_expired(handle, tag);
   }

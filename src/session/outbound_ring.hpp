@@ -15,6 +15,7 @@
 #include <kedge/sink.hpp>
 #include <kedge/time.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -36,16 +37,16 @@ struct OutboundOptions {
   bool reserved = false;
   Instant deadline =
       never;  ///< passed before its first byte was taken (or, kept, before its ack): dropped and reported
-  std::uint32_t tag = 0;  ///< the protocol's, handed back in events
+  std::uint64_t tag = 0;  ///< its owner's, handed back in events
 };
 
 /// Hears what becomes of entries. Calls come from within the ring's own methods; they may push and cancel.
 class OutboundEvents {
  public:
   /// Its last byte was accepted by the stream below.
-  virtual void on_entry_sent(Handle entry, std::uint32_t tag) noexcept = 0;
+  virtual void on_entry_sent(Handle entry, std::uint64_t tag) noexcept = 0;
   /// Its deadline passed first; it is gone.
-  virtual void on_entry_expired(Handle entry, std::uint32_t tag) noexcept = 0;
+  virtual void on_entry_expired(Handle entry, std::uint64_t tag) noexcept = 0;
 
  protected:
   ~OutboundEvents() = default;
@@ -81,6 +82,12 @@ class OutboundRing {
   Sink& begin(const OutboundOptions& options) noexcept;
   Result<Handle> commit() noexcept;
   void abandon() noexcept;
+
+  /// The largest message accepted from now on, where it is less than the limit of construction: what a peer
+  /// takes.
+  void set_message_bytes_max(std::uint32_t bytes) noexcept {
+    message_bytes_max_ = std::min(bytes, limit_bytes_max_);
+  }
 
   /// Takes an entry back. True when it is gone; false when unknown, or when its first byte has left and it
   /// must finish (a kept one that was started is then released when sent; one sent whole already is released
@@ -149,6 +156,7 @@ class OutboundRing {
   struct Entry {
     Instant deadline{};
     std::uint64_t end_offset = 0;  ///< behind what was taken last
+    std::uint64_t tag = 0;
     std::uint32_t first_block = none;
     std::uint32_t blocks = 0;
     std::uint32_t bytes = 0;
@@ -156,7 +164,6 @@ class OutboundRing {
     std::uint32_t cursor_block = none;  ///< where `take` goes on
     std::uint32_t previous = none;
     std::uint32_t next = none;
-    std::uint32_t tag = 0;
     std::uint16_t cursor_offset = 0;
     Place place = Place::normal;
     Place queue = Place::normal;
@@ -240,6 +247,7 @@ class OutboundRing {
   /// No entry that can expire has an earlier deadline. Kept early rather than exact: the entry it came from
   /// may be gone, and `expire` then looks through all of them once and finds the next.
   Instant earliest_ = never;
+  const std::uint32_t limit_bytes_max_;
   std::uint32_t message_bytes_max_;
   std::uint32_t count_ = 0;
   std::uint32_t bytes_ = 0;

@@ -46,6 +46,11 @@ Result<void> Session::start(Port& port, Stream& stream, std::span<const std::byt
   return {};
 }
 
+void Session::set_keepalive(const KeepaliveConfig& keepalive) noexcept {
+  keepalive_.configure(keepalive);
+  if (active()) keepalive_.start(port_->now());
+}
+
 Instant Session::next_deadline() const noexcept {
   if (phase_ == Phase::idle || phase_ == Phase::ending) return never;
   const bool control_due = ping_due_ || pong_due_ || close_due_;

@@ -9,8 +9,9 @@
 #include "keepalive.hpp"
 #include "outbound_ring.hpp"
 
-#include <kedge/client.hpp>
+#include <kedge/client_config.hpp>
 #include <kedge/port.hpp>
+#include <kedge/statistics.hpp>
 
 #include <algorithm>
 #include <array>
@@ -72,8 +73,8 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Replaces the configuration's keepalive, while the session is not active.
-  void set_keepalive(const KeepaliveConfig& keepalive) noexcept { keepalive_ = Keepalive(keepalive); }
+  /// Replaces the configuration's keepalive: of an active session from now on, else from its next start.
+  void set_keepalive(const KeepaliveConfig& keepalive) noexcept;
 
   /// Takes over an open stream after the upgrade. `early` are bytes read already, behind the upgrade's head
   /// (they may lie in the read buffer); they are read on the next turn, so `on_turn` must be called. Errors:

@@ -5,6 +5,8 @@
 // We encode and mask by ourselves: wslay's sender masks byte by byte (13 times slower than 64 bits at a time)
 // on 4 KB of stack and calls back for each frame's mask key.
 
+#include <kedge/message.hpp>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -23,7 +25,7 @@ enum class Opcode : std::uint8_t {
   pong = 0xA
 };
 
-enum class MessageType : std::uint8_t { text, binary };
+using kedge::MessageType;
 
 struct FrameHeader {
   bool fin = true;

@@ -6,6 +6,7 @@
 #include <kedge/result.hpp>
 #include <kedge/sink.hpp>
 #include <kedge/time.hpp>
+#include <kedge/upgrade_extras.hpp>
 
 #include "accept_key.hpp"
 #include "http_head.hpp"
@@ -17,35 +18,13 @@
 
 namespace kedge::ws {
 
-/// What a protocol adds to the upgrade request. Collected anew at each attempt, as credentials may be in it;
-/// wiped.
-class UpgradeExtras {
- public:
-  /// `storage` bounds all names and values together, with `: ` and CRLF, `=` and `&`. Borrowed.
-  explicit UpgradeExtras(std::span<char> storage) noexcept : storage_(storage) {}
-  /// Adds a header line. Errors, and nothing is added: config (not a token, control characters in the value,
-  /// or a header that the upgrade itself sets or that would give the request a body), too_large. No error
-  /// holds the value.
-  Result<void> add_header(std::string_view name, std::string_view value) noexcept;
-  /// Adds a query parameter; name and value are percent-encoded.
-  Result<void> add_query(std::string_view name, std::string_view value) noexcept;
-  /// Header lines, each ended by CRLF.
-  [[nodiscard]] std::string_view headers() const noexcept;
-  /// `a=b&c=d`, without a leading `?`.
-  [[nodiscard]] std::string_view query() const noexcept;
-  /// Wipes everything.
-  void clear() noexcept;
-
- private:
-  std::span<char> storage_;  ///< headers from the front; the query at the very end, moved down as it grows
-  std::size_t headers_size_ = 0;
-  std::size_t query_size_ = 0;
-};
+using kedge::UpgradeExtras;
 
 struct UpgradeResponse {
   int status = 0;                       ///< 0 before the status line was read
   std::optional<WallTime> date;         ///< the Date header (RFC 9110 section 6.6.1), if any and valid
   std::chrono::seconds retry_after{0};  ///< Retry-After, seconds or a date relative to Date; 0 when absent
+  std::string_view subprotocol;         ///< the one chosen, as it was offered; empty when none was
 };
 
 /// The client's side of one upgrade.
@@ -73,10 +52,13 @@ class UpgradeClient {
   /// some load balancers send; with 101 it is malformed.
   Result<bool> feed(std::span<const std::byte> bytes, std::size_t* taken) noexcept;
   [[nodiscard]] const UpgradeResponse& response() const noexcept { return response_; }
+  /// The response's head, valid until the next `start`.
+  [[nodiscard]] const HttpHead& head() const noexcept { return head_; }
 
  private:
   /// What the complete head means.
   [[nodiscard]] Result<bool> judge() noexcept;
+  [[nodiscard]] Result<void> read_subprotocol() noexcept;
   [[nodiscard]] Result<void> check_prefix(std::span<const std::byte> bytes, std::size_t* taken) noexcept;
 
   HttpHead head_;
@@ -85,6 +67,7 @@ class UpgradeClient {
   bool foreign_ = false;         ///< another one came: `foreign_byte_`
   std::byte foreign_byte_{};
   std::array<char, accept_characters> expected_accept_{};
+  std::array<std::string_view, UpgradeExtras::subprotocols_max> offered_{};  ///< empty ones: no more
   UpgradeResponse response_;
 };
 

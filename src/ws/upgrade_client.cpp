@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace kedge::ws {
 
@@ -151,8 +152,15 @@ Result<void> UpgradeClient::start(Port& port, std::string_view host_header, std:
   ok = out.write(" HTTP/1.1\r\nHost: ") && out.write(host_header) && ok;
   ok = out.write("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ") &&
        out.write(key_text) && ok;
-  ok = out.write("\r\nSec-WebSocket-Version: 13\r\n") && out.write(extras.headers()) && out.write("\r\n") &&
-       ok;
+  ok = out.write("\r\nSec-WebSocket-Version: 13\r\n") && out.write(extras.headers()) && ok;
+  offered_ = {};
+  std::copy(extras.subprotocols().begin(), extras.subprotocols().end(), offered_.begin());
+  std::string_view before = "Sec-WebSocket-Protocol: ";
+  for (const std::string_view name : extras.subprotocols()) {
+    ok = out.write(std::exchange(before, ", ")) && out.write(name) && ok;
+  }
+  if (!extras.subprotocols().empty()) ok = out.write("\r\n") && ok;
+  ok = out.write("\r\n") && ok;
   if (!ok) return Error(ErrorKind::too_large, "the upgrade request is larger than its buffer");
   return {};
 }
@@ -206,11 +214,23 @@ Result<bool> UpgradeClient::judge() noexcept {
   if (head_.count("sec-websocket-accept") != 1 || head_.header("sec-websocket-accept") != expected) {
     return malformed("a 101 with a wrong or missing Sec-WebSocket-Accept");
   }
-  if (head_.count("sec-websocket-protocol") != 0)
-    return malformed("a 101 with a subprotocol nobody asked for");
+  if (auto read = read_subprotocol(); !read) return read.error();
   if (head_.count("sec-websocket-extensions") != 0)
     return malformed("a 101 with an extension nobody asked for");
   return true;
+}
+
+// RFC 6455 section 4.1: one of those offered, letter for letter, or none.
+Result<void> UpgradeClient::read_subprotocol() noexcept {
+  const std::size_t count = head_.count("sec-websocket-protocol");
+  if (count == 0) return {};
+  const std::string_view chosen = head_.header("sec-websocket-protocol");
+  const auto* offered = std::find(offered_.begin(), offered_.end(), chosen);
+  if (count != 1 || chosen.empty() || offered == offered_.end()) {
+    return malformed("a 101 with a subprotocol nobody asked for");
+  }
+  response_.subprotocol = *offered;
+  return {};
 }
 
 }  // namespace kedge::ws

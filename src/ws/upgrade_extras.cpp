@@ -1,13 +1,18 @@
 #include "http_text.hpp"
-#include "upgrade.hpp"
 
 #include <kedge/secret.hpp>
+#include <kedge/upgrade_extras.hpp>
 
 #include <cstring>
 
-namespace kedge::ws {
+namespace kedge {
 
 namespace {
+
+using ws::equal_without_case;
+using ws::is_alpha;
+using ws::is_digit;
+using ws::is_token;
 
 /// Headers the upgrade sets itself, and those that would change how the request is read.
 bool is_reserved(std::string_view name) noexcept {
@@ -101,6 +106,19 @@ Result<void> UpgradeExtras::add_query(std::string_view name, std::string_view va
   return {};
 }
 
+Result<void> UpgradeExtras::add_subprotocol(std::string_view name) noexcept {
+  if (!is_token(name)) return Error(ErrorKind::config, "a subprotocol's name is not a token");
+  for (const std::string_view offered : subprotocols()) {
+    if (offered == name) return Error(ErrorKind::config, "a subprotocol is offered twice");
+  }
+  if (subprotocol_count_ == subprotocols_max) {
+    return Error(ErrorKind::too_large, "more subprotocols than can be offered, ")
+        .append(static_cast<std::int64_t>(subprotocols_max));
+  }
+  subprotocols_[subprotocol_count_++] = name;
+  return {};
+}
+
 std::string_view UpgradeExtras::headers() const noexcept {
   return {storage_.data(), headers_size_};
 }
@@ -113,6 +131,7 @@ void UpgradeExtras::clear() noexcept {
   wipe(std::as_writable_bytes(storage_));
   headers_size_ = 0;
   query_size_ = 0;
+  subprotocol_count_ = 0;
 }
 
-}  // namespace kedge::ws
+}  // namespace kedge

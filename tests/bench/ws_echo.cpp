@@ -23,19 +23,14 @@ class Echo final : public Protocol {
   bool start() noexcept { return link_.connect().ok(); }
 
  private:
-  Result<void> on_attempt(const Secret&, ws::UpgradeExtras&) noexcept override { return {}; }
-  void on_open(const Secret&) noexcept override { link_.authenticated(); }
+  void on_open(const Opened&) noexcept override { link_.authenticated(); }
   void on_ready() noexcept override {
     for (int i = bench_ready(); i > 0; --i) send();
   }
-  void on_message(ws::MessageType, std::span<const std::byte> payload) noexcept override {
-    if (bench_on_msg(payload.data(), payload.size()) != 0) send();
+  void on_message(const Message& message) noexcept override {
+    if (bench_on_msg(message.bytes.data(), message.bytes.size()) != 0) send();
     if (B.done != 0) loop_.stop();
   }
-  void on_piece(ws::MessageType, std::span<const std::byte>, bool, bool) noexcept override {}
-  void on_discarded(ws::MessageType, std::uint64_t) noexcept override {}
-  void on_sent(Handle, std::uint32_t) noexcept override {}
-  void on_expired(Handle, std::uint32_t) noexcept override {}
   void on_lost(const Error& why) noexcept override { fail(why); }
   void on_stopped(const Error& why) noexcept override { fail(why); }
   Judgement judge(const Ending&, const Judgement& usual) noexcept override {
@@ -43,8 +38,6 @@ class Echo final : public Protocol {
     judgement.verdict = Verdict::final;
     return judgement;
   }
-  void on_turn(Instant) noexcept override {}
-  Instant next_deadline() const noexcept override { return never; }
 
   void send() noexcept {
     OutboundOptions options;

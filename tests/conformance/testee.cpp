@@ -71,36 +71,27 @@ class Connection final : private Protocol {
     return config;
   }
 
-  Result<void> on_attempt(const Secret&, ws::UpgradeExtras&) noexcept override { return {}; }
-  void on_open(const Secret&) noexcept override {
+  void on_open(const Opened&) noexcept override {
     opened_ = true;
     link_.authenticated();
   }
-  void on_ready() noexcept override {}
-  void on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept override {
+  void on_message(const Message& message) noexcept override {
     if (!echo_) {
-      text_.assign(reinterpret_cast<const char*>(payload.data()), payload.size());
+      text_ = message.text();
       return;
     }
     OutboundOptions options;
-    options.type = type;
+    options.type = message.type;
     // There is room: reading goes on only while there is.
-    if (auto pushed = link_.ring().try_push(payload, options); !pushed) link_.end_line(pushed.error());
+    if (auto pushed = link_.ring().try_push(message.bytes, options); !pushed) link_.end_line(pushed.error());
     if (!room_for_the_largest()) link_.pause_reading();
   }
-  void on_sent(Handle, std::uint32_t) noexcept override {
+  void on_sent(Handle, std::uint64_t) noexcept override {
     if (room_for_the_largest()) link_.resume_reading();
   }
   [[nodiscard]] bool room_for_the_largest() noexcept {
     return link_.ring().has_room(largest_, OutboundOptions{});
   }
-  void on_piece(ws::MessageType, std::span<const std::byte>, bool, bool) noexcept override {}
-  void on_discarded(ws::MessageType, std::uint64_t) noexcept override {}
-  void on_expired(Handle, std::uint32_t) noexcept override {}
-  void on_lost(const Error&) noexcept override {}
-  void on_stopped(const Error&) noexcept override {}
-  void on_turn(Instant) noexcept override {}
-  Instant next_deadline() const noexcept override { return never; }
 
   uv::Loop& loop_;
   const bool echo_;

@@ -96,7 +96,7 @@ class ClientRun {
       PROMISE(!request.started || !client->cancel(request.handle),
               "the handle of a finished request is harmless");
     }
-    const Statistics& counted = client->statistics();
+    const Statistics counted = client->statistics();
     PROMISE(counted.pending == 0 && counted.queued == 0 && counted.queued_bytes == 0,
             "nothing is left in pool and ring");
     PROMISE(counted.requests_started == started && counted.requests_completed == started,

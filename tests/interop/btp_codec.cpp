@@ -77,8 +77,8 @@ std::string described(const ilp::Packet& packet) {
 std::string described(const BtpMessage& message) {
   std::string text =
       std::to_string(static_cast<int>(message.type)) + ' ' + std::to_string(message.request_id);
-  if (message.type == MessageType::transfer) text += ' ' + std::to_string(message.amount);
-  if (message.type == MessageType::error) {
+  if (message.type == btp::MessageType::transfer) text += ' ' + std::to_string(message.amount);
+  if (message.type == btp::MessageType::error) {
     const btp::ErrorBody& error = message.error;
     text += ' ' + hex(error.code) + ' ' + hex(error.name) + ' ' + milliseconds(error.triggered_at) + " ~" +
             digits(text_of(error.data));
@@ -92,7 +92,7 @@ std::string described(const BtpMessage& message) {
 // --- encoding: with the function that the message asks for -------------------------------------------
 
 bool is_auth(const BtpMessage& message) {
-  return message.type == MessageType::message && message.entries.size() == 3 &&
+  return message.type == btp::MessageType::message && message.entries.size() == 3 &&
          message.entries[0].name == "auth" && message.entries[0].data.empty() &&
          message.entries[0].content_type == 0 && message.entries[1].name == "auth_username" &&
          message.entries[1].content_type == 1 && message.entries[2].name == "auth_token" &&
@@ -100,12 +100,12 @@ bool is_auth(const BtpMessage& message) {
 }
 
 Result<void> encode(Sink& sink, const BtpMessage& message) {
-  if (message.type == MessageType::error) {
+  if (message.type == btp::MessageType::error) {
     btp::ErrorBody error = message.error;
     error.protocol_data = message.entries;
     return btp::encode_error(sink, btp2, message.request_id, error);
   }
-  const bool transfer = message.type == MessageType::transfer;
+  const bool transfer = message.type == btp::MessageType::transfer;
   if (!transfer && message.entries.empty()) {
     btp::encode_empty_message(sink, btp2, message.type, message.request_id);
     return {};

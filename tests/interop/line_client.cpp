@@ -128,12 +128,11 @@ class LineClient final : private Protocol {
     link_.wake();
   }
 
-  Result<void> on_attempt(const Secret&, ws::UpgradeExtras&) noexcept override { return {}; }
-  void on_open(const Secret&) noexcept override { link_.authenticated(); }
+  void on_open(const Opened&) noexcept override { link_.authenticated(); }
   void on_ready() noexcept override { advance(); }
-  void on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept override {
-    const std::string_view name = type == ws::MessageType::text ? "text" : "binary";
-    const std::string_view bytes(reinterpret_cast<const char*>(payload.data()), payload.size());
+  void on_message(const Message& message) noexcept override {
+    const std::string_view name = message.type == MessageType::text ? "text" : "binary";
+    const std::string_view bytes = message.text();
     const bool awaited =
         !steps_.empty() && (steps_.front().verb == "echo" || steps_.front().verb == "expect");
     const bool same = awaited && steps_.front().type == name && steps_.front().pattern() == bytes;
@@ -143,19 +142,13 @@ class LineClient final : private Protocol {
     sent_ = false;
     advance();
   }
-  void on_piece(ws::MessageType, std::span<const std::byte>, bool, bool) noexcept override {}
-  void on_discarded(ws::MessageType, std::uint64_t bytes) noexcept override {
+  void on_discarded(MessageType, std::uint64_t bytes) noexcept override {
     Event("discarded").with("size", bytes);
     if (steps_.empty() || steps_.front().verb != "discarded" || steps_.front().number != bytes) return;
     steps_.pop_front();
     advance();
   }
-  void on_sent(Handle, std::uint32_t) noexcept override {}
-  void on_expired(Handle, std::uint32_t) noexcept override {}
-  void on_lost(const Error&) noexcept override {}
-  void on_stopped(const Error&) noexcept override {}
   void on_turn(Instant) noexcept override { advance(); }
-  Instant next_deadline() const noexcept override { return never; }
 
   uv::Loop& loop_;
   uv::Port port_;

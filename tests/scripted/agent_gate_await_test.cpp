@@ -39,7 +39,7 @@ struct AwaitWorld : GateWorld {
   }
 
   Frames frames;
-  await::Gate<waiting> awaitable{*client};
+  agent_gate::Awaited<waiting> awaitable{*client};
   Seen seen;
 };
 
@@ -203,9 +203,104 @@ void a_task_that_is_destroyed_is_waited_for_no_more(void**) {
   EXPECT(t.frames.used() == 1 && !waiting.done(), "nobody resumes the one that waited");
 }
 
+// What is awaited can be awaited where it is made, or moved from: two that were kept would run one after the
+// other.
+template <class Awaitable>
+concept awaited_when_kept = requires(Awaitable& kept) {
+  kept.operator co_await();
+};
+using ToolRequest = decltype(std::declval<agent_gate::Awaited<>&>().tool_request("x"));
+static_assert(!awaited_when_kept<ToolRequest> && !awaited_when_kept<await::Task> &&
+              !awaited_when_kept<await::sleep> && !awaited_when_kept<await::All<2>>);
+
+await::Task asks(Frames&, AwaitWorld<>& t, const char* tool) {
+  t.seen.take(co_await t.awaitable.tool_request(tool));
+}
+await::Task both(Frames& frames, AwaitWorld<>& t) {
+  const bool ran = co_await await::when_all(asks(frames, t, "a"), asks(frames, t, "b"));
+  t.seen.texts.emplace_back(ran ? "both" : "not both");
+}
+
+void tasks_that_are_awaited_together_run_side_by_side(void**) {
+  AwaitWorld t;
+  t.connect();
+  await::Task task = both(t.frames, t);
+  EXPECT(task.start() && t.frames.used() == 3, "three frames");
+  t.run(1s);
+  EXPECT(t.gate.tools().size() == 2, "both were asked");
+  t.gate.answer(t.gate.tools()[1].id, R"({"status":"executed","data":"b"})");
+  t.run(1s);
+  EXPECT(!task.done() && t.seen.texts == std::vector<std::string>{"\"b\""}, "the second ends first");
+  t.gate.answer(t.gate.tools()[0].id, R"({"status":"executed","data":"a"})");
+  t.run(1s);
+  EXPECT(task.done() && t.frames.used() == 1, "goes on when both have ended");
+  EXPECT(t.seen.texts == (std::vector<std::string>{"\"b\"", "\"a\"", "both"}), "in that order");
+}
+
+await::Task neither_waits(Frames& frames, AwaitWorld<>& t) {
+  const bool ran = co_await await::when_all(bad_request(frames, t), bad_request(frames, t));
+  t.seen.texts.emplace_back(ran ? "both" : "not both");
+}
+
+void tasks_awaited_together_may_all_end_at_once(void**) {
+  AwaitWorld t;
+  t.connect();
+  await::Task task = neither_waits(t.frames, t);
+  EXPECT(task.start() && task.done(), "nobody waited");
+  EXPECT_TEXT(t.seen.texts.back(), "both");
+}
+
+void tasks_awaited_together_say_when_one_had_no_frame(void**) {
+  AwaitWorld t;
+  t.answer_everything();
+  t.connect();
+  await::Task first = waits(t.frames, t);
+  await::Task second = waits(t.frames, t);
+  await::Task task = both(t.frames, t);  // the third of four
+  EXPECT(task.start(), "a frame");
+  t.run(1s);
+  EXPECT(task.done(), "it went on");
+  EXPECT(t.seen.texts == (std::vector<std::string>{"\"a\"", "not both"}), "with the one that ran");
+}
+
+void destroying_who_waits_for_several_tasks_cancels_their_requests(void**) {
+  AwaitWorld t;
+  t.connect();
+  {
+    await::Task task = both(t.frames, t);
+    EXPECT(task.start(), "a frame");
+    t.run(1s);
+    EXPECT(t.client->statistics().pending == 2, "both wait");
+  }
+  EXPECT(t.frames.used() == 0, "all frames are given back");
+  t.run(1s);
+  EXPECT(t.client->statistics().pending == 0 && t.seen.texts.empty(), "cancelled, and nobody is told");
+}
+
+await::Task sleeps(Frames&, AwaitWorld<>& t, Duration length) {
+  const bool slept = co_await await::sleep(*t.client, length);
+  t.seen.texts.emplace_back(slept ? "slept" : "no loop");
+}
+
+void a_task_sleeps_on_the_clock_of_the_port(void**) {
+  AwaitWorld t;  // not connected
+  const Instant began = t.world.now();
+  await::Task task = sleeps(t.frames, t, 90s);
+  EXPECT(task.start() && !task.done(), "it sleeps");
+  EXPECT(t.world.run_until([&] { return task.done(); }, 5min), "it wakes");
+  EXPECT(t.world.now() == after(began, 90s), "after that time");
+  EXPECT_TEXT(t.seen.texts.back(), "slept");
+  {
+    await::Task another = sleeps(t.frames, t, 1s);
+    EXPECT(another.start(), "a frame");
+  }
+  t.run(1min);
+  EXPECT(t.seen.texts.size() == 1, "one that is destroyed wakes nobody");
+}
+
 struct Member {
   Seen& seen;
-  await::Task run(await::FrameSource&, await::Gate<>& gate) {
+  await::Task run(await::FrameSource&, agent_gate::Awaited<>& gate) {
     await::CloseOnExit close(gate.client());
     seen.take(co_await gate.tool_request("member"));
   }
@@ -245,6 +340,11 @@ int main() {
       cmocka_unit_test(destroying_a_waiting_task_cancels_its_request_and_the_completion_is_harmless),
       cmocka_unit_test(a_task_may_outlive_the_one_that_awaited_it),
       cmocka_unit_test(a_task_that_is_destroyed_is_waited_for_no_more),
+      cmocka_unit_test(tasks_that_are_awaited_together_run_side_by_side),
+      cmocka_unit_test(tasks_awaited_together_may_all_end_at_once),
+      cmocka_unit_test(tasks_awaited_together_say_when_one_had_no_frame),
+      cmocka_unit_test(destroying_who_waits_for_several_tasks_cancels_their_requests),
+      cmocka_unit_test(a_task_sleeps_on_the_clock_of_the_port),
       cmocka_unit_test(a_member_function_may_be_a_coroutine_and_the_guard_closes_on_exit),
       cmocka_unit_test(closing_resumes_what_waits_with_closed),
   };

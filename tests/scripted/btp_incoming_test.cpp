@@ -22,9 +22,10 @@ void a_packet_of_the_peer_is_answered_by_the_handler(void**) {
     BtpWorld t(dialect, std::move(config));
     world = &t;
     t.connect();
-    t.server.say_packet(MessageType::message, 0xDEADBEEF, t.prepare("test.agent"));
+    t.server.say_packet(btp::MessageType::message, 0xDEADBEEF, t.prepare("test.agent"));
     EXPECT(t.arrived(1), "the answer");
-    EXPECT(t.server.seen[0].type == MessageType::response && t.server.seen[0].id == 0xDEADBEEF, "of that id");
+    EXPECT(t.server.seen[0].type == btp::MessageType::response && t.server.seen[0].id == 0xDEADBEEF,
+           "of that id");
     const auto packet = btp::decode_packet(dialect, t.server.seen[0].packet);
     EXPECT(packet.ok() && text_of(std::get<ilp::Fulfill>(*packet).data) == "pong", "the FULFILL");
   }
@@ -37,7 +38,7 @@ void a_packet_of_the_peer_may_be_answered_later_but_not_on_another_line(void**) 
   BtpWorld t(Dialect::crosstown, std::move(config));
   t.connect();
   for (const std::uint32_t id : {7U, 8U})
-    t.server.say_packet(MessageType::message, id, t.prepare("test.agent"));
+    t.server.say_packet(btp::MessageType::message, id, t.prepare("test.agent"));
   t.run(1s);
   EXPECT(waiting.size() == 2, "both told of");
   const ilp::Reject reject{"T00", "test.agent", "busy", {}};
@@ -61,7 +62,7 @@ void an_answer_that_waits_when_the_line_is_lost_is_not_sent_on_the_next(void**) 
   BtpWorld t(Dialect::crosstown, std::move(config));
   world = &t;
   t.connect();
-  t.server.say_packet(MessageType::message, 7, t.prepare("test.agent"));
+  t.server.say_packet(btp::MessageType::message, 7, t.prepare("test.agent"));
   EXPECT(t.world.run_until([&] { return !t.client->is_connected(); }, 1min), "the loss to be noticed");
   EXPECT(t.until(LinkState::ready), "the line to come back");
   t.run(2s);
@@ -84,7 +85,7 @@ void after_close_from_the_handler_it_hears_of_no_more_packets(void**) {
   t.connect();
   // In one turn, so that all of them are read at once.
   for (const std::uint32_t id : {7U, 8U, 9U}) {
-    t.server.say_packet(MessageType::message, id, t.prepare("test.agent"));
+    t.server.say_packet(btp::MessageType::message, id, t.prepare("test.agent"));
   }
   EXPECT(t.until(LinkState::closed), "closed");
   EXPECT(told == 1, "the packet that came first only");
@@ -94,7 +95,7 @@ void without_a_handler_packets_are_rejected_with_f02(void**) {
   for (const Dialect dialect : {Dialect::crosstown, Dialect::btp2}) {
     BtpWorld t(dialect);
     t.connect();
-    t.server.say_packet(MessageType::message, 5, t.prepare("test.agent"));
+    t.server.say_packet(btp::MessageType::message, 5, t.prepare("test.agent"));
     EXPECT(t.arrived(1) && t.server.seen[0].id == 5, "the answer");
     const auto packet = btp::decode_packet(dialect, t.server.seen[0].packet);
     EXPECT(packet.ok() && std::get<ilp::Reject>(*packet).code == "F02", "REJECT F02");
@@ -103,7 +104,7 @@ void without_a_handler_packets_are_rejected_with_f02(void**) {
 
 /// The ERROR with which the client answered.
 btp::Message error_of(const BtpServer::Seen& seen, Dialect dialect) {
-  EXPECT(seen.type == MessageType::error, "an ERROR");
+  EXPECT(seen.type == btp::MessageType::error, "an ERROR");
   const auto message = btp::decode_message(dialect, seen.bytes);
   EXPECT(message.ok(), "that can be read");
   return *message;
@@ -113,8 +114,8 @@ void a_message_without_a_prepare_is_answered_with_an_error(void**) {
   for (const Dialect dialect : {Dialect::crosstown, Dialect::btp2}) {
     BtpWorld t(dialect);
     t.connect();
-    t.server.say_empty(MessageType::message, 5);
-    t.server.say_packet(MessageType::message, 6, ilp::Reject{"F02", {}, {}, {}});
+    t.server.say_empty(btp::MessageType::message, 5);
+    t.server.say_packet(btp::MessageType::message, 6, ilp::Reject{"F02", {}, {}, {}});
     EXPECT(t.arrived(2), "both are answered");
     EXPECT_TEXT(std::string(error_of(t.server.seen[0], dialect).code), "F00");
     EXPECT_TEXT(std::string(error_of(t.server.seen[1], dialect).code), "F01");
@@ -126,7 +127,7 @@ void a_transfer_is_refused(void**) {
   BtpWorld t(Dialect::btp2);
   t.connect();
   t.server.say(encoded([](Sink& sink) {
-    (void)btp::encode_message(sink, Dialect::btp2, MessageType::transfer, 7, {{}, {}, 1000});
+    (void)btp::encode_message(sink, Dialect::btp2, btp::MessageType::transfer, 7, {{}, {}, 1000});
   }));
   EXPECT(t.arrived(1) && t.server.seen[0].id == 7, "it is answered");
   EXPECT_TEXT(std::string(error_of(t.server.seen[0], Dialect::btp2).code), "F00");
@@ -137,7 +138,7 @@ void an_error_can_be_said_whatever_the_clock_shows(void**) {
     BtpWorld t(dialect);
     t.connect();
     t.world.set_wall_time(WallTime{-5ms});
-    t.server.say_empty(MessageType::message, 5);
+    t.server.say_empty(btp::MessageType::message, 5);
     EXPECT(t.arrived(1), "it is answered");
     EXPECT_TEXT(std::string(error_of(t.server.seen[0], dialect).code), "F00");
   }
@@ -151,7 +152,8 @@ void a_message_too_large_to_be_received_is_refused_by_its_id(void**) {
   BufferSink sink{std::span<std::byte>(room)};
   auto packet = t.prepare("test.agent");
   packet.data = large;
-  EXPECT(btp::encode_packet_message(sink, Dialect::crosstown, MessageType::message, 77, packet), "encoded");
+  EXPECT(btp::encode_packet_message(sink, Dialect::crosstown, btp::MessageType::message, 77, packet),
+         "encoded");
   room.resize(sink.size());
   t.server.say(room);
   EXPECT(t.arrived(1) && t.server.seen[0].id == 77, "it is answered");

@@ -11,7 +11,7 @@ using btp::MessageType;
 namespace {
 
 // An answer of that type and id whose body is cut off.
-Bytes broken_answer(MessageType type, std::uint32_t id) {
+Bytes broken_answer(btp::MessageType type, std::uint32_t id) {
   const auto byte = [](std::uint32_t value) { return static_cast<std::byte>(value & 0xFFU); };
   return {byte(static_cast<std::uint32_t>(type)),
           byte(id >> 24U),
@@ -24,7 +24,7 @@ Bytes broken_answer(MessageType type, std::uint32_t id) {
 
 void an_answer_that_cannot_be_decoded_ends_its_packet_at_once_and_it_may_have_been_delivered(void**) {
   for (const Dialect dialect : {Dialect::crosstown, Dialect::btp2}) {
-    for (const MessageType type : {MessageType::response, MessageType::error}) {
+    for (const btp::MessageType type : {btp::MessageType::response, btp::MessageType::error}) {
       BtpWorld t(dialect);
       t.connect();
       t.server.on_message_ = [&](const BtpServer::Seen& seen) { t.server.say(broken_answer(type, seen.id)); };
@@ -41,9 +41,9 @@ void what_answers_no_packet_of_ours_is_counted_and_ends_nothing(void**) {
   t.connect();
   EXPECT(t.send(t.prepare()).ok() && t.arrived(1), "sent");
   const std::uint32_t id = t.server.seen[0].id;
-  t.server.say(broken_answer(MessageType::response, id + 1));
-  t.server.say(broken_answer(MessageType::message, id));  // of the peer's own ids
-  t.server.say({std::byte{1}, std::byte{0}});             // no id
+  t.server.say(broken_answer(btp::MessageType::response, id + 1));
+  t.server.say(broken_answer(btp::MessageType::message, id));  // of the peer's own ids
+  t.server.say({std::byte{1}, std::byte{0}});                  // no id
   t.run(1s);
   EXPECT(t.ended.empty() && t.client->statistics().protocol_errors == 3, "counted");
 }
@@ -52,7 +52,7 @@ void an_answer_without_a_packet_or_with_a_wrong_one_may_have_been_delivered(void
   BtpWorld t;
   t.connect();
   t.server.on_message_ = [&](const BtpServer::Seen& seen) {
-    t.server.say_empty(MessageType::response, seen.id);
+    t.server.say_empty(btp::MessageType::response, seen.id);
   };
   EXPECT(t.send(t.prepare()).ok() && t.all_ended(1, 1s), "an end");
   EXPECT(t.ended[0].error.kind() == ErrorKind::protocol && t.ended[0].error.may_have_run(), "no packet");

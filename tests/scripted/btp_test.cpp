@@ -153,7 +153,8 @@ void an_answer_larger_than_what_can_be_received_ends_its_packet_as_too_large(voi
       std::vector<std::byte> room(large.size() + 256);
       BufferSink sink{std::span<std::byte>(room)};
       const ilp::Packet packet = ilp::Fulfill{t.fulfillment, large};
-      EXPECT(btp::encode_packet_message(sink, dialect, MessageType::response, seen.id, packet), "encoded");
+      EXPECT(btp::encode_packet_message(sink, dialect, btp::MessageType::response, seen.id, packet),
+             "encoded");
       room.resize(sink.size());
       t.server.say(room);
     };
@@ -171,7 +172,7 @@ void a_response_without_a_packet_is_a_protocol_error(void**) {
   for (const Dialect dialect : both) {
     BtpWorld t(dialect);
     t.server.on_message_ = [&](const BtpServer::Seen& seen) {
-      t.server.say_empty(MessageType::response, seen.id);
+      t.server.say_empty(btp::MessageType::response, seen.id);
     };
     t.connect();
     EXPECT(t.send(t.prepare()).ok() && t.all_ended(1), "the packet to end");
@@ -219,7 +220,7 @@ void bytes_behind_a_message_are_a_protocol_error(void**) {
   BtpWorld t;
   t.connect();
   auto bytes = encoded([](Sink& sink) {
-    (void)btp::encode_empty_message(sink, Dialect::crosstown, MessageType::response, 9);
+    (void)btp::encode_empty_message(sink, Dialect::crosstown, btp::MessageType::response, 9);
   });
   bytes.push_back(std::byte{0});
   t.server.say(bytes);

@@ -58,10 +58,10 @@ struct Asked {
 inline std::string words_of(Dialect dialect, std::string_view bytes) {
   const auto message = btp::decode_message(dialect, bytes_of(bytes));
   if (!message) return std::string(message.error().message());
-  const char* type = message->type == MessageType::response ? "RESPONSE " : "MESSAGE ";
-  if (message->type == MessageType::error) type = "ERROR ";
+  const char* type = message->type == btp::MessageType::response ? "RESPONSE " : "MESSAGE ";
+  if (message->type == btp::MessageType::error) type = "ERROR ";
   std::string words = type + std::to_string(message->request_id);
-  if (message->type == MessageType::error) {
+  if (message->type == btp::MessageType::error) {
     words += ": " + std::string(message->code) + " " + std::string(message->name);
     return message->data.empty() ? words : words + " " + std::string(text_of(message->data));
   }
@@ -102,10 +102,10 @@ struct RawPeer {
     return read < agent->messages.size() ? words_of(dialect, agent->messages[read++]) : std::string();
   }
   void say(std::string_view bytes) { agent->frame(ws::Opcode::binary, bytes); }
-  void say(MessageType type, std::uint32_t id, const ilp::Packet& packet) {
+  void say(btp::MessageType type, std::uint32_t id, const ilp::Packet& packet) {
     say(hub::btp::packet_message(dialect, type, id, packet));
   }
-  void answer(std::uint32_t id, const ilp::Packet& packet) { say(MessageType::response, id, packet); }
+  void answer(std::uint32_t id, const ilp::Packet& packet) { say(btp::MessageType::response, id, packet); }
 };
 
 class ConnectorWorld {
@@ -148,7 +148,8 @@ class ConnectorWorld {
   }
   std::string ask(RawPeer& peer, std::uint32_t id, const Asked& asked,
                   Duration wait = std::chrono::milliseconds{20}) {
-    return ask(peer, hub::btp::packet_message(peer.dialect, MessageType::message, id, asked.prepare()), wait);
+    return ask(peer, hub::btp::packet_message(peer.dialect, btp::MessageType::message, id, asked.prepare()),
+               wait);
   }
   static std::string auth(Dialect dialect, std::uint32_t id, std::string_view peer,
                           std::string_view token = peer_token) {

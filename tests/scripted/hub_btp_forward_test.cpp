@@ -190,7 +190,7 @@ void in_btp2_the_second_line_of_a_peer_takes_the_firsts_place(void**) {
   EXPECT_TEXT(t.alice.next(), rejected(2, "T01", "the peer was lost"));
   EXPECT_TEXT(t.ask(t.alice, 3, Asked{"test.bob"}), "");
   EXPECT(contains(other.next(), "PREPARE") && t.bob.next().empty(), "the second line to be asked");
-  t.bob.say(MessageType::message, 9, Asked{"test.alice"}.prepare());
+  t.bob.say(btp::MessageType::message, 9, Asked{"test.alice"}.prepare());
   t.run(20ms);
   EXPECT_TEXT(t.bob.next(),
               "ERROR 55: F00 NotAcceptedError This connection has been ended because the user has opened a "

@@ -168,7 +168,7 @@ void a_hundred_packets_at_once_are_answered_in_their_order(void**) {
   for (const Dialect dialect : dialects) {
     World t(dialect);
     for (std::uint32_t id = 2; id < 102; ++id) {
-      t.alice.say(MessageType::message, id, Asked{"test.hub"}.prepare());
+      t.alice.say(btp::MessageType::message, id, Asked{"test.hub"}.prepare());
     }
     t.run(1s);
     for (std::uint32_t id = 2; id < 102; ++id) EXPECT_TEXT(t.alice.next(), fulfilled(id));

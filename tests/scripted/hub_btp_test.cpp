@@ -188,7 +188,7 @@ void a_packet_that_cannot_be_read_is_a_failing_handler(void**) {
   EXPECT_TEXT(t.ask(peer, broken), "ERROR 2: F00 BTPError");
   EXPECT_TEXT(peer.next(), "ERROR 0: F00 BTPError");
   EXPECT_TEXT(peer.next(), "");
-  peer.say(MessageType::message, 3, ilp::Fulfill{bytes_of(hash_of("x")), {}});
+  peer.say(btp::MessageType::message, 3, ilp::Fulfill{bytes_of(hash_of("x")), {}});
   t.run(20ms);
   EXPECT_TEXT(peer.next(), "ERROR 3: F00 BTPError");
 

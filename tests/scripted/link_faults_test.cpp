@@ -197,7 +197,7 @@ class Chaos {
   }
 
   void check_statistics() {
-    const Statistics& counted = t.link->statistics();
+    const Statistics counted = t.link->statistics();
     EXPECT(counted.connects == static_cast<std::uint64_t>(t.protocol.readied), "each ready to be counted");
     EXPECT(counted.attempts >= static_cast<std::uint64_t>(t.protocol.opened), "attempts for the openings");
     const auto lost = static_cast<int>(t.protocol.lost.size());
@@ -211,8 +211,8 @@ class Chaos {
     EXPECT(counted.messages_out >= delivered, "no delivery without a message out");
     EXPECT(counted.protocol_errors == 0, "no broken frame");
     EXPECT(counted.queued == 0 && counted.queued_bytes == 0, "an empty store");
-    std::vector<std::uint32_t> tags = t.protocol.sent;
-    std::erase_if(tags, [this](std::uint32_t tag) { return messages[tag].kept; });
+    std::vector<std::uint64_t> tags = t.protocol.sent;
+    std::erase_if(tags, [this](std::uint64_t tag) { return messages[tag].kept; });
     std::sort(tags.begin(), tags.end());
     EXPECT(std::adjacent_find(tags.begin(), tags.end()) == tags.end(), "each reported sent once");
   }

@@ -24,46 +24,44 @@ class RecordingProtocol final : public Protocol {
   bool ready_at_open = true;
   const Secret* secret = nullptr;  // the link's
   std::vector<std::string> messages;
-  std::vector<std::uint32_t> sent;
+  std::vector<std::uint64_t> sent;
   std::vector<Error> lost;
   std::vector<Error> stopped;
   int opened = 0;
   int readied = 0;
   std::function<void(std::string_view)> on_text;
-  std::function<Result<void>(ws::UpgradeExtras&)> attempt;
+  std::function<Result<void>(UpgradeExtras&)> attempt;
   std::function<void()> open;
   std::function<void()> turn;
   int turns = 0;
   std::uint64_t piece_bytes = 0;
   std::uint64_t discarded_bytes = 0;
 
-  Result<void> on_attempt(const Secret& of_attempt, ws::UpgradeExtras& extras) noexcept override {
+  Result<void> on_attempt(const Secret& of_attempt, UpgradeExtras& extras) noexcept override {
     secret = &of_attempt;
     return attempt ? attempt(extras) : Result<void>{};
   }
-  void on_open(const Secret&) noexcept override {
+  void on_open(const Opened&) noexcept override {
     ++opened;
     if (open) open();
     if (ready_at_open) link->authenticated();
   }
   void on_ready() noexcept override { ++readied; }
-  void on_message(ws::MessageType, std::span<const std::byte> payload) noexcept override {
-    messages.emplace_back(reinterpret_cast<const char*>(payload.data()), payload.size());
+  void on_message(const Message& message) noexcept override {
+    messages.emplace_back(message.text());
     if (on_text) on_text(messages.back());
   }
-  void on_piece(ws::MessageType, std::span<const std::byte> piece, bool, bool) noexcept override {
+  void on_piece(MessageType, std::span<const std::byte> piece, bool, bool) noexcept override {
     piece_bytes += piece.size();
   }
-  void on_discarded(ws::MessageType, std::uint64_t bytes) noexcept override { discarded_bytes += bytes; }
-  void on_sent(Handle, std::uint32_t tag) noexcept override { sent.push_back(tag); }
-  void on_expired(Handle, std::uint32_t) noexcept override {}
+  void on_discarded(MessageType, std::uint64_t bytes) noexcept override { discarded_bytes += bytes; }
+  void on_sent(Handle, std::uint64_t tag) noexcept override { sent.push_back(tag); }
   void on_lost(const Error& why) noexcept override { lost.push_back(why); }
   void on_stopped(const Error& why) noexcept override { stopped.push_back(why); }
   void on_turn(Instant) noexcept override {
     ++turns;
     if (turn) turn();
   }
-  Instant next_deadline() const noexcept override { return never; }
 };
 
 /// A service that echoes, or does what a test says.

@@ -166,7 +166,7 @@ void Actor::watch() {
   if (life_.state() == LinkState::ready && !ledger_.is_closing()) line_.watch();
   life_.watch();
   stages_.watch();
-  const Statistics& now = statistics();
+  const Statistics now = statistics();
   watch_statistics(now);
   const Limits& limits = plan_.limits;
   run_.check(ledger_.inside_call() || counts_agree(now), "what is pending is what is open", [&] {

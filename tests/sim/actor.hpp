@@ -53,7 +53,7 @@ class Actor : protected Interpreter {
   virtual void watch_calm(Instant since);
   /// All work is done: nothing may be left anywhere, and as much fits in as ever.
   virtual void expect_idle() = 0;
-  [[nodiscard]] virtual const Statistics& statistics() = 0;
+  [[nodiscard]] virtual Statistics statistics() = 0;
 
   [[nodiscard]] sim::Port& port() noexcept { return *port_; }
   [[nodiscard]] RecordedLedger& ledger() noexcept { return ledger_; }

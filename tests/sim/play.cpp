@@ -145,7 +145,7 @@ class Play {
     const Statistics heard_before = actor_->statistics();
     turn(length);
     const std::uint64_t wakes = actor_->port().calls().wakes() - before;
-    const Statistics& heard = actor_->statistics();
+    const Statistics heard = actor_->statistics();
     const std::uint64_t late =
         heard.messages_in - heard_before.messages_in +
         (heard.stream_bytes_in - heard_before.stream_bytes_in) / plan_.limits.read_buffer_bytes;

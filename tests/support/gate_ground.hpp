@@ -128,7 +128,7 @@ class Agent {
       EXPECT(ending.times == 1, "each request to have completed once");
       EXPECT(ending.times_after_closed == 0, "nothing to complete after closed");
     }
-    const Statistics& statistics = client->statistics();
+    const Statistics statistics = client->statistics();
     EXPECT(statistics.pending == 0 && statistics.queued == 0, "a closed client to hold nothing");
     ground_.after_close(*this, port_.now() - begin);
   }

@@ -17,9 +17,6 @@ namespace {
 std::string_view as_text(std::span<const std::byte> bytes) noexcept {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
-std::span<const std::byte> as_data(std::string_view text) noexcept {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
 
 Error too_large(std::string_view what, std::uint64_t bytes, std::string_view limit,
                 std::uint32_t limit_bytes) noexcept {
@@ -36,24 +33,24 @@ Error unreadable(std::string_view why) noexcept {
 
 // ---- messages
 
-void Client::Impl::on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept {
-  const std::string_view message = as_text(payload);
-  const auto reply = type == ws::MessageType::text ? read_reply(message, limits_.json_depth_max)
-                                                   : Result<Reply>(unreadable("a binary message"));
+void Client::Impl::on_message(const Message& message) noexcept {
+  const std::string_view text = message.text();
+  const auto reply = message.type == MessageType::text ? read_reply(text, limits_.json_depth_max)
+                                                       : Result<Reply>(unreadable("a binary message"));
   if (!reply) {
     scanner_.start();
-    scanner_.feed(message);
-    return on_unreadable(message, reply.error());
+    scanner_.feed(text);
+    return on_unreadable(text, reply.error());
   }
-  log_received(reply->error ? "error" : "result", reply->id, message.size());
-  if (authenticated_) {
-    on_answer(*reply, message);
+  log_received(reply->error ? "error" : "result", reply->id, text.size());
+  if (is_accepted()) {
+    on_answer(*reply, text);
   } else {
     on_auth_answer(*reply);
   }
 }
 
-void Client::Impl::on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first,
+void Client::Impl::on_piece(MessageType type, std::span<const std::byte> piece, bool first,
                             bool last) noexcept {
   if (first) {
     rows_.start();
@@ -61,16 +58,12 @@ void Client::Impl::on_piece(ws::MessageType type, std::span<const std::byte> pie
     counts_ = {};
   }
   scanner_.feed(as_text(piece));
-  const bool readable = type == ws::MessageType::text && authenticated_;
+  const bool readable = type == MessageType::text && is_accepted();
   if (readable) rows_.feed(as_text(piece), last);
   if (!last) return;
   if (readable) return on_streamed_answer(rows_.end());
-  if (!authenticated_) return protocol_error("a large message before authentication");
+  if (!is_accepted()) return protocol_error("a large message before authentication");
   on_unreadable({}, unreadable("a binary message"));
-}
-
-void Client::Impl::on_discarded(ws::MessageType, std::uint64_t) noexcept {
-  protocol_error("a message was too large to be read");
 }
 
 // An answer of ours that nobody can read ends its request now: no better one will come. The scanner has its
@@ -79,7 +72,7 @@ void Client::Impl::on_unreadable(std::string_view message, const Error& why) noe
   const ReplyId id = scanner_.id();
   log_received("unreadable", id, scanner_.bytes());
   protocol_error(why.message());
-  if (!authenticated_) {
+  if (!is_accepted()) {
     if (id.kind != ReplyId::Kind::text || !json::equals(id.text, auth_id)) return;
     Error refused(ErrorKind::authentication, Layer::protocol, 0, "the answer to auth cannot be read: ");
     return link_.end_line(refused.append(why.message()), Verdict::refused);
@@ -92,7 +85,7 @@ void Client::Impl::on_unreadable(std::string_view message, const Error& why) noe
     return on_poll_answer(id.number, error);
   }
   const auto handle = pool_.find(id.number);
-  if (handle && pool_.get(*handle)->sent) pool_.fail_unread(*handle, error);
+  if (handle && pool_.get(*handle)->sent) requests_.fail_unread(*handle, error);
 }
 
 void Client::Impl::on_auth_answer(const Reply& reply) noexcept {
@@ -152,7 +145,7 @@ void Client::Impl::on_streamed_answer(const RowStream::End& end) noexcept {
   const PendingPool::Request* request = handle ? pool_.get(*handle) : nullptr;
   if (request != nullptr && !is(*request, Method::get_pending_results)) {
     if (!request->sent) return unexpected_id(end.id_kind, end.id);
-    pool_.fail_unread(*handle, larger);
+    requests_.fail_unread(*handle, larger);
     return;
   }
   on_poll_answer(end.id, end.has_results ? Error() : larger);
@@ -165,25 +158,30 @@ void Client::Impl::on_request_answer(Handle handle, const Reply& reply) noexcept
   // The server cannot have seen it.
   if (!request.sent) return unexpected_id(reply.id.kind, reply.id.number);
   if (reply.error) {
-    pool_.fail(handle, reply.error);
+    requests_.fail(handle, reply.error);
     return;
   }
   if (!is(request, Method::tool_request)) {
-    pool_.complete(handle, as_data(reply.result));
+    complete(handle, reply.result);
     return;
   }
   settle(handle, reply.result);
+}
+
+void Client::Impl::complete(Handle handle, std::string_view json) noexcept {
+  const Outcome::Result data = std::as_bytes(std::span(json.data(), json.size()));
+  requests_.complete(handle, &data);
 }
 
 void Client::Impl::settle(Handle handle, std::string_view tool_result) noexcept {
   const ToolResult result = read_tool_result(tool_result, limits_.json_depth_max);
   if (result.status.empty()) protocol_error(result.error.message());
   if (result.error.kind() == ErrorKind::protocol) {
-    pool_.fail_unread(handle, result.error);
+    requests_.fail_unread(handle, result.error);
   } else if (result.error) {
-    pool_.fail(handle, result.error);
+    requests_.fail(handle, result.error);
   } else {
-    pool_.complete(handle, as_data(result.data));
+    complete(handle, result.data);
   }
 }
 
@@ -209,7 +207,7 @@ void Client::Impl::on_poll_answer(std::uint64_t id, const Error& error) noexcept
   if (!handle || !pool_.get(*handle)->sent) return unexpected_id(ReplyId::Kind::number, id);
   if (error) {
     const bool answered = error.kind() != ErrorKind::protocol && error.kind() != ErrorKind::too_large;
-    answered ? pool_.fail(*handle, error) : pool_.fail_unread(*handle, error);
+    answered ? requests_.fail(*handle, error) : requests_.fail_unread(*handle, error);
     return;
   }
   std::array<char, 96> text;
@@ -217,7 +215,7 @@ void Client::Impl::on_poll_answer(std::uint64_t id, const Error& error) noexcept
   json::Writer writer(sink);
   writer.begin_object().member("rows", counts_.rows).member("resolved", counts_.resolved);
   writer.member("unclaimed", counts_.rows - counts_.resolved).end_object();
-  pool_.complete(*handle, sink.bytes());
+  complete(*handle, sink.text());
 }
 
 // ---- rows
@@ -249,8 +247,8 @@ std::optional<Handle> Client::Impl::request_of(const Row& row, bool whole) noexc
 
 void Client::Impl::settle_by_row(Handle handle, const Row& row, std::uint64_t bytes, bool whole) noexcept {
   if (!whole) {
-    pool_.fail_unread(handle, too_large("the row of the result", bytes, "result_row_bytes_max",
-                                        limits_.result_row_bytes_max));
+    requests_.fail_unread(handle, too_large("the row of the result", bytes, "result_row_bytes_max",
+                                            limits_.result_row_bytes_max));
     return;
   }
   settle(handle, row.result);
@@ -285,11 +283,6 @@ void Client::Impl::unexpected_id(ReplyId::Kind kind, std::uint64_t id) noexcept 
 void Client::Impl::log_received(std::string_view what, const ReplyId& id, std::uint64_t bytes) noexcept {
   const bool numbered = id.kind == ReplyId::Kind::number;
   link_.log_message("receive", what, numbered ? std::optional(id.number) : std::nullopt, bytes);
-}
-
-void Client::Impl::protocol_error(std::string_view what) noexcept {
-  ++link_.counters().protocol_errors;
-  link_.log(LogLevel::warning, "error", what);
 }
 
 }  // namespace kedge::agent_gate

@@ -20,11 +20,6 @@ class Ids {
   /// Whether this process has given out `id`, however that request ended.
   [[nodiscard]] bool ours(std::uint64_t id) const noexcept { return id >= first_ && id < next_; }
 
-  /// The newest id whose low half is `low`.
-  [[nodiscard]] std::uint64_t from_low(std::uint32_t low) const noexcept {
-    return next_ - (static_cast<std::uint32_t>(next_) - low);
-  }
-
   /// The id that a row's `request_id` text is, if it is one of ours: decimal digits and nothing else.
   [[nodiscard]] std::optional<std::uint64_t> parse_ours(std::string_view text) const noexcept {
     // 2^53 has 16 digits: nothing longer is ours, and nothing shorter can wrap.

@@ -4,9 +4,7 @@
 // requests.cpp starts and cancels them, lifecycle.cpp follows the line (authentication, the first poll, polls
 // after a loss), answers.cpp settles them.
 
-#include "../../link/link.hpp"
-#include "../../link/pending_pool.hpp"
-#include "../../link/requests.hpp"
+#include "../core/client_core.hpp"
 #include "id_scanner.hpp"
 #include "ids.hpp"
 #include "poll_schedule.hpp"
@@ -21,39 +19,32 @@
 
 namespace kedge::agent_gate {
 
-class Client::Impl final : private Protocol, private RowSink {
+class Client::Impl : public ClientCore, private RowSink {
  public:
   /// Bytes it takes from an arena, beside its own size.
   static constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
-    return Link::storage_bytes(limits) + PendingPool::storage_bytes(limits) +
-           arena_bytes<char>(limits.result_row_bytes_max);
+    return ClientCore::storage_bytes(limits) + arena_bytes<char>(limits.result_row_bytes_max);
   }
   Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept;
 
-  [[nodiscard]] Link& link() noexcept { return link_; }
-  void close() noexcept;
-  [[nodiscard]] const Statistics& statistics() noexcept { return requests_.statistics(); }
   Result<Handle> tool_request(std::string_view tool, std::string_view args, Completion completion,
                               const RequestOptions& options) noexcept;
   Result<Handle> call(Method method, Completion completion, const RequestOptions& options) noexcept;
-  bool cancel(Handle request) noexcept { return requests_.cancel(request); }
   [[nodiscard]] std::optional<std::uint64_t> request_id(Handle request) noexcept;
 
  private:
   // Polls of which a close waits for the answer. More than these at once nobody starts.
   static constexpr std::size_t last_polls_max = 4;
 
+  // ClientCore
+  void on_close() noexcept override;
+  [[nodiscard]] std::string_view name_of(const PendingPool::Request& request) const noexcept override;
   // Protocol
-  Result<void> on_attempt(const Secret& secret, ws::UpgradeExtras& extras) noexcept override;
-  void on_open(const Secret& secret) noexcept override;
+  void on_open(const Opened& opened) noexcept override;
   void on_ready() noexcept override;
-  void on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept override;
-  void on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first,
-                bool last) noexcept override;
-  void on_discarded(ws::MessageType type, std::uint64_t bytes) noexcept override;
-  void on_sent(Handle entry, std::uint32_t tag) noexcept override;
-  void on_expired(Handle entry, std::uint32_t tag) noexcept override;
-  void on_too_large(Handle being_written) noexcept override { requests_.on_too_large(being_written); }
+  void on_message(const Message& message) noexcept override;
+  void on_piece(MessageType type, std::span<const std::byte> piece, bool first, bool last) noexcept override;
+  void on_sent(Handle entry, std::uint64_t tag) noexcept override;
   [[nodiscard]] bool finishing() const noexcept override;
   void on_lost(const Error& why) noexcept override;
   void on_stopped(const Error& why) noexcept override;
@@ -76,7 +67,6 @@ class Client::Impl final : private Protocol, private RowSink {
   Result<void> check(const RequestOptions& options) noexcept;
   Result<Handle> start(Method method, const ToolCall& call, Completion completion,
                        const RequestOptions& options) noexcept;
-  [[nodiscard]] std::optional<Handle> request_of(std::uint32_t tag) noexcept;
 
   // lifecycle.cpp
   void poll(Instant now) noexcept;
@@ -91,6 +81,7 @@ class Client::Impl final : private Protocol, private RowSink {
   void on_streamed_answer(const RowStream::End& end) noexcept;
   void on_unreadable(std::string_view message, const Error& why) noexcept;
   void on_request_answer(Handle handle, const Reply& reply) noexcept;
+  void complete(Handle handle, std::string_view json) noexcept;
   /// Ends a tool request by the JSON text of its `{status, data}`, answered or from a row.
   void settle(Handle handle, std::string_view tool_result) noexcept;
   [[nodiscard]] bool is_poll(std::uint64_t id) noexcept;
@@ -101,7 +92,6 @@ class Client::Impl final : private Protocol, private RowSink {
   void hand_on_unclaimed(const Row& row, std::uint64_t bytes, bool whole) noexcept;
   void unexpected_id(ReplyId::Kind kind, std::uint64_t id) noexcept;
   void log_received(std::string_view what, const ReplyId& id, std::uint64_t bytes) noexcept;
-  void protocol_error(std::string_view what) noexcept;
 
   // Rows of the message being read.
   struct RowCounts {
@@ -111,11 +101,8 @@ class Client::Impl final : private Protocol, private RowSink {
 
   Limits limits_;
   RowHandler on_unclaimed_row_;
-  PendingPool pool_;
   RowStream rows_;
   IdScanner scanner_;
-  Link link_;
-  Requests requests_{link_, pool_};
   PollSchedule schedule_;
   Ids ids_;
   codec::HashKey hash_key_{};
@@ -124,9 +111,7 @@ class Client::Impl final : private Protocol, private RowSink {
   std::uint64_t first_poll_ = 0;    // the id of the first poll while its answer may come
   std::array<std::uint64_t, last_polls_max> last_polls_{};  // ids, while a close waits for them; 0: none
   Instant polled_at_{};                                     // the first poll of this line
-  bool authenticated_ = false;                              // on this connection
   bool drained_ = false;                                    // the first poll is over: requests may go out
-  bool closed_ = false;                                     // nothing can be asked any more
   bool polled_ = false;                                     // since the line is ready
   const bool fetch_at_ready_;
   RowCounts counts_;

@@ -24,26 +24,17 @@ LinkOptions link_options() noexcept {
 }  // namespace
 
 Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept
-    : limits_(limits),
+    : ClientCore(port, std::move(config.client), link_options(),
+                 "its outcome is unknown: the tool may have run", limits, arena),
+      limits_(limits),
       on_unclaimed_row_(std::move(config.on_unclaimed_row)),
-      pool_(limits, arena, "its outcome is unknown: the tool may have run"),
       rows_(arena.take<char>(limits.result_row_bytes_max), limits.json_depth_max, *this),
-      link_(port, std::move(config.client), link_options(), limits, arena, *this),
       schedule_({config.poll_timeout, config.poll_interval_min, config.poll_interval_max}),
       drained_(!config.fetch_at_ready),
       fetch_at_ready_(config.fetch_at_ready) {}
 
-void Client::Impl::close() noexcept {
-  if (closed_) return;
-  closed_ = true;
-  collect_last_polls();
-  // Now, not when the server has said goodbye: nobody has to wait for that.
-  requests_.fail_all_later(Error(ErrorKind::closed, "the client was closed"));
-  link_.close();
-}
-
 // The server deletes what a poll is answered with: what it is about to say is waited for, and handed up.
-void Client::Impl::collect_last_polls() noexcept {
+void Client::Impl::on_close() noexcept {
   std::size_t count = 0;
   const auto waits = [&](std::uint64_t id) noexcept {
     if (id != 0 && count < last_polls_.size()) last_polls_[count++] = id;
@@ -57,38 +48,26 @@ void Client::Impl::collect_last_polls() noexcept {
 }
 
 bool Client::Impl::finishing() const noexcept {
-  return authenticated_ &&
+  return is_accepted() &&
          std::any_of(last_polls_.begin(), last_polls_.end(), [](auto id) { return id != 0; });
 }
 
-Result<void> Client::Impl::on_attempt(const Secret&, ws::UpgradeExtras&) noexcept {
-  return {};
-}
-
-void Client::Impl::on_open(const Secret& secret) noexcept {
-  secret_ = &secret;
-  authenticated_ = false;
+void Client::Impl::on_open(const Opened& opened) noexcept {
+  secret_ = &opened.secret;
   poll_entry_ = {};
-  OutboundOptions options;
-  options.reserved = true;
-  OutboundRing& ring = link_.ring();
-  const auto written = encode_auth(ring.begin(options), secret.reveal());
+  const auto written = encode_auth(begin_own(MessageType::text), opened.secret.reveal());
   if (!written && written.error().kind() == ErrorKind::config) {
-    ring.abandon();
+    abandon_own();
     return link_.end_line(Error(ErrorKind::authentication, "the token is not UTF-8"));
   }
-  const auto queued = ring.commit();
-  if (!queued) {
-    return link_.end_line(Error(ErrorKind::config, "the token does not fit reserved_bytes"));
+  if (!commit_own("auth", std::nullopt)) {
+    link_.end_line(Error(ErrorKind::config, "the token does not fit reserved_bytes"));
   }
-  link_.log_message("send", "auth", std::nullopt, ring.view(*queued).bytes);
-  link_.wake();
 }
 
 // What lies at the server when this process comes first belongs to earlier ones: it is fetched before any
 // request of ours goes out, so that no row of theirs is taken for an answer.
 void Client::Impl::on_ready() noexcept {
-  authenticated_ = true;
   polled_ = false;
   if (!drained_) link_.hold_user_messages();
   const Instant now = link_.port().now();
@@ -105,23 +84,18 @@ void Client::Impl::poll(Instant now) noexcept {
     return schedule_.postpone(now);
   }
   const std::uint64_t id = ids_.take();
-  OutboundOptions options;
-  options.reserved = true;
-  options.tag = static_cast<std::uint32_t>(id);
-  OutboundRing& ring = link_.ring();
-  (void)encode_call(ring.begin(options), "get_pending_results", id);  // what fails here, fails in commit
-  const auto queued = ring.commit();
+  // What fails here, fails in commit.
+  (void)encode_call(begin_own(MessageType::text), "get_pending_results", id);
+  const auto queued = commit_own("get_pending_results", id);
   if (!queued) {
     link_.log(LogLevel::warning, "error", queued.error().message());
     return schedule_.postpone(now);
   }
-  link_.log_message("send", "get_pending_results", id, ring.view(*queued).bytes);
   poll_entry_ = *queued;
   if (!polled_) polled_at_ = now;
   polled_ = true;
   if (!drained_) first_poll_ = id;
   schedule_.asked(now, id);
-  link_.wake();
 }
 
 // A poll of ours was answered, or will not be.
@@ -155,25 +129,16 @@ bool Client::Impl::waits_for_rows() noexcept {
   return waits;
 }
 
-void Client::Impl::on_lost(const Error&) noexcept {
-  authenticated_ = false;
+void Client::Impl::on_lost(const Error& why) noexcept {
   first_poll_ = 0;
   poll_entry_ = {};
   schedule_.stop();
-  requests_.on_lost();
-  // Questions that no row answers.
-  requests_.fail_later_where(
-      [](const PendingPool::Request& request) noexcept {
-        return request.lost && !is(request, Method::tool_request);
-      },
-      Error(ErrorKind::connection, "the line was lost before the answer came"));
+  ClientCore::on_lost(why);
 }
 
 void Client::Impl::on_stopped(const Error& why) noexcept {
-  closed_ = true;
-  authenticated_ = false;
   schedule_.stop();
-  pool_.fail_all_later(why);
+  ClientCore::on_stopped(why);
 }
 
 Judgement Client::Impl::judge(const Ending& ending, const Judgement& usual) noexcept {
@@ -181,18 +146,18 @@ Judgement Client::Impl::judge(const Ending& ending, const Judgement& usual) noex
 }
 
 void Client::Impl::on_turn(Instant now) noexcept {
-  if (authenticated_) {
+  if (is_accepted()) {
     if (schedule_.give_up(now)) {
       link_.log(LogLevel::warning, "timeout", "get_pending_results was not answered");
       poll_over();
     }
     if (schedule_.due(now)) poll(now);
   }
-  requests_.deliver(now);
+  ClientCore::on_turn(now);
 }
 
 Instant Client::Impl::next_deadline() const noexcept {
-  return std::min(pool_.next_deadline(), authenticated_ ? schedule_.next_deadline() : never);
+  return std::min(ClientCore::next_deadline(), is_accepted() ? schedule_.next_deadline() : never);
 }
 
 }  // namespace kedge::agent_gate

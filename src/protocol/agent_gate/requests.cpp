@@ -11,7 +11,7 @@ namespace kedge::agent_gate {
 
 namespace {
 
-constexpr std::string_view name_of(Method method) noexcept {
+constexpr std::string_view name(Method method) noexcept {
   switch (method) {
     case Method::tool_request:
       return "tool_request";
@@ -50,7 +50,7 @@ Result<Handle> Client::Impl::call(Method method, Completion completion,
 }
 
 Result<void> Client::Impl::check(const RequestOptions& options) noexcept {
-  if (closed_) return Error(ErrorKind::closed, "the client is closed");
+  if (is_closed()) return Error(ErrorKind::closed, "the client is closed");
   if (options.deadline <= Duration::zero()) {
     return Error(ErrorKind::config, "the request's deadline is not positive");
   }
@@ -72,7 +72,7 @@ Result<void> Client::Impl::seed() noexcept {
   std::memcpy(hash_key_.data(), random.data() + sizeof first, hash_key_.size());
   ids_.start(first);
   // Without an id this line could not be polled when it became ready, and what is asked now waits for that.
-  if (authenticated_ && !polled_) schedule_.start(link_.port().now());
+  if (is_accepted() && !polled_) schedule_.start(link_.port().now());
   return {};
 }
 
@@ -85,22 +85,22 @@ Result<Handle> Client::Impl::start(Method method, const ToolCall& call, Completi
   request.match_weakly = call.tool_key;
   request.kind = static_cast<std::uint32_t>(method);
   request.harmless = method == Method::list_tools;
+  // Its result is asked for; no row answers a question.
+  request.on_loss = method == Method::tool_request ? OnLoss::keep : OnLoss::fail;
   request.after_loss = options.after_loss.value_or(Duration::max());
 
   OutboundOptions outbound;
   outbound.priority = options.priority;
-  outbound.deadline = request.deadline;
-  outbound.tag = static_cast<std::uint32_t>(request.id);
-  OutboundRing& ring = link_.ring();
-  Sink& sink = ring.begin(outbound);
+  const auto sink = requests_.begin(request, completion.release(), outbound);
+  if (!sink) return sink.error();
   const Result<void> written = method == Method::tool_request
-                                   ? encode_tool_request(sink, call.tool, call.args, request.id)
-                                   : encode_call(sink, name_of(method), request.id);
+                                   ? encode_tool_request(**sink, call.tool, call.args, request.id)
+                                   : encode_call(**sink, name(method), request.id);
   if (!written && written.error().kind() == ErrorKind::config) {
-    ring.abandon();
+    requests_.abandon();
     return written.error();
   }
-  return requests_.commit(request, std::move(completion));
+  return requests_.commit();
 }
 
 std::optional<std::uint64_t> Client::Impl::request_id(Handle request) noexcept {
@@ -108,22 +108,13 @@ std::optional<std::uint64_t> Client::Impl::request_id(Handle request) noexcept {
   return found == nullptr ? std::nullopt : std::optional(found->id);
 }
 
-// A tag is the low half of an id: ids that wait are less than 2^32 apart.
-std::optional<Handle> Client::Impl::request_of(std::uint32_t tag) noexcept {
-  return pool_.find(ids_.from_low(tag));
+std::string_view Client::Impl::name_of(const PendingPool::Request& request) const noexcept {
+  return name(static_cast<Method>(request.kind));
 }
 
-void Client::Impl::on_sent(Handle entry, std::uint32_t tag) noexcept {
+void Client::Impl::on_sent(Handle entry, std::uint64_t tag) noexcept {
   if (entry == poll_entry_) poll_entry_ = {};
-  const std::optional<Handle> handle = request_of(tag);
-  requests_.on_sent(entry, handle);
-  const PendingPool::Request* request = handle ? pool_.get(*handle) : nullptr;
-  if (request == nullptr || request->outbound != entry) return;
-  link_.log_message("send", name_of(static_cast<Method>(request->kind)), request->id, request->bytes);
-}
-
-void Client::Impl::on_expired(Handle entry, std::uint32_t tag) noexcept {
-  requests_.on_expired(entry, request_of(tag));
+  ClientCore::on_sent(entry, tag);
 }
 
 }  // namespace kedge::agent_gate

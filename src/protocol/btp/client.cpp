@@ -1,5 +1,5 @@
 #include "../../codec/utf8.hpp"
-#include "../placement.hpp"
+#include "../core/placement.hpp"
 #include "impl.hpp"
 
 #include <utility>
@@ -9,8 +9,6 @@
 namespace kedge::btp {
 
 namespace {
-
-constexpr Statistics no_statistics{};
 
 Error check(const Config& config) noexcept {
   if (config.dialect != Dialect::crosstown && config.dialect != Dialect::btp2)
@@ -43,51 +41,22 @@ std::optional<Dialect> dialect_named(std::string_view name) noexcept {
 Client::Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept {
   config_error_ = check_placement(limits, storage).error();
   if (!config_error_) config_error_ = check(config);
-  if (!config_error_) impl_ = place<Impl>(limits, storage, port, std::move(config));
+  if (!config_error_) core_ = place<Impl>(limits, storage, port, std::move(config));
 }
 
-Client::~Client() {
-  if (impl_ != nullptr) impl_->~Impl();
-}
-
-Result<bool> Client::connect() noexcept {
-  if (impl_ == nullptr) return config_error_;
-  return impl_->link().connect();
-}
-
-void Client::close() noexcept {
-  if (impl_ != nullptr) impl_->close();
-}
-
-void Client::retry_now() noexcept {
-  if (impl_ != nullptr) impl_->link().retry_now();
+Client::Impl* Client::impl() const noexcept {
+  return static_cast<Impl*>(core_);
 }
 
 Result<Handle> Client::send_packet(const ilp::Prepare& prepare, PacketCompletion completion,
                                    const PacketOptions& options) noexcept {
-  if (impl_ == nullptr) return config_error_;
-  return impl_->send_packet(prepare, std::move(completion), options);
-}
-
-bool Client::cancel(Handle request) noexcept {
-  return impl_ != nullptr && impl_->cancel(request);
+  if (core_ == nullptr) return config_error_;
+  return impl()->send_packet(prepare, std::move(completion), options);
 }
 
 Result<void> Client::answer(const IncomingPacket::Id& packet, const ilp::Answer& answer) noexcept {
-  if (impl_ == nullptr) return config_error_;
-  return impl_->answer(packet, answer);
-}
-
-LinkState Client::state() const noexcept {
-  return impl_ == nullptr ? LinkState::idle : impl_->link().state();
-}
-
-const Statistics& Client::statistics() noexcept {
-  return impl_ == nullptr ? no_statistics : impl_->statistics();
-}
-
-const Error& Client::last_error() const noexcept {
-  return impl_ == nullptr ? config_error_ : impl_->link().last_error();
+  if (core_ == nullptr) return config_error_;
+  return impl()->answer(packet, answer);
 }
 
 }  // namespace kedge::btp

@@ -50,15 +50,16 @@ bool opens(std::span<const std::byte> fulfillment, std::span<const std::byte> co
 
 }  // namespace
 
-void Client::Impl::on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept {
+void Client::Impl::on_message(const kedge::Message& received) noexcept {
   // What had been read when a handler closed the client.
-  if (closed_) return;
-  const bool binary = type == ws::MessageType::binary;
-  const auto message = binary ? decode_message(dialect_, payload) : Result<Message>(broken("a text message"));
-  if (!message && binary && !authenticated_) return link_.end_line(foreign(message.error().message()));
-  if (!message) return on_unreadable(payload, message.error());
-  link_.log_message("receive", to_string(message->type), message->request_id, payload.size());
-  if (!authenticated_) return on_auth_answer(*message);
+  if (is_closed()) return;
+  const bool binary = received.type == kedge::MessageType::binary;
+  const auto message =
+      binary ? decode_message(dialect_, received.bytes) : Result<Message>(broken("a text message"));
+  if (!message && binary && !is_accepted()) return link_.end_line(foreign(message.error().message()));
+  if (!message) return on_unreadable(received.bytes, message.error());
+  link_.log_message("receive", to_string(message->type), message->request_id, received.bytes.size());
+  if (!is_accepted()) return on_auth_answer(*message);
   if (message->type == MessageType::message || message->type == MessageType::transfer) {
     return on_request(*message);
   }
@@ -83,7 +84,7 @@ void Client::Impl::on_unreadable(std::span<const std::byte> bytes, const Error& 
   if (!head || (head->type != MessageType::response && head->type != MessageType::error)) return;
   if (const auto handle = asked(head->request_id)) {
     Error error(ErrorKind::protocol, Layer::protocol, 0, "the answer cannot be read: ");
-    pool_.fail_unread(*handle, error.append(why.message()));
+    requests_.fail_unread(*handle, error.append(why.message()));
   }
 }
 
@@ -95,7 +96,7 @@ std::optional<Handle> Client::Impl::asked(std::uint32_t request_id) noexcept {
 
 // ---- messages too large to be kept: their head says whom they concern
 
-void Client::Impl::on_piece(ws::MessageType type, std::span<const std::byte> piece, bool first,
+void Client::Impl::on_piece(kedge::MessageType type, std::span<const std::byte> piece, bool first,
                             bool last) noexcept {
   if (first) {
     head_bytes_ = 0;
@@ -105,9 +106,9 @@ void Client::Impl::on_piece(ws::MessageType type, std::span<const std::byte> pie
   const std::size_t taken = std::min(piece.size(), head_.size() - head_bytes_);
   std::copy_n(piece.begin(), taken, head_.begin() + static_cast<std::ptrdiff_t>(head_bytes_));
   head_bytes_ += taken;
-  if (!last || closed_) return;
+  if (!last || is_closed()) return;
   const auto head = decode_head(dialect_, std::span(head_).first(head_bytes_));
-  if (type != ws::MessageType::binary || !head || !authenticated_) return protocol_error(too_large);
+  if (type != kedge::MessageType::binary || !head || !is_accepted()) return protocol_error(too_large);
   on_large_message(*head, large_bytes_);
 }
 
@@ -118,12 +119,9 @@ void Client::Impl::on_large_message(const MessageHead& head, std::uint64_t bytes
     return refuse(head.request_id, "F00", "NotAcceptedError", too_large);
   }
   if (const auto handle = asked(head.request_id)) {
-    pool_.fail_unread(*handle, Error(ErrorKind::too_large, Layer::protocol, 0, too_large));
+    requests_.fail_unread(*handle, Error(ErrorKind::too_large, Layer::protocol, 0, too_large));
   }
 }
-
-// All of what is too large comes in pieces.
-void Client::Impl::on_discarded(ws::MessageType, std::uint64_t) noexcept {}
 
 // ---- authentication
 
@@ -146,7 +144,7 @@ void Client::Impl::on_auth_answer(const Message& message) noexcept {
 void Client::Impl::on_response(Handle handle, const Message& message) noexcept {
   const auto fail = [&](const Error& why) noexcept {
     ++link_.counters().protocol_errors;
-    pool_.fail_unread(handle, why);
+    requests_.fail_unread(handle, why);
   };
   if (message.packet.empty()) return fail(broken("the answer holds no packet"));
   const auto packet = decode_packet(dialect_, message.packet);
@@ -162,12 +160,11 @@ void Client::Impl::on_response(Handle handle, const Message& message) noexcept {
   } else {
     return fail(broken("the answer holds a PREPARE"));
   }
-  // PacketCompletion takes the object out of its bytes again.
-  pool_.complete(handle, std::as_bytes(std::span(&answer, 1)));
+  requests_.complete(handle, &answer);
 }
 
 void Client::Impl::on_error(Handle handle, const Message& message) noexcept {
-  pool_.fail(handle, words_of(ErrorKind::remote, {}, message));
+  requests_.fail(handle, words_of(ErrorKind::remote, {}, message));
 }
 
 // ---- what the peer asks
@@ -188,35 +185,17 @@ void Client::Impl::on_request(const Message& message) noexcept {
 }
 
 void Client::Impl::reject(std::uint32_t request_id, const ilp::Reject& reject) noexcept {
-  OutboundOptions options;
-  options.type = ws::MessageType::binary;
-  options.reserved = true;
-  OutboundRing& ring = link_.ring();
-  (void)encode_packet_message(ring.begin(options), dialect_, MessageType::response, request_id, reject);
-  const auto queued = ring.commit();
-  if (!queued) return protocol_error("more packets than can be rejected at once");
-  link_.log_message("send", "RESPONSE", request_id, ring.view(*queued).bytes);
-  link_.wake();
+  (void)encode_packet_message(begin_own(kedge::MessageType::binary), dialect_, MessageType::response,
+                              request_id, reject);
+  if (!commit_own("RESPONSE", request_id)) protocol_error("more packets than can be rejected at once");
 }
 
 void Client::Impl::refuse(std::uint32_t request_id, std::string_view code, std::string_view name,
                           std::string_view why) noexcept {
-  OutboundOptions options;
-  options.type = ws::MessageType::binary;
-  options.reserved = true;
-  OutboundRing& ring = link_.ring();
   const WallTime now = link_.port().wall_time().value_or(WallTime{});
   const ErrorBody body{code, name, is_writable(now) ? now : WallTime{}, as_data(why)};
-  (void)encode_error(ring.begin(options), dialect_, request_id, body);
-  const auto queued = ring.commit();
-  if (!queued) return protocol_error("more messages than can be refused at once");
-  link_.log_message("send", "ERROR", request_id, ring.view(*queued).bytes);
-  link_.wake();
-}
-
-void Client::Impl::protocol_error(std::string_view what) noexcept {
-  ++link_.counters().protocol_errors;
-  link_.log(LogLevel::warning, "error", what);
+  (void)encode_error(begin_own(kedge::MessageType::binary), dialect_, request_id, body);
+  if (!commit_own("ERROR", request_id)) protocol_error("more messages than can be refused at once");
 }
 
 }  // namespace kedge::btp

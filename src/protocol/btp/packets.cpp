@@ -34,7 +34,7 @@ Error not_connected() noexcept {
 
 Result<Handle> Client::Impl::send_packet(const ilp::Prepare& prepare, PacketCompletion completion,
                                          const PacketOptions& options) noexcept {
-  if (closed_) return Error(ErrorKind::closed, "the client is closed");
+  if (is_closed()) return Error(ErrorKind::closed, "the client is closed");
   const auto not_positive = [](const auto& time) { return time && *time <= Duration::zero(); };
   if (not_positive(options.timeout) || not_positive(options.timeout_max)) {
     return Error(ErrorKind::config, "the packet's timeout is not positive");
@@ -47,14 +47,14 @@ Result<Handle> Client::Impl::send_packet(const ilp::Prepare& prepare, PacketComp
   request.id = take_id();
   request.deadline = after(link_.port().now(), timeout_of(prepare, options));
   OutboundOptions outbound;
-  outbound.type = ws::MessageType::binary;
+  outbound.type = kedge::MessageType::binary;
   outbound.priority = options.priority;
-  outbound.deadline = request.deadline;
-  outbound.tag = static_cast<std::uint32_t>(request.id);
+  const auto sink = requests_.begin(request, completion.release(), outbound);
+  if (!sink) return sink.error();
   // What has no room in the sink, fails in commit.
-  (void)encode_packet_message(link_.ring().begin(outbound), dialect_, MessageType::message, outbound.tag,
+  (void)encode_packet_message(**sink, dialect_, MessageType::message, static_cast<std::uint32_t>(request.id),
                               packet);
-  auto handle = requests_.commit(request, completion.release());
+  auto handle = requests_.commit();
   if (handle) std::copy_n(prepare.condition.begin(), ilp::hash_bytes, conditions_[handle->index].begin());
   return handle;
 }
@@ -70,19 +70,19 @@ std::uint32_t Client::Impl::take_id() noexcept {
 }
 
 Result<void> Client::Impl::answer(const IncomingPacket::Id& packet, const ilp::Answer& answer) noexcept {
-  if (closed_) return Error(ErrorKind::closed, "the client is closed");
+  if (is_closed()) return Error(ErrorKind::closed, "the client is closed");
   const ilp::Packet out = as_packet(answer);
   if (auto checked = check(dialect_, out); !checked) return checked;
-  if (packet.line != line_ || !authenticated_) {
+  if (packet.line != line_ || !is_accepted()) {
     return Error(ErrorKind::connection, "the line that brought the packet is lost");
   }
   OutboundOptions options;
-  options.type = ws::MessageType::binary;
+  options.type = kedge::MessageType::binary;
   OutboundRing& ring = link_.ring();
   (void)encode_packet_message(ring.begin(options), dialect_, MessageType::response, packet.request, out);
   const auto queued = ring.commit();
   if (!queued) {
-    ++link_.counters().messages_refused;
+    requests_.refused(queued.error());
     return queued.error();
   }
   link_.log_message("send", "RESPONSE", packet.request, ring.view(*queued).bytes);

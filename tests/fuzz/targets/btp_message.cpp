@@ -39,7 +39,7 @@ std::string encoded_again(Dialect dialect, const btp::Message& message,
                           const std::vector<ProtocolData>& entries) {
   StringSink sink;
   Result<void> result;
-  if (message.type == MessageType::error) {
+  if (message.type == btp::MessageType::error) {
     result = btp::encode_error(sink, dialect, message.request_id,
                                {message.code, message.name, message.triggered_at, message.data, entries});
   } else {
@@ -71,8 +71,9 @@ void decode(Dialect dialect, std::string_view text) {
 
 /// Encodes what comes, and, when it may be, decodes it to the same.
 void encode(Dialect dialect, Input fields) {
-  const MessageType type = std::array{MessageType::response, MessageType::message, MessageType::transfer,
-                                      MessageType::error}[fields.byte() % 4U];
+  const btp::MessageType type =
+      std::array{btp::MessageType::response, btp::MessageType::message, btp::MessageType::transfer,
+                 btp::MessageType::error}[fields.byte() % 4U];
   const auto request_id = static_cast<std::uint32_t>(fields.number(4));
   const std::uint64_t amount = fields.number(8);
   const std::string_view packet = fields.until(';');
@@ -97,7 +98,7 @@ void encode(Dialect dialect, Input fields) {
   PROMISE(message && message->type == type && message->request_id == request_id,
           "a message that can be decoded");
   PROMISE(as_text(message->packet) == packet, "with its packet");
-  PROMISE(type != MessageType::transfer || message->amount == amount, "with its amount");
+  PROMISE(type != btp::MessageType::transfer || message->amount == amount, "with its amount");
   auto back = entries_of(*message, sink.text);
   if (dialect == Dialect::btp2 && !packet.empty()) back.erase(back.begin());
   PROMISE(std::equal(back.begin(), back.end(), entries.begin(), entries.end(),

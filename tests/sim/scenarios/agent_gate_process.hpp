@@ -24,7 +24,7 @@ class AgentProcess final : public Actor {
   void watch() override;
   void watch_calm(Instant since) override;
   void expect_idle() override;
-  [[nodiscard]] const Statistics& statistics() override;
+  [[nodiscard]] Statistics statistics() override;
 
  private:
   enum class Kind : int { tool, list, results };

@@ -259,7 +259,7 @@ void AgentProcess::watch_refused() {
              [&] { return "request " + std::to_string(refused_.front()); });
 }
 
-const Statistics& AgentProcess::statistics() {
+Statistics AgentProcess::statistics() {
   return client_->statistics();
 }
 
@@ -319,7 +319,7 @@ std::size_t AgentProcess::slots_free() {
 }
 
 void AgentProcess::expect_idle() {
-  const Statistics& now = client_->statistics();
+  const Statistics now = client_->statistics();
   run_.check(
       now.pending == 0 && now.queued == 0 && now.queued_bytes == 0, "pools and rings are empty when idle",
       [&] { return std::to_string(now.pending) + " pending, " + std::to_string(now.queued) + " queued"; });

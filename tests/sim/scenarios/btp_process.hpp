@@ -23,7 +23,7 @@ class BtpProcess final : public Actor {
   void watch() override;
   void watch_calm(Instant since) override;
   void expect_idle() override;
-  [[nodiscard]] const Statistics& statistics() override { return client_->statistics(); }
+  [[nodiscard]] Statistics statistics() override { return client_->statistics(); }
 
  private:
   // A packet of the peer's that the handler was told of.

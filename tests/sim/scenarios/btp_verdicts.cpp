@@ -325,7 +325,7 @@ void BtpProcess::watch_calm(Instant since) {
 }
 
 void BtpProcess::expect_idle() {
-  const Statistics& now = client_->statistics();
+  const Statistics now = client_->statistics();
   run_.check(
       now.pending == 0 && now.queued == 0 && now.queued_bytes == 0, "pools and rings are empty when idle",
       [&] { return std::to_string(now.pending) + " pending, " + std::to_string(now.queued) + " queued"; });

@@ -112,7 +112,7 @@ class LinkProcess final : public Actor, private Protocol {
   }
 
   void learn() override {}
-  const Statistics& statistics() override { return link_->statistics(); }
+  Statistics statistics() override { return link_->statistics(); }
   void watch() override {
     Actor::watch();
     if (paused_ && (run_.is_calm() || run_.world.now() >= resume_at_)) resume();
@@ -140,7 +140,7 @@ class LinkProcess final : public Actor, private Protocol {
   }
 
   void expect_idle() override {
-    const Statistics& now = link_->statistics();
+    const Statistics now = link_->statistics();
     run_.check(now.queued == 0 && now.queued_bytes == 0, "the ring is empty when idle",
                [&] { return std::to_string(now.queued) + " queued"; });
     const std::size_t block = plan().limits.outbound_block_bytes;
@@ -157,31 +157,28 @@ class LinkProcess final : public Actor, private Protocol {
   enum class Kind : int { say, keep };
 
   // Protocol
-  Result<void> on_attempt(const Secret&, ws::UpgradeExtras&) noexcept override { return {}; }
-  void on_open(const Secret& secret) noexcept override {
+  void on_open(const Opened& opened) noexcept override {
     OutboundOptions options;
     options.reserved = true;
-    const std::string hello = "hello " + std::string(secret.reveal());
+    const std::string hello = "hello " + std::string(opened.secret.reveal());
     run_.check(link_->ring().try_push(std::as_bytes(std::span(hello)), options).ok(),
                "there is room for the greeting", [] { return std::string("none"); });
     link_->wake();
   }
-  void on_ready() noexcept override {}
-  void on_message(ws::MessageType type, std::span<const std::byte> payload) noexcept override {
-    const std::string_view text(reinterpret_cast<const char*>(payload.data()), payload.size());
+  void on_message(const Message& message) noexcept override {
+    const std::string_view text = message.text();
     run_.check(!paused_, "nothing is handed up while reading is paused",
                [&] { return std::string(text.substr(0, 40)); });
     run_.check(text.size() <= plan().limits.inbound_message_bytes_max, "no message is larger than the limit",
                [&] { return std::to_string(text.size()); });
-    if (type == ws::MessageType::text && text == "welcome") return link_->authenticated();
+    if (message.type == MessageType::text && text == "welcome") return link_->authenticated();
     if (text.starts_with("ack ")) acknowledged(number_in(text));
     if (run_.mishap(50)) call_back();
   }
-  void on_piece(ws::MessageType, std::span<const std::byte>, bool, bool) noexcept override {
+  void on_piece(MessageType, std::span<const std::byte>, bool, bool) noexcept override {
     run_.broke("pieces come only to those who want them", "a piece");
   }
-  void on_discarded(ws::MessageType, std::uint64_t) noexcept override {}
-  void on_sent(Handle entry, std::uint32_t tag) noexcept override {
+  void on_sent(Handle entry, std::uint64_t tag) noexcept override {
     Request* request = find(entry, tag);
     if (request == nullptr || request->kept) return;
     run_.check(request->taken, "only what the stream has taken is told as sent",
@@ -189,7 +186,7 @@ class LinkProcess final : public Actor, private Protocol {
     if (!request->cancelled) return end(*request, {});
     end(*request, Error(ErrorKind::cancelled, "cancelled, and sent all the same"));
   }
-  void on_expired(Handle entry, std::uint32_t tag) noexcept override {
+  void on_expired(Handle entry, std::uint64_t tag) noexcept override {
     Request* request = find(entry, tag);
     if (request == nullptr) return;
     if (pushing_) {
@@ -215,8 +212,6 @@ class LinkProcess final : public Actor, private Protocol {
           request.cancelled ? Error(ErrorKind::cancelled, "cancelled") : Error(ErrorKind::closed, "closed"));
     }
   }
-  void on_turn(Instant) noexcept override {}
-  [[nodiscard]] Instant next_deadline() const noexcept override { return never; }
 
   // Actor
   [[nodiscard]] bool counts_agree(const Statistics& now) override {
@@ -323,7 +318,7 @@ class LinkProcess final : public Actor, private Protocol {
   void end(Request& request, const Error& error) {
     ledger().ended(request.number, Outcome{request.handle, error, {}});
   }
-  Request* find(Handle entry, std::uint32_t tag) {
+  Request* find(Handle entry, std::uint64_t tag) {
     Request* request = ledger().find(tag);
     return request != nullptr && !request->ended && request->handle == entry ? request : nullptr;
   }

@@ -34,14 +34,15 @@ struct Fixture {
     PendingPool::Request request;
     request.id = id;
     request.deadline = deadline;
-    return pool.add(request, [this, id](const Outcome& outcome) noexcept {
+    Completion completion = [this, id](const Outcome& outcome) noexcept {
       log += std::to_string(id) + ":";
       log += outcome.ok() ? "ok(" + std::string(outcome.text()) + ")"
                           : std::string(to_string(outcome.error.kind()));
       log += ";";
       last = outcome.request;
       if (on_completion) on_completion();
-    });
+    };
+    return pool.add(request, completion.release());
   }
   Handle add(std::uint64_t id, Instant deadline = never) {
     const Result<Handle> handle = try_add(id, deadline);
@@ -73,7 +74,8 @@ static void storage_bytes_is_tight(void**) {
 static void a_result_completes_its_request_once(void**) {
   Fixture f;
   const Handle handle = f.add(7);
-  EXPECT(f.pool.complete(handle, f.data("yes")), "the request to be there");
+  const Outcome::Result yes = f.data("yes");
+  EXPECT(f.pool.complete(handle, &yes), "the request to be there");
   EXPECT_TEXT(f.log, "7:ok(yes);");
   EXPECT(f.last == handle, "the outcome to name the request");
   EXPECT(!f.pool.complete(handle, {}) && !f.pool.fail(handle, lost) && !f.pool.fail_later(handle, lost),
@@ -95,7 +97,7 @@ static void one_request_too_many_is_refused_by_name(void**) {
   Fixture f;
   for (std::uint64_t id = 1; id <= 4; ++id) f.add(id);
   auto witness = std::make_shared<int>();
-  const Result<Handle> refused = f.pool.add({}, [held = witness](const Outcome&) noexcept {
+  const Result<Handle> refused = f.pool.add({}, [held = witness](Handle, const Error&, const void*) noexcept {
     EXPECT(false, "a refused request not to be completed");
   });
   EXPECT(refused.error().kind() == ErrorKind::queue_full, "queue_full");
@@ -179,7 +181,8 @@ static void what_left_and_ends_without_an_answer_may_have_run(void**) {
       request.id = id;
       request.deadline = deadline;
       (id % 2 == 0 ? request.sent : request.begun) = left;
-      return *f.pool.add(request, [&](const Outcome& outcome) noexcept { ends.push_back(outcome.error); });
+      return *f.pool.add(request,
+                         [&](Handle, const Error& error, const void*) noexcept { ends.push_back(error); });
     };
     add(1, at(10));
     add(2, at(20));
@@ -268,10 +271,10 @@ static void what_was_never_called_is_destroyed(void**) {
   auto witness = std::make_shared<int>();
   {
     Fixture f;
-    EXPECT(f.pool.add({}, [held = witness](const Outcome&) noexcept {}).ok(), "room");
+    EXPECT(f.pool.add({}, [held = witness](Handle, const Error&, const void*) noexcept {}).ok(), "room");
     PendingPool::Request other;
     other.id = 1;
-    const Handle marked = *f.pool.add(other, [held = witness](const Outcome&) noexcept {});
+    const Handle marked = *f.pool.add(other, [held = witness](Handle, const Error&, const void*) noexcept {});
     f.pool.fail_later(marked, lost);
     EXPECT(witness.use_count() == 3, "both captures to live");
   }
@@ -281,7 +284,7 @@ static void what_was_never_called_is_destroyed(void**) {
 static void a_completion_is_destroyed_after_its_call(void**) {
   auto witness = std::make_shared<int>();
   Fixture f;
-  const Handle handle = *f.pool.add({}, [held = witness](const Outcome&) noexcept {});
+  const Handle handle = *f.pool.add({}, [held = witness](Handle, const Error&, const void*) noexcept {});
   f.pool.complete(handle, {});
   EXPECT(witness.use_count() == 1, "the capture to be gone");
 }
@@ -307,7 +310,7 @@ static void random_lives_agree_with_a_model(void**) {
       request.id = id;
       request.deadline = at(deadline);
       const Result<Handle> handle =
-          f.pool.add(request, [&endings, id](const Outcome&) noexcept { ++endings[id]; });
+          f.pool.add(request, [&endings, id](Handle, const Error&, const void*) noexcept { ++endings[id]; });
       EXPECT(handle.ok() == (model.size() < 4096), "room as long as the pool is not full");
       if (handle) model[id] = {*handle, deadline};
     } else if (!model.empty() && what < 15) {

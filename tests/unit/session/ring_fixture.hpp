@@ -36,12 +36,12 @@ struct RingFixture : OutboundEvents {
         ring(limits, arena) {
     ring.set_events(*this);
   }
-  void on_entry_sent(Handle entry, std::uint32_t tag) noexcept override {
+  void on_entry_sent(Handle entry, std::uint64_t tag) noexcept override {
     reports += "sent " + std::to_string(tag) + ";";
     last = entry;
     if (on_report) on_report();
   }
-  void on_entry_expired(Handle entry, std::uint32_t tag) noexcept override {
+  void on_entry_expired(Handle entry, std::uint64_t tag) noexcept override {
     reports += "expired " + std::to_string(tag) + ";";
     last = entry;
     if (on_report) on_report();

@@ -141,7 +141,7 @@ class SessionWorld final : private StreamEvents,
   bool far_reads = true;
   bool far_ended = false;
   std::vector<std::string> received;
-  std::vector<std::uint32_t> sent_tags;
+  std::vector<std::uint64_t> sent_tags;
   std::vector<std::string> order;  ///< of received messages and sent tags
   std::uint64_t discarded = 0;
   int ended = 0;
@@ -211,11 +211,11 @@ class SessionWorld final : private StreamEvents,
   }
   void on_session_event() noexcept override { turn(); }
   // OutboundEvents
-  void on_entry_sent(Handle, std::uint32_t tag) noexcept override {
+  void on_entry_sent(Handle, std::uint64_t tag) noexcept override {
     sent_tags.push_back(tag);
     if (on_sent) on_sent();
   }
-  void on_entry_expired(Handle, std::uint32_t) noexcept override {}
+  void on_entry_expired(Handle, std::uint64_t) noexcept override {}
 
   std::vector<std::byte> far_message_;
   ws::SingleMessageBuffer far_messages_;

@@ -16,7 +16,7 @@ void a_message_goes_out_masked_and_is_reported_sent(void**) {
   EXPECT(t.far.log.size() == 1, "one message at the far end");
   EXPECT_TEXT(t.far.log[0], "text:hello");
   EXPECT((static_cast<unsigned char>(t.raw[1]) & 0x80U) != 0, "the mask bit of a client's frame");
-  EXPECT(t.sent_tags == std::vector<std::uint32_t>{7}, "the entry to be reported sent");
+  EXPECT(t.sent_tags == std::vector<std::uint64_t>{7}, "the entry to be reported sent");
   EXPECT(t.ring.count() == 0, "its room to be given back");
 }
 

@@ -56,6 +56,20 @@ static void headers_of_the_upgrade_itself_are_refused(void**) {
   }
 }
 
+static void four_subprotocols_can_be_offered_each_once(void**) {
+  UpgradeExtras extras({});
+  EXPECT(extras.add_subprotocol("a").ok() && extras.add_subprotocol("b").ok(), "no room is needed");
+  EXPECT(extras.add_subprotocol("b").error().kind() == ErrorKind::config, "offered already");
+  for (const char* name : {"", "a b", "a,b", "a\r\nX-Evil: 1"}) {
+    EXPECT(extras.add_subprotocol(name).error().kind() == ErrorKind::config, name);
+  }
+  EXPECT(extras.add_subprotocol("c").ok() && extras.add_subprotocol("d").ok(), "four");
+  EXPECT(extras.add_subprotocol("e").error().kind() == ErrorKind::too_large, "one too many");
+  EXPECT(extras.subprotocols().size() == 4, "those that were taken");
+  extras.clear();
+  EXPECT(extras.subprotocols().empty(), "none after that");
+}
+
 static void what_does_not_fit_adds_nothing(void**) {
   std::array<char, 20> memory{};
   UpgradeExtras extras(memory);
@@ -94,6 +108,7 @@ int main() {
       cmocka_unit_test(a_query_is_percent_encoded),
       cmocka_unit_test(nothing_can_be_injected),
       cmocka_unit_test(headers_of_the_upgrade_itself_are_refused),
+      cmocka_unit_test(four_subprotocols_can_be_offered_each_once),
       cmocka_unit_test(what_does_not_fit_adds_nothing),
       cmocka_unit_test(clear_wipes_every_byte),
   };

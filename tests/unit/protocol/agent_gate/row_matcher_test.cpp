@@ -21,7 +21,7 @@ struct Pool {
     request.match = match;
     request.sent = sent;
     request.lost = lost;
-    return *pool.add(request, [](const Outcome&) noexcept {});
+    return *pool.add(request, [](Handle, const Error&, const void*) noexcept {});
   }
   Handle add_lost(MatchKey match = key) { return add(Method::tool_request, true, match, true); }
   std::optional<Handle> match(std::string_view id, MatchKey of = key) { return match_row(pool, ids, id, of); }

@@ -10,7 +10,7 @@ using namespace kedge;
 using namespace kedge::btp;
 using namespace kedge::test;
 
-static Message decoded(Dialect dialect, const std::string& bytes) {
+static btp::Message decoded(Dialect dialect, const std::string& bytes) {
   const auto message = decode_message(dialect, bytes_of(bytes));
   EXPECT(message.ok(), std::string(message.error().message()).c_str());
   return *message;
@@ -49,8 +49,8 @@ static void auth_is_encoded_as_the_vectors_have_it(void**) {
 
 static void auth_is_decoded_into_its_protocol_data(void**) {
   const std::string first = from_hex(auth_crosstown);
-  const Message crosstown = decoded(Dialect::crosstown, first);
-  EXPECT(crosstown.type == MessageType::message && crosstown.request_id == 1, "MESSAGE 1");
+  const btp::Message crosstown = decoded(Dialect::crosstown, first);
+  EXPECT(crosstown.type == btp::MessageType::message && crosstown.request_id == 1, "MESSAGE 1");
   EXPECT(crosstown.packet.empty() && crosstown.protocol_data.size() == 1, "one entry, no packet");
   const auto auth = crosstown.protocol_data.find("auth");
   EXPECT(auth && auth->content_type == 0, "the entry auth");
@@ -71,16 +71,16 @@ static void auth_is_decoded_into_its_protocol_data(void**) {
 
 static void an_empty_message_is_encoded_as_the_vectors_have_it(void**) {
   TextSink sink;
-  EXPECT(encode_empty_message(sink, Dialect::crosstown, MessageType::response, 1), "room");
+  EXPECT(encode_empty_message(sink, Dialect::crosstown, btp::MessageType::response, 1), "room");
   EXPECT_TEXT(to_hex(sink.text), accepted_crosstown);
   sink.text.clear();
-  EXPECT(encode_empty_message(sink, Dialect::btp2, MessageType::response, 1), "room");
+  EXPECT(encode_empty_message(sink, Dialect::btp2, btp::MessageType::response, 1), "room");
   EXPECT_TEXT(to_hex(sink.text), accepted_btp2);
   for (const auto& [dialect, hex] :
        {std::pair{Dialect::crosstown, accepted_crosstown}, std::pair{Dialect::btp2, accepted_btp2}}) {
     const std::string bytes = from_hex(hex);
-    const Message message = decoded(dialect, bytes);
-    EXPECT(message.type == MessageType::response && message.request_id == 1, "RESPONSE 1");
+    const btp::Message message = decoded(dialect, bytes);
+    EXPECT(message.type == btp::MessageType::response && message.request_id == 1, "RESPONSE 1");
     EXPECT(message.packet.empty() && message.protocol_data.size() == 0, "without anything");
   }
 }
@@ -90,10 +90,10 @@ static void a_packet_travels_as_the_vectors_have_it(void**) {
   for (const auto& [dialect, hex] :
        {std::pair{Dialect::crosstown, response_crosstown}, std::pair{Dialect::btp2, response_btp2}}) {
     TextSink sink;
-    EXPECT(encode_packet_message(sink, dialect, MessageType::response, 2, packet), "room");
+    EXPECT(encode_packet_message(sink, dialect, btp::MessageType::response, 2, packet), "room");
     const std::string bytes = from_hex(hex);
     EXPECT_TEXT(to_hex(sink.text), to_hex(bytes));
-    const Message message = decoded(dialect, bytes);
+    const btp::Message message = decoded(dialect, bytes);
     const auto inner = decode_packet(dialect, message.packet);
     EXPECT(inner.ok() && std::holds_alternative<ilp::Fulfill>(*inner), "the FULFILL");
     EXPECT_TEXT(text_of(std::get<ilp::Fulfill>(*inner).data), "ok");
@@ -102,8 +102,8 @@ static void a_packet_travels_as_the_vectors_have_it(void**) {
 
 static void an_error_is_encoded_and_decoded_as_the_vectors_have_it(void**) {
   const std::string crosstown = from_hex(error_crosstown);
-  const Message first = decoded(Dialect::crosstown, crosstown);
-  EXPECT(first.type == MessageType::error && first.request_id == 2, "ERROR 2");
+  const btp::Message first = decoded(Dialect::crosstown, crosstown);
+  EXPECT(first.type == btp::MessageType::error && first.request_id == 2, "ERROR 2");
   EXPECT_TEXT(first.code, "F00");
   EXPECT_TEXT(first.name, "BTPError");
   EXPECT(first.triggered_at == failure, "2026-11-21T02:49:50.711Z");
@@ -113,7 +113,7 @@ static void an_error_is_encoded_and_decoded_as_the_vectors_have_it(void**) {
   EXPECT_TEXT(to_hex(sink.text), to_hex(crosstown));
 
   const std::string btp2 = from_hex(error_btp2);
-  const Message second = decoded(Dialect::btp2, btp2);
+  const btp::Message second = decoded(Dialect::btp2, btp2);
   EXPECT_TEXT(second.code, "F00");
   EXPECT_TEXT(second.name, "NotAcceptedError");
   EXPECT(second.triggered_at == failure, "the same moment");
@@ -126,12 +126,12 @@ static void an_error_is_encoded_and_decoded_as_the_vectors_have_it(void**) {
 
 static void a_transfer_has_an_amount_and_protocol_data(void**) {
   const std::string bytes = from_hex(transfer_btp2);
-  const Message message = decoded(Dialect::btp2, bytes);
-  EXPECT(message.type == MessageType::transfer && message.request_id == 42, "TRANSFER 42");
+  const btp::Message message = decoded(Dialect::btp2, bytes);
+  EXPECT(message.type == btp::MessageType::transfer && message.request_id == 42, "TRANSFER 42");
   EXPECT(message.amount == 1000, "its amount");
   const std::array entries = {ProtocolData{"memo", 1, bytes_of("the me")}};
   TextSink sink;
-  EXPECT(encode_message(sink, Dialect::btp2, MessageType::transfer, 42, {entries, {}, 1000}), "room");
+  EXPECT(encode_message(sink, Dialect::btp2, btp::MessageType::transfer, 42, {entries, {}, 1000}), "room");
   EXPECT_TEXT(to_hex(sink.text), to_hex(bytes));
   EXPECT_TEXT(error_of_hex(Dialect::crosstown, "07 00000001 00 00000000"), "offset 0: type: unknown");
 }
@@ -141,8 +141,8 @@ static void protocol_data_travels_beside_a_packet(void**) {
   for (const Dialect dialect : {Dialect::crosstown, Dialect::btp2}) {
     TextSink sink;
     const MessageBody body{entries, bytes_of("packet"), 0};
-    EXPECT(encode_message(sink, dialect, MessageType::message, UINT32_MAX, body), "room");
-    const Message message = decoded(dialect, sink.text);
+    EXPECT(encode_message(sink, dialect, btp::MessageType::message, UINT32_MAX, body), "room");
+    const btp::Message message = decoded(dialect, sink.text);
     EXPECT(message.request_id == UINT32_MAX, "the greatest id");
     EXPECT_TEXT(text_of(message.packet), "packet");
     EXPECT(message.protocol_data.size() == (dialect == Dialect::btp2 ? 3U : 2U),
@@ -251,7 +251,7 @@ static void a_message_carries_one_packet(void**) {
 }
 
 static void what_cannot_be_written_is_refused_by_name(void**) {
-  constexpr MessageType type = MessageType::message;
+  constexpr btp::MessageType type = btp::MessageType::message;
   const auto with = [](Dialect dialect, const ProtocolData& entry) {
     return unfit([&](Sink& sink) { return encode_message(sink, dialect, type, 1, {{&entry, 1}, {}, 0}); });
   };
@@ -265,7 +265,7 @@ static void what_cannot_be_written_is_refused_by_name(void**) {
                 return encode_message(sink, Dialect::crosstown, type, 1, {many, {}, 0});
               }),
               "protocol data: more than 255 entries");
-  for (const auto wrong : {MessageType::transfer, MessageType::error}) {
+  for (const auto wrong : {btp::MessageType::transfer, btp::MessageType::error}) {
     EXPECT(unfit([&](Sink& sink) {
              return encode_message(sink, Dialect::crosstown, wrong, 1, {});
            }).starts_with("type: "),
@@ -310,7 +310,7 @@ static void a_sink_without_room_is_told_at_every_size(void**) {
   };
   const ilp::Packet packet = prepare_of(1000, "test.server.bob", nines);
   for (const Dialect dialect : {Dialect::crosstown, Dialect::btp2}) {
-    constexpr MessageType type = MessageType::message;
+    constexpr btp::MessageType type = btp::MessageType::message;
     at_every_size([&](Sink& sink) { return encode_packet_message(sink, dialect, type, 1, packet); });
     at_every_size([&](Sink& sink) { return encode_empty_message(sink, dialect, type, 1); });
     at_every_size([&](Sink& sink) { return room(encode_auth(sink, dialect, 1, "alice", "shh")); });

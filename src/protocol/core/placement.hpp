@@ -1,7 +1,7 @@
 #pragma once
 // A client's hidden half at the beginning of its storage, and what it keeps in the rest.
 
-#include "../base/arena.hpp"
+#include "../../base/arena.hpp"
 
 #include <kedge/limits.hpp>
 #include <kedge/result.hpp>
@@ -15,10 +15,18 @@
 
 namespace kedge {
 
+/// An `Impl` that can be destroyed by who knows its base alone.
+template <class Impl>
+class Placed final : public Impl {
+ public:
+  using Impl::Impl;
+  void destroy() noexcept override { this->~Placed(); }
+};
+
 /// Bytes of storage that `Impl` really takes: what storage_bytes() promises to be enough.
 template <class Impl>
 constexpr std::size_t placement_bytes(const Limits& limits) noexcept {
-  return sizeof(Impl) + alignof(Impl) - 1 + Impl::storage_bytes(limits);
+  return sizeof(Placed<Impl>) + alignof(Placed<Impl>) - 1 + Impl::storage_bytes(limits);
 }
 
 /// Whether a client with these limits fits into the storage. Errors: config (limits, or the bytes missing).
@@ -32,18 +40,20 @@ inline Result<void> check_placement(const Limits& limits, std::span<const std::b
 }
 
 /// Makes an `Impl(arguments..., limits, arena)` in storage that `check_placement` accepts. To be destroyed by
-/// its destructor.
+/// `destroy()`.
 template <class Impl, class... Arguments>
 Impl* place(const Limits& limits, std::span<std::byte> storage, Arguments&&... arguments) noexcept {
-  static_assert(sizeof(Impl) <= cost::client_bytes, "kedge/storage.hpp promises less than a client takes");
+  static_assert(sizeof(Placed<Impl>) <= cost::client_bytes,
+                "kedge/storage.hpp promises less than a client takes");
   static_assert(storage_bytes(Limits::tiny()) >= placement_bytes<Impl>(Limits::tiny()));
   static_assert(storage_bytes(Limits::small()) >= placement_bytes<Impl>(Limits::small()));
   static_assert(storage_bytes(Limits::host()) >= placement_bytes<Impl>(Limits::host()));
   void* at = storage.data();
   std::size_t rest = storage.size();
-  std::align(alignof(Impl), sizeof(Impl), at, rest);
-  Arena arena({static_cast<std::byte*>(at) + sizeof(Impl), rest - sizeof(Impl)});
-  return new (at) Impl(std::forward<Arguments>(arguments)..., limits, arena);
+  using Whole = Placed<Impl>;
+  std::align(alignof(Whole), sizeof(Whole), at, rest);
+  Arena arena({static_cast<std::byte*>(at) + sizeof(Whole), rest - sizeof(Whole)});
+  return new (at) Whole(std::forward<Arguments>(arguments)..., limits, arena);
 }
 
 }  // namespace kedge

@@ -1,0 +1,188 @@
+#pragma once
+// co_await for every client: its requests, and a while to sleep, in the coroutines of await_task.hpp.
+
+#include <kedge/await_task.hpp>
+#include <kedge/client.hpp>
+#include <kedge/timer.hpp>
+
+#include <array>
+#include <coroutine>
+#include <cstddef>
+#include <utility>
+
+namespace kedge::await {
+
+/// A while to `co_await`: `co_await sleep(client, 5s)`, on the clock of the client's port. Gives false, at
+/// once, for a client that has no loop. One whose client is destroyed waits for ever.
+class [[nodiscard]] sleep {
+ public:
+  sleep(Client& client, Duration length) noexcept : client_(client), length_(length) {}
+
+  class Awaiter {
+   public:
+    Awaiter(Client& client, Duration length) noexcept : timer_(client), length_(length) {}
+    bool await_ready() const noexcept { return false; }
+    bool await_suspend(std::coroutine_handle<> coroutine) noexcept {
+      slept_ = timer_.start(length_, [coroutine]() noexcept { coroutine.resume(); });
+      return slept_;
+    }
+    bool await_resume() const noexcept { return slept_; }
+
+   private:
+    Timer timer_;
+    Duration length_;
+    bool slept_ = false;
+  };
+  Awaiter operator co_await() && noexcept { return {client_, length_}; }
+
+ private:
+  Client& client_;
+  Duration length_;
+};
+
+namespace detail {
+
+// A request that is waited for. Completions find it through its place in the board, never through a pointer
+// into a frame, as the frame may be gone by then.
+template <class OutcomeType>
+class Waiter {
+ public:
+  virtual void resume(const OutcomeType& outcome) noexcept = 0;
+
+ protected:
+  ~Waiter() = default;
+};
+
+}  // namespace detail
+
+/// The places of a client's waiting requests, for outcomes of one type. A place is given back by its
+/// completion alone: the board must live until the client is closed or destroyed.
+template <class OutcomeType, std::size_t Waiting>
+class Board {
+ public:
+  struct Place {
+    detail::Waiter<OutcomeType>* waiter = nullptr;
+    bool taken = false;
+  };
+  Board() noexcept = default;
+  Board(const Board&) = delete;
+  Board& operator=(const Board&) = delete;
+
+  Place* take(detail::Waiter<OutcomeType>& waiter) noexcept {
+    for (Place& place : places_) {
+      if (place.taken) continue;
+      place = {&waiter, true};
+      return &place;
+    }
+    return nullptr;
+  }
+  static CompletionOf<OutcomeType> completion(Place& place) noexcept {
+    return [&place](const OutcomeType& outcome) noexcept {
+      auto* waiter = place.waiter;
+      place = {};
+      if (waiter != nullptr) waiter->resume(outcome);
+    };
+  }
+
+ private:
+  std::array<Place, Waiting> places_{};
+};
+
+/// One request to `co_await`, once: `Outcome outcome = co_await gate.tool_request(...)`. It is started when
+/// it is awaited, and can be awaited only where it is made, or moved from: two that are kept and awaited one
+/// after the other would not run side by side, which is what `when_all` is for. The outcome's views are valid
+/// until the coroutine waits again. An error on starting is an outcome as well.
+/// `Start` is `Result<Handle>(ClientType&, CompletionOf<OutcomeType>)`.
+template <class ClientType, class OutcomeType, std::size_t Waiting, class Start>
+class [[nodiscard]] Request {
+ public:
+  using BoardType = Board<OutcomeType, Waiting>;
+
+  Request(ClientType& client, BoardType& board, Start start) noexcept
+      : client_(client), board_(board), start_(std::move(start)) {}
+
+  // Refers to the request, which lives until it is resumed: nothing of it is twice in the frame.
+  class Awaiter final : private detail::Waiter<OutcomeType> {
+   public:
+    explicit Awaiter(Request& request) noexcept : request_(request) {}
+    Awaiter(const Awaiter&) = delete;
+    Awaiter& operator=(const Awaiter&) = delete;
+    /// Destroyed while waiting (with its coroutine): cancels the request, whose completion then does nothing.
+    ~Awaiter() {
+      if (place_ == nullptr) return;
+      place_->waiter = nullptr;
+      request_.client_.cancel(outcome_.request);
+    }
+
+    bool await_ready() const noexcept { return false; }
+    bool await_suspend(std::coroutine_handle<> coroutine) noexcept {
+      coroutine_ = coroutine;
+      place_ = request_.board_.take(*this);
+      if (place_ == nullptr) {
+        outcome_.error = Error(ErrorKind::queue_full, "as many coroutines wait for this client as may");
+        return false;
+      }
+      Result<Handle> started = request_.start_(request_.client_, BoardType::completion(*place_));
+      if (started) {
+        outcome_.request = *started;
+        return true;
+      }
+      *place_ = {};
+      place_ = nullptr;
+      outcome_.error = started.error();
+      return false;
+    }
+    OutcomeType await_resume() noexcept { return outcome_; }
+
+   private:
+    void resume(const OutcomeType& outcome) noexcept override {
+      place_ = nullptr;
+      outcome_ = outcome;
+      coroutine_.resume();  // may destroy this
+    }
+
+    Request& request_;
+    typename BoardType::Place* place_ = nullptr;
+    std::coroutine_handle<> coroutine_;
+    OutcomeType outcome_{};
+  };
+  Awaiter operator co_await() && noexcept { return Awaiter(*this); }
+
+ private:
+  ClientType& client_;
+  BoardType& board_;
+  Start start_;
+};
+
+/// The base of a protocol's awaited client: up to `Waiting` coroutines at once wait for its requests.
+/// Borrows the client, and must live until it is closed or destroyed: completions come through here.
+template <class ClientType, class OutcomeType, std::size_t Waiting>
+class AwaitedClient {
+ public:
+  explicit AwaitedClient(ClientType& client) noexcept : client_(client) {}
+  [[nodiscard]] ClientType& client() noexcept { return client_; }
+
+ protected:
+  template <class Start>
+  Request<ClientType, OutcomeType, Waiting, Start> request(Start start) noexcept {
+    return {client_, board_, std::move(start)};
+  }
+
+ private:
+  ClientType& client_;
+  Board<OutcomeType, Waiting> board_;
+};
+
+/// Closes the client when the scope is left, however it is left.
+class [[nodiscard]] CloseOnExit {
+ public:
+  explicit CloseOnExit(Client& client) noexcept : client_(client) {}
+  CloseOnExit(const CloseOnExit&) = delete;
+  CloseOnExit& operator=(const CloseOnExit&) = delete;
+  ~CloseOnExit() { client_.close(); }
+
+ private:
+  Client& client_;
+};
+
+}  // namespace kedge::await

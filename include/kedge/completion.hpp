@@ -1,0 +1,65 @@
+#pragma once
+// How a request ends, and who hears of it.
+
+#include <kedge/callback.hpp>
+#include <kedge/error.hpp>
+#include <kedge/handle.hpp>
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace kedge {
+
+/// A completion as the pool of requests knows it: `result` is of the type that the protocol has for it, and
+/// null with an error.
+using AnyCompletion = Callback<void(Handle request, const Error& error, const void* result)>;
+
+/// Called exactly once for each request that was started, from the loop, never inside the call that caused
+/// it. Takes what kedge::Callback takes: a callable of `callback_capture_bytes` or less that does not throw.
+///
+/// `OutcomeType` names its `Result`, and has `static OutcomeType of(Handle, const Error&, const Result*)`.
+template <class OutcomeType>
+class CompletionOf {
+ public:
+  CompletionOf() noexcept = default;
+  CompletionOf(std::nullptr_t) noexcept {}
+  template <class F>
+  requires(!std::is_same_v<F, CompletionOf> && !std::is_same_v<F, std::nullptr_t>) CompletionOf(F callable)
+  noexcept
+      : call_([callable = std::move(callable)](Handle request, const Error& error,
+                                               const void* result) mutable noexcept {
+          callable(OutcomeType::of(request, error, static_cast<const typename OutcomeType::Result*>(result)));
+        }) {
+    static_assert(std::is_nothrow_invocable_v<F&, const OutcomeType&>, "a completion must be noexcept");
+  }
+
+  [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(call_); }
+  /// For a client: the same, as the pool knows it.
+  [[nodiscard]] AnyCompletion release() noexcept { return std::move(call_); }
+
+ private:
+  AnyCompletion call_;
+};
+
+/// How a request ended whose result is bytes. Views are valid during the completion only.
+struct Outcome {
+  using Result = std::span<const std::byte>;
+
+  Handle request;
+  Error error;                      ///< empty when it succeeded
+  std::span<const std::byte> data;  ///< the result, as the protocol defines it
+
+  [[nodiscard]] static Outcome of(Handle request, const Error& error, const Result* result) noexcept {
+    return {request, error, result != nullptr ? *result : Result{}};
+  }
+  [[nodiscard]] bool ok() const noexcept { return !error; }
+  [[nodiscard]] std::string_view text() const noexcept {
+    return {reinterpret_cast<const char*>(data.data()), data.size()};
+  }
+};
+using Completion = CompletionOf<Outcome>;
+
+}  // namespace kedge

@@ -1,0 +1,27 @@
+#pragma once
+// What one message of a WebSocket is.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace kedge {
+
+/// RFC 6455 section 5.6.
+enum class MessageType : std::uint8_t {
+  text,    ///< UTF-8, checked on the way in
+  binary,  ///< any bytes
+};
+
+/// A whole message from the peer. Its bytes are valid during the call that brings it.
+struct Message {
+  MessageType type = MessageType::text;
+  std::span<const std::byte> bytes;
+
+  [[nodiscard]] std::string_view text() const noexcept {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
+};
+
+}  // namespace kedge

@@ -1,0 +1,78 @@
+#pragma once
+// What each protocol's client has behind its public face: the line, the requests that wait, and what is done
+// alike whatever is spoken. A protocol derives from it, and adds what it hears and sends.
+
+#include "../../link/link.hpp"
+#include "../../link/pending_pool.hpp"
+#include "../../link/requests.hpp"
+#include "timers.hpp"
+
+#include <kedge/client.hpp>
+#include <kedge/protocol.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace kedge {
+
+class ClientCore : protected Protocol {
+ public:
+  ClientCore(const ClientCore&) = delete;
+  ClientCore& operator=(const ClientCore&) = delete;
+  /// Runs the destructor of the whole; its memory is its owner's.
+  virtual void destroy() noexcept = 0;
+
+  [[nodiscard]] Link& link() noexcept { return link_; }
+  [[nodiscard]] const Link& link() const noexcept { return link_; }
+  void close() noexcept;
+  bool cancel(Handle request) noexcept { return requests_.cancel(request); }
+  [[nodiscard]] Statistics statistics() const noexcept { return requests_.statistics(); }
+  void start(Timer& timer, Duration delay) noexcept;
+  void stop(Timer& timer) noexcept { timers_.remove(timer); }
+
+ protected:
+  /// Bytes it takes from an arena, beside its own size.
+  static constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
+    return Link::storage_bytes(limits) + PendingPool::storage_bytes(limits);
+  }
+  /// `unknown_outcome`: what is said of a request that left and has no answer. Static storage.
+  ClientCore(Port& port, ClientConfig config, const LinkOptions& options, std::string_view unknown_outcome,
+             const Limits& limits, Arena& arena) noexcept;
+  ~ClientCore() = default;
+
+  // Protocol
+  void on_discarded(MessageType type, std::uint64_t bytes) noexcept override;
+  void on_sent(Handle entry, std::uint64_t tag) noexcept override;
+  void on_too_large(Handle being_written) noexcept override;
+  void on_lost(const Error& why) noexcept override;
+  void on_stopped(const Error& why) noexcept override;
+  void on_turn(Instant now) noexcept override;
+  [[nodiscard]] Instant next_deadline() const noexcept override;
+
+  // For the protocol.
+  /// `close()` was called, and nothing has ended yet.
+  virtual void on_close() noexcept {}
+  /// What a request is called in the log. Static storage.
+  [[nodiscard]] virtual std::string_view name_of(const PendingPool::Request& request) const noexcept = 0;
+  /// The peer has accepted us on this connection, which stands.
+  [[nodiscard]] bool is_accepted() const noexcept { return link_.is_accepted(); }
+  /// Nothing can be asked any more.
+  [[nodiscard]] bool is_closed() const noexcept { return link_.is_closing(); }
+  /// Begins a message of the protocol's own, in the reserved room: encode it, then `commit_own`.
+  Sink& begin_own(MessageType type) noexcept;
+  /// `what` and `id` are for the log. Errors: queue_full, too_large.
+  Result<Handle> commit_own(std::string_view what, std::optional<std::uint64_t> id) noexcept;
+  void abandon_own() noexcept { link_.ring().abandon(); }
+  /// Counts a message that could not be decoded or matched, and logs it.
+  void protocol_error(std::string_view what) noexcept;
+
+  PendingPool pool_;
+  Link link_;
+  Requests requests_{link_, pool_};
+
+ private:
+  Timers timers_;
+};
+
+}  // namespace kedge

@@ -1,0 +1,119 @@
+// What every client promises, whatever it speaks: agent-gate stands for all of them.
+
+#include "gate_fixture.hpp"
+
+using namespace kedge;
+using namespace kedge::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Destroys the client once `reached` says so, with a request pending where one can be, and lets an hour
+/// pass: whoever is called then is called for a client that is gone.
+void destroy_when(const char* what, const std::function<void(GateWorld&)>& prepare,
+                  const std::function<bool(GateWorld&)>& reached) {
+  GateWorld t;
+  t.gate.on_request = [](const GateRequest& request) {
+    return request.method == "tool_request";
+  };  // no answer
+  prepare(t);
+  EXPECT(t.client->connect().ok(), what);
+  EXPECT(t.ask("pay").ok(), what);
+  EXPECT(t.world.run_until([&] { return reached(t); }, 2min), what);
+  t.client.reset();
+  const std::size_t told = t.states.size();
+  const std::size_t ended = t.ended.size();
+  const std::size_t logged = t.log.size();
+  std::fill(t.storage.begin(), t.storage.end(), std::byte{0xA5});
+  t.run(1h);
+  EXPECT(t.states.size() == told && t.log.size() == logged && t.ended.size() == ended, what);
+  t.client.emplace(t.port, agent_gate::Config{}, t.limits, t.storage);  // for the world's own end
+}
+
+void a_client_may_be_destroyed_in_any_state_and_nobody_is_called_any_more(void**) {
+  const auto is = [](LinkState state) {
+    return [state](GateWorld& t) { return t.client->state() == state; };
+  };
+  const auto nothing = [](GateWorld&) {};
+  destroy_when("at once", nothing, [](GateWorld&) { return true; });
+  destroy_when("while the name is resolved", nothing, is(LinkState::connecting));
+  destroy_when(
+      "while it authenticates", [](GateWorld& t) { t.gate.answer_auth = false; },
+      is(LinkState::authenticating));
+  destroy_when("ready, with a request that was sent", nothing,
+               [](GateWorld& t) { return !t.gate.requests.empty(); });
+  destroy_when(
+      "between two attempts", [](GateWorld& t) { t.world.set_name("gateway", {}); }, is(LinkState::waiting));
+  destroy_when("while it closes", nothing, [](GateWorld& t) {
+    if (t.client->state() == LinkState::ready) t.client->close();
+    return t.client->state() == LinkState::closing;
+  });
+}
+
+void a_client_that_waits_says_when_its_next_attempt_begins(void**) {
+  GateWorld t;
+  EXPECT(!t.client->next_attempt_at(), "it was not started");
+  t.connect();
+  EXPECT(!t.client->next_attempt_at(), "it is ready");
+  t.cut();
+  const auto at = t.client->next_attempt_at();
+  EXPECT(at && *at > t.world.now(), "a moment to come");
+  EXPECT(t.until(LinkState::connecting), "the attempt");
+  EXPECT(t.world.now() == *at && !t.client->next_attempt_at(), "at that moment");
+}
+
+void a_sender_that_was_refused_is_told_once_when_there_is_room_again(void**) {
+  int told = 0;
+  ClientConfig config;
+  config.on_writable = [&told]() noexcept { ++told; };
+  Limits limits = Limits::small();
+  limits.pending_max = 2;
+  GateWorld t(1, limits, std::move(config));
+  t.connect();
+  t.gate.on_request = [](const GateRequest& request) { return request.method == "tool_request"; };
+  const Handle first = *t.ask("pay");
+  EXPECT(t.ask("pay").ok(), "two");
+  t.run(1min);
+  EXPECT(told == 0, "nobody was refused");
+  EXPECT(t.ask("pay").error().kind() == ErrorKind::queue_full, "the third");
+  EXPECT(t.client->statistics().messages_refused == 1, "and counted");
+  t.run(1min);
+  EXPECT(told == 0, "there is no room yet");
+  EXPECT(t.client->cancel(first), "one less");
+  EXPECT(told == 0, "never inside the call");
+  t.run(1s);
+  EXPECT(told == 1, "told when its slot is free");
+  t.run(1min);
+  EXPECT(told == 1, "once");
+  EXPECT(t.ask("pay").ok(), "there is room");
+}
+
+void a_sender_refused_by_the_ring_is_told_when_a_message_has_left(void**) {
+  ClientConfig config;
+  Limits limits = Limits::small();
+  limits.outbound_messages_max = 1;
+  std::vector<LinkState> told;
+  GateWorld* world = nullptr;
+  config.on_writable = [&]() noexcept { told.push_back(world->client->state()); };
+  GateWorld t(1, limits, std::move(config));
+  world = &t;
+  t.gate.on_request = [](const GateRequest& request) { return request.method == "tool_request"; };
+  EXPECT(t.ask("pay").ok(), "it waits for the line");
+  EXPECT(t.ask("pay").error().kind() == ErrorKind::queue_full, "one message is all");
+  t.run(1s);
+  EXPECT(told.empty(), "nothing has left");
+  t.connect();
+  EXPECT(told == std::vector<LinkState>{LinkState::ready}, "when the line has taken it");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(a_client_may_be_destroyed_in_any_state_and_nobody_is_called_any_more),
+      cmocka_unit_test(a_client_that_waits_says_when_its_next_attempt_begins),
+      cmocka_unit_test(a_sender_that_was_refused_is_told_once_when_there_is_room_again),
+      cmocka_unit_test(a_sender_refused_by_the_ring_is_told_when_a_message_has_left),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
