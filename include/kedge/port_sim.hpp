@@ -18,6 +18,8 @@
 //   world.cut_all(sim::Cut::silent);                        // and now the line dies without a word
 //   world.run_for(std::chrono::hours{1});
 //
+// A whole WebSocket server that the test scripts is in kedge/sim/websocket_peer.hpp.
+//
 // One thread. A World outlives its Ports, Listeners and PeerHosts. It allocates in its constructor only, so a
 // test that counts allocations starts to count after that. The port holds its user to `port.hpp`: whoever
 // breaks that contract meets the trace on stderr and an abort, also in a release build.
