@@ -47,7 +47,7 @@ static void answer(sim::WebSocketConnection& line, const sim::WebSocketMessage& 
 int main() {
   sim::World world(42);  // what is random comes from this seed: the same run each time
   sim::WebSocketPeer gateway(world);
-  gateway.set_on_message(&answer);
+  gateway.set_on_message(answer);
   sim::Port port(world);
   Thermometer program(port);
   if (!gateway.listen(sim::ipv4(10, 0, 0, 1, 80), "gateway.example") || !program.start()) return 2;
