@@ -235,7 +235,7 @@ void WebSocketLine::then(Reception::Then what) noexcept {
 // --- out ---------------------------------------------------------------------------------------------------
 
 bool WebSocketLine::write(std::string_view bytes) noexcept {
-  if (phase_ == Phase::over || end_wanted_ || finished_) return false;
+  if (phase_ >= Phase::leaving || end_wanted_) return false;
   out_ += bytes;
   flush();
   return true;
@@ -341,7 +341,7 @@ void WebSocketLine::settle() noexcept {
     finished_ = true;
     peer_.finish();
   }
-  if (phase_ != Phase::leaving || !end_seen_) return;
+  if (phase_ != Phase::leaving || !end_seen_ || stalled_) return;
   peer_.close();
   finish(true);
 }

@@ -157,7 +157,7 @@ using WebSocketMessageHandler = Callback<void(WebSocketConnection& line, const W
 ///
 /// The World must outlive it, and have room for one more of `Capacity::hosts`. Destroying it resets the
 /// connections that are open; not from inside its handlers. Handlers are called from the World's loop, and in
-/// `WebSocketConnection::go_on`; they may call everything here, but not replace themselves.
+/// a connection's `answer` and `go_on`; they may call everything here, but not replace themselves.
 class WebSocketPeer {
  public:
   explicit WebSocketPeer(World& world, const WebSocketPeerConfig& config = {});

@@ -47,4 +47,16 @@ inline std::string request_with(std::string_view target, std::string_view lines)
   return request.insert(request.size() - 2, lines);
 }
 
+/// One frame of a client, masked with zeros.
+inline std::string frame(std::uint8_t opcode, std::string_view payload, bool fin = true) {
+  std::array<std::byte, ws::frame_header_bytes_max> out{};
+  const std::size_t size = ws::encode_frame_header({.fin = fin,
+                                                    .opcode = static_cast<ws::Opcode>(opcode),
+                                                    .payload_bytes = payload.size(),
+                                                    .masked = true,
+                                                    .mask_key = 0},
+                                                   out.data());
+  return std::string(reinterpret_cast<const char*>(out.data()), size).append(payload);
+}
+
 }  // namespace kedge::test
