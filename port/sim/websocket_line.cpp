@@ -123,7 +123,6 @@ void WebSocketLine::on_message(ws::MessageType type, std::span<const std::byte> 
 
 void WebSocketLine::on_piece(ws::MessageType type, std::span<const std::byte> piece, bool,
                              bool last) noexcept {
-  if (phase_ != Phase::open) return;
   if (piece.size() > host_.config.message_bytes_max - joining_.payload.size()) {
     return fail(Error(ErrorKind::too_large, Layer::websocket, ws::close_code::message_too_big,
                       "a message is larger than WebSocketPeerConfig::message_bytes_max"));
@@ -148,10 +147,9 @@ void WebSocketLine::on_pong(std::span<const std::byte> payload) noexcept {
 }
 
 void WebSocketLine::on_close(std::uint16_t code, std::string_view reason) noexcept {
-  if (phase_ != Phase::open) return;
   close_code_ = code;
   close_reason_ = reason;
-  if (!may_send()) return leave();
+  if (close_sent_) return leave();
   if (host_.config.answers_close) close(code, {});
 }
 

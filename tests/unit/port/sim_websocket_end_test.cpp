@@ -78,8 +78,9 @@ void a_cut_is_a_reset_and_is_not_told_to_who_made_it(void**) {
   t.peer->set_on_end([&ends](sim::WebSocketConnection&) noexcept { ++ends; });
   const auto agent = t.ask();
   t.line().send("last words");
+  t.line().send(std::string(100'000, 'x'));
   t.line().cut();
-  EXPECT(t.line().is_over() && !t.line().is_open(), "over at once");
+  EXPECT(t.line().is_over() && !t.line().is_open() && t.line().unsent() == 0, "over at once");
   t.world.run_for(10ms);
   EXPECT(agent->messages.size() == 1 && agent->was_reset && !agent->ended, "heard, then reset");
   EXPECT(ends == 0 && t.line().close_code() == 0, "no end of the client's making");
@@ -88,6 +89,7 @@ void a_cut_is_a_reset_and_is_not_told_to_who_made_it(void**) {
   other->reset();
   t.world.run_for(10ms);
   EXPECT(ends == 1 && t.line().was_reset() && t.line().is_over(), "one of the client's making is told");
+  EXPECT(t.world.connections() == 1, "and leaves nothing but the first client's own end");
   const auto third = t.ask();
   EXPECT(t.peer->cut_all(sim::Cut::reset) > 0, "a line to be cut by the network");
   t.world.run_for(10ms);

@@ -107,8 +107,10 @@ void a_request_that_is_held_is_answered_when_the_test_says_so(void**) {
   EXPECT(agent->head.empty() && !agent->ended, "an hour of nothing");
   EXPECT(!t.line().answer(Reception::refuse_connection()), "too late for that");
   EXPECT(t.line().answer(Reception::accept().delayed(1s)), "an answer in a second");
-  EXPECT(t.line().answer(Reception::refuse(503)), "or another one at once");
-  t.world.run_for(5s);
+  EXPECT(t.line().answer(Reception::refuse(503).delayed(5s)), "or another one later");
+  t.world.run_for(4s);
+  EXPECT(agent->head.empty(), "not what was taken back");
+  t.world.run_for(2s);
   EXPECT(agent->status() == 503, "the later word counts");
   EXPECT(!t.line().answer(Reception::accept()), "one answer to each request");
 
