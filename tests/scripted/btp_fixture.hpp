@@ -10,8 +10,6 @@
 
 #include <array>
 #include <functional>
-#include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
