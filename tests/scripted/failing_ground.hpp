@@ -96,7 +96,7 @@ class FailingGround final : public SimGround<P> {
     EXPECT(this->client_ports[party.number].idle(), "a closed client to leave its port idle");
     for (const auto& ending : party.endings) {
       EXPECT(ending.ended - ending.started <= ending.deadline + late, "a request to end by its deadline");
-      P::expect_sensible(ending);
+      P::expect_sensible(party, ending);
     }
     asked_ += party.endings.size();
   }

@@ -53,7 +53,8 @@ struct Btp {
     EXPECT(tls::sha256(std::as_bytes(std::span(text)), hash), "SHA-256 to work");
     return {reinterpret_cast<const char*>(hash.data()), hash.size()};
   }
-  static void expect_sensible(const Ending& ending) {
+  static void expect_sensible(const Peer& peer, const Ending& ending) {
+    expect_no_longer_than_its_line(peer, ending);
     if (!ending.fulfillment.empty())
       EXPECT(ending.fulfillment == hash(ending.data), "its own packet's fulfillment");
     if (!sensible(ending))
@@ -63,6 +64,7 @@ struct Btp {
   }
 
  private:
+  static void expect_no_longer_than_its_line(const Peer& peer, const Ending& ending);
   static bool sensible(const Ending& ending) {
     const std::string_view to = ending.destination;
     const std::string_view code = ending.code;
@@ -106,6 +108,8 @@ class Peer final : public Party<Btp> {
     config.peer_id = name();
     if (on_packet_) {
       config.on_packet = [this](const btp::IncomingPacket& packet) noexcept {
+        for (const auto& [line, request] : told)
+          EXPECT(line != packet.id.line || request != packet.id.request, "to be told of a packet once");
         told.push_back(packet.id);
         on_packet_(*this, packet);
       };
@@ -179,6 +183,13 @@ class Peer final : public Party<Btp> {
  private:
   const std::function<void(Peer&, const btp::IncomingPacket&)> on_packet_;
 };
+
+inline void Btp::expect_no_longer_than_its_line(const Peer& peer, const Ending& ending) {
+  for (std::size_t i = 0; i < peer.states.size(); ++i) {
+    const bool next_line = peer.states[i] == LinkState::ready && ending.started < peer.times[i];
+    EXPECT(!next_line || ending.ended <= peer.times[i], "no packet to outlive its line");
+  }
+}
 
 /// The connector's routes for all scenarios.
 inline ConnectorConfig connector_config() {

@@ -40,7 +40,7 @@ struct AgentGate {
     while (!gate.approvals().empty()) (void)gate.approve(gate.approvals().front().id);
   }
   static std::size_t done(StandIn& gate) { return gate.executions().size(); }
-  static void expect_sensible(const Ending& ending) {
+  static void expect_sensible(const Agent&, const Ending& ending) {
     if (!ending.error && !ending.tool.empty()) EXPECT_TEXT(ending.data, own_result(ending));
     if (!sensible(ending)) print_error("%s: %s\n", ending.tool.c_str(), ending.error.message().data());
     EXPECT(sensible(ending), "an error that the failure explains");

@@ -15,8 +15,8 @@
 //                          says that it did
 //   help(StandIn&)         what a person at the server does so that everything asked ends
 //   done(StandIn&)         how many requests were carried out
-//   expect_sensible(const Ending&)
-//                          whatever failed, it ended as this request may
+//   expect_sensible(const Party&, const Ending&)
+//                          whatever failed, it ended as this request of the party's may
 
 #include "hub/cut_kind.hpp"
 #include "hub/server.hpp"
