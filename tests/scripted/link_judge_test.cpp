@@ -132,7 +132,7 @@ void what_the_user_calls_final_ends_the_client_whatever_the_policy(void**) {
   EXPECT(t.connect_and_wait(), "ready");
   t.service.current->close(4007, "session replaced");
   EXPECT(t.run_until_state(LinkState::closed, 5s), "closed for good");
-  EXPECT(t.state_errors.back().layer_code() == 4007, "for the reason there was");
+  EXPECT(t.errors.back().layer_code() == 4007, "for the reason there was");
 }
 
 void what_the_user_wants_again_is_tried_though_the_table_would_stop(void**) {
@@ -178,7 +178,7 @@ void the_user_may_tell_it_in_other_words(void**) {
   t.service.current->close(4007, "");
   EXPECT(t.run_until_state(LinkState::waiting), "over");
   EXPECT_TEXT(std::string(t.link->last_error().message()), "the gateway has moved");
-  EXPECT(t.state_errors.back().kind() == ErrorKind::denied, "to the state too");
+  EXPECT(t.errors.back().kind() == ErrorKind::denied, "to the state too");
   EXPECT(t.protocol.lost.at(0).kind() == ErrorKind::denied, "and to the protocol");
 }
 

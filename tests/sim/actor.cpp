@@ -128,6 +128,16 @@ void Actor::look_for_secrets(std::string_view words) {
   }
 }
 
+Request& Actor::any_request() {
+  auto& all = ledger_.all();
+  return all[static_cast<std::size_t>(run_.rng.between(std::uint64_t{0}, all.size() - 1))];
+}
+
+Request& Actor::open_request() {
+  const auto& open = ledger_.open();
+  return *ledger_.find(open[static_cast<std::size_t>(run_.rng.between(std::uint64_t{0}, open.size() - 1))]);
+}
+
 void Actor::call_back() {
   if (depth_ >= 3 || ledger_.is_closing()) return;
   run_.count(Fault::reentry);

@@ -67,6 +67,9 @@ class Actor : protected Interpreter {
   /// The plan's configuration with what watches it; the credential is the scenario's.
   [[nodiscard]] ClientConfig config();
   [[nodiscard]] const Plan& plan() const noexcept { return plan_; }
+  /// One of all there were, which may not be none; one of those that are open, as few.
+  [[nodiscard]] Request& any_request();
+  [[nodiscard]] Request& open_request();
   /// What may be done from a handler of the client's, a few deep.
   void call_back();
   virtual void on_state(LinkState) {}
