@@ -94,17 +94,14 @@ void an_answer_that_fills_the_read_buffer_is_a_tunnel_unless_more_is_there(void*
   EXPECT(exact.connect_and_wait(), "ready");
 
   ProxyWorld more(through_proxy(), limits);
-  sim::NetworkProfile merged;
-  merged.merge_window = 10ms;
-  more.world.set_profile(merged);
   more.proxy.answer = filling + "x";
   EXPECT(more.refused().kind() == ErrorKind::protocol, "more than an answer");
 
-  ProxyWorld ended(through_proxy(), limits);
-  ended.proxy.target.reset();
-  ended.proxy.answer = filling;
-  ended.proxy.ends = true;
-  EXPECT(ended.refused().kind() == ErrorKind::connection, "the end of the tunnel");
+  ProxyWorld broken(through_proxy(), limits);
+  broken.proxy.answer = filling;
+  broken.port.calls().fail_nth(sim::Call::read, 2);
+  EXPECT(broken.refused().kind() == ErrorKind::connection, "a line that broke");
+  EXPECT_TEXT(broken.link->last_error().message(), "the proxy ended the tunnel at once");
 }
 
 void a_proxy_that_says_nothing_or_is_not_there_is_told_as_the_proxy(void**) {
