@@ -5,6 +5,8 @@
 
 #include <kedge/tls_layer.hpp>
 
+#include <functional>
+
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::chrono_literals;
@@ -206,11 +208,13 @@ struct RecordingTls final : TlsLayer {
   std::string host;
   std::uint16_t tcp_port = 0;
   StreamEvents* open = nullptr;
+  std::function<void()> started;
   Result<Stream*> start(Stream& below, StreamEvents& events, std::string_view host_in, std::uint16_t port_in,
                         Port&) noexcept override {
     host = host_in;
     tcp_port = port_in;
     open = &events;
+    if (started) started();
     return &below;
   }
 };
@@ -230,6 +234,24 @@ void tls_is_inside_the_tunnel_and_with_the_server(void**) {
   EXPECT(t.run_until_state(LinkState::ready, 5s), "ready behind it");
 }
 
+void the_credential_is_wiped_when_the_tunnel_is_there(void**) {
+  RecordingTls tls;
+  ClientConfig config = with_credential("user:hush-hush");
+  config.url = "wss://gateway/";
+  config.tls = &tls;
+  ProxyWorld t(std::move(config));
+  EXPECT(t.link->connect().ok(), "started");
+  EXPECT(t.world.run_until([&] { return tls.open != nullptr; }, 5s), "the stage");
+  t.world.at(t.world.now(), [&]() noexcept { tls.open->on_open(); });
+  EXPECT(t.run_until_state(LinkState::ready, 5s), "ready; from now on we know where the link keeps a secret");
+  bool empty = false;
+  tls.started = [&] { empty = t.protocol.secret->empty(); };
+  t.world.cut_all(sim::Cut::reset);
+  EXPECT(t.world.run_until([&] { return t.proxy.requests.size() == 2; }, 5s), "asked again");
+  t.world.run_for(100ms);
+  EXPECT(empty, "before TLS begins");
+}
+
 }  // namespace
 
 int main() {
@@ -246,6 +268,7 @@ int main() {
       cmocka_unit_test(a_request_in_pieces_arrives_whole_and_an_answer_before_its_end_is_refused),
       cmocka_unit_test(a_proxy_that_cannot_be_used_is_refused_by_name),
       cmocka_unit_test(tls_is_inside_the_tunnel_and_with_the_server),
+      cmocka_unit_test(the_credential_is_wiped_when_the_tunnel_is_there),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
