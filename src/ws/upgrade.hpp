@@ -11,7 +11,6 @@
 
 #include <array>
 #include <chrono>
-#include <optional>
 #include <string_view>
 
 namespace kedge::ws {
