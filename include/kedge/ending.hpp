@@ -30,7 +30,9 @@ struct Ending {
   std::string_view close_reason;
   /// Of the answer to the upgrade, when that was no 101; 0 when there was none.
   std::int32_t http_status = 0;
-  /// What the server asked to wait (Retry-After), not bounded yet; zero when it named nothing.
+  /// Of the proxy's answer to CONNECT, when that was no 2xx; 0 when there was none.
+  std::int32_t proxy_status = 0;
+  /// What the server, or the proxy, asked to wait (Retry-After), not bounded yet; zero when it named nothing.
   Duration hint{};
   bool was_open = false;   ///< the WebSocket was open: the upgrade had been answered with 101
   bool was_ready = false;  ///< on this line the peer had accepted us

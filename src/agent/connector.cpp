@@ -19,6 +19,7 @@ Result<void> Connector::connect() {
   btp::Config config;
   config.client.url = configuration_.url;
   config.client.tls = &credentials_.tls();
+  credentials_.proxy().apply(config.client);
   config.client.credentials = [this](Secret& secret) noexcept { return credentials_.give(secret); };
   config.client.on_state = [this](LinkState state, const Error&) noexcept { on_state_(state); };
   config.client.log_level = log_level_;

@@ -88,6 +88,7 @@ ClientConfig CommandRun::client_config() {
   config.fatal_policy = FatalPolicy::stop;
   config.close_timeout = goodbye;
   config.backoff.cap = retry_wait_max;
+  proxy_.apply(config);
   config.credentials = [this](Secret& secret) noexcept { return token_.give(secret); };
   config.on_state = [this](LinkState state, const Error& error) noexcept { on_state(state, error); };
   config.log_level = options_.log_level;
@@ -102,6 +103,7 @@ bool CommandRun::begin() {
     return false;
   }
   if (const auto read = read_files(); !read) return cannot_begin(read.error());
+  if (const auto proxy = proxy_.read(options_.url); !proxy) return cannot_begin(proxy.error());
   if (auto trusted = set_trust(); !trusted) {
     finish(ExitCode::usage, trusted.error());
     return false;

@@ -2,6 +2,7 @@
 // What every command does: one client on one loop, from its first connection to its last word.
 
 #include "../program/certificate_files.hpp"
+#include "../program/proxy_variables.hpp"
 #include "../program/signals.hpp"
 #include "../program/timer.hpp"
 #include "../program/token.hpp"
@@ -107,6 +108,7 @@ class CommandRun {
   const Limits limits_;
   program::TokenSource token_;
   program::KeptFile ca_, certificate_, key_;
+  program::ProxyVariables proxy_;
   Reporter reporter_;
   // Before the loop.
   program::Signals signals_;

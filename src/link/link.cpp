@@ -88,6 +88,7 @@ void Link::configure(const LinkOptions& options, const Limits& limits) noexcept 
     host.write(digits.append(std::int64_t{url_.port}).message());
   }
   host_header_ = host.text();
+  if (const auto taken = take_proxy(host.size()); !taken) config_error_ = taken.error();
 }
 
 // ---- what the user may call
@@ -206,10 +207,13 @@ void Link::on_stage_deadline() noexcept {
       return begin_attempt();
     case Stage::resolving:
       return fail_stage(Error(ErrorKind::timeout, Layer::resolver, 0, "the name was not resolved in time: ")
-                            .append(url_.host));
+                            .append(first_hop().host));
     case Stage::connecting:
       return fail_stage(
           Error(ErrorKind::timeout, Layer::system, 0, "the TCP connection was not accepted in time"));
+    case Stage::proxying:
+      return fail_stage(
+          Error(ErrorKind::timeout, Layer::proxy, 0, "the proxy did not answer CONNECT in time"));
     case Stage::securing:
       return fail_stage(
           Error(ErrorKind::timeout, Layer::tls, 0, "the TLS handshake was not completed in time"));

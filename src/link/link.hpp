@@ -1,7 +1,7 @@
 #pragma once
-// A client's life across attempts: resolve, each address in turn, TLS, upgrade, authenticate; backoff between
-// them; until it is closed or gives up. It owns the outbound ring, which outlives connections, and arms the
-// port's one timer for all.
+// A client's life across attempts: resolve, each address in turn, a proxy's tunnel, TLS, upgrade,
+// authenticate; backoff between them; until it is closed or gives up. It owns the outbound ring, which
+// outlives connections, and arms the port's one timer for all.
 
 #include "../session/session.hpp"
 #include "../ws/upgrade.hpp"
@@ -89,6 +89,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
     none,        // not started, or over for good
     resolving,   // on_resolved comes
     connecting,  // the stream's on_open comes
+    proxying,    // a proxy's answer to CONNECT comes
     securing,    // TLS's on_open comes
     upgrading,   // the 101 comes
     open,        // the session has the stream
@@ -142,12 +143,22 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   void begin_attempt() noexcept;
   void connect_next_address() noexcept;
   void tell_left_out(std::size_t addresses, std::size_t left_out) noexcept;
+  void begin_line() noexcept;
   void begin_upgrade() noexcept;
-  void write_upgrade() noexcept;
-  void read_upgrade() noexcept;
+  void begin_request(std::size_t size) noexcept;
+  void write_request() noexcept;
+  void read_answer() noexcept;
+  [[nodiscard]] bool take_upgrade_answer(std::span<const std::byte> bytes) noexcept;
   void begin_session(std::span<const std::byte> early) noexcept;
   void fail_stage(const Error& why) noexcept;
   void enter(Stage stage, Duration timeout) noexcept;
+
+  // proxy.cpp: the stage that only an attempt through a proxy has
+  [[nodiscard]] Result<void> take_proxy(std::size_t host_size) noexcept;
+  [[nodiscard]] ws::Url first_hop() const noexcept;
+  void begin_proxy() noexcept;
+  [[nodiscard]] bool take_proxy_answer(std::span<const std::byte> bytes) noexcept;
+  [[nodiscard]] Error of_proxy(const Error& why) const noexcept;
 
   Port& port_;
   Protocol& protocol_;
@@ -160,7 +171,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
 
   // Memory, all from the arena.
   std::span<char> url_text_;
-  std::span<char> host_text_;
+  std::span<char> host_text_;  // and the proxy's URL behind it
   std::span<char> extras_text_;
   Addresses addresses_;
   std::span<std::byte> read_buffer_;
@@ -174,18 +185,18 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
 
   Session session_;
   Stream* stream_ = nullptr;  // of the stage; the session's while open
-  Secret secret_;             // of this attempt
+  Secret secret_;             // of this attempt: the proxy's while its stage lasts
 
   LinkState state_ = LinkState::idle;
   Stage stage_ = Stage::none;
   Instant stage_deadline_ = never;
   Instant armed_ = never;
   Instant ready_since_ = never;
-  Instant close_by_ = never;       // once closing
-  std::uint32_t retries_ = 0;      // in a row, without a ready
-  std::size_t left_out_told_ = 0;  // addresses beyond the limit, as the log knows it
-  std::size_t upgrade_written_ = 0;
-  std::size_t upgrade_size_ = 0;
+  Instant close_by_ = never;         // once closing
+  std::uint32_t retries_ = 0;        // in a row, without a ready
+  std::size_t left_out_told_ = 0;    // addresses beyond the limit, as the log knows it
+  std::size_t request_written_ = 0;  // CONNECT, or the upgrade
+  std::size_t request_size_ = 0;
   bool in_turn_ = false;
   bool wake_requested_ = false;
   bool retry_asked_ = false;  // during this attempt
@@ -201,7 +212,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
 
 constexpr std::size_t Link::storage_bytes(const Limits& limits) noexcept {
   return OutboundRing::storage_bytes(limits) + arena_bytes<char>(limits.url_bytes_max) +  // the URL
-         arena_bytes<char>(limits.url_bytes_max) +                                        // the Host header
+         arena_bytes<char>(limits.url_bytes_max) +           // the Host header, the proxy's URL
          arena_bytes<char>(limits.upgrade_bytes_max / 2) +   // the protocol's headers and query of an upgrade
          arena_bytes<std::byte>(limits.upgrade_bytes_max) +  // the upgrade's response
          arena_bytes<Address>(limits.addresses_max) +        // what the name resolved to

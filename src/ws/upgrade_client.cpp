@@ -1,95 +1,12 @@
-#include "http_date.hpp"
 #include "http_text.hpp"
 #include "upgrade.hpp"
-
-#include <algorithm>
-#include <limits>
 
 namespace kedge::ws {
 
 namespace {
 
-constexpr int switching_protocols = 101;
-/// Interim responses before the one that counts: 103 comes once or twice, a flood never ends.
-constexpr int interim_max = 8;
-
-struct StatusLine {
-  int status =
-      0;  ///< 100 to 999, those above 599 for a client as 5xx (RFC 9110 section 15); 0 when malformed
-  bool http_1_1 = false;
-};
-
-/// `HTTP/1.x NNN reason` (RFC 9112 section 4). The space before an empty reason may be missing, as many
-/// servers leave it out.
-StatusLine parse_status_line(std::string_view line) noexcept {
-  constexpr std::size_t version_size = 9;  // "HTTP/1.1 "
-  const bool http_1_1 = line.starts_with("HTTP/1.1 ");
-  if (!http_1_1 && !line.starts_with("HTTP/1.0 ")) return {};
-  const std::string_view code = line.substr(version_size, 3);
-  if (code.size() != 3 || !std::all_of(code.begin(), code.end(), is_digit)) return {};
-  const std::string_view rest = line.substr(version_size + 3);
-  if (!rest.empty() && rest.front() != ' ') return {};
-  const int status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
-  if (status < 100) return {};
-  return {status, http_1_1};
-}
-
-/// Seconds, or a date, which counts from the response's own Date; 0 when it says neither (RFC 9110 section
-/// 10.2.3).
-std::chrono::seconds parse_retry_after(std::string_view text, const std::optional<WallTime>& date) noexcept {
-  constexpr std::uint32_t seconds_max = std::numeric_limits<std::uint32_t>::max();
-  if (!text.empty() && std::all_of(text.begin(), text.end(), is_digit)) {
-    std::uint64_t seconds = 0;
-    for (const char c : text) {
-      seconds = std::min<std::uint64_t>(seconds * 10 + static_cast<std::uint64_t>(c - '0'), seconds_max);
-    }
-    return std::chrono::seconds(static_cast<std::int64_t>(seconds));
-  }
-  const std::optional<WallTime> until = parse_http_date(text);
-  if (!until || !date || *until <= *date) return std::chrono::seconds{0};
-  return std::chrono::ceil<std::chrono::seconds>(*until - *date);
-}
-
-/// RFC 9110 section 15.2: a client must be able to read these, unasked too, and may pass them over.
-bool is_interim(const StatusLine& line) noexcept {
-  return line.http_1_1 && line.status >= 100 && line.status < 200 && line.status != switching_protocols;
-}
-
 Error malformed(std::string_view why) noexcept {
   return {ErrorKind::protocol, Layer::http, 0, why};
-}
-
-/// How every response begins that can be read here.
-constexpr std::string_view response_prefix = "HTTP/1.";
-
-/// What a server speaks that sent `matched` letters of `response_prefix`, then `wrong`.
-Error not_http(std::size_t matched, std::byte wrong) noexcept {
-  if (matched > std::string_view("HTTP").size()) {
-    return malformed("the server answers in a version of HTTP other than HTTP/1.1");
-  }
-  if (matched != 0) return malformed("the server does not speak HTTP: check the port");
-  switch (std::to_integer<unsigned>(wrong)) {
-    case 0x15:  // an alert, a handshake message (RFC 8446 section 5.1)
-    case 0x16:
-      return malformed("the server does not speak HTTP, but TLS: use wss://");
-    case 0x00:  // the length of a first frame, the settings (RFC 9113 section 4.1)
-      return malformed("the server does not speak HTTP/1.1, but perhaps HTTP/2 alone: check the port");
-    default:
-      return malformed("the server does not speak HTTP: check the port");
-  }
-}
-
-/// Appends a server's text, each character that does not print as `_`; cut, and seen to be, where the words
-/// are full.
-void append_printable(Error& error, std::string_view text) noexcept {
-  constexpr std::string_view ellipsis = "...";
-  const std::size_t room = Error::message_max - error.message().size();
-  const bool fits = text.size() <= room;
-  for (const char c : fits ? text : text.substr(0, room - std::min(room, ellipsis.size()))) {
-    const std::string_view character(&c, 1);
-    error.append(is_visible_ascii(character) ? character : "_");
-  }
-  if (!fits) error.append(ellipsis);
 }
 
 /// Appends where a redirect leads, without what may hold a credential: user information, query and fragment.
@@ -124,11 +41,7 @@ UpgradeClient::UpgradeClient(std::span<std::byte> storage, std::uint16_t headers
 
 Result<void> UpgradeClient::start(Port& port, std::string_view host_header, std::string_view target,
                                   const UpgradeExtras& extras, Sink& out) noexcept {
-  head_.reset();
-  response_ = {};
-  interim_count_ = 0;
-  prefix_seen_ = 0;
-  foreign_ = false;
+  head_.start(Answerer::server);
   if (host_header.empty() || !is_visible_ascii(host_header)) {
     return Error(ErrorKind::config, "the Host header is empty or has spaces or control characters");
   }
@@ -158,57 +71,27 @@ Result<void> UpgradeClient::start(Port& port, std::string_view host_header, std:
 }
 
 Result<bool> UpgradeClient::feed(std::span<const std::byte> bytes, std::size_t* taken) noexcept {
-  *taken = 0;
-  while (interim_count_ <= interim_max) {
-    const auto rest = bytes.subspan(*taken);
-    if (const auto begins = check_prefix(rest, taken); !begins) return begins.error();
-    std::size_t used = 0;
-    const Result<bool> complete = head_.feed(rest, &used);
-    *taken += used;
-    if (!complete || !*complete) return complete;
-    if (!is_interim(parse_status_line(head_.start_line()))) return judge();
-    ++interim_count_;
-    head_.reset();
-    prefix_seen_ = 0;
-  }
-  return malformed("the server sends interim responses without end");
-}
-
-// At the first byte that is wrong: a server of another protocol waits for us, and would until the deadline.
-Result<void> UpgradeClient::check_prefix(std::span<const std::byte> bytes, std::size_t* taken) noexcept {
-  for (std::size_t i = 0; !foreign_ && i < bytes.size() && prefix_seen_ < response_prefix.size(); ++i) {
-    foreign_ = std::to_integer<char>(bytes[i]) != response_prefix[prefix_seen_];
-    if (!foreign_) {
-      ++prefix_seen_;
-    } else {
-      foreign_byte_ = bytes[i];
-      *taken += i;
-    }
-  }
-  if (foreign_) return not_http(prefix_seen_, foreign_byte_);
-  return {};
+  const Result<bool> complete = head_.feed(bytes, taken);
+  if (!complete || !*complete) return complete;
+  return judge();
 }
 
 Result<bool> UpgradeClient::judge() noexcept {
-  const StatusLine line = parse_status_line(head_.start_line());
-  if (line.status == 0) return malformed("the server does not answer in HTTP/1.1");
-  response_.status = line.status;
-  response_.date = parse_http_date(head_.header("date"));
-  response_.retry_after = parse_retry_after(head_.header("retry-after"), response_.date);
-  if (line.status != switching_protocols) return refused(response_, head_.header("location"));
+  const HttpHead& fields = head_.fields();
+  if (response().status != switching_protocols) return refused(response(), fields.header("location"));
 
-  if (!line.http_1_1) return malformed("a 101 in HTTP/1.0");
-  if (head_.count("upgrade") != 1 || !equal_without_case(head_.header("upgrade"), "websocket")) {
+  if (!head_.is_http_1_1()) return malformed("a 101 in HTTP/1.0");
+  if (fields.count("upgrade") != 1 || !equal_without_case(fields.header("upgrade"), "websocket")) {
     return malformed("a 101 without 'Upgrade: websocket'");
   }
-  if (!head_.has_token("connection", "upgrade")) return malformed("a 101 without 'Connection: Upgrade'");
+  if (!fields.has_token("connection", "upgrade")) return malformed("a 101 without 'Connection: Upgrade'");
   const std::string_view expected(expected_accept_.data(), expected_accept_.size());
-  if (head_.count("sec-websocket-accept") != 1 || head_.header("sec-websocket-accept") != expected) {
+  if (fields.count("sec-websocket-accept") != 1 || fields.header("sec-websocket-accept") != expected) {
     return malformed("a 101 with a wrong or missing Sec-WebSocket-Accept");
   }
-  if (head_.count("sec-websocket-protocol") != 0)
+  if (fields.count("sec-websocket-protocol") != 0)
     return malformed("a 101 with a subprotocol nobody asked for");
-  if (head_.count("sec-websocket-extensions") != 0)
+  if (fields.count("sec-websocket-extensions") != 0)
     return malformed("a 101 with an extension nobody asked for");
   return true;
 }
