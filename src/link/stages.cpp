@@ -1,6 +1,7 @@
+#include "../ws/http_text.hpp"
 #include "link.hpp"
-#include "without_secret.hpp"
 
+#include <array>
 #include <utility>
 
 // One attempt: resolve, each address in turn, TLS, upgrade, and the session on top.
@@ -79,9 +80,9 @@ void Link::on_error(const Error& error) noexcept {
 
 void Link::begin_upgrade() noexcept {
   enter(Stage::upgrading, config_.upgrade_timeout);
-  secret_.clear();
+  redactor_.credential().clear();
   if (config_.credentials) {
-    if (auto asked = config_.credentials(secret_); !asked) {
+    if (auto asked = config_.credentials(redactor_.credential()); !asked) {
       const Error& why = asked.error();
       return fail_stage(Error(ErrorKind::authentication, "there is no credential for this attempt: ")
                             .append(why.message()));
@@ -89,7 +90,7 @@ void Link::begin_upgrade() noexcept {
   }
   ws::UpgradeExtras extras(extras_text_);
   BufferSink request(write_buffer_);
-  Result<void> written = protocol_.on_attempt(secret_, extras);
+  Result<void> written = protocol_.on_attempt(redactor_.credential(), extras);
   if (written) written = upgrade_.start(port_, host_header_, url_.target, extras, request);
   // A URL's query may hold one as well.
   upgrade_has_credential_ =
@@ -144,11 +145,7 @@ void Link::read_upgrade() noexcept {
     std::size_t taken = 0;
     const auto bytes = std::span<const std::byte>(read_buffer_).first(result.bytes);
     const Result<bool> complete = upgrade_.feed(bytes, &taken);
-    if (!complete) {
-      // A redirect names where to, in the server's words.
-      return fail_stage(
-          without_secret(complete.error(), secret_, "the server refused in words that held the credential"));
-    }
+    if (!complete) return fail_stage(with_redirect(complete.error()));
     if (*complete && upgrade_written_ != upgrade_size_) {
       // Frames would go out in the middle of the request.
       return fail_stage(Error(ErrorKind::protocol, Layer::http, 0,
@@ -159,6 +156,20 @@ void Link::read_upgrade() noexcept {
   }
 }
 
+// A redirect names where to, in the server's words.
+Error Link::with_redirect(const Error& refused) const noexcept {
+  const ws::Redirect& to = upgrade_.response().redirect;
+  if (to.empty()) return refused;
+  Error error = refused;
+  error.append(": ");
+  // More than an error has room for: what is cut is seen to be.
+  std::array<char, 2 * Error::message_max> room;
+  for (const std::string_view part : {to.scheme, to.rest}) {
+    ws::append_visible(error, redactor_.redact(part, room));
+  }
+  return error;
+}
+
 void Link::begin_session(std::span<const std::byte> early) noexcept {
   if (auto started = session_.start(port_, *stream_, early, *this); !started)
     return fail_stage(started.error());
@@ -166,7 +177,7 @@ void Link::begin_session(std::span<const std::byte> early) noexcept {
   enter(Stage::open, config_.authentication_timeout);
   set_state(LinkState::authenticating, {});
   protocol_open_ = true;
-  protocol_.on_open(secret_);
+  protocol_.on_open(redactor_.credential());
 }
 
 // A stage before the session has failed. Another address is tried when it may do better; a server that has

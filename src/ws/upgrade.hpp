@@ -42,10 +42,21 @@ class UpgradeExtras {
   std::size_t query_size_ = 0;
 };
 
+/// Where a redirect leads, in the server's words, without user information, query and fragment: they may hold
+/// a credential, and so may the rest. Two views, as the user information stood between them; valid until the
+/// client starts again.
+struct Redirect {
+  std::string_view scheme;  ///< with its slashes, if there was user information behind it
+  std::string_view rest;
+
+  [[nodiscard]] bool empty() const noexcept { return scheme.empty() && rest.empty(); }
+};
+
 struct UpgradeResponse {
   int status = 0;                       ///< 0 before the status line was read
   std::optional<WallTime> date;         ///< the Date header (RFC 9110 section 6.6.1), if any and valid
   std::chrono::seconds retry_after{0};  ///< Retry-After, seconds or a date relative to Date; 0 when absent
+  Redirect redirect;                    ///< of a status 3xx; empty when absent
 };
 
 /// The client's side of one upgrade.
@@ -64,13 +75,12 @@ class UpgradeClient {
   /// Reads the response. Returns true when the head is complete and is a valid 101, false when more is
   /// needed; `*taken` is how many bytes belong to the head: those after it are frames. Up to eight interim
   /// responses (100, 102, 103; RFC 9110 section 15.2) before it are passed over.
-  /// Errors, layer http, layer_code the status (0 when malformed): 401/403 -> authentication, other status ->
-  /// connection (with retry_after; a redirect with where it leads, without user information and query: the
-  /// server's words, which may hold a credential all the same), malformed / wrong accept key / unasked
-  /// subprotocol or extension -> protocol, head over the limit -> too_large. A status above 599 counts as
-  /// 5xx. A server of another protocol (TLS, SSH, HTTP/2) is told at the first byte that cannot belong to
-  /// `HTTP/1.`, as it may be waiting for us to speak. An HTTP/1.0 response is a refusal by its status, which
-  /// some load balancers send; with 101 it is malformed.
+  /// No error holds words of the server's. Errors, layer http, layer_code the status (0 when malformed):
+  /// 401/403 -> authentication, other status -> connection (with retry_after), malformed / wrong accept key /
+  /// unasked subprotocol or extension -> protocol, head over the limit -> too_large. A status above 599
+  /// counts as 5xx. A server of another protocol (TLS, SSH, HTTP/2) is told at the first byte that cannot
+  /// belong to `HTTP/1.`, as it may be waiting for us to speak. An HTTP/1.0 response is a refusal by its
+  /// status, which some load balancers send; with 101 it is malformed.
   Result<bool> feed(std::span<const std::byte> bytes, std::size_t* taken) noexcept;
   [[nodiscard]] const UpgradeResponse& response() const noexcept { return response_; }
 

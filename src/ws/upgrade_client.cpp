@@ -79,41 +79,28 @@ Error not_http(std::size_t matched, std::byte wrong) noexcept {
   }
 }
 
-/// Appends a server's text, each character that does not print as `_`; cut, and seen to be, where the words
-/// are full.
-void append_printable(Error& error, std::string_view text) noexcept {
-  constexpr std::string_view ellipsis = "...";
-  const std::size_t room = Error::message_max - error.message().size();
-  const bool fits = text.size() <= room;
-  for (const char c : fits ? text : text.substr(0, room - std::min(room, ellipsis.size()))) {
-    const std::string_view character(&c, 1);
-    error.append(is_visible_ascii(character) ? character : "_");
-  }
-  if (!fits) error.append(ellipsis);
-}
-
-/// Appends where a redirect leads, without what may hold a credential: user information, query and fragment.
-void append_location(Error& error, std::string_view location) noexcept {
+/// Where a redirect leads, without what may hold a credential: user information, query and fragment.
+Redirect without_credential(std::string_view location) noexcept {
   location = location.substr(0, location.find_first_of("?#"));
   const std::size_t slashes = location.find("//");
   const std::size_t authority = slashes == std::string_view::npos ? 0 : slashes + 2;
   const std::string_view named = location.substr(authority, location.find('/', authority) - authority);
   const std::size_t at = named.rfind('@');
-  if (at == std::string_view::npos || authority == 0) return append_printable(error, location);
-  append_printable(error, location.substr(0, authority));
-  append_printable(error, location.substr(authority + at + 1));
+  if (at == std::string_view::npos || authority == 0) return {{}, location};
+  return {location.substr(0, authority), location.substr(authority + at + 1)};
 }
 
-Error refused(const UpgradeResponse& response, std::string_view location) noexcept {
+bool is_redirect(int status) noexcept {
+  return status >= 300 && status < 400;
+}
+
+Error refused(const UpgradeResponse& response) noexcept {
   const int status = response.status;
   const bool credential = status == 401 || status == 403;
   Error error(credential ? ErrorKind::authentication : ErrorKind::connection, Layer::http, status,
               "the server answered the upgrade with HTTP ");
   error.append(std::int64_t{status});
-  if (status >= 300 && status < 400) {
-    error.append(" (not followed)");
-    if (!location.empty()) append_location(error.append(": "), location);
-  }
+  if (is_redirect(status)) error.append(" (not followed)");
   return error.with_retry_after(response.retry_after);
 }
 
@@ -195,7 +182,8 @@ Result<bool> UpgradeClient::judge() noexcept {
   response_.status = line.status;
   response_.date = parse_http_date(head_.header("date"));
   response_.retry_after = parse_retry_after(head_.header("retry-after"), response_.date);
-  if (line.status != switching_protocols) return refused(response_, head_.header("location"));
+  if (is_redirect(line.status)) response_.redirect = without_credential(head_.header("location"));
+  if (line.status != switching_protocols) return refused(response_);
 
   if (!line.http_1_1) return malformed("a 101 in HTTP/1.0");
   if (head_.count("upgrade") != 1 || !equal_without_case(head_.header("upgrade"), "websocket")) {
