@@ -76,6 +76,12 @@ std::optional<Escape> escape_at(std::string_view text) noexcept {
   return text[1] == 'u' ? unicode_at(text) : of_byte(2, text[1]);
 }
 
+/// `\u00XX` for a byte, as those write it who take bytes for Latin-1.
+std::optional<Escape> escape_of_byte_at(std::string_view text) noexcept {
+  const auto unit = code_unit_at(text);
+  return unit && *unit <= 0xFF ? std::optional(of_byte(6, static_cast<char>(*unit))) : std::nullopt;
+}
+
 /// The secret behind `bytes`, if it goes on with them.
 std::optional<SecretBytes> behind(SecretBytes secret, std::string_view bytes) noexcept {
   for (const char byte : bytes) {
@@ -94,16 +100,21 @@ struct Spelled {
 Spelled spelled(std::string_view text, SecretBytes secret, bool escapes) noexcept {
   Spelled so_far;
   while (!secret.empty()) {
-    const auto escape = escapes ? escape_at(text) : std::nullopt;
-    auto rest = escape ? behind(secret, escape->text()) : std::nullopt;
-    const std::size_t characters = rest ? escape->length : 1;
-    const std::size_t bytes = rest ? escape->size : 1;
-    if (!rest) rest = behind(secret, text.substr(0, 1));
-    if (text.empty() || !rest) return so_far;
+    if (text.empty()) return so_far;
+    Escape character = of_byte(1, text.front());
+    auto rest = behind(secret, character.text());
+    // Where an escape can be both, it is one.
+    for (const auto& escape : {escape_of_byte_at(text), escape_at(text)}) {
+      const auto behind_escape = escapes && escape ? behind(secret, escape->text()) : std::nullopt;
+      if (!behind_escape) continue;
+      character = *escape;
+      rest = behind_escape;
+    }
+    if (!rest) return so_far;
     secret = *rest;
-    text.remove_prefix(characters);
-    so_far.characters += characters;
-    so_far.bytes += bytes;
+    text.remove_prefix(character.length);
+    so_far.characters += character.length;
+    so_far.bytes += character.size;
   }
   so_far.whole = true;
   return so_far;

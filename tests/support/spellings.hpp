@@ -1,10 +1,12 @@
 #pragma once
 // A secret as a peer may repeat it, written by other means than those that look for it.
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kedge::test {
 
@@ -28,7 +30,7 @@ inline std::string base64_of(std::string_view bytes, bool url) {
   return out;
 }
 
-/// All of an ASCII secret escaped; in base64 behind a name, as `Basic` has it.
+/// All of a secret escaped, byte by byte; in base64 behind a name, as `Basic` has it.
 inline std::string spelled(std::string_view secret, Spelling how, std::string_view name = "u:") {
   if (how == Spelling::plain) return std::string(secret);
   if (how == Spelling::base64 || how == Spelling::base64_url) {
@@ -44,11 +46,12 @@ inline std::string spelled(std::string_view secret, Spelling how, std::string_vi
   return out;
 }
 
-/// Whether a text holds eight bytes that tell a secret, in one of those spellings.
-inline bool shows(std::string_view text, std::string_view secret) {
+/// What tells a secret in one of those spellings: eight bytes of its beginning.
+inline std::vector<std::string> tell_tales(std::string_view secret) {
   const std::string_view telling = secret.substr(0, 8);
+  std::vector<std::string> found;
   for (const Spelling how : {Spelling::plain, Spelling::json, Spelling::percent}) {
-    if (text.find(spelled(telling, how)) != std::string_view::npos) return true;
+    found.push_back(spelled(telling, how));
   }
   // At each of the three places in a group of four characters; what the bytes beside it touch is left out.
   for (const bool url : {false, true}) {
@@ -56,10 +59,19 @@ inline bool shows(std::string_view text, std::string_view secret) {
       const std::string whole = base64_of(std::string(before, '\0').append(telling), url);
       const std::size_t begin = (before * 8 + 5) / 6;
       const std::size_t end = (before + telling.size()) * 8 / 6;
-      if (text.find(whole.substr(begin, end - begin)) != std::string_view::npos) return true;
+      found.push_back(whole.substr(begin, end - begin));
     }
   }
-  return false;
+  return found;
+}
+
+inline bool shows(std::string_view text, const std::vector<std::string>& tell_tales) {
+  return std::any_of(tell_tales.begin(), tell_tales.end(), [text](const std::string& tell_tale) {
+    return text.find(tell_tale) != std::string_view::npos;
+  });
+}
+inline bool shows(std::string_view text, std::string_view secret) {
+  return shows(text, tell_tales(secret));
 }
 
 }  // namespace kedge::test

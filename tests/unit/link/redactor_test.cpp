@@ -48,6 +48,10 @@ void with_jsons_escapes(void**) {
                        "gr\xC3\xBC\xC3\x9F"
                        "e \xF0\x9F\x98\x80\n"),
               R"("***")");
+  EXPECT_TEXT(redacted(R"("gr\u00c3\u00bc\u00c3\u009fe an")",
+                       "gr\xC3\xBC\xC3\x9F"
+                       "e an"),
+              R"("***")");
   EXPECT_TEXT(redacted(R"("gr\u00fc\ud83d\u0041")", "gr\xC3\xBC\xF0\x9F\x98\x80"),
               R"("gr\u00fc\ud83d\u0041")");
 }
