@@ -14,7 +14,7 @@ namespace {
 
 /// So much of a secret tells where it is in base64: eight characters.
 constexpr std::size_t telling_in_base64 = telling_bytes / 4 * 3;
-/// A run has to be as long to hold the shortest that is looked for.
+/// Fewer bytes are in the decoded form of too many words.
 constexpr std::size_t shortest_in_base64 = 4;
 
 /// A character that is written as several: how many they are, and its bytes.
@@ -59,6 +59,10 @@ std::optional<Escape> unicode_at(std::string_view text) noexcept {
   }
   escape.size = codec::utf8_encode(character, escape.bytes);
   return escape;
+}
+
+bool may_be_escape(char c) noexcept {
+  return c == '%' || c == '\\';
 }
 
 /// JSON's escapes (RFC 8259 section 7), and percent-encoding (RFC 3986 section 2.1).
@@ -163,7 +167,7 @@ int base64_value(char c) noexcept {
 }
 
 Symbol symbol_at(std::string_view text) noexcept {
-  const auto escape = escape_at(text);
+  const auto escape = may_be_escape(text.front()) ? escape_at(text) : std::nullopt;
   if (!escape) return {1, base64_value(text.front())};
   return {escape->length, escape->size == 1 ? base64_value(escape->bytes[0]) : Symbol::none};
 }
@@ -243,13 +247,15 @@ std::size_t SecretBytes::size() const noexcept {
 }
 
 std::size_t end_of_secret(std::string_view text, std::size_t at, const SecretBytes& secret) noexcept {
+  // Nearly every place of a text.
+  if (secret.empty() || (!may_be_escape(text[at]) && text[at] != SecretBytes(secret).take())) return at;
   const bool is_word = secret.size() < telling_bytes;
   std::size_t end = at;
   // What looks like an escape may be the secret's own.
   for (const bool escapes : {false, true}) {
     const Spelled found = spelled(text.substr(at), secret, escapes);
     std::size_t found_end = at + found.characters;
-    if (is_word && !(found.whole && found.bytes > 0 && word_begins(text, at) && word_ends(text, found_end))) {
+    if (is_word && !(found.whole && word_begins(text, at) && word_ends(text, found_end))) {
       continue;
     }
     if (found.bytes < telling_bytes && !is_word) continue;
@@ -272,7 +278,8 @@ std::size_t base64_run(std::string_view text) noexcept {
 
 bool base64_shows(std::string_view run, const SecretBytes& secret) noexcept {
   if (secret.size() < shortest_in_base64) return false;
-  for (std::size_t skipped = 0; skipped < 4 && run.size() > shortest_in_base64; ++skipped) {
+  // Four bytes take six characters.
+  for (std::size_t skipped = 0; skipped < 4 && run.size() >= 6; ++skipped) {
     if (base64_shows_from(run, secret)) return true;
     run.remove_prefix(symbol_at(run).length);
   }

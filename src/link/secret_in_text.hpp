@@ -27,9 +27,9 @@ class SecretBytes {
   bool percent_encoded_;
 };
 
-/// Where the spelling of a secret ends that begins at `at`; `at` when none does. What goes on otherwise than
-/// the secret counts until the next space or quotation mark: a spelling that is not known here, or another
-/// secret that begins like it.
+/// Where the spelling of a secret ends that begins at `at`, a place of the text; `at` when none does. What
+/// goes on otherwise than the secret counts until the next space or quotation mark: a spelling that is not
+/// known here, or another secret that begins like it.
 [[nodiscard]] std::size_t end_of_secret(std::string_view text, std::size_t at,
                                         const SecretBytes& secret) noexcept;
 

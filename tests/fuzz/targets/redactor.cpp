@@ -68,8 +68,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Input input(data, size);
   const std::uint8_t how = input.byte();
   const std::string_view secret = input.until('\n').substr(0, Secret::bytes_max);
-  const std::string_view query = input.until('\n');
-  const Exact words(with_secret(input.rest(), secret, how));
+  const std::string_view query = input.until('\n').substr(0, 128);
+  const Exact words(with_secret(input.rest().substr(0, 1024), secret, how));
   Redactor redactor;
   PROMISE(redactor.credential().assign(secret).ok(), "room for the secret");
   redactor.set_query(query);
