@@ -38,7 +38,9 @@ inline constexpr std::size_t peer_id_bytes_max = 128;
 struct PacketOutcome {
   Handle request;
   const Error& error;  ///< empty when there is an answer
-  ilp::Answer answer;  ///< FULFILL or REJECT; says nothing when there is an error
+  /// FULFILL or REJECT; says nothing when there is an error. Words of a REJECT that repeat the secret have
+  /// `***` in its place, and 512 bytes at most; data are as the peer sent them.
+  ilp::Answer answer;
 
   [[nodiscard]] bool ok() const noexcept { return !error; }
   /// Null when it was not fulfilled.

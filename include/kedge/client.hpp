@@ -63,7 +63,10 @@ struct KeepaliveConfig {
 };
 
 /// Writes the credential for this attempt into `secret`; asked at each attempt, so that a rotated one works
-/// at once. An error ends the attempt as `authentication`.
+/// at once. An error ends the attempt as `authentication`. It is kept until the attempt, or the line that
+/// came of it, is over: where the peer's words in states, log, errors and completions repeat it, or a value
+/// of the URL's query, they say `***` instead, however it is spelled. (One of less than eight bytes is found
+/// where it is a whole word.)
 using CredentialSource = Callback<Result<void>(Secret& secret)>;
 
 /// Called on every change of state; `error` says why it left a better one (empty otherwise), with the
@@ -146,7 +149,7 @@ struct Statistics {
 struct Outcome {
   Handle request;
   Error error;                      ///< empty when it succeeded
-  std::span<const std::byte> data;  ///< the result, as the protocol defines it
+  std::span<const std::byte> data;  ///< the result, as the protocol defines it and the peer sent it
 
   [[nodiscard]] bool ok() const noexcept { return !error; }
   [[nodiscard]] std::string_view text() const noexcept {

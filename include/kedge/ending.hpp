@@ -26,7 +26,7 @@ struct Ending {
   /// Of the close frame by which the peer began to close (RFC 6455 section 7.4); 0 when it sent none. 1005
   /// stands for a frame without a code.
   std::uint16_t close_code = 0;
-  /// The words in it, up to 123 bytes of UTF-8; empty when they held our credential.
+  /// The words in it, up to 123 bytes of UTF-8, with `***` in place of our credential.
   std::string_view close_reason;
   /// Of the answer to the upgrade, when that was no 101; 0 when there was none.
   std::int32_t http_status = 0;

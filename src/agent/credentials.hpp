@@ -56,10 +56,6 @@ class Credentials {
 
   /// Copies the secret.
   Result<void> give(Secret& secret) const noexcept { return secret.assign(token_.reveal()); }
-  /// What a connector says, without the secret that it may have repeated: for logs and answers.
-  [[nodiscard]] Error conceal(const Error& error) const noexcept;
-  [[nodiscard]] LogRecord conceal(const LogRecord& record) const noexcept;
-  [[nodiscard]] std::string_view conceal(std::string_view words) const noexcept;
   /// For connections to wss://.
   [[nodiscard]] TlsLayer& tls() noexcept { return tls_; }
 

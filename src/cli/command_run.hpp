@@ -73,9 +73,6 @@ class CommandRun {
   /// Once: from now on the run ends with `timeout` when no time is left, until `stop_limit`.
   void limit_time() noexcept;
   void stop_limit() noexcept;
-  /// What a server says, unless it repeats our token, which is never printed.
-  [[nodiscard]] Error conceal(const Error& error) const noexcept;
-  [[nodiscard]] std::string_view conceal(std::string_view words) const noexcept;
   /// What is left of `--timeout`; at least a millisecond.
   [[nodiscard]] std::chrono::milliseconds time_left() const noexcept {
     return std::max(patience_.left(), std::chrono::milliseconds{1});

@@ -1,8 +1,8 @@
 #include "link.hpp"
 #include "check_config.hpp"
-#include "without_secret.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <utility>
 
@@ -75,6 +75,8 @@ void Link::configure(const LinkOptions& options, const Limits& limits) noexcept 
     return;
   }
   url_ = *url;
+  const std::size_t query = url_.target.find('?');
+  if (query != std::string_view::npos) redactor_.set_query(url_.target.substr(query + 1));
   if (url_.secure && config_.tls == nullptr) {
     config_error_ = Error(ErrorKind::config, "the URL is wss:// but the configuration has no TLS layer");
     return;
@@ -244,7 +246,6 @@ void Link::set_state(LinkState state, const Error& error) noexcept {
 void Link::authenticated() noexcept {
   // Not on a connection that is being given up already.
   if (stage_ != Stage::open || state_ != LinkState::authenticating || !session_.is_open()) return;
-  secret_.clear();
   stage_deadline_ = never;
   retries_ = 0;
   retry_asked_ = false;
@@ -323,17 +324,19 @@ void Link::on_too_large(Handle being_written) noexcept {
 }
 
 void Link::on_session_ended(const Error& why) noexcept {
+  std::array<char, ws::control_payload_bytes_max> room;
   Ending ending;
   ending.was_open = true;
   ending.was_ready = ready_since_ != never;
-  // A close frame's reason is the server's words.
-  ending.error =
-      why ? without_secret(why, secret_, "the server ended the connection in words that held the credential")
-          : Error(ErrorKind::connection, Layer::websocket, ws::close_code::normal,
-                  "the connection was closed");
   ending.close_code = session_.peer_close_code();
-  if (!holds_secret(session_.peer_close_reason(), secret_))
-    ending.close_reason = session_.peer_close_reason();
+  ending.close_reason = redactor_.redact(session_.peer_close_reason(), room);
+  if (ending.close_code != 0) {
+    ending.error = closed_by_peer(ending.close_code, ending.close_reason);
+  } else {
+    ending.error = why ? why
+                       : Error(ErrorKind::connection, Layer::websocket, ws::close_code::normal,
+                               "the connection was closed");
+  }
   attempt_over(ending);
   turn();
 }

@@ -9,6 +9,7 @@
 #include "addresses.hpp"
 #include "backoff.hpp"
 #include "protocol.hpp"
+#include "redactor.hpp"
 
 #include <kedge/client.hpp>
 #include <kedge/limits.hpp>
@@ -55,7 +56,8 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   /// The peer has accepted us: the state becomes ready.
   void authenticated() noexcept;
   /// This connection is of no use (refused credential, a broken promise): ends it. `verdict` says what
-  /// follows; without one the failure table does. `code` is that of our close frame.
+  /// follows; without one the failure table does. `code` is that of our close frame. The peer's words in
+  /// `why` have gone through `redactor()`.
   void end_line(const Error& why, std::optional<Verdict> verdict = {},
                 std::uint16_t code = ws::close_code::normal) noexcept;
   [[nodiscard]] OutboundRing& ring() noexcept { return ring_; }
@@ -77,10 +79,14 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   [[nodiscard]] Port& port() noexcept { return port_; }
   /// Whether anybody hears of lines of that level.
   [[nodiscard]] bool logs(LogLevel level) const noexcept { return config_.log && level >= config_.log_level; }
+  /// `message` is told as it is: the peer's words in it have gone through `redactor()`.
   void log(LogLevel level, std::string_view event, std::string_view message) noexcept;
   /// At debug: `what` (a method or type), the request's id if it has one, bytes.
   void log_message(std::string_view event, std::string_view what, std::optional<std::uint64_t> id,
                    std::uint64_t bytes) noexcept;
+  /// For all words of the peer's that leave the client, in an error, a line of the log or a completion. What
+  /// is data there, and not words for a person, is the user's as it came.
+  [[nodiscard]] const Redactor& redactor() const noexcept { return redactor_; }
   /// Who we are to the peer, for every line of the log. Borrowed.
   void set_peer_id(std::string_view peer_id) noexcept { peer_id_ = peer_id; }
 
@@ -149,6 +155,8 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   void write_request() noexcept;
   void read_answer() noexcept;
   [[nodiscard]] bool take_upgrade_answer(std::span<const std::byte> bytes) noexcept;
+  [[nodiscard]] Error with_redirect(const Error& refused) const noexcept;
+  void append_of_peer(Error& error, std::string_view words, char space = '_') const noexcept;
   void begin_session(std::span<const std::byte> early) noexcept;
   void fail_stage(const Error& why) noexcept;
   void enter(Stage stage, Duration timeout) noexcept;
@@ -185,7 +193,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
 
   Session session_;
   Stream* stream_ = nullptr;  // of the stage; the session's while open
-  Secret secret_;             // of this attempt: the proxy's while its stage lasts
+  Redactor redactor_;  // of this attempt, or the line that came of it; the proxy's while its stage lasts
 
   LinkState state_ = LinkState::idle;
   Stage stage_ = Stage::none;

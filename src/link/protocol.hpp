@@ -16,7 +16,7 @@ namespace kedge {
 class Protocol {
  public:
   /// A new attempt begins: add headers and query parameters; the credential of this attempt is in `secret`
-  /// (wiped after the attempt is authenticated or over). An error ends the attempt.
+  /// (wiped when the attempt, or the line that came of it, is over). An error ends the attempt.
   virtual Result<void> on_attempt(const Secret& secret, ws::UpgradeExtras& extras) noexcept = 0;
   /// The WebSocket is open. Send what authenticates (reserved entries go out before ready), or call
   /// Link::authenticated() at once.

@@ -1,6 +1,5 @@
 #include "../ws/proxy_connect.hpp"
 #include "link.hpp"
-#include "without_secret.hpp"
 
 #include <algorithm>
 
@@ -37,16 +36,16 @@ ws::Url Link::first_hop() const noexcept {
 void Link::begin_proxy() noexcept {
   enter(Stage::proxying, config_.proxy_timeout);
   log(LogLevel::debug, "proxy", config_.proxy);
-  secret_.clear();
+  redactor_.credential().clear();
   if (config_.proxy_credentials) {
-    if (const auto asked = config_.proxy_credentials(secret_); !asked) {
+    if (const auto asked = config_.proxy_credentials(redactor_.credential()); !asked) {
       return fail_stage(Error(ErrorKind::authentication, "there is no credential for the proxy: ")
                             .append(asked.error().message()));
     }
   }
   upgrade_.head().start(ws::Answerer::proxy);
   BufferSink request(write_buffer_);
-  if (const auto written = ws::write_connect(url_, secret_.reveal(), request); !written)
+  if (const auto written = ws::write_connect(url_, redactor_.credential().reveal(), request); !written)
     return fail_stage(written.error());
   begin_request(request.size());
 }
@@ -54,11 +53,14 @@ void Link::begin_proxy() noexcept {
 // True when the answer goes on in what follows.
 bool Link::take_proxy_answer(std::span<const std::byte> bytes) noexcept {
   std::size_t taken = 0;
-  const Result<bool> complete = ws::read_connect(upgrade_.head(), bytes, !secret_.empty(), &taken);
+  const Result<bool> complete =
+      ws::read_connect(upgrade_.head(), bytes, !redactor_.credential().empty(), &taken);
   if (complete && !*complete) return true;
   if (!complete) {
-    fail_stage(
-        without_secret(complete.error(), secret_, "the proxy refused in words that held the credential"));
+    Error why = complete.error();
+    const std::string_view reason = upgrade_.head().reason();
+    if (why.layer_code() != 0 && !reason.empty()) append_of_peer(why.append(" "), reason, ' ');
+    fail_stage(why);
     return false;
   }
   if (request_written_ != request_size_) {
@@ -82,7 +84,7 @@ bool Link::take_proxy_answer(std::span<const std::byte> bytes) noexcept {
                      "the proxy sent more than its answer, before the server could have spoken"));
     return false;
   }
-  secret_.clear();
+  redactor_.credential().clear();
   begin_line();
   return false;
 }

@@ -1,6 +1,7 @@
+#include "../ws/http_text.hpp"
 #include "link.hpp"
-#include "without_secret.hpp"
 
+#include <array>
 #include <utility>
 
 // One attempt: resolve, each address in turn, TLS, upgrade, and the session on top. What a proxy adds is in
@@ -86,9 +87,9 @@ void Link::begin_line() noexcept {
 
 void Link::begin_upgrade() noexcept {
   enter(Stage::upgrading, config_.upgrade_timeout);
-  secret_.clear();
+  redactor_.credential().clear();
   if (config_.credentials) {
-    if (auto asked = config_.credentials(secret_); !asked) {
+    if (auto asked = config_.credentials(redactor_.credential()); !asked) {
       const Error& why = asked.error();
       return fail_stage(Error(ErrorKind::authentication, "there is no credential for this attempt: ")
                             .append(why.message()));
@@ -96,7 +97,7 @@ void Link::begin_upgrade() noexcept {
   }
   ws::UpgradeExtras extras(extras_text_);
   BufferSink request(write_buffer_);
-  Result<void> written = protocol_.on_attempt(secret_, extras);
+  Result<void> written = protocol_.on_attempt(redactor_.credential(), extras);
   if (written) written = upgrade_.start(port_, host_header_, url_.target, extras, request);
   // A URL's query may hold one as well.
   upgrade_has_credential_ =
@@ -169,9 +170,7 @@ bool Link::take_upgrade_answer(std::span<const std::byte> bytes) noexcept {
   const Result<bool> complete = upgrade_.feed(bytes, &taken);
   if (complete && !*complete) return true;
   if (!complete) {
-    // A redirect names where to, in the server's words.
-    fail_stage(
-        without_secret(complete.error(), secret_, "the server refused in words that held the credential"));
+    fail_stage(with_redirect(complete.error()));
   } else if (request_written_ != request_size_) {
     // Frames would go out in the middle of the request.
     fail_stage(Error(ErrorKind::protocol, Layer::http, 0,
@@ -182,6 +181,22 @@ bool Link::take_upgrade_answer(std::span<const std::byte> bytes) noexcept {
   return false;
 }
 
+// A redirect names where to, in the server's words.
+Error Link::with_redirect(const Error& refused) const noexcept {
+  const ws::Redirect to = upgrade_.redirect();
+  if (to.empty()) return refused;
+  Error error = refused;
+  error.append(": ");
+  for (const std::string_view part : {to.scheme, to.rest}) append_of_peer(error, part);
+  return error;
+}
+
+void Link::append_of_peer(Error& error, std::string_view words, char space) const noexcept {
+  // More than an error has room for: what is cut is seen to be.
+  std::array<char, 2 * Error::message_max> room;
+  ws::append_visible(error, redactor_.redact(words, room), space);
+}
+
 void Link::begin_session(std::span<const std::byte> early) noexcept {
   if (auto started = session_.start(port_, *stream_, early, *this); !started)
     return fail_stage(started.error());
@@ -189,7 +204,7 @@ void Link::begin_session(std::span<const std::byte> early) noexcept {
   enter(Stage::open, config_.authentication_timeout);
   set_state(LinkState::authenticating, {});
   protocol_open_ = true;
-  protocol_.on_open(secret_);
+  protocol_.on_open(redactor_.credential());
 }
 
 // A stage before the session has failed. Another address is tried when it may do better; a server, or a

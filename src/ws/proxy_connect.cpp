@@ -24,7 +24,6 @@ Error refused(const ResponseHead& head, bool has_credential) noexcept {
               : has_credential ? "the proxy refused the credential for it: HTTP "
                                : "the proxy wants a credential: HTTP ");
   error.append(std::int64_t{response.status});
-  if (!head.reason().empty()) append_printable(error.append(" "), head.reason(), ' ');
   return error.with_retry_after(response.retry_after);
 }
 

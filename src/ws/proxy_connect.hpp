@@ -21,8 +21,8 @@ Result<void> write_connect(const Url& url, std::string_view credential, Sink& ou
 /// HTTP/1.0 too; what the head says of a body does not hold. False when more is needed; `*taken` is how many
 /// bytes belong to the head.
 /// Errors, layer proxy: those of ResponseHead; and with the status as layer_code: 401 and 407 ->
-/// authentication, in words that say whether there was a credential; any other -> connection, with the
-/// proxy's reason, which may hold a credential; each with its Retry-After.
+/// authentication, in words that say whether there was a credential; any other -> connection; each with its
+/// Retry-After. No error holds words of the proxy's.
 Result<bool> read_connect(ResponseHead& head, std::span<const std::byte> bytes, bool has_credential,
                           std::size_t* taken) noexcept;
 

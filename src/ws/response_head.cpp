@@ -154,16 +154,4 @@ std::string_view ResponseHead::reason() const noexcept {
   return trimmed(line.substr(std::min(line.size(), version_size + code_size)));
 }
 
-void append_printable(Error& error, std::string_view text, char space) noexcept {
-  constexpr std::string_view ellipsis = "...";
-  const std::size_t room = Error::message_max - error.message().size();
-  const bool fits = text.size() <= room;
-  for (const char c : fits ? text : text.substr(0, room - std::min(room, ellipsis.size()))) {
-    const char shown = c == ' ' ? space : c;
-    const std::string_view character(&shown, 1);
-    error.append(shown == ' ' || is_visible_ascii(character) ? character : "_");
-  }
-  if (!fits) error.append(ellipsis);
-}
-
 }  // namespace kedge::ws

@@ -69,8 +69,4 @@ class ResponseHead {
   UpgradeResponse response_;
 };
 
-/// Appends a peer's text, each character that does not print as `_`, each space as `space`; cut, and seen to
-/// be, where the words are full.
-void append_printable(Error& error, std::string_view text, char space = '_') noexcept;
-
 }  // namespace kedge::ws

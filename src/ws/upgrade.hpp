@@ -40,6 +40,16 @@ class UpgradeExtras {
   std::size_t query_size_ = 0;
 };
 
+/// Where a redirect leads, in the server's words, without user information, query and fragment: they may hold
+/// a credential, and so may the rest. Two views, as the user information stood between them; valid until the
+/// client starts again.
+struct Redirect {
+  std::string_view scheme;  ///< with its slashes, if there was user information behind it
+  std::string_view rest;
+
+  [[nodiscard]] bool empty() const noexcept { return scheme.empty() && rest.empty(); }
+};
+
 /// The client's side of one upgrade.
 class UpgradeClient {
  public:
@@ -55,13 +65,15 @@ class UpgradeClient {
 
   /// Reads the response. Returns true when the head is complete and is a valid 101, false when more is
   /// needed; `*taken` is how many bytes belong to the head: those after it are frames.
-  /// Errors, layer http: those of ResponseHead; and with the status as layer_code: 401/403 -> authentication,
-  /// other status -> connection (with retry_after; a redirect with where it leads, without user information
-  /// and query: the server's words, which may hold a credential all the same). Of a 101, layer_code 0: wrong
-  /// accept key / unasked subprotocol or extension -> protocol. A status above 599 counts as 5xx. An HTTP/1.0
-  /// response is a refusal by its status, which some load balancers send; with 101 it is malformed.
+  /// No error holds words of the server's. Errors, layer http: those of ResponseHead; and with the status as
+  /// layer_code: 401/403 -> authentication, other status -> connection (with retry_after). Of a 101,
+  /// layer_code 0: wrong accept key / unasked subprotocol or extension -> protocol. A status above 599 counts
+  /// as 5xx. An HTTP/1.0 response is a refusal by its status, which some load balancers send; with 101 it is
+  /// malformed.
   Result<bool> feed(std::span<const std::byte> bytes, std::size_t* taken) noexcept;
   [[nodiscard]] const UpgradeResponse& response() const noexcept { return head_.response(); }
+  /// Of an answer with status 3xx; empty when it names none.
+  [[nodiscard]] Redirect redirect() const noexcept;
   /// What reads the head. Before `start` it is free to read another answer, a proxy's.
   [[nodiscard]] ResponseHead& head() noexcept { return head_; }
 

@@ -9,28 +9,28 @@ Error malformed(std::string_view why) noexcept {
   return {ErrorKind::protocol, Layer::http, 0, why};
 }
 
-/// Appends where a redirect leads, without what may hold a credential: user information, query and fragment.
-void append_location(Error& error, std::string_view location) noexcept {
+/// Where a redirect leads, without what may hold a credential: user information, query and fragment.
+Redirect without_credential(std::string_view location) noexcept {
   location = location.substr(0, location.find_first_of("?#"));
   const std::size_t slashes = location.find("//");
   const std::size_t authority = slashes == std::string_view::npos ? 0 : slashes + 2;
   const std::string_view named = location.substr(authority, location.find('/', authority) - authority);
   const std::size_t at = named.rfind('@');
-  if (at == std::string_view::npos || authority == 0) return append_printable(error, location);
-  append_printable(error, location.substr(0, authority));
-  append_printable(error, location.substr(authority + at + 1));
+  if (at == std::string_view::npos || authority == 0) return {{}, location};
+  return {location.substr(0, authority), location.substr(authority + at + 1)};
 }
 
-Error refused(const UpgradeResponse& response, std::string_view location) noexcept {
+bool is_redirect(int status) noexcept {
+  return status >= 300 && status < 400;
+}
+
+Error refused(const UpgradeResponse& response) noexcept {
   const int status = response.status;
   const bool credential = status == 401 || status == 403;
   Error error(credential ? ErrorKind::authentication : ErrorKind::connection, Layer::http, status,
               "the server answered the upgrade with HTTP ");
   error.append(std::int64_t{status});
-  if (status >= 300 && status < 400) {
-    error.append(" (not followed)");
-    if (!location.empty()) append_location(error.append(": "), location);
-  }
+  if (is_redirect(status)) error.append(" (not followed)");
   return error.with_retry_after(response.retry_after);
 }
 
@@ -76,9 +76,14 @@ Result<bool> UpgradeClient::feed(std::span<const std::byte> bytes, std::size_t* 
   return judge();
 }
 
+Redirect UpgradeClient::redirect() const noexcept {
+  if (!is_redirect(response().status)) return {};
+  return without_credential(head_.fields().header("location"));
+}
+
 Result<bool> UpgradeClient::judge() noexcept {
   const HttpHead& fields = head_.fields();
-  if (response().status != switching_protocols) return refused(response(), fields.header("location"));
+  if (response().status != switching_protocols) return refused(response());
 
   if (!head_.is_http_1_1()) return malformed("a 101 in HTTP/1.0");
   if (fields.count("upgrade") != 1 || !equal_without_case(fields.header("upgrade"), "websocket")) {

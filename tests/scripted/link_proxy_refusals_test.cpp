@@ -21,7 +21,7 @@ void a_407_is_authentication_and_says_whether_there_was_a_credential(void**) {
 
 void words_of_the_proxy_that_hold_its_credential_are_not_told(void**) {
   std::string log;
-  for (const char* words : {"no user:hush-hush here", "no dXNlcjpodXNoLWh1c2g= here"}) {
+  for (const char* words : {"no user:hush-hush here", "no hush-hush here", "no dXNlcjpodXNoLWh1c2g= here"}) {
     ClientConfig config = with_credential("user:hush-hush");
     config.log = [&log](const LogRecord& record) noexcept { log.append(record.message); };
     config.log_level = LogLevel::debug;
@@ -32,6 +32,16 @@ void words_of_the_proxy_that_hold_its_credential_are_not_told(void**) {
     EXPECT(t.link->last_error().message().find("dXNl") == std::string_view::npos, "or encoded");
   }
   EXPECT(log.find("hush") == std::string::npos && log.find("dXNl") == std::string::npos, "nor in the log");
+}
+
+void the_proxys_reason_is_shown_printable_and_cut_where_it_is_too_long(void**) {
+  ProxyWorld t(through_proxy());
+  t.proxy.answer = "HTTP/1.1 403 no\tw\xC3\xA4y\r\n\r\n";
+  EXPECT_TEXT(t.refused().message(), "the proxy refused: HTTP 403 no_w__y");
+  ProxyWorld wordy(through_proxy());
+  wordy.proxy.answer = "HTTP/1.1 403 " + std::string(200, 'x') + "\r\n\r\n";
+  const Error error = wordy.refused();
+  EXPECT(error.message().size() == Error::message_max && error.message().ends_with("xx..."), "cut");
 }
 
 void every_status_is_told_to_the_judge_as_the_proxys(void**) {
@@ -158,6 +168,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_407_is_authentication_and_says_whether_there_was_a_credential),
       cmocka_unit_test(words_of_the_proxy_that_hold_its_credential_are_not_told),
+      cmocka_unit_test(the_proxys_reason_is_shown_printable_and_cut_where_it_is_too_long),
       cmocka_unit_test(every_status_is_told_to_the_judge_as_the_proxys),
       cmocka_unit_test(a_target_that_is_not_reached_is_tried_again_after_the_proxys_hint),
       cmocka_unit_test(a_refusal_before_ready_ends_a_client_that_stops_and_after_ready_it_takes_ten),

@@ -66,7 +66,6 @@ Result<void> Client::Impl::on_attempt(const Secret&, ws::UpgradeExtras&) noexcep
 }
 
 void Client::Impl::on_open(const Secret& secret) noexcept {
-  secret_ = &secret;
   authenticated_ = false;
   poll_entry_ = {};
   OutboundOptions options;

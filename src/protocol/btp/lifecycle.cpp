@@ -44,7 +44,6 @@ Result<void> Client::Impl::on_attempt(const Secret&, ws::UpgradeExtras&) noexcep
 }
 
 void Client::Impl::on_open(const Secret& secret) noexcept {
-  secret_ = &secret;
   ++line_;
   auth_id_ = take_id();
   OutboundOptions options;

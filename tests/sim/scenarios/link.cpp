@@ -3,6 +3,7 @@
 
 #include "link/link.hpp"
 #include "../client_actor.hpp"
+#include "../model/gossip.hpp"
 #include "../play.hpp"
 #include "../scenario.hpp"
 #include "base/arena.hpp"
@@ -70,7 +71,10 @@ class LinkServer final : public ModelService {
     wire.say("welcome");
   }
   void misbehave(Wire& wire) {
-    switch (run_.rng.between(std::uint64_t{0}, std::uint64_t{4})) {
+    switch (run_.rng.between(std::uint64_t{0}, std::uint64_t{5})) {
+      case 5:
+        run_.count(Fault::peer_close);
+        return wire.close(1011, gossip(run_, "no more of you", "sesame-open"));
       case 0:
         run_.count(Fault::wrong_id);
         return wire.say("ack 999999999");
