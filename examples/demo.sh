@@ -5,6 +5,8 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 built=$root/build/quickstart
 source "$root/toolchains/packages.sh"
+# The programs talk to this machine, whatever proxy its environment names.
+export no_proxy="localhost,127.0.0.1,${no_proxy:-${NO_PROXY:-}}"
 
 # demo_arguments "$@": there are none but --help, which prints the comment at the head of the script.
 demo_arguments() {

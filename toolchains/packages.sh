@@ -8,7 +8,7 @@ KEDGE_PACKAGES='
 build    cmake ninja-build g++ pkg-config ca-certificates git
 build    libuv1-dev libwslay-dev libmbedtls-dev libcjson-dev libmicrohttpd-dev libcli11-dev
 demo     openssl curl python3
-test     libcmocka-dev python3-websockets valgrind gcovr
+test     libcmocka-dev python3-websockets tinyproxy-bin valgrind gcovr
 style    clang clang-format clang-tidy shellcheck
 fuzz     clang libclang-rt-dev llvm lld
 bench    libwebsockets-dev libboost-dev libwebsocketpp-dev libasio-dev libssl-dev libbenchmark-dev

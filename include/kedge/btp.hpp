@@ -38,8 +38,10 @@ struct PacketOutcome {
   using Result = ilp::Answer;
 
   Handle request;
-  Error error;         ///< empty when there is an answer
-  ilp::Answer answer;  ///< FULFILL or REJECT; says nothing when there is an error
+  Error error;  ///< empty when there is an answer
+  /// FULFILL or REJECT; says nothing when there is an error. Words of a REJECT that repeat the secret have
+  /// `***` in its place, and 512 bytes at most; data are as the peer sent them.
+  ilp::Answer answer;
 
   [[nodiscard]] static PacketOutcome of(Handle request, const Error& error, const Result* answer) noexcept {
     return {request, error, answer != nullptr ? *answer : Result{}};

@@ -31,7 +31,7 @@ class Callback<R(Args...), Capacity> {
   requires(!std::is_same_v<std::remove_cvref_t<F>, Callback> &&
            !std::is_same_v<std::remove_cvref_t<F>, std::nullptr_t>) Callback(F&& callable)
   noexcept {
-    using Callable = std::remove_cvref_t<F>;
+    using Callable = std::decay_t<F>;  // of a function: its address
     static_assert(sizeof(Callable) <= Capacity, "the callback captures too much: capture a pointer instead");
     static_assert(alignof(Callable) <= alignof(std::max_align_t), "the capture is over-aligned");
     static_assert(std::is_nothrow_invocable_r_v<R, Callable&, Args...>, "a callback must be noexcept");

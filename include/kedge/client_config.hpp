@@ -18,7 +18,7 @@ namespace kedge {
 /// A client's life.
 enum class LinkState : std::uint8_t {
   idle,            ///< not started
-  connecting,      ///< resolving, connecting, TLS, upgrade
+  connecting,      ///< resolving, connecting, a proxy's tunnel, TLS, upgrade
   authenticating,  ///< the WebSocket is open, the peer has not accepted us yet
   ready,           ///< authenticated: requests go out
   waiting,         ///< between two attempts
@@ -60,7 +60,10 @@ struct KeepaliveConfig {
 };
 
 /// Writes the credential for this attempt into `secret`; asked at each attempt, so that a rotated one works
-/// at once. An error ends the attempt as `authentication`.
+/// at once. An error ends the attempt as `authentication`. It is kept until the attempt, or the line that
+/// came of it, is over: where the peer's words in states, log, errors and completions repeat it, or a value
+/// of the URL's query, they say `***` instead, however it is spelled. (One of less than eight bytes is found
+/// where it is a whole word.)
 using CredentialSource = Callback<Result<void>(Secret& secret)>;
 
 /// Called on every change of state; `error` says why it left a better one (empty otherwise), with the
@@ -74,6 +77,13 @@ struct ClientConfig {
   std::string_view url;          ///< ws:// or wss://; an IPv6 address in brackets, its zone behind %25
   TlsLayer* tls = nullptr;       ///< needed for wss://
   CredentialSource credentials;  ///< needed where the protocol has a credential
+  /// An HTTP proxy to go through, for ws:// and wss:// alike: `http://host[:port]`, port 80 when none is
+  /// given; empty: none. It is asked for a tunnel (CONNECT, RFC 9110 section 9.3.6), it looks the URL's host
+  /// up, and TLS inside the tunnel is with that host. TLS to the proxy itself, and SOCKS, are not supported.
+  std::string_view proxy;
+  /// `user:password` for the proxy's Basic authentication (RFC 7617), asked at each attempt and shown to
+  /// nobody but the proxy; none, or an empty one: it gets no credential.
+  CredentialSource proxy_credentials;
   StateHandler on_state;
   LogHook log;
   /// The least that `log` hears of. What is below is not even formatted: at `info` a message costs nothing.
@@ -98,6 +108,9 @@ struct ClientConfig {
   Duration resolve_timeout = std::chrono::seconds{10};
   Duration connect_timeout =
       std::chrono::seconds{10};  ///< for each address; a third, at least 2 s, for one that is not the last
+  /// Until the proxy has answered CONNECT. Longer than `connect_timeout`: meanwhile it looks the host up and
+  /// tries its addresses, and what it says of them is worth more than our silence.
+  Duration proxy_timeout = std::chrono::seconds{20};
   Duration tls_timeout = std::chrono::seconds{10};
   Duration upgrade_timeout = std::chrono::seconds{10};
   Duration authentication_timeout = std::chrono::seconds{10};

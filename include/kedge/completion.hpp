@@ -50,7 +50,7 @@ struct Outcome {
 
   Handle request;
   Error error;                      ///< empty when it succeeded
-  std::span<const std::byte> data;  ///< the result, as the protocol defines it
+  std::span<const std::byte> data;  ///< the result, as the protocol defines it and the peer sent it
 
   [[nodiscard]] static Outcome of(Handle request, const Error& error, const Result* result) noexcept {
     return {request, error, result != nullptr ? *result : Result{}};

@@ -26,11 +26,13 @@ struct Ending {
   /// Of the close frame by which the peer began to close (RFC 6455 section 7.4); 0 when it sent none. 1005
   /// stands for a frame without a code.
   std::uint16_t close_code = 0;
-  /// The words in it, up to 123 bytes of UTF-8; empty when they held our credential.
+  /// The words in it, up to 123 bytes of UTF-8, with `***` in place of our credential.
   std::string_view close_reason;
   /// Of the answer to the upgrade, when that was no 101; 0 when there was none.
   std::int32_t http_status = 0;
-  /// What the server asked to wait (Retry-After), not bounded yet; zero when it named nothing.
+  /// Of the proxy's answer to CONNECT, when that was no 2xx; 0 when there was none.
+  std::int32_t proxy_status = 0;
+  /// What the server, or the proxy, asked to wait (Retry-After), not bounded yet; zero when it named nothing.
   Duration hint{};
   bool was_open = false;   ///< the WebSocket was open: the upgrade had been answered with 101
   bool was_ready = false;  ///< on this line the peer had accepted us

@@ -38,6 +38,7 @@ enum class Layer : std::uint8_t {
   http,       ///< the upgrade: the HTTP status, 0 for a malformed response
   websocket,  ///< frames: the close code (RFC 6455 section 7.4)
   protocol,   ///< the application protocol: its own code, also in `Error::code()`
+  proxy,      ///< the proxy's answer to CONNECT: the HTTP status, 0 for a malformed one or none
 };
 
 /// A stable lower-case name, such as "queue_full". Static storage.

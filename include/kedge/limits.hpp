@@ -40,7 +40,7 @@ struct Limits {
   std::uint16_t upgrade_bytes_max = 8192;
   /// Most header lines of an upgrade. 8 to 1024.
   std::uint16_t upgrade_headers_max = 64;
-  /// Longest URL, query included. 16 to 8192.
+  /// Longest URL, query included; also the Host header and the proxy's URL together. 16 to 8192.
   std::uint16_t url_bytes_max = 512;
   /// Addresses of a name that are tried in one attempt; where it has more, the next attempt begins with
   /// others.

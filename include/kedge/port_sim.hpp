@@ -18,6 +18,8 @@
 //   world.cut_all(sim::Cut::silent);                        // and now the line dies without a word
 //   world.run_for(std::chrono::hours{1});
 //
+// A whole WebSocket server that the test scripts is in kedge/sim/websocket_peer.hpp.
+//
 // One thread. A World outlives its Ports, Listeners and PeerHosts. It allocates in its constructor only, so a
 // test that counts allocations starts to count after that. The port holds its user to `port.hpp`: whoever
 // breaks that contract meets the trace on stderr and an abort, also in a release build.
@@ -195,11 +197,12 @@ class Listener final : public Acceptor {
 
 /// What a raw peer is told.
 enum class PeerEvent : std::uint8_t {
-  open,    ///< accepted, or connected
-  failed,  ///< `dial` failed; the handle is used up
-  bytes,   ///< bytes arrived
-  end,     ///< the other side sent its end; unread bytes stay
-  reset,   ///< the connection broke; unread bytes stay
+  open,      ///< accepted, or connected
+  failed,    ///< `dial` failed; the handle is used up
+  bytes,     ///< bytes arrived
+  end,       ///< the other side sent its end; unread bytes stay
+  reset,     ///< the connection broke; unread bytes stay
+  writable,  ///< there is room again, after a write that was taken in part or not at all
 };
 
 /// One end of a connection as raw bytes, for tests. A handle: copy it freely; a stale one does nothing.
@@ -250,6 +253,13 @@ class Peer {
 /// Hears what happens to a host's peers. Empty: the test looks for itself.
 using PeerHandler = Callback<void(Peer peer, PeerEvent event)>;
 
+/// How a machine answers somebody who wants to connect.
+enum class Admission : std::uint8_t {
+  accept,
+  refuse,  ///< connection refused
+  ignore,  ///< never answered, as if swallowed on the way
+};
+
 /// A machine whose connections are scripted by the test. Destroying it resets them.
 class PeerHost {
  public:
@@ -262,6 +272,9 @@ class PeerHost {
   Result<Address> listen(const Address& address) noexcept;
   /// Connections from now on are refused; those there are live on.
   void stop_listening() noexcept;
+  /// Asks `admission` about each connection that arrives while it listens; empty: all are accepted. It must
+  /// not destroy the host.
+  void set_admission(Callback<Admission()> admission) noexcept;
   /// Connects to a Listener or another PeerHost. The handle does nothing when the World is full.
   Peer dial(const Address& address) noexcept;
   /// The newest connection accepted.

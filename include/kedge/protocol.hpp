@@ -46,7 +46,7 @@ class Opened {
 class Protocol {
  public:
   /// A new attempt begins: add headers, query parameters and subprotocols. The credential of this attempt is
-  /// in `secret`. An error ends the attempt.
+  /// in `secret` (wiped when the attempt, or the line that came of it, is over). An error ends the attempt.
   virtual Result<void> on_attempt([[maybe_unused]] const Secret& secret,
                                   [[maybe_unused]] UpgradeExtras& extras) noexcept {
     return {};

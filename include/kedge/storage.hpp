@@ -56,7 +56,7 @@ inline constexpr std::size_t padding_bytes = 256;
   const std::size_t stream = std::size_t{limits.read_buffer_bytes} + limits.write_buffer_bytes;
   // The upgrade: the response's head, and headers and query that the protocol adds to the request.
   const std::size_t upgrade = std::size_t{limits.upgrade_bytes_max} + limits.upgrade_bytes_max / 2U;
-  // The URL and the Host header made of it.
+  // The URL; the Host header made of it, and the proxy's URL.
   const std::size_t url = 2 * std::size_t{limits.url_bytes_max};
   // What the name resolved to.
   const std::size_t addresses = limits.addresses_max * cost::address_bytes;

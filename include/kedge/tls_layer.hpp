@@ -26,8 +26,8 @@ inline constexpr std::int32_t tls_certificate_dates = -0x2701;
 /// TLS for one connection at a time. Borrowed by the link, which must not outlive it.
 class TlsLayer {
  public:
-  /// Starts a handshake over `below`, an open stream that nobody has read from (so that its first
-  /// `on_readable` is still to come) and whose events it takes over; `events.on_open` comes when
+  /// Starts a handshake over `below`, an open stream of which nothing of the handshake was read (so that its
+  /// next `on_readable` is still to come) and whose events it takes over; `events.on_open` comes when
   /// the peer is verified, `events.on_error` when it is not. `host` is the name to verify and to send as SNI
   /// (RFC 6066 section 3), or an address literal; it is copied. Clock and randomness come from `port`. The
   /// stream returned belongs to the layer; closing it closes `below`, and its `on_closed` comes after that of

@@ -76,7 +76,11 @@ void Connection::connect() noexcept {
 
 void Connection::arrives_at_host() noexcept {
   HostState* there = network->host_at(to);
-  if (there == nullptr) {
+  const Admission admission = there == nullptr   ? Admission::refuse
+                              : there->admission ? there->admission()
+                                                 : Admission::accept;
+  if (admission == Admission::ignore) return cut(Cut::silent);
+  if (admission == Admission::refuse) {
     ends[0].opens(arrival(), Error(ErrorKind::connection, Layer::system, ECONNREFUSED, "connection refused"));
     return;
   }

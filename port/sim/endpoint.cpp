@@ -245,6 +245,7 @@ void Endpoint::tell_readable() noexcept {
 
 void Endpoint::tell_writable() noexcept {
   want_write_ = false;
+  if (raw() && !broken()) raw_tell(PeerEvent::writable);
   if (events_ == nullptr) return;
   calls_->woken();
   events_->on_writable();

@@ -83,6 +83,7 @@ void HostState::release() noexcept {
     network->release_if_done(connection);
   }
   peer.reset();
+  admission.reset();
   used = false;
 }
 

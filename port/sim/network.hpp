@@ -38,6 +38,7 @@ struct HostState {
   Network* network = nullptr;
   AcceptEvents* events = nullptr;
   PeerHandler peer;
+  Callback<Admission()> admission;
   Calls calls;
   std::optional<NetworkProfile> profile;
   Address address;

@@ -77,6 +77,10 @@ void PeerHost::stop_listening() noexcept {
   state_.stop_listening();
 }
 
+void PeerHost::set_admission(Callback<Admission()> admission) noexcept {
+  state_.admission = std::move(admission);
+}
+
 Peer PeerHost::dial(const Address& address) noexcept {
   detail::Connection* connection = network_.take_connection(ipv4(10, 254, 0, 1, 40000), address);
   if (connection == nullptr) return Peer{};

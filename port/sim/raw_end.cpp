@@ -34,6 +34,7 @@ std::size_t Endpoint::raw_write(std::span<const std::byte> from) noexcept {
   if (state_ != State::open || broken() || shut_) return 0;
   Pipe& pipe = connection_->outbound(side_);
   const std::size_t count = pipe.end_put() ? from.size() : std::min(from.size(), pipe.room());
+  want_write_ = count < from.size();
   connection_->send(side_, from.first(count));
   return count;
 }

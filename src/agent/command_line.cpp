@@ -15,7 +15,12 @@ namespace {
 constexpr const char* after_settings =
     "\n"
     "The file of --config is a JSON object with the same keys; the environment wins. Numbers are digits\n"
-    "alone. Other variables that begin with CONNECTOR_ are named in a warning. NOTIFY_SOCKET,\n"
+    "alone. https_proxy for wss://, http_proxy for ws://, else all_proxy, of the environment alone, name an "
+    "HTTP\n"
+    "proxy to reach the connector through, as http://[user:password@]host[:port]; no_proxy lists the hosts "
+    "that\n"
+    "are reached without one. Other variables that begin with CONNECTOR_ are named in a warning. "
+    "NOTIFY_SOCKET,\n"
     "WATCHDOG_USEC and WATCHDOG_PID are systemd's (sd_notify).\n"
     "\n"
     "When it listens, one line of JSON on standard output tells the address:\n"

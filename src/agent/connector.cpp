@@ -19,10 +19,11 @@ Result<void> Connector::connect() {
   btp::Config config;
   config.client.url = configuration_.url;
   config.client.tls = &credentials_.tls();
+  credentials_.proxy().apply(config.client);
   config.client.credentials = [this](Secret& secret) noexcept { return credentials_.give(secret); };
   config.client.on_state = [this](LinkState state, const Error&) noexcept { on_state_(state); };
   config.client.log_level = log_level_;
-  config.client.log = [this](const LogRecord& record) noexcept { log_(credentials_.conceal(record)); };
+  config.client.log = [this](const LogRecord& record) noexcept { log_(record); };
   config.client.max_retries = configuration_.max_retries;
   // Nobody is there to start it again.
   config.client.fatal_policy = FatalPolicy::retry_slowly;

@@ -39,18 +39,7 @@ class Connector {
   /// `idle` without a URL.
   [[nodiscard]] LinkState state() const noexcept { return client_ ? client_->state() : LinkState::idle; }
   [[nodiscard]] Statistics statistics() noexcept { return client_ ? client_->statistics() : Statistics{}; }
-  [[nodiscard]] Error last_error() const noexcept {
-    return client_ ? credentials_.conceal(client_->last_error()) : Error{};
-  }
-  /// An error of a packet, in words that may be told.
-  [[nodiscard]] Error conceal(const Error& error) const noexcept { return credentials_.conceal(error); }
-  /// An answer, its words likewise. Its data are whose packet it was.
-  [[nodiscard]] ilp::Answer conceal(ilp::Answer answer) const noexcept {
-    if (auto* reject = std::get_if<ilp::Reject>(&answer)) {
-      reject->message = credentials_.conceal(reject->message);
-    }
-    return answer;
-  }
+  [[nodiscard]] Error last_error() const noexcept { return client_ ? client_->last_error() : Error{}; }
 
  private:
   static constexpr Limits limits = agent_limits();

@@ -1,6 +1,5 @@
 #include "credentials.hpp"
 
-#include "../link/without_secret.hpp"
 #include "../ws/url.hpp"
 
 #include <string>
@@ -8,8 +7,6 @@
 namespace kedge::agent {
 
 namespace {
-
-constexpr std::string_view concealed = "(words that held the secret)";
 
 /// The words of an error, without the file's name at their end, perhaps cut short: it is a value, and may be
 /// a secret in the wrong place.
@@ -57,20 +54,6 @@ Result<void> Credentials::prepare(Problems& problems, const program::Patience& p
     named.file.reset();
   }
   return {};
-}
-
-Error Credentials::conceal(const Error& error) const noexcept {
-  return without_secret(error, token_, concealed);
-}
-
-LogRecord Credentials::conceal(const LogRecord& record) const noexcept {
-  LogRecord without = record;
-  without.message = conceal(record.message);
-  return without;
-}
-
-std::string_view Credentials::conceal(std::string_view words) const noexcept {
-  return holds_secret(words, token_) ? concealed : words;
 }
 
 void Credentials::read_token(Problems& problems) {

@@ -2,6 +2,7 @@
 // The secret and the certificates: read at the start, and again when told that they have changed.
 
 #include "../program/certificate_files.hpp"
+#include "../program/proxy_variables.hpp"
 #include "../program/token.hpp"
 #include "configuration.hpp"
 
@@ -46,15 +47,15 @@ class Credentials {
   /// `patience`, read once and kept (program::KeptFile). Errors: cancelled (a signal came meanwhile).
   Result<void> read(Problems& problems, const program::Patience& patience = no_patience());
 
+  /// Reads which proxy the environment names for the connector. Errors: config, naming the variable.
+  Result<void> read_proxy() { return proxy_.read(configuration_.url); }
+  [[nodiscard]] const program::ProxyVariables& proxy() const noexcept { return proxy_; }
+
   /// What of the trusted certificates that were read last does not count; empty when all do.
   [[nodiscard]] Error trust_warning() const noexcept { return trust_warning_; }
 
   /// Copies the secret.
   Result<void> give(Secret& secret) const noexcept { return secret.assign(token_.reveal()); }
-  /// What a connector says, without the secret that it may have repeated: for logs and answers.
-  [[nodiscard]] Error conceal(const Error& error) const noexcept;
-  [[nodiscard]] LogRecord conceal(const LogRecord& record) const noexcept;
-  [[nodiscard]] std::string_view conceal(std::string_view words) const noexcept;
   /// For connections to wss://.
   [[nodiscard]] TlsLayer& tls() noexcept { return tls_; }
 
@@ -75,6 +76,7 @@ class Credentials {
   // None where none is named, or it could not be prepared.
   File token_file_, ca_file_, certificate_file_, key_file_;
   Secret token_;
+  program::ProxyVariables proxy_;
   ReplaceableTls tls_;
   Error trust_warning_;
 };

@@ -55,6 +55,8 @@ Result<void> configuration_from(const std::string& config_file, Configuration& c
   Secret token;
   configuration = read_configuration(values, token, read.problems);
   (void)credentials.set_token(token.reveal());  // it fitted before
+  if (const auto proxy = credentials.read_proxy(); !proxy)
+    read.problems.emplace_back(proxy.error().message());
   const Result<void> outcome = credentials.read(read.problems, patience);
   if (const Error warning = credentials.trust_warning()) read.warnings.emplace_back(warning.message());
   return outcome;

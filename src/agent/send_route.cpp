@@ -43,8 +43,7 @@ void SendRoute::count(const btp::PacketOutcome& outcome) noexcept {
 void SendRoute::on_end(program::HttpTicket ticket, const btp::PacketOutcome& outcome) noexcept {
   --active_;
   count(outcome);
-  answer_(ticket, answer_of({outcome.request, connector_.conceal(outcome.error),
-                             connector_.conceal(outcome.answer)}));
+  answer_(ticket, answer_of(outcome));
 }
 
 }  // namespace kedge::agent

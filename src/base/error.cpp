@@ -55,6 +55,8 @@ std::string_view to_string(Layer layer) noexcept {
       return "websocket";
     case Layer::protocol:
       return "protocol";
+    case Layer::proxy:
+      return "proxy";
   }
   return "unknown";
 }

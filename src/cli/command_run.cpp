@@ -1,6 +1,5 @@
 #include "command_run.hpp"
 
-#include "../link/without_secret.hpp"
 #include "../ws/url.hpp"
 
 #include <algorithm>
@@ -12,7 +11,6 @@ namespace kedge::cli {
 namespace {
 
 constexpr const char* token_variable = "KEDGE_TOKEN";
-constexpr std::string_view concealed = "(words that held the token)";
 // Its result is printed: a server that does not say goodbye keeps nobody waiting.
 constexpr Duration goodbye = std::chrono::milliseconds{500};
 // A server that is busy for a moment is tried again so long, and that often.
@@ -88,6 +86,7 @@ ClientConfig CommandRun::client_config() {
   config.fatal_policy = FatalPolicy::stop;
   config.close_timeout = goodbye;
   config.backoff.cap = retry_wait_max;
+  proxy_.apply(config);
   config.credentials = [this](Secret& secret) noexcept { return token_.give(secret); };
   config.on_state = [this](LinkState state, const Error& error) noexcept { on_state(state, error); };
   config.log_level = options_.log_level;
@@ -102,6 +101,7 @@ bool CommandRun::begin() {
     return false;
   }
   if (const auto read = read_files(); !read) return cannot_begin(read.error());
+  if (const auto proxy = proxy_.read(options_.url); !proxy) return cannot_begin(proxy.error());
   if (auto trusted = set_trust(); !trusted) {
     finish(ExitCode::usage, trusted.error());
     return false;
@@ -160,7 +160,7 @@ void CommandRun::finish(const Error& error) noexcept {
 void CommandRun::finish(ExitCode code, const Error& error) noexcept {
   if (code_) return;
   code_ = code;
-  if (error) reporter_.error(conceal(error), advice(error), fetch_command(code, error));
+  if (error) reporter_.error(error, advice(error), fetch_command(code, error));
   if (connected_) close();
 }
 
@@ -170,7 +170,7 @@ std::string CommandRun::advice(const Error& error) const {
   // A deadline; what times out on a layer is a cause itself.
   if (error.kind() == ErrorKind::timeout && error.layer() == Layer::none && last_cause_) {
     cause = &last_cause_;
-    text.append("; the last attempt: ").append(conceal(*cause).message());
+    text.append("; the last attempt: ").append(cause->message());
   }
   // The library names its limit, which is not the user's. A peer's 1009 is about the peer's.
   const bool own_limit = error.kind() == ErrorKind::too_large && error.layer() != Layer::websocket;
@@ -225,21 +225,12 @@ void CommandRun::on_state(LinkState state, const Error& error) noexcept {
     const bool timeout = error.kind() == ErrorKind::timeout;
     finish(timeout ? ExitCode::connection : exit_code_for(error, line_lost_), error);
   } else {
-    reporter_.state(state, state == LinkState::closed ? Error{} : conceal(error));
+    reporter_.state(state, state == LinkState::closed ? Error{} : error);
     // When it comes sooner than the client believes, its word does not hold.
     if (state == LinkState::waiting && !soon) tell_retry();
   }
   if (state == LinkState::ready && !code_) on_ready();
   if (state == LinkState::closed) loop_.stop();
-}
-
-// A server may repeat our token, and the client forgets it when the line is ready.
-Error CommandRun::conceal(const Error& error) const noexcept {
-  return without_secret(error, token_.last(), concealed);
-}
-
-std::string_view CommandRun::conceal(std::string_view words) const noexcept {
-  return holds_secret(words, token_.last()) ? concealed : words;
 }
 
 void CommandRun::on_log(const LogRecord& record) noexcept {
@@ -248,9 +239,7 @@ void CommandRun::on_log(const LogRecord& record) noexcept {
     retry_line_ = {std::string(record.peer), std::string(record.message)};
     return;
   }
-  LogRecord without = record;
-  without.message = conceal(record.message);
-  reporter_.log(without);
+  reporter_.log(record);
 }
 
 void CommandRun::tell_retry() {

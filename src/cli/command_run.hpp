@@ -2,6 +2,7 @@
 // What every command does: one client on one loop, from its first connection to its last word.
 
 #include "../program/certificate_files.hpp"
+#include "../program/proxy_variables.hpp"
 #include "../program/signals.hpp"
 #include "../program/timer.hpp"
 #include "../program/token.hpp"
@@ -72,9 +73,6 @@ class CommandRun {
   /// Once: from now on the run ends with `timeout` when no time is left, until `stop_limit`.
   void limit_time() noexcept;
   void stop_limit() noexcept;
-  /// What a server says, unless it repeats our token, which is never printed.
-  [[nodiscard]] Error conceal(const Error& error) const noexcept;
-  [[nodiscard]] std::string_view conceal(std::string_view words) const noexcept;
   /// What is left of `--timeout`; at least a millisecond.
   [[nodiscard]] std::chrono::milliseconds time_left() const noexcept {
     return std::max(patience_.left(), std::chrono::milliseconds{1});
@@ -107,6 +105,7 @@ class CommandRun {
   const Limits limits_;
   program::TokenSource token_;
   program::KeptFile ca_, certificate_, key_;
+  program::ProxyVariables proxy_;
   Reporter reporter_;
   // Before the loop.
   program::Signals signals_;

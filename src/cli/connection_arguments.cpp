@@ -33,6 +33,8 @@ void add_common(CLI::App& app) {
       "command line.\n"
       "KEDGE_URL, KEDGE_CA and KEDGE_LOG_LEVEL stand for --url, --ca and --log-level where these are not "
       "given.\n"
+      "https_proxy for wss://, http_proxy for ws://, else all_proxy, name an HTTP proxy to go through, as\n"
+      "http://[user:password@]host[:port]; no_proxy lists the hosts that are reached without one.\n"
       "Results that a command does not print are kept in $XDG_STATE_HOME/kedge (~/.local/state/kedge), for\n"
       "'kedge agent-gate pending'.\n"
       "The result is JSON on standard output; states and errors are on standard error.\n"

@@ -12,7 +12,8 @@ constexpr std::array meanings = std::to_array<ExitMeaning>({
      "cancelled, closed, a queue was full, the result could not be printed, or memory ran out"},
     {ExitCode::usage, "wrong usage or configuration"},
     {ExitCode::connection,
-     "no connection: name, TCP, TLS, upgrade, or the line was lost for good, or what was to be read was not "
+     "no connection: name, TCP, proxy, TLS, upgrade, or the line was lost for good, or what was to be read "
+     "was not "
      "written in time; nothing was sent"},
     {ExitCode::authentication, "the server refused the token"},
     {ExitCode::denied, "the request was denied, by policy or by a human"},
@@ -45,6 +46,8 @@ ExitCode exit_code_for(const Error& error, bool line_lost) noexcept {
       of_request && (error.kind() == ErrorKind::protocol || error.kind() == ErrorKind::too_large);
   const bool may_come = of_request && error.kind() == ErrorKind::timeout && !line_lost;
   if (error.may_have_run() && !unreadable && !may_come) return ExitCode::outcome_unknown;
+  // Whatever it says, it is not the server's: a token is not refused by a 407.
+  if (error.layer() == Layer::proxy) return ExitCode::connection;
   switch (error.kind()) {
     case ErrorKind::none:
       return ExitCode::ok;

@@ -115,12 +115,7 @@ void SendRun::on_answer(const btp::PacketOutcome& outcome) noexcept {
     if (outcome.error.kind() != ErrorKind::closed) finish(outcome.error);
     return;
   }
-  ilp::Answer answer = outcome.answer;
-  if (auto* reject = std::get_if<ilp::Reject>(&answer)) {
-    reject->triggered_by = conceal(reject->triggered_by);
-    reject->message = conceal(reject->message);
-  }
-  answer_ = answer_as_json(answer);
+  answer_ = answer_as_json(outcome.answer);
   finish(outcome.reject() == nullptr ? ExitCode::ok : ExitCode::remote, {});
 }
 

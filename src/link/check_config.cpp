@@ -31,6 +31,7 @@ Result<void> check(const ClientConfig& config, bool needs_credential) noexcept {
       {"ClientConfig::stable_after", config.stable_after, Duration::zero(), not_negative},
       must_be_positive("ClientConfig::resolve_timeout", config.resolve_timeout),
       must_be_positive("ClientConfig::connect_timeout", config.connect_timeout),
+      must_be_positive("ClientConfig::proxy_timeout", config.proxy_timeout),
       must_be_positive("ClientConfig::tls_timeout", config.tls_timeout),
       must_be_positive("ClientConfig::upgrade_timeout", config.upgrade_timeout),
       must_be_positive("ClientConfig::authentication_timeout", config.authentication_timeout),

@@ -20,6 +20,7 @@ void Link::begin_close() noexcept {
       port_.cancel_resolve();
       return stop(closed_error());
     case Stage::connecting:
+    case Stage::proxying:
     case Stage::securing:
     case Stage::upgrading:
       return fail_stage(closed_error());

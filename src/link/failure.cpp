@@ -8,8 +8,11 @@ namespace kedge {
 
 namespace {
 
-bool is_forbidden(std::int32_t status) noexcept {
-  return status == 401 || status == 403;
+/// An answer that means the credential.
+bool is_forbidden(const Error& error) noexcept {
+  const std::int32_t status = error.layer_code();
+  if (error.layer() == Layer::proxy) return status == 401 || status == 407;
+  return error.layer() == Layer::http && (status == 401 || status == 403);
 }
 
 bool fatal_status(std::int32_t status) noexcept {
@@ -32,6 +35,9 @@ bool is_refusal(const Error& error) noexcept {
     case Layer::http:
       // A response that breaks the upgrade's rules is no WebSocket server's, and will not become one.
       return error.kind() == ErrorKind::protocol || fatal_status(error.layer_code());
+    case Layer::proxy:
+      return error.kind() == ErrorKind::protocol || error.layer_code() == 407 ||
+             fatal_status(error.layer_code());
     case Layer::tls:
       return tls_failure_is_verification(error);
     case Layer::websocket:
@@ -81,8 +87,10 @@ Error before_ready(const Error& why) noexcept {
 }
 
 Error as_remembered(const Error& why, const FailureHistory& history, bool upgrade_has_credential) noexcept {
-  if (!history.was_ready() || why.layer() != Layer::http || !is_forbidden(why.layer_code())) return why;
-  const bool believed = upgrade_has_credential && history.same_answer_many_times();
+  if (!history.was_ready() || !is_forbidden(why)) return why;
+  // A proxy that wants a credential says so whether it was shown one or not.
+  const bool of_credential = upgrade_has_credential || why.layer() == Layer::proxy;
+  const bool believed = of_credential && history.same_answer_many_times();
   return Error(believed ? ErrorKind::authentication : ErrorKind::connection, why.layer(), why.layer_code(),
                why.message())
       .with_code(why.code())

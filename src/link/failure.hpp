@@ -10,7 +10,8 @@ namespace kedge {
 /// The table that holds for all protocols (shared failure table): `again` or `refused`. Refusals, before the
 /// line was ever ready, are
 /// HTTP 3xx, 400, 401, 403, 404, 405, 426, a bad upgrade (wrong accept key, unasked subprotocol or
-/// extension), a certificate that does not verify for more than its dates, close 1008 and 1010. Once it was
+/// extension), the same of a proxy and its 407, a certificate that does not verify for more than its dates,
+/// close 1008 and 1010. Once it was
 /// ready none of them is: a proxy says them while its backend restarts, a captive portal shows a certificate
 /// of its own. But a status or close code of these that comes ten times in a row is one again: a URL may be
 /// taken away for good. `config` errors always are; what is in no row is not. A protocol may overrule it.
@@ -22,9 +23,10 @@ namespace kedge {
 /// close code alone (1008).
 [[nodiscard]] Error before_ready(const Error& why) noexcept;
 
-/// What refused an attempt, for what it means once the line has been ready: 401 and 403 are a proxy's words,
-/// and of kind `connection`, until they have come ten times in a row to an upgrade that carried the
-/// credential. Any other failure as it is.
+/// What refused an attempt, for what it means once the line has been ready: 401 and 403 are the words of
+/// something before the server, and of kind `connection`, until they have come ten times in a row to an
+/// upgrade that carried the credential; so is a proxy's 407, until it has come as often. Any other failure as
+/// it is.
 [[nodiscard]] Error as_remembered(const Error& why, const FailureHistory& history,
                                   bool upgrade_has_credential) noexcept;
 

@@ -3,7 +3,8 @@
 namespace kedge {
 
 FailureHistory::Answer FailureHistory::answer_of(const Error& why) noexcept {
-  const bool answered = why.layer() == Layer::http || why.layer() == Layer::websocket;
+  const bool answered =
+      why.layer() == Layer::http || why.layer() == Layer::proxy || why.layer() == Layer::websocket;
   if (!answered || why.layer_code() == 0) return {};
   const bool forbidden = why.layer() == Layer::http && why.layer_code() == 403;
   return {why.layer(), forbidden ? 401 : why.layer_code()};

@@ -25,8 +25,8 @@ class FailureHistory {
   void judged(bool fatal) noexcept { refusals_ = fatal ? refusals_ + (refusals_ < many ? 1U : 0U) : 0; }
 
   [[nodiscard]] bool was_ready() const noexcept { return was_ready_; }
-  /// The latest failure, an HTTP status or close code, has come `many` times in a row. 401 and 403 count as
-  /// one: servers differ in which they say to the same credential.
+  /// The latest failure, an HTTP status (the proxy's counts for itself) or close code, has come `many` times
+  /// in a row. 401 and 403 count as one: servers differ in which they say to the same credential.
   [[nodiscard]] bool same_answer_many_times() const noexcept { return answers_ >= many; }
   /// Nothing but fatal failures for so long that trying often is of no use.
   [[nodiscard]] bool is_settled() const noexcept { return refusals_ >= many || same_answer_many_times(); }

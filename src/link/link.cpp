@@ -1,8 +1,8 @@
 #include "link.hpp"
 #include "check_config.hpp"
-#include "without_secret.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <utility>
 
@@ -89,6 +89,8 @@ void Link::configure(const LinkOptions& options, const Limits& limits) noexcept 
     return;
   }
   url_ = *url;
+  const std::size_t query = url_.target.find('?');
+  if (query != std::string_view::npos) redactor_.set_query(url_.target.substr(query + 1));
   if (url_.secure && config_.tls == nullptr) {
     config_error_ = Error(ErrorKind::config, "the URL is wss:// but the configuration has no TLS layer");
     return;
@@ -102,6 +104,7 @@ void Link::configure(const LinkOptions& options, const Limits& limits) noexcept 
     host.write(digits.append(std::int64_t{url_.port}).message());
   }
   host_header_ = host.text();
+  if (const auto taken = take_proxy(host.size()); !taken) config_error_ = taken.error();
 }
 
 // ---- what the user may call
@@ -240,10 +243,13 @@ void Link::on_stage_deadline() noexcept {
       return begin_attempt();
     case Stage::resolving:
       return fail_stage(Error(ErrorKind::timeout, Layer::resolver, 0, "the name was not resolved in time: ")
-                            .append(url_.host));
+                            .append(first_hop().host));
     case Stage::connecting:
       return fail_stage(
           Error(ErrorKind::timeout, Layer::system, 0, "the TCP connection was not accepted in time"));
+    case Stage::proxying:
+      return fail_stage(
+          Error(ErrorKind::timeout, Layer::proxy, 0, "the proxy did not answer CONNECT in time"));
     case Stage::securing:
       return fail_stage(
           Error(ErrorKind::timeout, Layer::tls, 0, "the TLS handshake was not completed in time"));
@@ -274,7 +280,6 @@ void Link::set_state(LinkState state, const Error& error) noexcept {
 void Link::authenticated() noexcept {
   // Not on a connection that is being given up already.
   if (stage_ != Stage::open || state_ != LinkState::authenticating || !session_.is_open()) return;
-  secret_.clear();
   stage_deadline_ = never;
   retries_ = 0;
   retry_asked_ = false;
@@ -353,17 +358,19 @@ void Link::on_too_large(Handle being_written) noexcept {
 }
 
 void Link::on_session_ended(const Error& why) noexcept {
+  std::array<char, ws::control_payload_bytes_max> room;
   Ending ending;
   ending.was_open = true;
   ending.was_ready = ready_since_ != never;
-  // A close frame's reason is the server's words.
-  ending.error =
-      why ? without_secret(why, secret_, "the server ended the connection in words that held the credential")
-          : Error(ErrorKind::connection, Layer::websocket, ws::close_code::normal,
-                  "the connection was closed");
   ending.close_code = session_.peer_close_code();
-  if (!holds_secret(session_.peer_close_reason(), secret_))
-    ending.close_reason = session_.peer_close_reason();
+  ending.close_reason = redactor_.redact(session_.peer_close_reason(), room);
+  if (ending.close_code != 0) {
+    ending.error = closed_by_peer(ending.close_code, ending.close_reason);
+  } else {
+    ending.error = why ? why
+                       : Error(ErrorKind::connection, Layer::websocket, ws::close_code::normal,
+                               "the connection was closed");
+  }
   attempt_over(ending);
   turn();
 }

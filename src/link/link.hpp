@@ -1,7 +1,7 @@
 #pragma once
-// A client's life across attempts: resolve, each address in turn, TLS, upgrade, authenticate; backoff between
-// them; until it is closed or gives up. It owns the outbound ring, which outlives connections, and arms the
-// port's one timer for all.
+// A client's life across attempts: resolve, each address in turn, a proxy's tunnel, TLS, upgrade,
+// authenticate; backoff between them; until it is closed or gives up. It owns the outbound ring, which
+// outlives connections, and arms the port's one timer for all.
 
 #include "../session/session.hpp"
 #include "../ws/upgrade.hpp"
@@ -9,6 +9,7 @@
 #include "addresses.hpp"
 #include "backoff.hpp"
 #include "failure.hpp"
+#include "redactor.hpp"
 
 #include <kedge/client_config.hpp>
 #include <kedge/limits.hpp>
@@ -57,7 +58,8 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   /// The peer has accepted us: the state becomes ready.
   void authenticated() noexcept;
   /// This connection is of no use (refused credential, a broken promise): ends it. `verdict` says what
-  /// follows; without one the failure table does. `code` is that of our close frame.
+  /// follows; without one the failure table does. `code` is that of our close frame. The peer's words in
+  /// `why` have gone through `redactor()`.
   void end_line(const Error& why, std::optional<Verdict> verdict = {},
                 std::uint16_t code = ws::close_code::normal) noexcept;
   [[nodiscard]] OutboundRing& ring() noexcept { return ring_; }
@@ -91,10 +93,14 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   [[nodiscard]] Port& port() noexcept { return port_; }
   /// Whether anybody hears of lines of that level.
   [[nodiscard]] bool logs(LogLevel level) const noexcept { return config_.log && level >= config_.log_level; }
+  /// `message` is told as it is: the peer's words in it have gone through `redactor()`.
   void log(LogLevel level, std::string_view event, std::string_view message) noexcept;
   /// At debug: `what` (a method or type), the request's id if it has one, bytes.
   void log_message(std::string_view event, std::string_view what, std::optional<std::uint64_t> id,
                    std::uint64_t bytes) noexcept;
+  /// For all words of the peer's that leave the client, in an error, a line of the log or a completion. What
+  /// is data there, and not words for a person, is the user's as it came.
+  [[nodiscard]] const Redactor& redactor() const noexcept { return redactor_; }
   /// Who we are to the peer, for every line of the log. Borrowed.
   void set_peer_id(std::string_view peer_id) noexcept { peer_id_ = peer_id; }
 
@@ -103,6 +109,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
     none,        // not started, or over for good
     resolving,   // on_resolved comes
     connecting,  // the stream's on_open comes
+    proxying,    // a proxy's answer to CONNECT comes
     securing,    // TLS's on_open comes
     upgrading,   // the 101 comes
     open,        // the session has the stream
@@ -156,12 +163,24 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   void begin_attempt() noexcept;
   void connect_next_address() noexcept;
   void tell_left_out(std::size_t addresses, std::size_t left_out) noexcept;
+  void begin_line() noexcept;
   void begin_upgrade() noexcept;
-  void write_upgrade() noexcept;
-  void read_upgrade() noexcept;
+  void begin_request(std::size_t size) noexcept;
+  void write_request() noexcept;
+  void read_answer() noexcept;
+  [[nodiscard]] bool take_upgrade_answer(std::span<const std::byte> bytes) noexcept;
+  [[nodiscard]] Error with_redirect(const Error& refused) const noexcept;
+  void append_of_peer(Error& error, std::string_view words, char space = '_') const noexcept;
   void begin_session(std::span<const std::byte> early) noexcept;
   void fail_stage(const Error& why) noexcept;
   void enter(Stage stage, Duration timeout) noexcept;
+
+  // proxy.cpp: the stage that only an attempt through a proxy has
+  [[nodiscard]] Result<void> take_proxy(std::size_t host_size) noexcept;
+  [[nodiscard]] ws::Url first_hop() const noexcept;
+  void begin_proxy() noexcept;
+  [[nodiscard]] bool take_proxy_answer(std::span<const std::byte> bytes) noexcept;
+  [[nodiscard]] Error of_proxy(const Error& why) const noexcept;
 
   Port& port_;
   Protocol& protocol_;
@@ -174,7 +193,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
 
   // Memory, all from the arena.
   std::span<char> url_text_;
-  std::span<char> host_text_;
+  std::span<char> host_text_;  // and the proxy's URL behind it
   std::span<char> extras_text_;
   Addresses addresses_;
   std::span<std::byte> read_buffer_;
@@ -188,18 +207,18 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
 
   Session session_;
   Stream* stream_ = nullptr;  // of the stage; the session's while open
-  Secret secret_;             // of this attempt
+  Redactor redactor_;  // of this attempt, or the line that came of it; the proxy's while its stage lasts
 
   LinkState state_ = LinkState::idle;
   Stage stage_ = Stage::none;
   Instant stage_deadline_ = never;
   Instant armed_ = never;
   Instant ready_since_ = never;
-  Instant close_by_ = never;       // once closing
-  std::uint32_t retries_ = 0;      // in a row, without a ready
-  std::size_t left_out_told_ = 0;  // addresses beyond the limit, as the log knows it
-  std::size_t upgrade_written_ = 0;
-  std::size_t upgrade_size_ = 0;
+  Instant close_by_ = never;         // once closing
+  std::uint32_t retries_ = 0;        // in a row, without a ready
+  std::size_t left_out_told_ = 0;    // addresses beyond the limit, as the log knows it
+  std::size_t request_written_ = 0;  // CONNECT, or the upgrade
+  std::size_t request_size_ = 0;
   bool in_turn_ = false;
   bool wake_requested_ = false;
   bool retry_asked_ = false;  // during this attempt
@@ -215,7 +234,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
 
 constexpr std::size_t Link::storage_bytes(const Limits& limits) noexcept {
   return OutboundRing::storage_bytes(limits) + arena_bytes<char>(limits.url_bytes_max) +  // the URL
-         arena_bytes<char>(limits.url_bytes_max) +                                        // the Host header
+         arena_bytes<char>(limits.url_bytes_max) +           // the Host header, the proxy's URL
          arena_bytes<char>(limits.upgrade_bytes_max / 2) +   // the protocol's headers and query of an upgrade
          arena_bytes<std::byte>(limits.upgrade_bytes_max) +  // the upgrade's response
          arena_bytes<Address>(limits.addresses_max) +        // what the name resolved to

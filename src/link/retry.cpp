@@ -9,7 +9,6 @@ namespace kedge {
 
 // An attempt has failed, or a connection has ended; nothing of it is left.
 void Link::attempt_over(const Ending& ending) noexcept {
-  secret_.clear();
   wipe(write_buffer_);  // a request not sent whole may hold a credential
   stream_ = nullptr;
   stage_ = Stage::none;
@@ -19,6 +18,7 @@ void Link::attempt_over(const Ending& ending) noexcept {
   ready_since_ = never;
   if (close_requested_) {
     protocol_open_ = false;
+    redactor_.credential().clear();
     return stop(closed_error());
   }
   history_.failed(ending.error);
@@ -26,6 +26,7 @@ void Link::attempt_over(const Ending& ending) noexcept {
   const Error& why = judgement.error;
   last_error_ = why;
   if (std::exchange(protocol_open_, false)) protocol_.on_lost(why);
+  redactor_.credential().clear();
   history_.judged(judgement.verdict != Verdict::again);
   const bool ends = judgement.verdict == Verdict::refused && config_.fatal_policy == FatalPolicy::stop;
   if (ends || judgement.verdict == Verdict::final) return stop(why);

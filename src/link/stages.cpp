@@ -1,10 +1,12 @@
+#include "../ws/http_text.hpp"
 #include "link.hpp"
-#include "without_secret.hpp"
 
+#include <array>
 #include <limits>
 #include <utility>
 
-// One attempt: resolve, each address in turn, TLS, upgrade, and the session on top.
+// One attempt: resolve, each address in turn, TLS, upgrade, and the session on top. What a proxy adds is in
+// proxy.cpp.
 
 namespace kedge {
 
@@ -21,8 +23,9 @@ void Link::begin_attempt() noexcept {
   enter(Stage::resolving, config_.resolve_timeout);
   // The write buffer has nothing in it between attempts, and room for any name: 512 bytes at least.
   BufferSink name(write_buffer_);
-  ws::write_name_to_resolve(url_, name);
-  if (auto started = port_.resolve(name.text(), url_.port); !started) fail_stage(started.error());
+  const ws::Url hop = first_hop();
+  ws::write_name_to_resolve(hop, name);
+  if (auto started = port_.resolve(name.text(), hop.port); !started) fail_stage(started.error());
 }
 
 void Link::on_resolved(std::span<const Address> addresses, const Error& error) noexcept {
@@ -30,7 +33,7 @@ void Link::on_resolved(std::span<const Address> addresses, const Error& error) n
   if (error || addresses.empty()) {
     fail_stage(error ? error
                      : Error(ErrorKind::connection, Layer::resolver, 0, "the name has no address: ")
-                           .append(url_.host));
+                           .append(first_hop().host));
   } else {
     tell_left_out(addresses.size(), addresses_.begin(addresses));
     connect_next_address();
@@ -59,15 +62,11 @@ void Link::connect_next_address() noexcept {
 }
 
 void Link::on_open() noexcept {
-  if (stage_ == Stage::connecting && url_.secure) {
-    enter(Stage::securing, config_.tls_timeout);
-    auto secured = config_.tls->start(*stream_, *this, url_.host, url_.port, port_);
-    if (secured) {
-      stream_ = *secured;
-    } else {
-      fail_stage(secured.error());
-    }
-  } else if (stage_ == Stage::connecting || stage_ == Stage::securing) {
+  if (stage_ == Stage::connecting && !config_.proxy.empty()) {
+    begin_proxy();
+  } else if (stage_ == Stage::connecting) {
+    begin_line();
+  } else if (stage_ == Stage::securing) {
     begin_upgrade();
   }
   turn();
@@ -78,11 +77,20 @@ void Link::on_error(const Error& error) noexcept {
   turn();
 }
 
+// The stream reaches the server.
+void Link::begin_line() noexcept {
+  if (!url_.secure) return begin_upgrade();
+  enter(Stage::securing, config_.tls_timeout);
+  auto secured = config_.tls->start(*stream_, *this, url_.host, url_.port, port_);
+  if (!secured) return fail_stage(secured.error());
+  stream_ = *secured;
+}
+
 void Link::begin_upgrade() noexcept {
   enter(Stage::upgrading, config_.upgrade_timeout);
-  secret_.clear();
+  redactor_.credential().clear();
   if (config_.credentials) {
-    if (auto asked = config_.credentials(secret_); !asked) {
+    if (auto asked = config_.credentials(redactor_.credential()); !asked) {
       const Error& why = asked.error();
       return fail_stage(Error(ErrorKind::authentication, "there is no credential for this attempt: ")
                             .append(why.message()));
@@ -90,45 +98,51 @@ void Link::begin_upgrade() noexcept {
   }
   UpgradeExtras extras(extras_text_);
   BufferSink request(write_buffer_);
-  Result<void> written = protocol_.on_attempt(secret_, extras);
+  Result<void> written = protocol_.on_attempt(redactor_.credential(), extras);
   if (written) written = upgrade_.start(port_, host_header_, url_.target, extras, request);
   // A URL's query may hold one as well.
   upgrade_has_credential_ =
       !extras.headers().empty() || !extras.query().empty() || url_.target.find('?') != std::string_view::npos;
   extras.clear();
   if (!written) return fail_stage(written.error());
-  upgrade_written_ = 0;
-  upgrade_size_ = request.size();
-  write_upgrade();
+  begin_request(request.size());
 }
 
-void Link::write_upgrade() noexcept {
-  const auto rest = write_buffer_.subspan(upgrade_written_, upgrade_size_ - upgrade_written_);
+// What the write buffer begins with is the request.
+void Link::begin_request(std::size_t size) noexcept {
+  request_written_ = 0;
+  request_size_ = size;
+  write_request();
+}
+
+void Link::write_request() noexcept {
+  const auto rest = write_buffer_.subspan(request_written_, request_size_ - request_written_);
   if (rest.empty()) return;
   const IoResult result = stream_->write(rest);
   if (result.status == IoStatus::error) {
     // What the server said before it broke the line may lie unread, and says better why: a status, an alert.
     const Error broken = stream_->error();
-    read_upgrade();
-    if (stage_ == Stage::upgrading) fail_stage(broken);
+    const Stage stage = stage_;
+    read_answer();
+    if (stage_ == stage) fail_stage(broken);
     return;
   }
-  if (result.status == IoStatus::ok) upgrade_written_ += result.bytes;
-  if (upgrade_written_ == upgrade_size_)
-    wipe(write_buffer_.first(upgrade_size_));  // it may hold a credential
+  if (result.status == IoStatus::ok) request_written_ += result.bytes;
+  if (request_written_ == request_size_)
+    wipe(write_buffer_.first(request_size_));  // it may hold a credential
 }
 
 void Link::on_writable() noexcept {
-  if (stage_ == Stage::upgrading) write_upgrade();
+  if (stage_ == Stage::upgrading || stage_ == Stage::proxying) write_request();
   turn();
 }
 
 void Link::on_readable() noexcept {
-  if (stage_ == Stage::upgrading) read_upgrade();
+  if (stage_ == Stage::upgrading || stage_ == Stage::proxying) read_answer();
   turn();
 }
 
-void Link::read_upgrade() noexcept {
+void Link::read_answer() noexcept {
   for (;;) {
     const IoResult result = stream_->read(read_buffer_);
     switch (result.status) {
@@ -137,27 +151,51 @@ void Link::read_upgrade() noexcept {
       case IoStatus::error:
         return fail_stage(stream_->error());
       case IoStatus::end:
-        return fail_stage(Error(ErrorKind::connection, Layer::http, 0,
-                                "the server ended the connection during the upgrade"));
+        return fail_stage(stage_ == Stage::proxying
+                              ? Error(ErrorKind::connection, Layer::proxy, 0,
+                                      "the proxy ended the connection before it answered CONNECT")
+                              : Error(ErrorKind::connection, Layer::http, 0,
+                                      "the server ended the connection during the upgrade"));
       case IoStatus::ok:
         break;
     }
-    std::size_t taken = 0;
     const auto bytes = std::span<const std::byte>(read_buffer_).first(result.bytes);
-    const Result<bool> complete = upgrade_.feed(bytes, &taken);
-    if (!complete) {
-      // A redirect names where to, in the server's words.
-      return fail_stage(
-          without_secret(complete.error(), secret_, "the server refused in words that held the credential"));
-    }
-    if (*complete && upgrade_written_ != upgrade_size_) {
-      // Frames would go out in the middle of the request.
-      return fail_stage(Error(ErrorKind::protocol, Layer::http, 0,
-                              "the server answered the upgrade before the request was sent"));
-    }
-    if (*complete) return begin_session(bytes.subspan(taken));
-    if (result.bytes < read_buffer_.size()) return;
+    const bool goes_on = stage_ == Stage::proxying ? take_proxy_answer(bytes) : take_upgrade_answer(bytes);
+    if (!goes_on || result.bytes < read_buffer_.size()) return;
   }
+}
+
+// True when the answer goes on in what follows.
+bool Link::take_upgrade_answer(std::span<const std::byte> bytes) noexcept {
+  std::size_t taken = 0;
+  const Result<bool> complete = upgrade_.feed(bytes, &taken);
+  if (complete && !*complete) return true;
+  if (!complete) {
+    fail_stage(with_redirect(complete.error()));
+  } else if (request_written_ != request_size_) {
+    // Frames would go out in the middle of the request.
+    fail_stage(Error(ErrorKind::protocol, Layer::http, 0,
+                     "the server answered the upgrade before the request was sent"));
+  } else {
+    begin_session(bytes.subspan(taken));
+  }
+  return false;
+}
+
+// A redirect names where to, in the server's words.
+Error Link::with_redirect(const Error& refused) const noexcept {
+  const ws::Redirect to = upgrade_.redirect();
+  if (to.empty()) return refused;
+  Error error = refused;
+  error.append(": ");
+  for (const std::string_view part : {to.scheme, to.rest}) append_of_peer(error, part);
+  return error;
+}
+
+void Link::append_of_peer(Error& error, std::string_view words, char space) const noexcept {
+  // More than an error has room for: what is cut is seen to be.
+  std::array<char, 2 * Error::message_max> room;
+  ws::append_visible(error, redactor_.redact(words, room), space);
 }
 
 void Link::begin_session(std::span<const std::byte> early) noexcept {
@@ -170,18 +208,19 @@ void Link::begin_session(std::span<const std::byte> early) noexcept {
   set_state(LinkState::authenticating, {});
   protocol_open_ = true;
   const ws::UpgradeResponse& response = upgrade_.response();
-  protocol_.on_open({secret_, response.subprotocol, response.date, upgrade_.head()});
+  protocol_.on_open(
+      {redactor_.credential(), upgrade_.subprotocol(), response.date, upgrade_.head().fields()});
 }
 
 std::string_view Opened::header(std::string_view name) const noexcept {
   return response_.header(name);
 }
 
-// A stage before the session has failed. Another address is tried when it may do better; a server that has
-// answered with a status, or that is not who it should be, would do the same there.
+// A stage before the session has failed. Another address is tried when it may do better; a server, or a
+// proxy, that has answered with a status, or that is not who it should be, would do the same there.
 void Link::fail_stage(const Error& why) noexcept {
   if (stage_ == Stage::resolving) port_.cancel_resolve();
-  stage_error_ = why;
+  stage_error_ = of_proxy(why);
   stage_ = Stage::ending;
   stage_deadline_ = never;
   if (stream_ != nullptr) {
@@ -197,8 +236,10 @@ void Link::on_closed() noexcept {
   stream_ = nullptr;
   const Error why = stage_error_;
   const bool server_answered = why.layer() == Layer::http && why.layer_code() != 0;
+  const bool proxy_answered = why.layer() == Layer::proxy && why.layer_code() != 0;
   // By itself: that the line has been ready makes no other server of it.
-  const bool may_do_better = !server_answered && classify(why, FailureHistory{}) == Verdict::again &&
+  const bool may_do_better = !server_answered && !proxy_answered &&
+                             classify(why, FailureHistory{}) == Verdict::again &&
                              why.kind() != ErrorKind::authentication;
   if (!close_requested_ && may_do_better && addresses_.has_next()) {
     log(LogLevel::info, "address", why.message());
@@ -208,6 +249,7 @@ void Link::on_closed() noexcept {
     Ending ending;
     ending.error = why;
     if (server_answered) ending.http_status = why.layer_code();
+    if (proxy_answered) ending.proxy_status = why.layer_code();
     ending.hint = why.retry_after();
     attempt_over(ending);
   }

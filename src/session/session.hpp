@@ -21,6 +21,9 @@
 
 namespace kedge {
 
+/// How it is told that a peer began to close, by a close frame with that code and those words (or none).
+[[nodiscard]] Error closed_by_peer(std::uint16_t code, std::string_view reason) noexcept;
+
 /// Hears what a session receives and how it ends. All calls come from the loop.
 class SessionEvents {
  public:

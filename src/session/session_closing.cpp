@@ -7,6 +7,12 @@
 
 namespace kedge {
 
+Error closed_by_peer(std::uint16_t code, std::string_view reason) noexcept {
+  Error error(ErrorKind::connection, Layer::websocket, code, "closed by the peer with ");
+  error.append(std::int64_t{code});
+  return reason.empty() ? error : error.append(": ").append(reason);
+}
+
 void Session::close(std::uint16_t code, std::string_view reason, const Error& why) noexcept {
   if (phase_ != Phase::open) return;
   why_ = why;
@@ -64,9 +70,7 @@ void Session::on_close(std::uint16_t code, std::string_view reason) noexcept {
     peer_close_.code = code;
     peer_close_.size = static_cast<std::uint8_t>(std::min(reason.size(), peer_close_.reason.size()));
     std::copy_n(reason.begin(), peer_close_.size, peer_close_.reason.begin());
-    why_ = Error(ErrorKind::connection, Layer::websocket, code, "closed by the peer with ");
-    why_.append(std::int64_t{code});
-    if (!reason.empty()) why_.append(": ").append(reason);
+    why_ = closed_by_peer(code, reason);
   }
   queue_close(code, {});
   drain();

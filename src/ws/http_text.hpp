@@ -1,6 +1,8 @@
 #pragma once
 // Characters of HTTP (RFC 9110 section 5.6, RFC 9112): no locale, no allocation.
 
+#include <kedge/error.hpp>
+
 #include <cstddef>
 #include <string_view>
 
@@ -49,5 +51,9 @@ namespace kedge::ws {
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   return text;
 }
+
+/// Appends a text, each character that does not print as `_`, each space as `space`; cut, and seen to be,
+/// where the words are full.
+Error& append_visible(Error& error, std::string_view text, char space = '_') noexcept;
 
 }  // namespace kedge::ws

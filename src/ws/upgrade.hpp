@@ -5,26 +5,27 @@
 #include <kedge/port.hpp>
 #include <kedge/result.hpp>
 #include <kedge/sink.hpp>
-#include <kedge/time.hpp>
 #include <kedge/upgrade_extras.hpp>
 
 #include "accept_key.hpp"
-#include "http_head.hpp"
+#include "response_head.hpp"
 
 #include <array>
 #include <chrono>
-#include <optional>
 #include <string_view>
 
 namespace kedge::ws {
 
 using kedge::UpgradeExtras;
 
-struct UpgradeResponse {
-  int status = 0;                       ///< 0 before the status line was read
-  std::optional<WallTime> date;         ///< the Date header (RFC 9110 section 6.6.1), if any and valid
-  std::chrono::seconds retry_after{0};  ///< Retry-After, seconds or a date relative to Date; 0 when absent
-  std::string_view subprotocol;         ///< the one chosen, as it was offered; empty when none was
+/// Where a redirect leads, in the server's words, without user information, query and fragment: they may hold
+/// a credential, and so may the rest. Two views, as the user information stood between them; valid until the
+/// client starts again.
+struct Redirect {
+  std::string_view scheme;  ///< with its slashes, if there was user information behind it
+  std::string_view rest;
+
+  [[nodiscard]] bool empty() const noexcept { return scheme.empty() && rest.empty(); }
 };
 
 /// The client's side of one upgrade.
@@ -41,34 +42,30 @@ class UpgradeClient {
                      const UpgradeExtras& extras, Sink& out) noexcept;
 
   /// Reads the response. Returns true when the head is complete and is a valid 101, false when more is
-  /// needed; `*taken` is how many bytes belong to the head: those after it are frames. Up to eight interim
-  /// responses (100, 102, 103; RFC 9110 section 15.2) before it are passed over.
-  /// Errors, layer http, layer_code the status (0 when malformed): 401/403 -> authentication, other status ->
-  /// connection (with retry_after; a redirect with where it leads, without user information and query: the
-  /// server's words, which may hold a credential all the same), malformed / wrong accept key / unasked
-  /// subprotocol or extension -> protocol, head over the limit -> too_large. A status above 599 counts as
-  /// 5xx. A server of another protocol (TLS, SSH, HTTP/2) is told at the first byte that cannot belong to
-  /// `HTTP/1.`, as it may be waiting for us to speak. An HTTP/1.0 response is a refusal by its status, which
-  /// some load balancers send; with 101 it is malformed.
+  /// needed; `*taken` is how many bytes belong to the head: those after it are frames.
+  /// No error holds words of the server's. Errors, layer http: those of ResponseHead; and with the status as
+  /// layer_code: 401/403 -> authentication, other status -> connection (with retry_after). Of a 101,
+  /// layer_code 0: wrong accept key / unasked subprotocol or extension -> protocol. A status above 599 counts
+  /// as 5xx. An HTTP/1.0 response is a refusal by its status, which some load balancers send; with 101 it is
+  /// malformed.
   Result<bool> feed(std::span<const std::byte> bytes, std::size_t* taken) noexcept;
-  [[nodiscard]] const UpgradeResponse& response() const noexcept { return response_; }
-  /// The response's head, valid until the next `start`.
-  [[nodiscard]] const HttpHead& head() const noexcept { return head_; }
+  [[nodiscard]] const UpgradeResponse& response() const noexcept { return head_.response(); }
+  /// The one that the server chose, as it was offered; empty when it chose none.
+  [[nodiscard]] std::string_view subprotocol() const noexcept { return subprotocol_; }
+  /// Of an answer with status 3xx; empty when it names none.
+  [[nodiscard]] Redirect redirect() const noexcept;
+  /// What reads the head. Before `start` it is free to read another answer, a proxy's.
+  [[nodiscard]] ResponseHead& head() noexcept { return head_; }
 
  private:
   /// What the complete head means.
   [[nodiscard]] Result<bool> judge() noexcept;
   [[nodiscard]] Result<void> read_subprotocol() noexcept;
-  [[nodiscard]] Result<void> check_prefix(std::span<const std::byte> bytes, std::size_t* taken) noexcept;
 
-  HttpHead head_;
-  int interim_count_ = 0;
-  std::size_t prefix_seen_ = 0;  ///< bytes of `HTTP/1.` read
-  bool foreign_ = false;         ///< another one came: `foreign_byte_`
-  std::byte foreign_byte_{};
+  ResponseHead head_;
   std::array<char, accept_characters> expected_accept_{};
   std::array<std::string_view, UpgradeExtras::subprotocols_max> offered_{};  ///< empty ones: no more
-  UpgradeResponse response_;
+  std::string_view subprotocol_;
 };
 
 /// What a client asked for, as the server sees it. Views into the parser's storage.

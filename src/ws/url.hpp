@@ -24,6 +24,10 @@ struct Url {
 /// URL), empty host, zone, port, fragment, spaces or control characters.
 Result<Url> parse_url(std::string_view text) noexcept;
 
+/// Takes a proxy's URL apart: `http://host[:port]`, perhaps with a `/` behind it. Errors: config, as above;
+/// a path or query; https:// and SOCKS, which are not supported.
+Result<Url> parse_proxy_url(std::string_view text) noexcept;
+
 /// Writes what `Port::resolve` takes, at most 255 bytes: the host, with `%` and the zone, decoded, behind it.
 /// False when it does not fit.
 bool write_name_to_resolve(const Url& url, Sink& out) noexcept;

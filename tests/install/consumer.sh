@@ -63,6 +63,9 @@ example() {
 }
 example tool_call/main.cpp "usage: tool_call URL CA_FILE"
 example btp-two-peers/receiver.cpp "config: usage: receiver URL PEER_ID [crosstown|btp2 [CA_FILE]]"
+# A user's own test needs what is installed, and no more.
+"$cxx" -std=c++20 "${flags[@]}" "$here/../../examples/simulated_outage/main.cpp" "${libs[@]}" -o "$work/outage"
+"$KEDGE_LAUNCH" "$work/outage" || fail 'the test of a simulated outage fails with what is installed'
 
 # With -static each library is an archive; sanitizers are none.
 missing=()

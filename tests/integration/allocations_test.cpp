@@ -4,6 +4,7 @@
 
 #include "support/allocations.hpp"
 #include "integration/uv_ground.hpp"
+#include "support/gate_ground.hpp"
 
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -49,7 +50,7 @@ class ServerProcess {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     GateConfig config = gate_config();
     config.kept = hub::agent_gate::Kept::all;
-    UvGround ground(std::move(config), {.server_tls = with_tls});
+    UvGround<AgentGate> ground(std::move(config), {.server_tls = with_tls});
     if (write(to, &ground.tcp_port, sizeof ground.tcp_port) != sizeof ground.tcp_port) _exit(1);
     close(to);
     ground.loop.run();
@@ -67,7 +68,7 @@ class Run {
     agent_gate::Config config;
     config.client.url = url;
     config.client.tls = &tls_.client;
-    config.client.credentials = [](Secret& secret) noexcept { return secret.assign(gate_token); };
+    config.client.credentials = [](Secret& secret) noexcept { return secret.assign(AgentGate::token); };
     config.client.backoff = {std::chrono::milliseconds{2}, std::chrono::milliseconds{2}, Jitter::none};
     client_.emplace(port_, std::move(config), Limits::host(), storage_);
     uv_timer_init(loop_.native(), &watchdog_);

@@ -5,5 +5,6 @@
 #include "integration/uv_ground.hpp"
 
 int main() {
-  return kedge::test::run_gate_scenarios<kedge::test::UvGround>("agent-gate over libuv and TLS");
+  using namespace kedge::test;
+  return run_scenarios<UvGround, AgentGate>("agent-gate over libuv and TLS", gate_scenarios);
 }

@@ -2,6 +2,7 @@
 // while it is written to.
 
 #include "integration/uv_ground.hpp"
+#include "support/gate_ground.hpp"
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -107,9 +108,9 @@ ssize_t send(int descriptor, const void* from, size_t size, int flags) {
 namespace {
 
 void a_lookup_that_never_returns_does_not_hold_close(void**) {
-  UvGround ground(gate_config(), {.host = "hang.test"});
+  UvGround<AgentGate> ground(gate_config(), {.host = "hang.test"});
   Agent agent(ground);
-  const test::Ending& ending = agent.call("read");
+  const ToolEnding& ending = agent.call("read");
   agent.wait(LinkState::connecting);
   lookups.wait_for_one();
   agent.client->close();
@@ -123,19 +124,19 @@ void a_lookup_that_never_returns_does_not_hold_close(void**) {
 void a_lookup_that_never_returns_ends_at_its_deadline(void**) {
   // The lookups of other tests do not hang any more: a name that never answers needs no more than a deadline
   // here.
-  UvGround ground(gate_config(), {.host = "hang.test"});
+  UvGround<AgentGate> ground(gate_config(), {.host = "hang.test"});
   Agent agent(ground, {.change = [](agent_gate::Config& config) {
                 config.client.max_retries = 1;
                 config.client.resolve_timeout = std::chrono::milliseconds{20};
               }});
-  const test::Ending& ending = agent.call("read");
+  const ToolEnding& ending = agent.call("read");
   agent.wait(LinkState::closed);
   EXPECT(ending.times == 1 && ending.error.kind() == ErrorKind::connection, "the request to fail with it");
   EXPECT(agent.client->statistics().attempts == 2, "one attempt, one more");
 }
 
 void no_descriptor_left_is_an_error_by_name_and_passes(void**) {
-  UvGround ground(gate_config(), {.host = "127.0.0.1"});
+  UvGround<AgentGate> ground(gate_config(), {.host = "127.0.0.1"});
   Agent agent(ground, {}, false);
   rlimit limit{};
   EXPECT(getrlimit(RLIMIT_NOFILE, &limit) == 0, "the limit");
@@ -145,7 +146,7 @@ void no_descriptor_left_is_an_error_by_name_and_passes(void**) {
   none.rlim_cur = static_cast<rlim_t>(first_free);
   EXPECT(setrlimit(RLIMIT_NOFILE, &none) == 0, "to take the descriptors away");
   EXPECT(agent.client->connect().ok(), "the client to start");
-  const test::Ending& ending = agent.call("read");
+  const ToolEnding& ending = agent.call("read");
   const bool noticed = ground.run_until([&] { return agent.client->statistics().attempts >= 2; });
   const Error error = agent.client->last_error();
   EXPECT(setrlimit(RLIMIT_NOFILE, &limit) == 0, "to give them back");
@@ -157,7 +158,7 @@ void no_descriptor_left_is_an_error_by_name_and_passes(void**) {
 
 void no_sigpipe_kills_the_process(const UvOptions& options) {
   std::signal(SIGPIPE, SIG_DFL);
-  UvGround ground(gate_config(), options);
+  UvGround<AgentGate> ground(gate_config(), options);
   Agent agent(ground, {.limits = Limits::host()});  // messages of 200 KB
   agent.wait(LinkState::ready);
   const std::string large = R"({"filler":")" + std::string(200'000, 'x') + R"("})";
@@ -169,7 +170,7 @@ void no_sigpipe_kills_the_process(const UvOptions& options) {
     EXPECT(breaker.broken_pipes > 0, "a write to have met EPIPE, or this test shows nothing");
   }
   EXPECT(agent.client->statistics().connects == 6, "a reconnect each time");
-  EXPECT(ground.gate().executions().size() == 5, "each request to have run once");
+  EXPECT(ground.stand_in().executions().size() == 5, "each request to have run once");
 }
 
 void no_sigpipe_over_tcp(void**) {

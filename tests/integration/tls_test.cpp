@@ -1,6 +1,7 @@
 // TLS seen from a whole client: what a reconnect saves, and what a certificate that is wrong leads to.
 
 #include "integration/uv_ground.hpp"
+#include "support/gate_ground.hpp"
 
 using namespace kedge;
 using namespace kedge::test;
@@ -8,11 +9,11 @@ using namespace kedge::test;
 namespace {
 
 void reconnects_resume_the_session(void**) {
-  UvGround ground(gate_config());
+  UvGround<AgentGate> ground(gate_config());
   Agent agent(ground);
   agent.wait(LinkState::ready);
   for (int i = 0; i < 3; ++i) {
-    EXPECT(ground.gate().cut_agent(CutKind::abrupt), "a line to cut");
+    EXPECT(ground.stand_in().cut_agent(CutKind::abrupt), "a line to cut");
     agent.wait(LinkState::waiting);
     agent.wait(LinkState::ready);
   }
@@ -24,11 +25,11 @@ void reconnects_resume_the_session(void**) {
 }
 
 void a_changed_trust_takes_a_full_handshake(void**) {
-  UvGround ground(gate_config());
+  UvGround<AgentGate> ground(gate_config());
   Agent agent(ground);
   agent.wait(LinkState::ready);
   EXPECT(ground.tls_clients[0].client.trust(the_ca().pem_bytes()).ok(), "trust to be set again");
-  EXPECT(ground.gate().cut_agent(CutKind::abrupt), "a line to cut");
+  EXPECT(ground.stand_in().cut_agent(CutKind::abrupt), "a line to cut");
   agent.wait(LinkState::waiting);
   agent.wait(LinkState::ready);
   const tls::HandshakeCounts& client = ground.tls_clients[0].client.handshakes();
@@ -37,18 +38,18 @@ void a_changed_trust_takes_a_full_handshake(void**) {
 
 /// A certificate that is wrong ends a client that stops at what is fatal, with words.
 void expect_stop(const UvOptions& options, std::string_view words) {
-  UvGround ground(gate_config(), options);
+  UvGround<AgentGate> ground(gate_config(), options);
   AgentOptions agent_options;
   agent_options.change = [](agent_gate::Config& config) { config.client.fatal_policy = FatalPolicy::stop; };
   Agent agent(ground, agent_options);
-  const test::Ending& ending = agent.call("read");
+  const ToolEnding& ending = agent.call("read");
   agent.wait(LinkState::closed);
   const Error& error = agent.client->last_error();
   EXPECT(tls_failure_is_verification(error), "a failure to verify");
   if (!contains(error.message(), words)) EXPECT_TEXT(error.message(), words);
   EXPECT(agent.client->statistics().attempts == 1, "one attempt");
   EXPECT(ending.times == 1 && ending.error.kind() == ErrorKind::tls, "the request to fail with it");
-  EXPECT(ground.gate().counters().connections == 0, "no WebSocket");
+  EXPECT(ground.stand_in().counters().connections == 0, "no WebSocket");
 }
 
 void an_unknown_ca_stops_with_words(void**) {
@@ -65,7 +66,7 @@ void a_wrong_host_stops_with_words(void**) {
 void an_expired_certificate_is_tried_again_whatever_the_policy_as_the_clock_may_be_wrong(void**) {
   const Certificate old =
       make_certificate({.dns_names = {"localhost"}, .not_after = "20210101000000", .issuer = &the_ca()});
-  UvGround ground(gate_config(), {.certificate = &old});
+  UvGround<AgentGate> ground(gate_config(), {.certificate = &old});
   AgentOptions options;
   options.change = [](agent_gate::Config& config) { config.client.fatal_policy = FatalPolicy::stop; };
   Agent agent(ground, options);
@@ -84,14 +85,14 @@ void a_self_signed_certificate_stops_with_words(void**) {
 
 void a_fleet_tries_again_slowly_and_at_once_when_told(void**) {
   const Certificate other = make_ca("another CA");
-  UvGround ground(gate_config(), {.trusted = &other});
+  UvGround<AgentGate> ground(gate_config(), {.trusted = &other});
   AgentOptions options;
   options.change = [](agent_gate::Config& config) {
     config.client.fatal_retry_interval = std::chrono::milliseconds{400};
     config.client.backoff = {std::chrono::milliseconds{1}, std::chrono::milliseconds{1}, Jitter::none};
   };
   Agent agent(ground, options);
-  const test::Ending& ending = agent.call("read");
+  const ToolEnding& ending = agent.call("read");
   constexpr std::size_t tenth = 19;  // connecting, waiting; connecting, waiting; ...
   EXPECT(ground.run_until([&] { return agent.states.size() == tenth + 3; }), "eleven attempts");
   EXPECT(agent.states[tenth] == LinkState::waiting && agent.states[tenth + 1] == LinkState::connecting,
@@ -107,7 +108,7 @@ void a_fleet_tries_again_slowly_and_at_once_when_told(void**) {
 }
 
 void a_plain_text_server_is_no_tls_server(void**) {
-  UvGround ground(gate_config(), {.server_tls = false});
+  UvGround<AgentGate> ground(gate_config(), {.server_tls = false});
   Agent agent(ground);
   agent.wait(LinkState::waiting);
   const Error& error = agent.client->last_error();
@@ -121,7 +122,7 @@ void a_plain_text_server_is_no_tls_server(void**) {
 }
 
 void a_tls_server_is_no_plain_server(void**) {
-  UvGround ground(gate_config(), {.client_tls = false});
+  UvGround<AgentGate> ground(gate_config(), {.client_tls = false});
   Agent agent(ground);
   agent.wait(LinkState::waiting);
   const Error& error = agent.client->last_error();

@@ -1,10 +1,10 @@
 #pragma once
-// The real thing on one loop: the hub's gate behind TLS on a loopback port, and clients over libuv that come
-// by name.
+// The real thing on one loop: the hub's stand-in behind TLS on a loopback port, and clients over libuv that
+// come by name.
 
 #include "hub/tls_acceptor.hpp"
 #include "support/certificates.hpp"
-#include "support/gate_ground.hpp"
+#include "support/ground.hpp"
 
 #include <kedge/port_uv.hpp>
 #include <kedge/tls.hpp>
@@ -62,10 +62,11 @@ struct UvOptions {
   const Certificate* trusted = nullptr;      ///< null: the_ca()
 };
 
-class UvGround final : public Ground {
+template <class P>
+class UvGround final : public Ground<P> {
  public:
-  explicit UvGround(GateConfig config, const UvOptions& options = {})
-      : options_(options), gate_(std::move(config), gate_token) {
+  explicit UvGround(typename P::Config config, const UvOptions& options = {})
+      : Ground<P>(std::move(config)), options_(options) {
     const Certificate& shown = options_.certificate ? *options_.certificate : the_server_certificate();
     const Certificate& trusted = options_.trusted ? *options_.trusted : the_ca();
     tls::ServerConfig tls_config;
@@ -74,18 +75,13 @@ class UvGround final : public Ground {
     EXPECT(tls_server.configure(tls_config).ok(), "the server to take its certificate");
     for (auto& client : tls_clients)
       EXPECT(client.client.trust(trusted.pem_bytes()).ok(), "the client to take the CA");
-    const hub::ServerConfig server_config = small_gate_server(256 * 1024);
+    const hub::ServerConfig server_config = this->small_server(256 * 1024);
     acceptor_ = std::make_unique<hub::SlotTlsAcceptor>(tls_server, hub::slot_count(server_config));
-    services_[0] = &gate_;
-    server_ =
-        std::make_unique<hub::Server>(server_port_, listener_, options.server_tls ? acceptor_.get() : nullptr,
-                                      server_config, services_, LogHook{});
-    gate_.attach(*server_);
     Address loopback;
     loopback.bytes = {127, 0, 0, 1};
-    const auto bound = server_->listen(loopback);
-    EXPECT(bound.ok(), "the server to listen");
-    tcp_port = bound->port;
+    tcp_port = this->serve(server_, server_port_, listener_, options.server_tls ? acceptor_.get() : nullptr,
+                           server_config, loopback)
+                   .port;
   }
   ~UvGround() override {
     bool gone = false;
@@ -93,12 +89,11 @@ class UvGround final : public Ground {
     EXPECT(run_until([&gone] { return gone; }), "the server to end");
   }
 
-  Way way(std::size_t agent) override {
+  Way way(std::size_t party) override {
     const std::string url =
         (options_.client_tls ? "wss://" : "ws://") + options_.host + ":" + std::to_string(tcp_port) + "/";
-    return {&client_ports_[agent], &tls_clients[agent].client, url};
+    return {&client_ports_[party], &tls_clients[party].client, url};
   }
-  Gate& gate() override { return gate_; }
   bool run_until(const std::function<bool()>& done) override { return turn_until(loop, done); }
 
  private:
@@ -119,8 +114,6 @@ class UvGround final : public Ground {
 
  private:
   std::unique_ptr<hub::SlotTlsAcceptor> acceptor_;
-  Gate gate_;
-  hub::Service* services_[1] = {};
   std::unique_ptr<hub::Server> server_;
 };
 

@@ -3,8 +3,9 @@
 
 agent_gate_server.py [--cert FILE --key FILE [--client-ca FILE]] [--port N] [--old] [--polls N] (further polls get no answer) [--hold S] (the slot, after an
 agent has gone) [--max BYTES] (of a message: 1009 beyond); the token is in GATE_TOKEN. The tool's name is the policy: allow_*, deny_*, ask_*, fail_*,
-expire_*, busy_*, mute_* (no answer), noise_* (rubbish before it), huge_* (too large), odd_* (no status), cut_* (the line is cut instead of an
-answer), and those of SPELLED. Orders on standard input, one a line: approve, deny, expire, cut, close CODE. Events are JSON lines."""
+expire_*, busy_*, tell_* (an error that holds the token), mute_* (no answer), noise_* (rubbish before it), huge_* (too large), odd_* (no status), cut_* (the line is cut instead of an
+answer), and those of SPELLED. Orders on standard input, one a line: approve, deny, expire, cut, close CODE, repeat (closes in words
+that hold the token). Events are JSON lines."""
 
 import argparse
 import asyncio
@@ -120,6 +121,8 @@ class Gate:
             await self.send(peer, request_id, {"status": "executed", "data": "x" * args.get("size", 300000)})
         elif policy == "odd":
             await self.send(peer, request_id, {"data": 1})
+        elif policy == "tell":
+            await self.send(peer, request_id, error=(-32004, f"not for {os.environ['GATE_TOKEN']}"))
         elif policy == "cut":
             peer.transport.abort()
 
@@ -144,6 +147,8 @@ class Gate:
             self.agent.transport.abort()
         elif order[0] == "close":
             await self.agent.close(int(order[1]))
+        elif order[0] == "repeat":
+            await self.agent.close(1011, f"who is {os.environ['GATE_TOKEN']}?")
 
 
 async def main():

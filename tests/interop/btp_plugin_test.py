@@ -72,7 +72,7 @@ class Answers(PluginTest):
         _, agent = await self.pair()
         for verb, words in (("throw", '^F00 Error: {"message":"the handler is broken"}$'),
                             ("invalid", '^F01 InvalidFieldsError: {"message":"no such field"}$'),
-                            ("repeat", r"^\(words that held the secret\)$"), ("empty", "^the answer holds no packet$")):
+                            ("repeat", r'^F00 Error: {"message":"who is \*\*\*\?"}$'), ("empty", "^the answer holds no packet$")):
             await self.expect(502, words, agent, packet(verb))
         await self.assert_fulfilled(agent)
         self.assertEqual(1, (await agent.health())["link"]["connects"])
@@ -190,7 +190,7 @@ class CommandLine(PluginTest):
                           "data": b"why".hex()}, json.loads(out))
         for verb, code, words in (("throw", 7, "remote: F00 Error: .*the handler is broken"),
                                   ("invalid", 7, "remote: F01 InvalidFieldsError: .*no such field"),
-                                  ("repeat", 7, r"remote: \(words that held the token\)"),
+                                  ("repeat", 7, r'remote: F00 Error: {"message":"who is \*\*\*\?"}'),
                                   ("empty", 8, "protocol: the answer holds no packet")):
             got, out, errors = await self.run_send(verb, url=url)
             self.assertEqual((code, ""), (got, out), errors)

@@ -221,6 +221,21 @@ class Failure(Cli):
         await self.expect(7, "remote: Rate limit", "call", "busy_light", port=gate.port)
         await self.expect(7, "remote: Method not found .*-32601", "tools", port=gate.port)
 
+    async def test_a_token_that_the_gateway_repeats_is_never_printed(self):
+        # `end` looks for it in all that was said.
+        gate = await self.gate()
+        await self.expect(7, r"remote: not for \*\*\*", "call", "tell_light", port=gate.port)
+        # Also the one of a line that is still there when its file has another.
+        file = pathlib.Path(self.folder, "rotated")
+        file.write_text(TOKEN, encoding="utf-8")
+        program = await self.kedge("call", "ask_door", port=gate.port, token=None, options=("--token-file", file, "--json"))
+        await gate.event("asked")
+        file.write_text("another one", encoding="utf-8")
+        gate.order("repeat")
+        code, out, errors = await self.end(program)
+        self.assertEqual("", out)
+        self.assertIn("closed by the peer with 1011: who is ***?", errors)
+
     async def test_8_the_server_breaks_its_protocol(self):
         gate = await self.gate()
         await self.expect(8, "protocol: ", "call", "odd_light", port=gate.port)

@@ -18,6 +18,9 @@ SLOWNESS = int(os.environ.get("KEDGE_TEST_SLOWNESS", "1"))
 WAIT_S = max(20, 10 * SLOWNESS)
 # What a program under test may take to connect, when a test waits for its --timeout to pass.
 SHORT_S = 2 * SLOWNESS
+# What this machine has in its environment is not for tests that speak to themselves.
+for variable in ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
+    os.environ.pop(variable, None)
 SIZES = (0, 1, 125, 126, 127, 65535, 65536, 200000)
 LARGEST = 256 * 1024
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"

@@ -114,7 +114,7 @@ void a_server_that_repeats_the_token_later_does_not_get_it_into_the_log(void**) 
 
 void a_token_that_is_not_text_fails_the_attempt_by_name(void**) {
   GateWorld t;
-  t.token = "\xff\xfe";
+  t.secret = "\xff\xfe";
   EXPECT(t.client->connect().ok(), "started");
   EXPECT(t.until(LinkState::waiting), "a failed attempt");
   EXPECT(t.errors.back().kind() == ErrorKind::authentication, "authentication");
@@ -125,7 +125,7 @@ void a_token_that_has_no_room_fails_the_attempt_by_name(void**) {
   Limits limits = Limits::small();
   limits.reserved_bytes = 256;
   GateWorld t(1, limits);
-  t.token.assign(Secret::bytes_max, 'x');
+  t.secret.assign(Secret::bytes_max, 'x');
   EXPECT(t.client->connect().ok(), "started");
   EXPECT(t.until(LinkState::waiting), "a failed attempt");
   EXPECT_TEXT(t.errors.back().message(), "the token does not fit reserved_bytes");

@@ -1,36 +1,141 @@
-// The core allocates nothing: 10,000 requests and 20 reconnects over the simulated network, where everything
-// that runs - client, server, network and this test - is in fixed memory, so that no allocation of the
-// program is forgiven.
+// The core allocates nothing: 10,000 requests and 20 reconnects over the simulated network, for each
+// protocol, where everything that runs - client, server, network and this test - is in fixed memory, so that
+// no allocation of the program is forgiven.
 
 #include "support/allocations.hpp"
 #include "hub/server.hpp"
+#include "protocol/btp/message.hpp"
+#include "protocol/btp/packet.hpp"
 #include "support/cmocka.hpp"
+#include "tls/digest.hpp"
 
 #include <kedge/agent_gate.hpp>
+#include <kedge/btp.hpp>
 #include <kedge/port_sim.hpp>
 
 #include <array>
 #include <cstdio>
+#include <memory>
 
 using namespace kedge;
 using namespace kedge::test;
 using allocations::Asker;
+using btp::Dialect;
+using btp::MessageType;
 
 namespace {
 
 constexpr int requests = 10'000;
 constexpr int reconnects = 20;
 
-/// A gate that lets everybody in, answers every tool with its arguments, and cuts the line at the tool `cut`,
-/// whose result is then a row. In buffers of its own.
-class FixedGate final : public hub::Service {
+/// Lets everybody in. In buffers of its own.
+class FixedService : public hub::Service {
  public:
-  [[nodiscard]] bool serves(std::string_view path) const noexcept override { return path == "/"; }
+  [[nodiscard]] bool serves(std::string_view) const noexcept override { return true; }
   hub::Admission admit(const ws::UpgradeServer&) noexcept override { return {}; }
-  void on_open(hub::Connection&) noexcept override { ++opened; }
+  void on_open(hub::Connection&) noexcept override {
+    ++opened;
+    fresh = true;
+  }
   void on_closed(hub::Connection&, const Error&) noexcept override {}
   void on_turn(Instant) noexcept override {}
   [[nodiscard]] Instant next_deadline() const noexcept override { return never; }
+
+  int opened = 0;
+  bool fresh = false;  // nobody has said a word on this line
+};
+
+/// A client and its server. `Side` is the server, and says how the client is used.
+template <class Side>
+struct Run {
+  explicit Run(const Side& side_in = {}) : side(side_in) {
+    const Address addresses[] = {sim::ipv4(10, 0, 0, 1)};
+    world.set_name("gateway", addresses);
+    EXPECT(server.listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "the server to listen");
+    EXPECT(client.connect().ok(), "the client to start");
+  }
+  static hub::ServerConfig server_config() {
+    hub::ServerConfig config;
+    config.connections_max = 4;
+    config.connection.limits = Limits::small();
+    return config;
+  }
+  typename Side::Config client_config() {
+    typename Side::Config config;
+    config.client.url = "ws://gateway/";
+    config.client.credentials = [](Secret& secret) noexcept { return secret.assign("token"); };
+    side.configure(config, client);
+    return config;
+  }
+  /// One request; or one whose line does not live to carry its answer.
+  void request(bool cut = false) {
+    ++started;
+    const auto over = [this](bool ok) noexcept { ++(ok ? completed : failed); };
+    EXPECT(side.request(client, port, cut, over), "the request to be taken");
+  }
+  [[nodiscard]] int open() const { return started - completed - failed; }
+  void finish() {
+    EXPECT(world.run_until([this] { return open() == 0; }, std::chrono::minutes{5}), "every request to end");
+  }
+  void wait(LinkState state) {
+    EXPECT(world.run_until([=, this] { return client.state() == state; }, std::chrono::minutes{1}),
+           "the state");
+  }
+  void play() {
+    wait(LinkState::ready);
+    allocations::start();
+    allocations::Tally attempts;
+    for (int part = 0; part < reconnects; ++part) {
+      for (int i = 0; i < requests / reconnects - 1; ++i) {
+        request();
+        if (open() >= 16) finish();
+      }
+      finish();
+      const allocations::Tally before = allocations::so_far();
+      request(true);
+      finish();
+      wait(LinkState::ready);
+      attempts += allocations::so_far() - before;
+    }
+    const allocations::Tally all = allocations::stop();
+    (all - attempts).print("a request", requests - reconnects);
+    attempts.print("an attempt, both ends", reconnects);
+    if (all.of(Asker::program).calls != 0) allocations::print_program_stacks();
+    EXPECT(completed + failed == requests && failed == side.lost(), "10,000 requests with their result");
+    EXPECT(side.opened == 1 + reconnects && client.statistics().connects == 1 + reconnects, "20 reconnects");
+    EXPECT(all.of(Asker::program).calls == 0, "no allocation of the core, over all of it");
+    EXPECT(attempts.of(Asker::wslay).calls == 2 * reconnects, "wslay's one context an attempt, at both ends");
+    EXPECT((all - attempts).of(Asker::wslay).calls == 0, "nothing of wslay's a message");
+    client.close();
+    wait(LinkState::closed);
+  }
+
+  sim::World world{7};
+  sim::Port port{world};
+  sim::Port server_port{world};
+  sim::Listener listener{world};
+  Side side;
+  hub::Service* services[1] = {&side};
+  hub::Server server{server_port, listener, nullptr, server_config(), services, LogHook{}};
+  std::array<std::byte, storage_bytes(Limits::small())> storage;
+  typename Side::Client client{port, client_config(), Limits::small(), storage};
+  int started = 0, completed = 0, failed = 0;
+};
+
+/// Answers every tool with its arguments, and cuts the line at the tool `cut`, whose result is then a row.
+class FixedGate final : public FixedService {
+ public:
+  using Client = agent_gate::Client;
+  using Config = agent_gate::Config;
+  static void configure(Config&, Client&) {}
+  template <class Over>
+  static bool request(Client& client, Port&, bool cut, const Over& over) {
+    return client
+        .tool_request(cut ? "cut" : "echo", cut ? "{}" : R"({"entity_id":"sensor.temp","unit":"celsius"})",
+                      [over](const Outcome& outcome) noexcept { over(outcome.ok()); })
+        .ok();
+  }
+  static int lost() { return 0; }
 
   void on_message(hub::Connection& connection, ws::MessageType,
                   std::span<const std::byte> payload) noexcept override {
@@ -49,8 +154,6 @@ class FixedGate final : public hub::Service {
       reply(connection, id, R"({"status":"executed","data":)", member(text, R"("args":)", "},\"id\""), "}");
     }
   }
-
-  int opened = 0;
 
  private:
   static std::string_view member(std::string_view text, std::string_view name,
@@ -83,51 +186,66 @@ class FixedGate final : public hub::Service {
   std::size_t row_size_ = 0;
 };
 
-struct Run {
-  Run() {
-    const Address addresses[] = {sim::ipv4(10, 0, 0, 1)};
-    world.set_name("gateway", addresses);
-    EXPECT(server.listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "the server to listen");
-    EXPECT(client.connect().ok(), "the client to start");
+/// Asks a packet of its own with each answer, fulfils with SHA-256 of the data, and cuts the line at a packet
+/// of amount 0.
+class FixedConnector final : public FixedService {
+ public:
+  using Client = btp::Client;
+  using Config = btp::Config;
+  explicit FixedConnector(Dialect dialect) : dialect_(dialect) {
+    EXPECT(tls::sha256(data_, fulfillment_) && tls::sha256(fulfillment_, condition_), "hashes");
   }
-  static hub::ServerConfig server_config() {
-    hub::ServerConfig config;
-    config.connections_max = 4;
-    config.connection.limits = Limits::small();
-    return config;
+  void configure(Config& config, Client& client) {
+    config.client.backoff = {std::chrono::milliseconds{10}, std::chrono::milliseconds{10}, Jitter::none};
+    config.dialect = dialect_;
+    config.on_packet = [this, &client](const btp::IncomingPacket& packet) noexcept {
+      EXPECT(client.answer(packet.id, ilp::Fulfill{fulfillment_, {}}).ok(), "room for our answer");
+    };
   }
-  static agent_gate::Config client_config() {
-    agent_gate::Config config;
-    config.client.url = "ws://gateway/";
-    config.client.credentials = [](Secret& secret) noexcept { return secret.assign("token"); };
-    return config;
+  template <class Over>
+  bool request(Client& client, Port& port, bool cut, const Over& over) {
+    const ilp::Prepare prepare{cut ? 0U : 107U, *port.wall_time() + std::chrono::seconds{30}, condition_,
+                               "test.server.bob", data_};
+    return client
+        .send_packet(prepare, [over](const btp::PacketOutcome& outcome) noexcept { over(outcome.fulfill()); })
+        .ok();
   }
-  void request(std::string_view tool, std::string_view args) {
-    ++started;
-    EXPECT(client
-               .tool_request(tool, args,
-                             [this](const Outcome& outcome) noexcept {
-                               ++completed;
-                               if (!outcome.ok()) ++failed;
-                             })
-               .ok(),
-           "the request to be taken");
-  }
-  void finish() {
-    EXPECT(world.run_until([this] { return completed == started; }, std::chrono::minutes{5}),
-           "every request to end");
+  static int lost() { return reconnects; }
+
+  void on_message(hub::Connection& connection, ws::MessageType,
+                  std::span<const std::byte> payload) noexcept override {
+    const auto message = btp::decode_message(dialect_, payload);
+    EXPECT(message.ok(), "the client to send what can be decoded");
+    std::array<std::byte, 512> room{};
+    BufferSink sink{std::span<std::byte>(room)};
+    if (std::exchange(fresh, false)) {
+      (void)btp::encode_empty_message(sink, dialect_, MessageType::response, message->request_id);
+    } else if (message->type == MessageType::response) {
+      ++answered;
+      return;
+    } else {
+      const auto packet = btp::decode_packet(dialect_, message->packet);
+      const auto* prepare = packet ? std::get_if<ilp::Prepare>(&*packet) : nullptr;
+      EXPECT(prepare != nullptr, "a PREPARE");
+      if (prepare->amount == 0) return connection.cut();
+      (void)btp::encode_packet_message(sink, dialect_, MessageType::message, message->request_id, *prepare);
+      EXPECT(connection.send_binary(sink.bytes()), "room for a packet of ours");
+      std::array<std::byte, ilp::hash_bytes> fulfillment{};
+      EXPECT(tls::sha256(prepare->data, fulfillment), "a hash");
+      sink = BufferSink{std::span<std::byte>(room)};
+      (void)btp::encode_packet_message(sink, dialect_, MessageType::response, message->request_id,
+                                       ilp::Fulfill{fulfillment, {}});
+    }
+    EXPECT(connection.send_binary(sink.bytes()), "room for an answer");
   }
 
-  sim::World world{7};
-  sim::Port port{world};
-  sim::Port server_port{world};
-  sim::Listener listener{world};
-  FixedGate gate;
-  hub::Service* services[1] = {&gate};
-  hub::Server server{server_port, listener, nullptr, server_config(), services, LogHook{}};
-  std::array<std::byte, storage_bytes(Limits::small())> storage;
-  agent_gate::Client client{port, client_config(), Limits::small(), storage};
-  int started = 0, completed = 0, failed = 0;
+  int answered = 0;
+
+ private:
+  const Dialect dialect_;
+  std::array<std::byte, 64> data_{};
+  std::array<std::byte, ilp::hash_bytes> fulfillment_{};
+  std::array<std::byte, ilp::hash_bytes> condition_{};
 };
 
 void the_counter_sees_the_programs_own_allocations(void**) {
@@ -141,35 +259,16 @@ void the_counter_sees_the_programs_own_allocations(void**) {
 
 void no_allocation_over_10000_requests_and_20_reconnects(void**) {
   if (!allocations::works()) skip();
-  static Run run;
-  EXPECT(run.world.run_until([] { return run.client.state() == LinkState::ready; }, std::chrono::minutes{1}),
-         "ready");
-  allocations::start();
-  allocations::Tally attempts;
-  for (int part = 0; part < reconnects; ++part) {
-    for (int i = 0; i < requests / reconnects - 1; ++i) {
-      run.request("echo", R"({"entity_id":"sensor.temp","unit":"celsius"})");
-      if (run.started - run.completed >= 16) run.finish();
-    }
-    run.finish();
-    const allocations::Tally before = allocations::so_far();
-    run.request("cut", "{}");
-    run.finish();
-    attempts += allocations::so_far() - before;
+  std::make_unique<Run<FixedGate>>()->play();
+}
+
+void no_allocation_over_10000_packets_and_20_reconnects(void**) {
+  if (!allocations::works()) skip();
+  for (const Dialect dialect : {Dialect::crosstown, Dialect::btp2}) {
+    const auto run = std::make_unique<Run<FixedConnector>>(FixedConnector(dialect));
+    run->play();
+    EXPECT(run->side.answered == requests - reconnects, "the peer's own packets were answered");
   }
-  const allocations::Tally all = allocations::stop();
-  (all - attempts).print("a request", requests - reconnects);
-  attempts.print("an attempt, both ends", reconnects);
-  if (all.of(Asker::program).calls != 0) allocations::print_program_stacks();
-  EXPECT(run.completed == requests && run.failed == 0, "10,000 requests with a result");
-  EXPECT(run.gate.opened == 1 + reconnects && run.client.statistics().connects == 1 + reconnects,
-         "20 reconnects");
-  EXPECT(all.of(Asker::program).calls == 0, "no allocation of the core, over all of it");
-  EXPECT(attempts.of(Asker::wslay).calls == 2 * reconnects, "wslay's one context an attempt, at both ends");
-  EXPECT((all - attempts).of(Asker::wslay).calls == 0, "nothing of wslay's a message");
-  run.client.close();
-  EXPECT(run.world.run_until([] { return run.client.state() == LinkState::closed; }, std::chrono::minutes{1}),
-         "closed");
 }
 
 }  // namespace
@@ -178,6 +277,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(the_counter_sees_the_programs_own_allocations),
       cmocka_unit_test(no_allocation_over_10000_requests_and_20_reconnects),
+      cmocka_unit_test(no_allocation_over_10000_packets_and_20_reconnects),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -2,18 +2,14 @@
 // A BTP client and a scripted connector on one simulated world.
 
 #include <kedge/btp.hpp>
-#include <kedge/port_sim.hpp>
 
-#include "hub/server.hpp"
 #include "protocol/btp/message.hpp"
 #include "protocol/btp/packet.hpp"
-#include "support/cmocka.hpp"
+#include "support/world.hpp"
 #include "tls/digest.hpp"
 
 #include <array>
 #include <functional>
-#include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -138,49 +134,22 @@ struct EndedPacket {
   Instant when;
 };
 
-class BtpWorld {
+class BtpWorld : public World<btp::Client, BtpServer> {
  public:
   explicit BtpWorld(btp::Dialect dialect = btp::Dialect::crosstown, btp::Config config = {},
                     const Limits& limits_in = Limits::small())
-      : limits(limits_in), storage(storage_bytes(limits)) {
-    const Address addresses[] = {sim::ipv4(10, 0, 0, 1)};
-    world.set_name("connector", addresses);
+      : World("connector", "s3cret", 1, limits_in, storage_bytes(limits_in)) {
     config.dialect = server.dialect = dialect;
     peer_id = config.peer_id;
-    config.client.url = "ws://connector/";
-    config.client.credentials = [this](Secret& into) noexcept { return into.assign(secret); };
-    config.client.on_state = [this](LinkState state, const Error& error) noexcept {
-      states.push_back(state);
-      if (error) errors.push_back(error);
-    };
-    config.client.log = [this](const LogRecord& record) noexcept {
-      log.emplace_back(std::string(record.event) + ": " + std::string(record.message));
-      EXPECT(record.peer == "connector" && record.peer_id == peer_id, "every line to name who speaks");
-    };
+    watch(config.client);
     client.emplace(port, std::move(config), limits, storage);
     hub::ServerConfig server_config;
     server_config.connections_max = 8;
     server_config.connection.limits = Limits::host();
-    services[0] = &server;
-    host = std::make_unique<hub::Server>(server_port, listener, nullptr, server_config, services, LogHook{});
-    EXPECT(host->listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "the simulated connector to listen");
+    serve(server_config);
   }
-  ~BtpWorld() {
-    client->close();
-    run(std::chrono::seconds{20});
-    EXPECT(client->state() == LinkState::closed || client->state() == LinkState::idle,
-           "the client to be closed");
-    for (const auto& line : log) EXPECT(line.find("s3cret") == std::string::npos, "no secret in a log line");
-  }
+  ~BtpWorld() { end(); }
 
-  void run(Duration length) { world.run_for(length); }
-  bool until(LinkState state, Duration bound = std::chrono::minutes{2}) {
-    return world.run_until([&] { return client->state() == state; }, bound);
-  }
-  void connect() {
-    EXPECT(client->connect().ok(), "connect to be accepted");
-    EXPECT(until(LinkState::ready), "the client to be ready");
-  }
   /// A packet whose fulfillment is SHA-256 of its data.
   ilp::Prepare prepare(std::string_view destination = "test.server.bob", std::string_view data = "hello") {
     data_ = bytes_of(data);
@@ -216,37 +185,11 @@ class BtpWorld {
   bool arrived(std::size_t count) {
     return world.run_until([&] { return server.seen.size() >= count; }, std::chrono::minutes{1});
   }
-  /// Cuts the line abruptly and waits until the client has noticed.
-  void cut() {
-    EXPECT(port.cut(sim::Cut::reset), "a line to cut");
-    EXPECT(world.run_until([&] { return client->state() != LinkState::ready; }, std::chrono::minutes{1}),
-           "the client to notice the cut");
-  }
-  bool logged(std::string_view words) const {
-    for (const auto& line : log) {
-      if (line.find(words) != std::string::npos) return true;
-    }
-    return false;
-  }
 
-  sim::World world{1};
-  Limits limits;
-  std::string secret = "s3cret";
-  std::string peer_id;
+  BtpServer& server = service;
   bool inside_call = false;
   Hash fulfillment{};  // of the packet prepared last
   std::vector<EndedPacket> ended;
-  std::vector<LinkState> states;
-  std::vector<Error> errors;
-  std::vector<std::string> log;
-  BtpServer server;
-  sim::Port server_port{world};
-  sim::Listener listener{world};
-  hub::Service* services[1] = {};
-  std::unique_ptr<hub::Server> host;
-  std::vector<std::byte> storage;
-  sim::Port port{world};
-  std::optional<btp::Client> client;
 
  private:
   Bytes data_;

@@ -27,7 +27,6 @@ void destroy_when(const char* what, const std::function<void(GateWorld&)>& prepa
   std::fill(t.storage.begin(), t.storage.end(), std::byte{0xA5});
   t.run(1h);
   EXPECT(t.states.size() == told && t.log.size() == logged && t.ended.size() == ended, what);
-  t.client.emplace(t.port, agent_gate::Config{}, t.limits, t.storage);  // for the world's own end
 }
 
 void a_client_may_be_destroyed_in_any_state_and_nobody_is_called_any_more(void**) {

@@ -5,5 +5,6 @@
 #include "sim_ground.hpp"
 
 int main() {
-  return kedge::test::run_gate_scenarios<kedge::test::SimGround>("agent-gate over port/sim");
+  using namespace kedge::test;
+  return run_scenarios<SimGround, AgentGate>("agent-gate over port/sim", gate_scenarios);
 }

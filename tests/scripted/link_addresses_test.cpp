@@ -3,6 +3,8 @@
 
 #include "link_fixture.hpp"
 
+#include <kedge/sim/websocket_peer.hpp>
+
 #include <algorithm>
 
 using namespace kedge;
@@ -107,16 +109,11 @@ void a_zone_reaches_the_port_and_not_the_host_header(void**) {
   LinkWorld t(std::move(config));
   Address here = sim::ipv4(10, 0, 0, 1);
   t.world.set_name("fe80::1%eth0", std::span(&here, 1));
-  std::string request;
-  sim::PeerHost host(t.world, [&](sim::Peer peer, sim::PeerEvent event) noexcept {
-    std::byte bytes[2048];
-    if (event == sim::PeerEvent::bytes)
-      request.append(reinterpret_cast<const char*>(bytes), peer.read(bytes));
-  });
+  sim::WebSocketPeer host(t.world);
   EXPECT(host.listen(sim::ipv4(10, 0, 0, 1, 81)).ok(), "listening");
   EXPECT(t.link->connect().ok(), "started");
   t.world.run_for(1s);
-  EXPECT(request.find("Host: [fe80::1]:81\r\n") != std::string::npos, "the Host header, without the zone");
+  EXPECT_TEXT(host.latest()->header("Host"), "[fe80::1]:81");
 }
 
 void a_colon_without_a_port_is_the_default_port_and_no_part_of_the_host_header(void**) {
@@ -129,9 +126,8 @@ void a_colon_without_a_port_is_the_default_port_and_no_part_of_the_host_header(v
 
 void another_protocol_ends_the_attempt_at_its_first_byte_though_the_line_stays_open(void**) {
   LinkWorld t;
-  sim::PeerHost host(t.world, [&](sim::Peer peer, sim::PeerEvent event) noexcept {
-    if (event == sim::PeerEvent::open) peer.write("S");
-  });
+  sim::WebSocketPeer host(t.world);
+  host.next(sim::Reception::greet("S"));
   EXPECT(host.listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "listening");
   const Instant begun = t.world.now();
   EXPECT(t.link->connect().ok() && t.run_until_state(LinkState::waiting), "a failed attempt");

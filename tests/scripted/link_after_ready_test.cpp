@@ -2,6 +2,7 @@
 
 #include "link_fixture.hpp"
 
+#include <kedge/sim/websocket_peer.hpp>
 #include <kedge/tls_layer.hpp>
 
 using namespace kedge;
@@ -25,12 +26,8 @@ std::string refusal(int status) {
 /// A machine that stands where the server stood, and says `answer` to whatever it is asked.
 class Portal {
  public:
-  Portal(LinkWorld& t, std::string answer)
-      : answer_(std::move(answer)), host_(t.world, [this](sim::Peer peer, sim::PeerEvent event) noexcept {
-          if (event != sim::PeerEvent::bytes) return;
-          peer.write(answer_);
-          peer.finish();
-        }) {
+  Portal(LinkWorld& t, std::string_view answer) : host_(t.world) {
+    host_.otherwise(sim::Reception::say(answer).then_end());
     EXPECT(host_.listen(sim::ipv4(10, 0, 0, 2, 80)).ok(), "the portal to listen");
     answers_now(t, true);
   }
@@ -39,11 +36,10 @@ class Portal {
     const Address addresses[] = {sim::ipv4(10, 0, 0, portal ? 2 : 1)};
     t.world.set_name("gateway", addresses);
   }
-  [[nodiscard]] std::uint64_t asked() const { return host_.accepted(); }
+  [[nodiscard]] std::uint64_t asked() const { return host_.asked(); }
 
  private:
-  std::string answer_;
-  sim::PeerHost host_;
+  sim::WebSocketPeer host_;
 };
 
 void a_status_after_ready_is_retried_within_the_backoff_whatever_the_policy(void**) {

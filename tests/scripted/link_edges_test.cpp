@@ -294,9 +294,7 @@ void an_expired_message_is_told_and_counted_though_the_line_is_down(void**) {
 
 void a_server_without_listener_shuts_down_too(void**) {
   LinkWorld t;
-  t.services[0] = &t.service;
-  t.listener = std::make_unique<sim::Listener>(t.world);
-  hub::Server server(t.server_port, *t.listener, nullptr, small_server(), t.services, LogHook{});
+  hub::Server server(t.server_port, t.listener, nullptr, small_server(), t.services, LogHook{});
   bool down = false;
   server.shut_down([&down]() noexcept { down = true; });
   EXPECT(!down, "not inside the call");
@@ -358,7 +356,7 @@ void a_close_reason_that_repeats_the_credential_is_told_without_it(void**) {
   t.serve();
   EXPECT(t.link->connect().ok(), "started");
   EXPECT(t.run_until_state(LinkState::waiting), "the attempt to be over");
-  const Error& why = t.state_errors.back();
+  const Error& why = t.errors.back();
   EXPECT(!told && why.message().find("sesame") == std::string_view::npos, "no credential in log or error");
   EXPECT(why.layer() == Layer::websocket && why.layer_code() == 1008, "the close code as it came");
 }

@@ -193,7 +193,7 @@ class Chaos {
     const std::size_t received = t.protocol.messages.size();
     t.world.run_for(2min);
     EXPECT(t.states.size() == states && t.protocol.messages.size() == received, "nothing after the end");
-    EXPECT(t.server->connection_count() == 0, "no connection left at the server");
+    EXPECT(t.host->connection_count() == 0, "no connection left at the server");
   }
 
   void check_statistics() {

@@ -6,14 +6,11 @@
 #include "hub/server.hpp"
 #include "link/link.hpp"
 
-#include <kedge/port_sim.hpp>
-
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "support/cmocka.hpp"
+#include "support/world.hpp"
 
 namespace kedge::test {
 
@@ -108,26 +105,17 @@ inline hub::ServerConfig small_server() {
   return config;
 }
 
-/// One world, one server, one link.
-class LinkWorld {
+/// One world, one server, one link. Served once a test says so.
+class LinkWorld : public World<Link, EchoService> {
  public:
   explicit LinkWorld(ClientConfig config = {}, std::uint64_t seed = 1, Limits limits_in = Limits::small(),
                      const LinkOptions& options = {})
-      : world(seed), limits(limits_in), storage(Link::storage_bytes(limits)) {
-    const Address addresses[] = {sim::ipv4(10, 0, 0, 1)};
-    world.set_name("gateway", addresses);
-    if (config.url.empty()) config.url = "ws://gateway/";
-    config.on_state = [this](LinkState state, const Error& error) noexcept {
-      states.push_back(state);
-      state_errors.push_back(error);
-      state_times.push_back(world.now());
-      if (on_state) on_state(state);
-    };
+      : World("gateway", {}, seed, limits_in, Link::storage_bytes(limits_in)) {
+    watch(config);
     Arena arena(storage);
-    link = std::make_unique<Link>(port, std::move(config), options, limits, arena, protocol);
-    protocol.link = link.get();
+    client.emplace(port, std::move(config), options, limits, arena, protocol);
+    protocol.link = link = &*client;
   }
-
   ~LinkWorld() {
     // They may refer to what the test had, and which is gone by now.
     protocol.on_text = {};
@@ -135,23 +123,15 @@ class LinkWorld {
     protocol.open = protocol.turn = {};
     service.open = {};
     service.message = {};
-    on_state = {};
-    if (link == nullptr || link->state() == LinkState::idle) return;
-    link->close();
-    EXPECT(run_until_state(LinkState::closed), "the link to be closed");
+    end();
   }
 
-  void serve(const hub::ServerConfig& config = small_server()) {
-    listener = std::make_unique<sim::Listener>(world);
-    services[0] = &service;
-    server = std::make_unique<hub::Server>(server_port, *listener, nullptr, config, services, LogHook{});
-    EXPECT(server->listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "the simulated server to listen");
-  }
+  void serve(const hub::ServerConfig& config = small_server()) { World::serve(config); }
   bool run_until_state(LinkState state, Duration bound = std::chrono::minutes{1}) {
-    return world.run_until([&] { return link->state() == state; }, bound);
+    return until(state, bound);
   }
   bool connect_and_wait(Duration bound = std::chrono::minutes{1}) {
-    return link->connect().ok() && run_until_state(LinkState::ready, bound);
+    return link->connect().ok() && until(LinkState::ready, bound);
   }
   Result<Handle> push(std::string_view text, const OutboundOptions& options = {}) {
     auto pushed = link->ring().try_push(std::as_bytes(std::span(text.data(), text.size())), options);
@@ -159,21 +139,8 @@ class LinkWorld {
     return pushed;
   }
 
-  sim::World world;
-  Limits limits;
-  std::vector<std::byte> storage;
-  sim::Port port{world};
-  sim::Port server_port{world};
   RecordingProtocol protocol;
-  EchoService service;
-  hub::Service* services[1] = {};
-  std::unique_ptr<sim::Listener> listener;
-  std::unique_ptr<hub::Server> server;
-  std::unique_ptr<Link> link;
-  std::function<void(LinkState)> on_state;
-  std::vector<LinkState> states;
-  std::vector<Error> state_errors;
-  std::vector<Instant> state_times;
+  Link* link = nullptr;
 };
 
 }  // namespace kedge::test

@@ -109,7 +109,7 @@ void a_close_with_1008_before_ready_is_judged_as_a_refusal_and_told_as_it_came(v
          "as the table has it");
 }
 
-void a_reason_that_holds_the_credential_is_not_told(void**) {
+void a_reason_that_holds_the_credential_is_told_without_it(void**) {
   Court court;
   ClientConfig config = court.config();
   config.credentials = [](Secret& into) noexcept { return into.assign("s3cret-token"); };
@@ -118,7 +118,7 @@ void a_reason_that_holds_the_credential_is_not_told(void**) {
   t.service.open = [](hub::Connection& line) { line.close(4001, "no such token: s3cret-token"); };
   t.serve();
   EXPECT(t.link->connect().ok() && t.run_until_state(LinkState::waiting), "refused");
-  expect_close(court.told.at(0), 4001, "", false);
+  expect_close(court.told.at(0), 4001, "no such token: ***", false);
   EXPECT(court.told[0].error.message().find("s3cret") == std::string_view::npos, "nor in words");
 }
 
@@ -132,7 +132,7 @@ void what_the_user_calls_final_ends_the_client_whatever_the_policy(void**) {
   EXPECT(t.connect_and_wait(), "ready");
   t.service.current->close(4007, "session replaced");
   EXPECT(t.run_until_state(LinkState::closed, 5s), "closed for good");
-  EXPECT(t.state_errors.back().layer_code() == 4007, "for the reason there was");
+  EXPECT(t.errors.back().layer_code() == 4007, "for the reason there was");
 }
 
 void what_the_user_wants_again_is_tried_though_the_table_would_stop(void**) {
@@ -178,7 +178,7 @@ void the_user_may_tell_it_in_other_words(void**) {
   t.service.current->close(4007, "");
   EXPECT(t.run_until_state(LinkState::waiting), "over");
   EXPECT_TEXT(std::string(t.link->last_error().message()), "the gateway has moved");
-  EXPECT(t.state_errors.back().kind() == ErrorKind::denied, "to the state too");
+  EXPECT(t.errors.back().kind() == ErrorKind::denied, "to the state too");
   EXPECT(t.protocol.lost.at(0).kind() == ErrorKind::denied, "and to the protocol");
 }
 
@@ -216,7 +216,7 @@ int main() {
       cmocka_unit_test(a_code_of_an_earlier_line_is_not_told_again),
       cmocka_unit_test(a_refused_upgrade_is_told_by_status_and_hint),
       cmocka_unit_test(a_close_with_1008_before_ready_is_judged_as_a_refusal_and_told_as_it_came),
-      cmocka_unit_test(a_reason_that_holds_the_credential_is_not_told),
+      cmocka_unit_test(a_reason_that_holds_the_credential_is_told_without_it),
       cmocka_unit_test(what_the_user_calls_final_ends_the_client_whatever_the_policy),
       cmocka_unit_test(what_the_user_wants_again_is_tried_though_the_table_would_stop),
       cmocka_unit_test(the_user_may_say_when_within_the_bound_of_hints),

@@ -2,6 +2,8 @@
 
 #include "link_fixture.hpp"
 
+#include <kedge/sim/websocket_peer.hpp>
+
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::chrono_literals;
@@ -48,19 +50,17 @@ void what_a_protocol_cannot_add_ends_the_attempt(void**) {
 
 void every_stage_has_its_deadline_and_says_so(void**) {
   LinkWorld upgrade;
-  sim::PeerHost mute(upgrade.world);
+  sim::WebSocketPeer mute(upgrade.world);
+  mute.next(sim::Reception::hold());
   EXPECT(mute.listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "listening");
   EXPECT(upgrade.link->connect().ok(), "started");
   EXPECT(upgrade.run_until_state(LinkState::waiting), "a failed attempt");
   EXPECT(upgrade.link->last_error().kind() == ErrorKind::timeout, "timeout");
   EXPECT(upgrade.link->last_error().layer() == Layer::http, "of the upgrade");
-  mute.latest().close();
 
   LinkWorld connect;
-  sim::PeerHost far(connect.world);
-  sim::NetworkProfile profile;
-  profile.no_answer_permille = 1000;
-  far.set_profile(profile);
+  sim::WebSocketPeer far(connect.world);
+  far.next(sim::Reception::ignore_connection());
   EXPECT(far.listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "listening");
   EXPECT(connect.link->connect().ok(), "started");
   EXPECT(connect.run_until_state(LinkState::waiting), "a failed attempt");
@@ -69,14 +69,11 @@ void every_stage_has_its_deadline_and_says_so(void**) {
 }
 
 void a_server_that_breaks_the_line_during_the_upgrade_is_retried(void**) {
-  for (const bool reset : {true, false}) {
+  for (const auto& broken :
+       {sim::Reception::say("").then_cut(), sim::Reception::say("HTTP/1.1 101 Swi").then_end()}) {
     LinkWorld t;
-    sim::PeerHost host(t.world, [&](sim::Peer peer, sim::PeerEvent event) noexcept {
-      if (event != sim::PeerEvent::bytes) return;
-      if (reset) return peer.reset();
-      peer.write("HTTP/1.1 101 Swi");
-      peer.finish();
-    });
+    sim::WebSocketPeer host(t.world);
+    host.next(broken);
     EXPECT(host.listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "listening");
     EXPECT(t.link->connect().ok(), "started");
     EXPECT(t.run_until_state(LinkState::waiting), "a failed attempt");
@@ -156,25 +153,20 @@ void the_host_header_is_as_in_the_url(void**) {
     const char* url;
     std::uint16_t tcp_port;
     const char* expected;
-  } const cases[] = {{"ws://10.0.0.1:8080/", 8080, "Host: 10.0.0.1:8080\r\n"},
-                     {"ws://10.0.0.1:80/", 80, "Host: 10.0.0.1\r\n"},
-                     {"ws://[fd00::1]:81/", 81, "Host: [fd00::1]:81\r\n"}};
+  } const cases[] = {{"ws://10.0.0.1:8080/", 8080, "10.0.0.1:8080"},
+                     {"ws://10.0.0.1:80/", 80, "10.0.0.1"},
+                     {"ws://[fd00::1]:81/", 81, "[fd00::1]:81"}};
   for (const auto& test : cases) {
     ClientConfig config;
     config.url = test.url;
     LinkWorld t(std::move(config));
     const Address here[] = {sim::ipv4(10, 0, 0, 1)};
     t.world.set_name("fd00::1", here);
-    std::string request;
-    sim::PeerHost host(t.world, [&](sim::Peer peer, sim::PeerEvent event) noexcept {
-      std::byte bytes[2048];
-      if (event == sim::PeerEvent::bytes)
-        request.append(reinterpret_cast<const char*>(bytes), peer.read(bytes));
-    });
+    sim::WebSocketPeer host(t.world);
     EXPECT(host.listen(sim::ipv4(10, 0, 0, 1, test.tcp_port)).ok(), "listening");
     EXPECT(t.link->connect().ok(), "started");
     t.world.run_for(1s);
-    EXPECT(request.find(test.expected) != std::string::npos, test.expected);
+    EXPECT_TEXT(host.latest()->header("Host"), test.expected);
   }
 }
 

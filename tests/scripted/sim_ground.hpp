@@ -1,9 +1,9 @@
 #pragma once
-// The hub's gate and its agents on a simulated world, plain or behind TLS.
+// The hub's stand-in and its parties on a simulated world, plain or behind TLS.
 
 #include "hub/tls_acceptor.hpp"
 #include "support/certificates.hpp"
-#include "support/gate_ground.hpp"
+#include "support/ground.hpp"
 
 #include <kedge/port_sim.hpp>
 #include <kedge/tls.hpp>
@@ -25,7 +25,7 @@ class SimTls {
       EXPECT(client.client.trust(ca.pem_bytes()).ok(), "the client to take the CA");
     acceptor_ = std::make_unique<hub::SlotTlsAcceptor>(server_, slots);
   }
-  [[nodiscard]] TlsLayer& client(std::size_t agent) { return clients_[agent].client; }
+  [[nodiscard]] TlsLayer& client(std::size_t party) { return clients_[party].client; }
   [[nodiscard]] hub::TlsAcceptor& acceptor() { return *acceptor_; }
 
  private:
@@ -34,24 +34,20 @@ class SimTls {
   std::unique_ptr<hub::SlotTlsAcceptor> acceptor_;
 };
 
-class SimGround : public Ground {
+template <class P>
+class SimGround : public Ground<P> {
  public:
-  explicit SimGround(GateConfig config, bool tls = false) : gate_(std::move(config), gate_token) {
-    const Address addresses[] = {address_};
-    EXPECT(world.set_name("gateway", addresses), "room for the name");
-    const hub::ServerConfig server_config = small_gate_server();
+  explicit SimGround(typename P::Config config, bool tls = false) : Ground<P>(std::move(config)) {
+    const Address address = sim::ipv4(10, 0, 0, 1, 443);
+    EXPECT(world.set_name("gateway", std::span(&address, 1)), "room for the name");
+    const hub::ServerConfig server_config = this->small_server();
     if (tls) tls_ = std::make_unique<SimTls>(server_port, hub::slot_count(server_config));
-    services_[0] = &gate_;
-    server = std::make_unique<hub::Server>(server_port, listener, tls ? &tls_->acceptor() : nullptr,
-                                           server_config, services_, LogHook{});
-    gate_.attach(*server);
-    EXPECT(server->listen(address_).ok(), "the simulated server to listen");
+    this->serve(server, server_port, listener, tls ? &tls_->acceptor() : nullptr, server_config, address);
   }
-  Way way(std::size_t agent) override {
-    if (tls_ == nullptr) return {&client_ports[agent], nullptr, "ws://gateway:443/"};
-    return {&client_ports[agent], &tls_->client(agent), "wss://gateway/"};
+  Way way(std::size_t party) override {
+    if (tls_ == nullptr) return {&client_ports[party], nullptr, "ws://gateway:443/"};
+    return {&client_ports[party], &tls_->client(party), "wss://gateway/"};
   }
-  Gate& gate() override { return gate_; }
   bool run_until(const std::function<bool()>& done) override {
     return world.run_until([&done] { return done(); }, std::chrono::minutes{2});
   }
@@ -62,10 +58,7 @@ class SimGround : public Ground {
   sim::Listener listener{world};
 
  private:
-  const Address address_ = sim::ipv4(10, 0, 0, 1, 443);
   std::unique_ptr<SimTls> tls_;
-  Gate gate_;
-  hub::Service* services_[1] = {};
 
  public:
   std::unique_ptr<hub::Server> server;

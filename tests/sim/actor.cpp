@@ -1,6 +1,7 @@
 #include "actor.hpp"
 
 #include "support/memcheck.hpp"
+#include "support/spellings.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -71,7 +72,7 @@ Plan draw_plan(Run& run) {
 Actor::Actor(Run& run, Chaos& chaos, const Plan& plan, std::uint64_t first_number)
     : run_(run),
       plan_(plan),
-      ledger_(run, first_number, chaos.late()),
+      ledger_(run, first_number, chaos.late(), [this](std::string_view words) { look_for_secrets(words); }),
       line_(run, ledger_, *this, plan.client.keepalive, chaos.late()),
       stages_(run, plan.client, chaos.late()),
       life_(run, plan.client, chaos.late()),
@@ -122,10 +123,22 @@ ClientConfig Actor::config() {
 
 // A query may hold a credential as well.
 void Actor::look_for_secrets(std::string_view words) {
-  for (const std::string_view secret : {secret(), query_secret}) {
-    run_.check(words.find(secret) == std::string_view::npos, "no credential is logged, nor told with a state",
-               [&] { return std::string(words); });
+  if (tell_tales_.empty()) {
+    tell_tales_ = test::tell_tales(secret());
+    for (std::string& query : test::tell_tales(query_secret)) tell_tales_.push_back(std::move(query));
   }
+  run_.check(!test::shows(words, tell_tales_), "no credential is logged, nor told with a state or a request",
+             [&] { return std::string(words); });
+}
+
+Request& Actor::any_request() {
+  auto& all = ledger_.all();
+  return all[static_cast<std::size_t>(run_.rng.between(std::uint64_t{0}, all.size() - 1))];
+}
+
+Request& Actor::open_request() {
+  const auto& open = ledger_.open();
+  return *ledger_.find(open[static_cast<std::size_t>(run_.rng.between(std::uint64_t{0}, open.size() - 1))]);
 }
 
 void Actor::call_back() {

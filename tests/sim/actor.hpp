@@ -15,6 +15,7 @@
 #include <kedge/tls.hpp>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace kedge::rig {
@@ -67,6 +68,9 @@ class Actor : protected Interpreter {
   /// The plan's configuration with what watches it; the credential is the scenario's.
   [[nodiscard]] ClientConfig config();
   [[nodiscard]] const Plan& plan() const noexcept { return plan_; }
+  /// One of all there were, which may not be none; one of those that are open, as few.
+  [[nodiscard]] Request& any_request();
+  [[nodiscard]] Request& open_request();
   /// What may be done from a handler of the client's, a few deep.
   void call_back();
   virtual void on_state(LinkState) {}
@@ -84,7 +88,7 @@ class Actor : protected Interpreter {
   /// Takes the memory of an abandoned client. What libraries allocated for it is lost with it, on purpose;
   /// for memcheck, which would call that a leak, it stays reachable.
   static void bury(std::vector<std::byte> storage);
-  /// What no line of the log may hold.
+  /// What no line of the log, no state and no request's error may hold: the beginning of each credential.
   [[nodiscard]] virtual std::string_view secret() const = 0;
 
   Run& run_;
@@ -108,7 +112,8 @@ class Actor : protected Interpreter {
   std::unique_ptr<tls::ClientStorage<>> real_tls_;
   TapTls tap_tls_;
   Statistics before_;
-  std::size_t depth_ = 0;  // of handlers that call back
+  std::vector<std::string> tell_tales_;  // of what no words may hold
+  std::size_t depth_ = 0;                // of handlers that call back
 };
 
 }  // namespace kedge::rig

@@ -25,9 +25,25 @@ class Setting {
   Run& run;
   Chaos chaos;
   const Plan plan;
+
+ protected:
+  /// Now and then. A rotated token is known to the device a while later; until then it is refused.
+  template <class Server>
+  void rotate_token(Server& server, Actor& actor) {
+    if (run.mishap(3)) {
+      run.count(Fault::token_rotation);
+      server.rotate_token();
+    }
+    if (run.rng.chance(100)) actor.learn();
+  }
 };
 
 /// Plays a run to its end or to the first breach.
 void play(Setting& setting);
+template <class SomeSetting>
+void play_in(Run& run) {
+  SomeSetting setting(run);
+  play(setting);
+}
 
 }  // namespace kedge::rig

@@ -3,14 +3,18 @@
 
 #include "checks/ledger.hpp"
 
+#include <functional>
 #include <string>
+#include <utility>
 
 namespace kedge::rig {
 
 /// What the ledger is told is recorded first: the breach that it finds has its last event in the history.
 class RecordedLedger final : public Ledger {
  public:
-  RecordedLedger(Run& run, std::uint64_t first, Duration late) : Ledger(run, first, late), recorder_(run) {}
+  /// `hear` is told the words of each error that a request ends with.
+  RecordedLedger(Run& run, std::uint64_t first, Duration late, std::function<void(std::string_view)> hear)
+      : Ledger(run, first, late), recorder_(run), hear_(std::move(hear)) {}
 
   void accepted(Request& request, Handle handle) {
     record(request, HistoryEvent::What::asked);
@@ -21,6 +25,7 @@ class RecordedLedger final : public Ledger {
     Ledger::refused(request, error, gave_up);
   }
   void ended(std::uint64_t number, const Outcome& outcome) {
+    hear_(outcome.error.message());
     Request unknown;
     unknown.number = number;
     const Request* request = find(number);
@@ -41,6 +46,7 @@ class RecordedLedger final : public Ledger {
   }
 
   Run& recorder_;
+  std::function<void(std::string_view)> hear_;
 };
 
 }  // namespace kedge::rig

@@ -7,16 +7,17 @@
 
 namespace kedge::rig {
 
-// Each in a file of scenarios/.
-void play_agent_gate(Run& run);
-void play_btp(Run& run);
-void play_link(Run& run);
-
 /// A client of a protocol, a model of its server, a random workload and what has to hold.
 struct Scenario {
   std::string_view name;
   void (*play)(Run& run);  ///< a breach is told to the run
 };
-[[nodiscard]] std::span<const Scenario> scenarios() noexcept;
+/// By name.
+[[nodiscard]] std::span<const Scenario> scenarios();
+
+/// An object of a file in scenarios/: with it, its scenario is one of those.
+struct Registered {
+  Registered(std::string_view name, void (*play)(Run& run));
+};
 
 }  // namespace kedge::rig

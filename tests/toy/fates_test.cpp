@@ -1,8 +1,8 @@
 // What becomes of a request when its line is lost: it fails, is kept, or is sent again, as it was asked.
 
 #include <kedge/storage.hpp>
-#include "scripted/link_fixture.hpp"
 
+#include "scripted/link_fixture.hpp"
 #include "toy.hpp"
 
 using namespace kedge;
@@ -12,28 +12,21 @@ using namespace std::chrono_literals;
 namespace {
 
 /// One client, and a server that welcomes it and echoes, unless it is told to be mute.
-class ToyWorld {
+class ToyWorld : public World<toy::Client, EchoService> {
  public:
-  explicit ToyWorld(Limits limits_in = Limits::tiny())
-      : world(1), limits(limits_in), storage(storage_bytes(limits)) {
-    const Address addresses[] = {sim::ipv4(10, 0, 0, 1)};
-    world.set_name("gateway", addresses);
-    services[0] = &service;
+  explicit ToyWorld(const Limits& limits_in = Limits::tiny())
+      : World("gateway", "sesame", 1, limits_in, storage_bytes(limits_in)) {
     service.message = [this](hub::Connection& connection, std::string_view text) {
       if (text.starts_with("hello ")) return (void)connection.send("welcome");
       if (!mute) connection.send(text);
     };
-    server.emplace(server_port, listener, nullptr, small_server(), services, LogHook{});
-    EXPECT(server->listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "the simulated server to listen");
+    serve(small_server());
     ClientConfig config;
-    config.url = "ws://gateway/";
-    config.credentials = [](Secret& secret) noexcept { return secret.assign("sesame"); };
+    watch(config);
     client.emplace(port, std::move(config), limits, storage);
   }
-  void connect() { EXPECT(client->connect().ok() && until(LinkState::ready), "a line"); }
-  bool until(LinkState state) {
-    return world.run_until([&] { return client->state() == state; }, 2min);
-  }
+  ~ToyWorld() { end(); }
+
   Handle ask(std::string_view text, const toy::Options& options = {}) {
     const auto handle = client->ask(
         text,
@@ -52,22 +45,11 @@ class ToyWorld {
   void received(std::size_t count) {
     EXPECT(world.run_until([&] { return service.received.size() >= count; }, 1min), "it to arrive");
   }
-  void cut() { EXPECT(port.cut(sim::Cut::reset) && until(LinkState::waiting), "the loss to be noticed"); }
 
-  sim::World world;
-  Limits limits;
-  std::vector<std::byte> storage;
-  EchoService service;
-  hub::Service* services[1] = {};
-  sim::Port server_port{world};
-  sim::Listener listener{world};
-  std::optional<hub::Server> server;
-  sim::Port port{world};
   bool mute = false;
   std::vector<std::string> ended;
   std::string words;
   Instant ended_at{};
-  std::optional<toy::Client> client;
 };
 
 toy::Options with(toy::Fate fate) {

@@ -89,7 +89,7 @@ void Client::Impl::on_unreadable(std::string_view message, const Error& why) noe
 }
 
 void Client::Impl::on_auth_answer(const Reply& reply) noexcept {
-  const AuthVerdict verdict = read_auth_answer(reply, *secret_, limits_.json_depth_max);
+  const AuthVerdict verdict = read_auth_answer(reply, link_.redactor(), limits_.json_depth_max);
   switch (verdict.answer) {
     case AuthAnswer::accepted:
       return link_.authenticated();
@@ -104,9 +104,9 @@ void Client::Impl::on_answer(const Reply& reply, std::string_view message) noexc
   const bool numbered = reply.id.kind == ReplyId::Kind::number;
   if (!numbered && reply.error) {
     // Such as a parse error, which the server cannot give an id: it concerns a request that will time out.
-    // Its words are not logged: a server may repeat the token in them.
     Error line(ErrorKind::remote, "an error without an id, code ");
-    return protocol_error(line.append(std::int64_t{reply.error.code()}).message());
+    line.append(std::int64_t{reply.error.code()}).append(": ");
+    return protocol_error(link_.redactor().append(line, reply.error.message()).message());
   }
   if (numbered) {
     const auto handle = pool_.find(reply.id.number);
@@ -117,7 +117,7 @@ void Client::Impl::on_answer(const Reply& reply, std::string_view message) noexc
   // Rows are read whoever asked for them, in time or not: they exist nowhere else.
   if (!reply.error) read_rows(message);
   if (!numbered) return unexpected_id(reply.id.kind, 0);
-  Error error = reply.error;
+  Error error = link_.redactor().redact(reply.error);
   if (!error && !rows_.end().has_results) {
     error = unreadable("the answer has no list of results");
   }
@@ -158,7 +158,7 @@ void Client::Impl::on_request_answer(Handle handle, const Reply& reply) noexcept
   // The server cannot have seen it.
   if (!request.sent) return unexpected_id(reply.id.kind, reply.id.number);
   if (reply.error) {
-    requests_.fail(handle, reply.error);
+    requests_.fail(handle, link_.redactor().redact(reply.error));
     return;
   }
   if (!is(request, Method::tool_request)) {
@@ -179,7 +179,7 @@ void Client::Impl::settle(Handle handle, std::string_view tool_result) noexcept 
   if (result.error.kind() == ErrorKind::protocol) {
     requests_.fail_unread(handle, result.error);
   } else if (result.error) {
-    requests_.fail(handle, result.error);
+    requests_.fail(handle, link_.redactor().redact(result.error));
   } else {
     complete(handle, result.data);
   }

@@ -1,6 +1,5 @@
 #include "authentication.hpp"
 
-#include "../../link/without_secret.hpp"
 #include "../../ws/http_text.hpp"
 #include "messages.hpp"
 
@@ -29,15 +28,14 @@ bool came_too_late(const Error& error) noexcept {
 }
 
 // Also an error of another kind: an authentication that failed is one of kind authentication.
-Error as_refusal(const Error& error, const Secret& secret) noexcept {
-  return without_secret(Error(ErrorKind::authentication, Layer::protocol, error.code(), error.message())
-                            .with_code(error.code()),
-                        secret, "the server refused the token in words that held it");
+Error as_refusal(const Error& error) noexcept {
+  return Error(ErrorKind::authentication, Layer::protocol, error.code(), error.message())
+      .with_code(error.code());
 }
 
 }  // namespace
 
-AuthVerdict read_auth_answer(const Reply& reply, const Secret& secret, std::uint8_t depth_max) noexcept {
+AuthVerdict read_auth_answer(const Reply& reply, const Redactor& redactor, std::uint8_t depth_max) noexcept {
   AuthVerdict verdict;
   const bool ours = reply.id.kind == ReplyId::Kind::text && json::equals(reply.id.text, auth_id);
   const bool nameless = reply.id.kind == ReplyId::Kind::null || reply.id.kind == ReplyId::Kind::missing;
@@ -45,7 +43,7 @@ AuthVerdict read_auth_answer(const Reply& reply, const Secret& secret, std::uint
     if (!ours && !(nameless && reply.error.code() == code::not_authenticated)) return verdict;
     verdict.answer = AuthAnswer::refused;
     verdict.what_follows = came_too_late(reply.error) ? Verdict::again : Verdict::refused;
-    verdict.error = as_refusal(reply.error, secret);
+    verdict.error = redactor.redact(as_refusal(reply.error));
     return verdict;
   }
   if (!ours) return verdict;

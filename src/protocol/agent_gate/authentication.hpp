@@ -2,9 +2,8 @@
 // What the answers to `auth` mean.
 
 #include "../../link/failure.hpp"
+#include "../../link/redactor.hpp"
 #include "reply.hpp"
-
-#include <kedge/secret.hpp>
 
 namespace kedge::agent_gate {
 
@@ -18,12 +17,12 @@ struct AuthVerdict {
   /// When refused: a wrong token, and any other answer to `auth`, is one that another attempt does not mend;
   /// a token that came too late is not.
   Verdict what_follows = Verdict::refused;
-  Error error;  ///< when refused; never holds the secret, even if the server sent it back
+  Error error;  ///< when refused; without the secret, even if the server sent it back
 };
 
 /// What a message that arrives before we are authenticated says. The server's "Authentication timeout" has no
 /// id.
-[[nodiscard]] AuthVerdict read_auth_answer(const Reply& reply, const Secret& secret,
+[[nodiscard]] AuthVerdict read_auth_answer(const Reply& reply, const Redactor& redactor,
                                            std::uint8_t depth_max) noexcept;
 
 /// The protocol's row of the failure table: after close 4000, "Another agent is already connected", another

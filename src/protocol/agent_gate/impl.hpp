@@ -106,9 +106,8 @@ class Client::Impl : public ClientCore, private RowSink {
   PollSchedule schedule_;
   Ids ids_;
   codec::HashKey hash_key_{};
-  const Secret* secret_ = nullptr;  // the link's; empty once it is not needed
-  Handle poll_entry_;               // the client's own poll while it waits in the ring
-  std::uint64_t first_poll_ = 0;    // the id of the first poll while its answer may come
+  Handle poll_entry_;             // the client's own poll while it waits in the ring
+  std::uint64_t first_poll_ = 0;  // the id of the first poll while its answer may come
   std::array<std::uint64_t, last_polls_max> last_polls_{};  // ids, while a close waits for them; 0: none
   Instant polled_at_{};                                     // the first poll of this line
   bool drained_ = false;                                    // the first poll is over: requests may go out

@@ -53,7 +53,6 @@ bool Client::Impl::finishing() const noexcept {
 }
 
 void Client::Impl::on_open(const Opened& opened) noexcept {
-  secret_ = &opened.secret;
   poll_entry_ = {};
   const auto written = encode_auth(begin_own(MessageType::text), opened.secret.reveal());
   if (!written && written.error().kind() == ErrorKind::config) {

@@ -52,6 +52,7 @@ class Client::Impl : public ClientCore {
   void on_large_message(const MessageHead& head, std::uint64_t bytes) noexcept;
   [[nodiscard]] std::optional<Handle> asked(std::uint32_t request_id) noexcept;
   void on_response(Handle handle, const Message& message) noexcept;
+  void on_reject(Handle handle, ilp::Reject reject) noexcept;
   void on_error(Handle handle, const Message& message) noexcept;
   void on_request(const Message& message) noexcept;
   void reject(std::uint32_t request_id, const ilp::Reject& reject) noexcept;
@@ -64,7 +65,6 @@ class Client::Impl : public ClientCore {
   Dialect dialect_;
   std::span<Condition> conditions_;  // by the index of a request's handle
   Ids ids_;
-  const Secret* secret_ = nullptr;                    // the link's; empty once it is not needed
   std::array<std::byte, MessageHead::bytes> head_{};  // of a message too large to be kept
   std::size_t head_bytes_ = 0;
   std::uint64_t large_bytes_ = 0;  // of the whole of it

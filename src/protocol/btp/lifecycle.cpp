@@ -33,7 +33,6 @@ std::string_view Client::Impl::name_of(const PendingPool::Request&) const noexce
 }
 
 void Client::Impl::on_open(const Opened& opened) noexcept {
-  secret_ = &opened.secret;
   ++line_;
   auth_id_ = take_id();
   const std::string_view peer_id(peer_id_.data(), peer_id_bytes_);

@@ -1,10 +1,10 @@
 #include "../../codec/utf8.hpp"
-#include "../../link/without_secret.hpp"
 #include "../../tls/digest.hpp"
 #include "impl.hpp"
 #include "packet_time.hpp"
 
 #include <algorithm>
+#include <array>
 
 // What the peer says: answers, packets of its own, and what is neither.
 
@@ -16,8 +16,9 @@ std::span<const std::byte> as_data(std::string_view text) noexcept {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
-// The words of a BTP ERROR. Its data is often text.
-Error words_of(ErrorKind kind, std::string_view before, const Message& message) noexcept {
+// The words of a BTP ERROR, as the redactor lets them through. Its data is often text.
+Error words_of(const Redactor& redactor, ErrorKind kind, std::string_view before,
+               const Message& message) noexcept {
   Error error(kind, Layer::protocol, 0, before);
   if (message.code.empty() && message.name.empty() && message.data.empty())
     return error.append("an ERROR without words");
@@ -25,11 +26,14 @@ Error words_of(ErrorKind kind, std::string_view before, const Message& message) 
   std::string_view between;
   for (const std::string_view words : {message.code, message.name, data}) {
     if (words.empty() || !codec::utf8_valid(words)) continue;
-    error.append(between).append(words);
+    redactor.append(error.append(between), words);
     between = between.empty() ? " " : ": ";
   }
   return error;
 }
+
+// What is kept of a REJECT's words that held the secret.
+constexpr std::size_t reject_words_max = 512;
 
 constexpr std::string_view too_large = "a message larger than inbound_message_bytes_max";
 
@@ -66,10 +70,10 @@ void Client::Impl::on_message(const kedge::Message& received) noexcept {
   if (const auto handle = asked(message->request_id)) {
     return message->type == MessageType::error ? on_error(*handle, *message) : on_response(*handle, *message);
   }
-  // Some connectors tell a failure twice, the second time of no request (btp.md). Its words are not logged: a
-  // server may repeat the secret in them.
+  // Some connectors tell a failure twice, the second time of no request (btp.md).
   if (message->type == MessageType::error && message->request_id == 0) {
-    return link_.log(LogLevel::debug, "error", "an ERROR of no request");
+    const Error line = words_of(link_.redactor(), ErrorKind::remote, "an ERROR of no request: ", *message);
+    return link_.log(LogLevel::debug, "error", line.message());
   }
   // Cancelled, past its deadline, or answered before: its outcome stands.
   protocol_error("an answer to no packet that waits");
@@ -135,8 +139,7 @@ void Client::Impl::on_auth_answer(const Message& message) noexcept {
     return protocol_error("an answer to no request, before authentication");
   }
   if (message.type == MessageType::response) return link_.authenticated();
-  link_.end_line(without_secret(words_of(ErrorKind::authentication, "the secret was refused: ", message),
-                                *secret_, "the secret was refused (the peer's words held it)"));
+  link_.end_line(words_of(link_.redactor(), ErrorKind::authentication, "the secret was refused: ", message));
 }
 
 // ---- answers
@@ -156,15 +159,24 @@ void Client::Impl::on_response(Handle handle, const Message& message) noexcept {
     }
     answer = *fulfill;
   } else if (const auto* rejected = std::get_if<ilp::Reject>(&*packet)) {
-    answer = *rejected;
+    return on_reject(handle, *rejected);
   } else {
     return fail(broken("the answer holds a PREPARE"));
   }
   requests_.complete(handle, &answer);
 }
 
+// Its words are the peer's; its data are whose packet it was.
+void Client::Impl::on_reject(Handle handle, ilp::Reject reject) noexcept {
+  std::array<char, reject_words_max> message, address;
+  reject.message = link_.redactor().redact(reject.message, message);
+  reject.triggered_by = link_.redactor().redact(reject.triggered_by, address);
+  const ilp::Answer answer = reject;
+  requests_.complete(handle, &answer);
+}
+
 void Client::Impl::on_error(Handle handle, const Message& message) noexcept {
-  requests_.fail(handle, words_of(ErrorKind::remote, {}, message));
+  requests_.fail(handle, words_of(link_.redactor(), ErrorKind::remote, {}, message));
 }
 
 // ---- what the peer asks

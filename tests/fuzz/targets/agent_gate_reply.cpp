@@ -35,9 +35,9 @@ void check(const Reply& reply, std::string_view message) {
 }
 
 void authentication(const Reply& reply) {
-  Secret secret;
-  PROMISE(secret.assign(token).ok(), "room for the token");
-  const auto verdict = agent_gate::read_auth_answer(reply, secret, depth_max);
+  Redactor redactor;
+  PROMISE(redactor.credential().assign(token).ok(), "room for the token");
+  const auto verdict = agent_gate::read_auth_answer(reply, redactor, depth_max);
   const bool refused = verdict.answer == agent_gate::AuthAnswer::refused;
   PROMISE(refused == static_cast<bool>(verdict.error), "a refusal has an error, and nothing else has");
   PROMISE(!refused || verdict.error.kind() == ErrorKind::authentication, "of kind authentication");

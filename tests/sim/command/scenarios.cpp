@@ -46,17 +46,11 @@ void play_waiting(Run&) {
   for (;;) pause();
 }
 
-constexpr Scenario all[] = {
-    {"breaking", play_breaking},
-    {"dying", play_dying},
-    {"sound", play_sound},
-    {"waiting", play_waiting},
-};
+const Registered breaking("breaking", play_breaking);
+const Registered dying("dying", play_dying);
+const Registered sound("sound", play_sound);
+const Registered waiting("waiting", play_waiting);
 
 }  // namespace
-
-std::span<const Scenario> scenarios() noexcept {
-  return all;
-}
 
 }  // namespace kedge::rig

@@ -151,7 +151,9 @@ void Wire::upgrade(const std::string& head) {
       accept_of(wrong ? key + "x" : key) + "\r\n\r\n";
   upgraded_ = true;
   if (run.mishap(100)) ping();  // in one piece with the 101
-  if (conduct_.upgrade == Conduct::Upgrade::close_after) return close(conduct_.close_code, "no");
+  if (conduct_.upgrade == Conduct::Upgrade::close_after) {
+    return close(conduct_.close_code, "not for " + std::string(server_.target_));
+  }
   server_.service_.on_open(*this, head);
 }
 

@@ -19,14 +19,7 @@ class AgentGateSetting final : public Setting {
   [[nodiscard]] std::unique_ptr<Actor> begin(std::uint64_t first_number) override {
     return std::make_unique<AgentProcess>(run, chaos, plan, first_number, gate_, polls_by_hand_);
   }
-  // A rotated token is known to the device a while later; until then it is refused.
-  void beside(Actor& actor) override {
-    if (run.mishap(3)) {
-      run.count(Fault::token_rotation);
-      gate_.rotate_token();
-    }
-    if (run.rng.chance(100)) actor.learn();
-  }
+  void beside(Actor& actor) override { rotate_token(gate_, actor); }
   void on_restart() override { gate_.restart(); }
   void mend() override { gate_.clear_slot(); }
 
@@ -35,11 +28,8 @@ class AgentGateSetting final : public Setting {
   const bool polls_by_hand_ = run.rng.chance(300);
 };
 
-}  // namespace
+const Registered registered("agent_gate", play_in<AgentGateSetting>);
 
-void play_agent_gate(Run& run) {
-  AgentGateSetting setting(run);
-  play(setting);
-}
+}  // namespace
 
 }  // namespace kedge::rig

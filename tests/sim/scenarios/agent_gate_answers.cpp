@@ -1,3 +1,4 @@
+#include "../model/gossip.hpp"
 #include "agent_gate_server.hpp"
 #include "agent_gate_words.hpp"
 
@@ -122,7 +123,10 @@ void AgentGateServer::misbehave(Wire& wire) {
       "\"text\"",
       "{\"jsonrpc\":\"2.0\",\"result\":{\"status\":\"authenticated\"},\"id\":\"auth-1\"}",
       "{\"id\":99999999999999999999,\"result\":01}"};
-  switch (run_.rng.between(0, 5)) {
+  switch (run_.rng.between(0, 6)) {
+    case 6:
+      run_.count(Fault::peer_close);
+      return wire.close(1011, gossip(run_, "no more of you", token_));
     case 0:
       return wire.say_frame(2, true, "binary");
     case 1:

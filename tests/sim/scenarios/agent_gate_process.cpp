@@ -1,6 +1,5 @@
 #include "agent_gate_process.hpp"
 
-#include <new>
 #include <utility>
 
 namespace kedge::rig {
@@ -9,24 +8,14 @@ using namespace std::chrono_literals;
 
 AgentProcess::AgentProcess(Run& run, Chaos& chaos, const Plan& plan_in, std::uint64_t first_number,
                            AgentGateServer& server, bool polls_by_hand)
-    : Actor(run, chaos, plan_in, first_number),
-      server_(server),
+    : ClientActor(run, chaos, plan_in, first_number, server, storage_bytes(plan_in.limits)),
       polls_by_hand_(polls_by_hand),
-      storage_(storage_bytes(plan_in.limits)),
-      token_(server.token()),
       late_(chaos.late()) {
   agent_gate::Config config;
-  config.client = Actor::config();
-  config.client.credentials = [this](Secret& secret) noexcept { return secret.assign(token_); };
+  config.client = client_config();
   config.on_unclaimed_row = [this](const agent_gate::ResultRow& row) noexcept { reported(row.result); };
-  client_ = new (place_) agent_gate::Client(machine(), std::move(config), plan().limits, storage_);
-  const auto started = client_->connect();
-  run_.check(started.ok(), "a client with a sound configuration starts",
-             [&] { return std::string(started.error().message()); });
-}
-
-AgentProcess::~AgentProcess() {
-  if (client_ != nullptr) client_->~Client();
+  make(std::move(config), plan().limits, storage_);
+  start();
 }
 
 void AgentProcess::on_state(LinkState state) {
@@ -119,27 +108,10 @@ void AgentProcess::ask(Kind kind, Duration deadline) {
   }
 }
 
-// Also of what has ended long ago: a stale handle must be harmless.
 void AgentProcess::cancel_something() {
-  auto& all = ledger().all();
-  if (all.empty()) return;
-  const auto& open = ledger().open();
-  Request* request = nullptr;
-  if (!open.empty() && run_.rng.chance(600)) {
-    request =
-        ledger().find(open[static_cast<std::size_t>(run_.rng.between(std::uint64_t{0}, open.size() - 1))]);
-  } else {
-    request = &all[static_cast<std::size_t>(run_.rng.between(std::uint64_t{0}, all.size() - 1))];
-  }
-  if (request->refused || !request->handle) return;
-  ledger().cancelled(*request, client_->cancel(request->handle));
-}
-
-void AgentProcess::cancel_all() {
-  for (const std::uint64_t number : std::vector(ledger().open())) {
-    Request& request = *ledger().find(number);
-    ledger().cancelled(request, client_->cancel(request.handle));
-  }
+  if (ledger().all().empty()) return;
+  const bool of_open = !ledger().open().empty() && run_.rng.chance(600);
+  cancel(of_open ? open_request() : any_request());
 }
 
 void AgentProcess::do_something(bool from_handler) {
@@ -165,9 +137,7 @@ void AgentProcess::do_something(bool from_handler) {
   } else if (die < 950) {
     retry_now();
   } else if (die < 970) {
-    const auto again = client_->connect();
-    run_.check((again.ok() && !*again) || (!again.ok() && again.error().kind() == ErrorKind::closed),
-               "connect on a started client does nothing", [] { return std::string("it did"); });
+    connect_again();
   } else if (die < 985) {
     learn();
     retry_now();

@@ -1,7 +1,7 @@
 #pragma once
 // One life of an agent's process: its client, what its user does, and what must come of it.
 
-#include "../actor.hpp"
+#include "../client_actor.hpp"
 #include "agent_gate_server.hpp"
 
 #include <kedge/agent_gate.hpp>
@@ -12,19 +12,16 @@
 
 namespace kedge::rig {
 
-class AgentProcess final : public Actor {
+class AgentProcess final : public ClientActor<agent_gate::Client, AgentGateServer> {
  public:
   /// `polls_by_hand`: the user asks for pending results too.
   AgentProcess(Run& run, Chaos& chaos, const Plan& plan, std::uint64_t first_number, AgentGateServer& server,
                bool polls_by_hand);
-  ~AgentProcess() override;
 
   void do_something(bool from_handler) override;
-  void learn() override { token_ = server_.token(); }
   void watch() override;
   void watch_calm(Instant since) override;
   void expect_idle() override;
-  [[nodiscard]] Statistics statistics() override;
 
  private:
   enum class Kind : int { tool, list, results };
@@ -36,12 +33,6 @@ class AgentProcess final : public Actor {
   void judge_too_large(const Request& request, const Outcome& outcome);
   void judge_what_may_have_run(const Request& request, const Outcome& outcome);
   void watch_refused();
-  void close_client() override { client_->close(); }
-  void retry_client() override { client_->retry_now(); }
-  void abandon_client() override {
-    client_ = nullptr;
-    bury(std::move(storage_));
-  }
   [[nodiscard]] std::string_view secret() const override { return AgentGateServer::token_mark; }
   [[nodiscard]] Instant sends_since() const override { return held_until_; }
   Meaning read(std::string_view begin, const std::vector<Request*>& waiting) override;
@@ -52,7 +43,6 @@ class AgentProcess final : public Actor {
   void ask_tool(Duration deadline, bool twin = false);
   void ask(Kind kind, Duration deadline);
   void cancel_something();
-  void cancel_all();
   void asked();
 
   // agent_gate_verdicts.cpp: what comes of it
@@ -64,13 +54,7 @@ class AgentProcess final : public Actor {
   [[nodiscard]] std::uint64_t nonce_of(std::uint64_t number) const;
   [[nodiscard]] std::size_t slots_free();
 
-  AgentGateServer& server_;
   bool polls_by_hand_;
-  std::vector<std::byte> storage_;
-  alignas(agent_gate::Client) std::byte place_[sizeof(agent_gate::Client)];
-  agent_gate::Client* client_ = nullptr;
-
-  std::string token_;
   bool drained_ = false;  // the first poll is over
   Instant ready_at_ = never;
   Duration late_;                          // of a timer

@@ -1,4 +1,5 @@
 #include "agent_gate_server.hpp"
+#include "../model/gossip.hpp"
 #include "agent_gate_words.hpp"
 
 #include <array>
@@ -227,6 +228,7 @@ void AgentGateServer::finish(const Job& job) {
     if (job.outcome == Outcome::oversized) data += ",\"pad\":\"" + std::string(oversize_, 'x') + "\"";
     return data + "}";
   };
+  const std::string broke = gossip(run_, "it broke " + mark, token_);
   Wire* wire = agent(job.wire);
   switch (job.outcome) {
     case Outcome::executed:
@@ -234,20 +236,20 @@ void AgentGateServer::finish(const Job& job) {
       if (wire == nullptr) return keep_or_lose(job, "executed", executed());
       return answer(job, "\"result\":{\"status\":\"executed\",\"data\":" + executed() + "}");
     case Outcome::failed_in_tool:
-      if (wire == nullptr) return keep_or_lose(job, "error", quoted("it broke " + mark));
-      return answer(job, "\"result\":{\"status\":\"error\",\"data\":" + quoted("it broke " + mark) + "}");
+      if (wire == nullptr) return keep_or_lose(job, "error", quoted(broke));
+      return answer(job, "\"result\":{\"status\":\"error\",\"data\":" + quoted(broke) + "}");
     case Outcome::denied:
-      return answer(job, error_body(-32003, "Denied by policy"));
+      return answer(job, error_body(-32003, gossip(run_, "Denied by policy", token_)));
     case Outcome::denied_later:
       if (wire == nullptr) return keep_or_lose(job, "denied", quoted("denied " + mark));
-      return answer(job, error_body(-32001, "Denied by user"));
+      return answer(job, error_body(-32001, gossip(run_, "Denied by user", token_)));
     case Outcome::timed_out:
       if (wire == nullptr) return keep_or_lose(job, "denied", quoted("Approval timed out"));
       return answer(job, error_body(-32002, "Approval timed out"));
     case Outcome::failed:
-      return answer(job, error_body(-32004, "Execution failed"));
+      return answer(job, error_body(-32004, gossip(run_, "Execution failed", token_)));
     case Outcome::limited:
-      return answer(job, error_body(-32006, "Too many requests"));
+      return answer(job, error_body(-32006, gossip(run_, "Too many requests", token_)));
     case Outcome::silent:
       return;
   }

@@ -259,10 +259,6 @@ void AgentProcess::watch_refused() {
              [&] { return "request " + std::to_string(refused_.front()); });
 }
 
-Statistics AgentProcess::statistics() {
-  return client_->statistics();
-}
-
 void AgentProcess::watch() {
   Actor::watch();
   const Instant now = run_.world.now();

@@ -19,25 +19,15 @@ class BtpSetting final : public Setting {
   [[nodiscard]] std::unique_ptr<Actor> begin(std::uint64_t first_number) override {
     return std::make_unique<BtpProcess>(run, chaos, plan, first_number, connector_);
   }
-  // A rotated secret is known to the device a while later; until then it is refused.
-  void beside(Actor& actor) override {
-    if (run.mishap(3)) {
-      run.count(Fault::token_rotation);
-      connector_.rotate_token();
-    }
-    if (run.rng.chance(100)) actor.learn();
-  }
+  void beside(Actor& actor) override { rotate_token(connector_, actor); }
   void on_restart() override { connector_.restart(); }
 
  private:
   BtpConnector connector_{run, chaos, plan.limits};
 };
 
-}  // namespace
+const Registered registered("btp", play_in<BtpSetting>);
 
-void play_btp(Run& run) {
-  BtpSetting setting(run);
-  play(setting);
-}
+}  // namespace
 
 }  // namespace kedge::rig

@@ -1,3 +1,4 @@
+#include "../model/gossip.hpp"
 #include "btp_connector.hpp"
 
 #include <algorithm>
@@ -98,7 +99,8 @@ void BtpConnector::respond(Wire& wire, const Peer& peer, std::uint32_t id, std::
 
 void BtpConnector::add_answer(Job& job, std::uint32_t id, std::uint64_t number) {
   if (run_.rng.chance(100)) {
-    job.messages.push_back(codec_.error(id, "F00", "BTPError", run_.rng.chance(500) ? "" : "no handler"));
+    job.messages.push_back(
+        codec_.error(id, "F00", "BTPError", run_.rng.chance(500) ? "" : gossip(run_, "no handler", token_)));
     // Its habit: the second time of no packet at all.
     if (codec_.dialect() == btp::Dialect::crosstown)
       job.messages.push_back(codec_.error(0, "F00", "BTPError", ""));
@@ -195,7 +197,10 @@ void BtpConnector::ask(Wire& wire, const Peer& peer) {
 void BtpConnector::misbehave(Wire& wire, const Peer& peer) {
   run_.count(Fault::malformed);
   const std::string answer = codec_.error(wrong_id(peer) & 0x7F7F7F7FU, "F00", "BTPError", "");
-  switch (run_.rng.between(std::uint64_t{0}, std::uint64_t{6})) {
+  switch (run_.rng.between(std::uint64_t{0}, std::uint64_t{7})) {
+    case 7:
+      run_.count(Fault::peer_close);
+      return wire.close(1011, gossip(run_, "no more of you", token_));
     case 0:
       // A whole message but for its kind.
       return wire.say_frame(1, true, codec_.dialect() == btp::Dialect::crosstown ? answer : "text");
@@ -207,7 +212,7 @@ void BtpConnector::misbehave(Wire& wire, const Peer& peer) {
       return say(wire, codec_.message(BtpMessage::Type::response, wrong_id(peer), {}));
     case 4:
       // What it was told comes back, long after the client has forgotten it.
-      return say(wire, codec_.error(0, "F00", "BTPError", "handler of " + token_ + " failed"));
+      return say(wire, codec_.error(0, "F00", "BTPError", gossip(run_, "no handler", token_)));
     default:
       return say(wire, BtpCodec::broken_message(
                            answer, run_.rng.between(std::uint64_t{0}, BtpCodec::ways_to_break - 1)));

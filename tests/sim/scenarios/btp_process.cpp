@@ -3,7 +3,6 @@
 #include "support/btp_ids.hpp"
 
 #include <algorithm>
-#include <new>
 
 namespace kedge::rig {
 
@@ -56,29 +55,19 @@ IlpPacket value_of(const ilp::Packet& packet) {
 
 BtpProcess::BtpProcess(Run& run, Chaos& chaos, const Plan& plan_in, std::uint64_t first_number,
                        BtpConnector& connector)
-    : Actor(run, chaos, plan_in, first_number),
-      connector_(connector),
-      storage_(storage_bytes(plan_in.limits)),
-      token_(connector.token()) {
+    : ClientActor(run, chaos, plan_in, first_number, connector, storage_bytes(plan_in.limits)) {
   life().refusals_are_retried();
   btp::Config config;
-  config.client = Actor::config();
-  config.client.credentials = [this](Secret& secret) noexcept { return secret.assign(token_); };
+  config.client = client_config();
   config.dialect = connector.codec().dialect();
   config.peer_id = BtpConnector::peer_id;
   if (connector.client_answers())
     config.on_packet = [this](const btp::IncomingPacket& packet) noexcept { told(packet); };
-  client_ = new (place_) btp::Client(machine(), std::move(config), plan().limits, storage_);
+  make(std::move(config), plan().limits, storage_);
   // A process that has been up for long.
   if (run_.rng.chance(300))
     btp::IdSeam::go_on_at(*client_, ~static_cast<std::uint32_t>(run_.rng.between(0, 40)));
-  const auto started = client_->connect();
-  run_.check(started.ok(), "a client with a sound configuration starts",
-             [&] { return std::string(started.error().message()); });
-}
-
-BtpProcess::~BtpProcess() {
-  if (client_ != nullptr) client_->~Client();
+  start();
 }
 
 // ---- packets
@@ -92,7 +81,7 @@ Duration BtpProcess::timeout_of(const IlpPacket& packet) {
 }
 
 std::size_t BtpProcess::message_bytes(const IlpPacket& packet) const {
-  const BtpCodec& codec = connector_.codec();
+  const BtpCodec& codec = server_.codec();
   return codec.message(BtpMessage::Type::message, 1, codec.packet(packet)).size();
 }
 
@@ -102,7 +91,7 @@ bool BtpProcess::send(std::size_t data_bytes, std::optional<Duration> timeout) {
   const WallTime now = machine().wall_time().value_or(WallTime(std::chrono::days{20'000}));
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(rng.between(0ms, 60s)) - 2s;
   const std::uint64_t number = ledger().next_number();
-  const IlpPacket packet = connector_.prepare(number, (now.time_since_epoch() + left).count(), data_bytes);
+  const IlpPacket packet = server_.prepare(number, (now.time_since_epoch() + left).count(), data_bytes);
   btp::PacketOptions options;
   options.timeout = timeout;
   options.priority = pick(rng, {Priority::urgent, Priority::normal, Priority::normal, Priority::low});
@@ -148,7 +137,7 @@ void BtpProcess::send_something() {
 
 // Whatever else is the matter: it is refused, by the field's name, and nobody hears of it again.
 void BtpProcess::send_what_cannot_be() {
-  IlpPacket packet = connector_.prepare(ledger().next_number(), 1'000'000'000'000, 0);
+  IlpPacket packet = server_.prepare(ledger().next_number(), 1'000'000'000'000, 0);
   btp::PacketOptions options;
   switch (run_.rng.between(std::uint64_t{0}, std::uint64_t{4})) {
     case 0:
@@ -188,8 +177,8 @@ void BtpProcess::answer_something() {
 void BtpProcess::answer(const Told& told) {
   sim::Rng& rng = run_.rng;
   const std::uint64_t most = rng.chance(100) ? plan().limits.outbound_message_bytes_max : 64;
-  const IlpPacket packet = connector_.some_answer(
-      sha256(std::to_string(told.id.request)), static_cast<std::size_t>(rng.between(std::uint64_t{0}, most)));
+  const IlpPacket packet = server_.some_answer(sha256(std::to_string(told.id.request)),
+                                               static_cast<std::size_t>(rng.between(std::uint64_t{0}, most)));
   const bool here =
       told.line == line_.line() && client_->state() == LinkState::ready && !ledger().is_closing();
   const auto taken = client_->answer(told.id, as_answer(packet));
@@ -200,7 +189,7 @@ void BtpProcess::answer(const Told& told) {
   if (taken) {
     run_.check(here, "an answer is taken on its packet's own line only", which);
     passage().answers.push_back(told.id.request);
-    connector_.expect_answer(told.id.request, packet);
+    server_.expect_answer(told.id.request, packet);
   } else if (here) {
     run_.check(kind == ErrorKind::queue_full || kind == ErrorKind::too_large, "an answer is taken if it fits",
                which);
@@ -213,25 +202,11 @@ void BtpProcess::answer(const Told& told) {
 
 // ---- the rest
 
-// Also of what has ended long ago: a stale handle must be harmless.
 void BtpProcess::cancel_something() {
-  auto& all = ledger().all();
-  if (all.empty()) return;
-  const auto& open = ledger().open();
-  Request* request = &all[static_cast<std::size_t>(run_.rng.between(std::uint64_t{0}, all.size() - 1))];
-  if (!open.empty() && run_.rng.chance(600)) {
-    request =
-        ledger().find(open[static_cast<std::size_t>(run_.rng.between(std::uint64_t{0}, open.size() - 1))]);
-  }
-  if (request->refused || !request->handle) return;
-  ledger().cancelled(*request, client_->cancel(request->handle));
-}
-
-void BtpProcess::cancel_all() {
-  for (const std::uint64_t number : std::vector(ledger().open())) {
-    Request& request = *ledger().find(number);
-    ledger().cancelled(request, client_->cancel(request.handle));
-  }
+  if (ledger().all().empty()) return;
+  Request* request = &any_request();
+  if (!ledger().open().empty() && run_.rng.chance(600)) request = &open_request();
+  cancel(*request);
 }
 
 // 2^32 packets later the ids begin again, and some packets are pending still.
@@ -267,9 +242,7 @@ void BtpProcess::do_something(bool from_handler) {
   } else if (die < 920) {
     retry_now();
   } else if (die < 940) {
-    const auto again = client_->connect();
-    run_.check((again.ok() && !*again) || (!again.ok() && again.error().kind() == ErrorKind::closed),
-               "connect on a started client does nothing", [] { return std::string("it did"); });
+    connect_again();
   } else if (die < 970) {
     learn();
     retry_now();

@@ -1,7 +1,7 @@
 #pragma once
 // One life of a BTP client's process: the client, what its user does, and what must come of it.
 
-#include "../actor.hpp"
+#include "../client_actor.hpp"
 #include "btp_connector.hpp"
 
 #include <kedge/btp.hpp>
@@ -13,17 +13,14 @@
 
 namespace kedge::rig {
 
-class BtpProcess final : public Actor {
+class BtpProcess final : public ClientActor<btp::Client, BtpConnector> {
  public:
   BtpProcess(Run& run, Chaos& chaos, const Plan& plan, std::uint64_t first_number, BtpConnector& connector);
-  ~BtpProcess() override;
 
   void do_something(bool from_handler) override;
-  void learn() override { token_ = connector_.token(); }
   void watch() override;
   void watch_calm(Instant since) override;
   void expect_idle() override;
-  [[nodiscard]] Statistics statistics() override { return client_->statistics(); }
 
  private:
   // A packet of the peer's that the handler was told of.
@@ -63,11 +60,6 @@ class BtpProcess final : public Actor {
 
   void on_state(LinkState state) override;
   void close_client() override;
-  void retry_client() override { client_->retry_now(); }
-  void abandon_client() override {
-    client_ = nullptr;
-    bury(std::move(storage_));
-  }
   [[nodiscard]] std::string_view secret() const override { return BtpConnector::secret_mark; }
   Meaning read(std::string_view begin, const std::vector<Request*>& waiting) override;
   void heard(std::uint8_t opcode, std::string_view message, bool open) override;
@@ -80,7 +72,6 @@ class BtpProcess final : public Actor {
   void answer_something();
   void answer(const Told& told);
   void cancel_something();
-  void cancel_all();
   void bring_ids_around();
   [[nodiscard]] Duration timeout_of(const IlpPacket& packet);
   [[nodiscard]] std::size_t message_bytes(const IlpPacket& packet) const;
@@ -101,12 +92,6 @@ class BtpProcess final : public Actor {
   [[nodiscard]] Passage& passage();
   [[nodiscard]] bool attends();
 
-  BtpConnector& connector_;
-  std::vector<std::byte> storage_;
-  alignas(btp::Client) std::byte place_[sizeof(btp::Client)];
-  btp::Client* client_ = nullptr;
-
-  std::string token_;
   Passage passage_;
   std::deque<Told> told_;                         // the last ones
   std::map<std::uint64_t, std::uint32_t> ids_;    // of packets, once they were offered, by number

@@ -53,7 +53,7 @@ void BtpProcess::on_state(LinkState state) {
 
 void BtpProcess::close_client() {
   settle_now();
-  client_->close();
+  ClientActor::close_client();
 }
 
 // ---- what the client writes
@@ -75,7 +75,7 @@ Interpreter::Meaning BtpProcess::read(std::string_view begin, const std::vector<
   }
   run_.check(here.authenticated, "nothing is sent before the peer has accepted us", which);
   if (type == BtpMessage::Type::message) return read_packet(id, begin);
-  if (type == BtpMessage::Type::response && connector_.client_answers()) {
+  if (type == BtpMessage::Type::response && server_.client_answers()) {
     run_.check(!here.answers.empty() && here.answers.front() == id,
                "what the user answers on this line goes out on it, in order", which);
     if (!here.answers.empty()) here.answers.pop_front();
@@ -110,7 +110,7 @@ void BtpProcess::heard(std::uint8_t opcode, std::string_view bytes, bool open) {
   if (!open || !here.begun || here.refused) return;
   const bool large = bytes.size() > plan().limits.inbound_message_bytes_max;
   if (large && opcode == binary) return heard_large(here, bytes);
-  const auto message = opcode == binary ? connector_.codec().read(bytes) : std::nullopt;
+  const auto message = opcode == binary ? server_.codec().read(bytes) : std::nullopt;
   if (!message && here.authenticated && !large) return heard_unreadable(bytes);
   if (!message) {
     // What cannot be read is no answer to who we are.
@@ -129,10 +129,10 @@ void BtpProcess::heard(std::uint8_t opcode, std::string_view bytes, bool open) {
 }
 
 void BtpProcess::heard_question(Passage& here, const BtpMessage& message) {
-  const auto packet = connector_.codec().read_packet(message.packet);
+  const auto packet = server_.codec().read_packet(message.packet);
   const bool asks =
       message.type == BtpMessage::Type::message && packet && packet->kind == IlpPacket::Kind::prepare;
-  if (asks && connector_.client_answers()) {
+  if (asks && server_.client_answers()) {
     here.untold.push_back({message.id, *packet});
   } else {
     owe(here, asks ? BtpMessage::Type::response : BtpMessage::Type::error, message.id);
@@ -163,7 +163,7 @@ void BtpProcess::heard_large(Passage& here, std::string_view bytes) {
   if (type == BtpMessage::Type::response || type == BtpMessage::Type::error) {
     if (Expected* expected = expect_answer(id_in(bytes))) expected->kind = ErrorKind::too_large;
   } else if (type == BtpMessage::Type::message ||
-             (type == BtpMessage::Type::transfer && connector_.codec().dialect() == btp::Dialect::btp2)) {
+             (type == BtpMessage::Type::transfer && server_.codec().dialect() == btp::Dialect::btp2)) {
     owe(here, BtpMessage::Type::error, id_in(bytes));
   }
 }
@@ -193,8 +193,8 @@ void BtpProcess::heard_answer(const BtpMessage& message) {
     expected->name = message.name;
     return;
   }
-  const auto packet = connector_.codec().read_packet(message.packet);
-  const std::string& condition = connector_.prepared(expected->number).hash;
+  const auto packet = server_.codec().read_packet(message.packet);
+  const std::string& condition = server_.prepared(expected->number).hash;
   const bool fulfils =
       packet && packet->kind == IlpPacket::Kind::fulfill && sha256(packet->hash) == condition;
   const bool rejects = packet && packet->kind == IlpPacket::Kind::reject;
@@ -262,7 +262,7 @@ void BtpProcess::judge(const Request& request, const btp::PacketOutcome& outcome
   switch (kind) {
     case ErrorKind::none:
       if (outcome.fulfill() != nullptr) {
-        may(sha256(value_of(*outcome.fulfill()).hash) == connector_.prepared(number).hash,
+        may(sha256(value_of(*outcome.fulfill()).hash) == server_.prepared(number).hash,
             "a FULFILL is told only to the packet whose condition it opens");
       }
       return may(is_as_expected(number, outcome), "an answer is what the peer said to this packet");
@@ -337,7 +337,7 @@ void BtpProcess::expect_idle() {
   for (std::size_t taken = 0; !run_.broken(); ++taken) {
     const std::uint64_t number = ledger().next_number();
     const bool sent = send(0, 1min);
-    const std::size_t needed = in_blocks(message_bytes(connector_.prepared(number)));
+    const std::size_t needed = in_blocks(message_bytes(server_.prepared(number)));
     const bool fits =
         taken < plan().limits.pending_max && taken < plan().limits.outbound_messages_max && needed <= blocks;
     run_.check(sent == fits, "pools and rings are whole when idle", [&] {

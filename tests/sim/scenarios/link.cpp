@@ -2,13 +2,13 @@
 // are kept until they are acknowledged, queues that drop their oldest, and a user who stops reading.
 
 #include "link/link.hpp"
+#include "../client_actor.hpp"
+#include "../model/gossip.hpp"
 #include "../play.hpp"
 #include "../scenario.hpp"
 #include "base/arena.hpp"
 
 #include <charconv>
-#include <cstddef>
-#include <new>
 #include <set>
 #include <vector>
 
@@ -33,6 +33,7 @@ class LinkServer final : public ModelService {
  public:
   LinkServer(Run& run, Chaos& chaos) : run_(run), chaos_(chaos) {}
 
+  [[nodiscard]] static std::string token() { return "sesame-open"; }
   Conduct conduct() override { return chaos_.conduct(); }
   void on_open(Wire& wire, const std::string&) override { greeted_.erase(wire.number()); }
   void on_gone(Wire&) override {}
@@ -70,7 +71,10 @@ class LinkServer final : public ModelService {
     wire.say("welcome");
   }
   void misbehave(Wire& wire) {
-    switch (run_.rng.between(std::uint64_t{0}, std::uint64_t{4})) {
+    switch (run_.rng.between(std::uint64_t{0}, std::uint64_t{5})) {
+      case 5:
+        run_.count(Fault::peer_close);
+        return wire.close(1011, gossip(run_, "no more of you", "sesame-open"));
       case 0:
         run_.count(Fault::wrong_id);
         return wire.say("ack 999999999");
@@ -93,26 +97,15 @@ class LinkServer final : public ModelService {
   std::set<std::uint64_t> said_;
 };
 
-class LinkProcess final : public Actor, private Protocol {
+class LinkProcess final : public ClientActor<Link, LinkServer>, private Protocol {
  public:
   LinkProcess(Run& run, Chaos& chaos, const Plan& plan_in, std::uint64_t first_number, LinkServer& server)
-      : Actor(run, chaos, plan_in, first_number),
-        server_(server),
-        storage_(Link::storage_bytes(plan_in.limits)),
-        arena_(storage_) {
-    ClientConfig config = Actor::config();
-    config.credentials = [](Secret& secret) noexcept { return secret.assign("sesame-open"); };
-    link_ =
-        new (place_.data()) Link(machine(), std::move(config), LinkOptions{}, plan().limits, arena_, *this);
-    run_.check(link_->connect().ok(), "a client with a sound configuration starts",
-               [] { return std::string(); });
-  }
-  ~LinkProcess() override {
-    if (link_ != nullptr) link_->~Link();
+      : ClientActor(run, chaos, plan_in, first_number, server, Link::storage_bytes(plan_in.limits)) {
+    Arena arena(storage_);
+    make(client_config(), LinkOptions{}, plan().limits, arena, static_cast<Protocol&>(*this));
+    start();
   }
 
-  void learn() override {}
-  Statistics statistics() override { return link_->statistics(); }
   void watch() override {
     Actor::watch();
     if (paused_ && (run_.is_calm() || run_.world.now() >= resume_at_)) resume();
@@ -135,22 +128,22 @@ class LinkProcess final : public Actor, private Protocol {
       resume_at_ = after(run_.world.now(), rng.between(Duration(10ms), Duration(20s)));
       line_.paused();
       stages_.paused();
-      link_->pause_reading();
+      client_->pause_reading();
     }
   }
 
   void expect_idle() override {
-    const Statistics now = link_->statistics();
+    const Statistics now = client_->statistics();
     run_.check(now.queued == 0 && now.queued_bytes == 0, "the ring is empty when idle",
                [&] { return std::to_string(now.queued) + " queued"; });
     const std::size_t block = plan().limits.outbound_block_bytes;
     const std::size_t fits = std::min<std::size_t>(plan().limits.outbound_messages_max,
                                                    (plan().limits.outbound_bytes + block - 1) / block);
     std::size_t taken = 0;
-    while (taken <= fits && link_->ring().try_push(std::as_bytes(std::span("say 0 ", 6)), {})) ++taken;
+    while (taken <= fits && client_->ring().try_push(std::as_bytes(std::span("say 0 ", 6)), {})) ++taken;
     run_.check(taken == fits, "the ring is whole when idle",
                [&] { return std::to_string(taken) + " messages fit, not " + std::to_string(fits); });
-    link_->ring().clear();
+    client_->ring().clear();
   }
 
  private:
@@ -161,9 +154,9 @@ class LinkProcess final : public Actor, private Protocol {
     OutboundOptions options;
     options.reserved = true;
     const std::string hello = "hello " + std::string(opened.secret.reveal());
-    run_.check(link_->ring().try_push(std::as_bytes(std::span(hello)), options).ok(),
+    run_.check(client_->ring().try_push(std::as_bytes(std::span(hello)), options).ok(),
                "there is room for the greeting", [] { return std::string("none"); });
-    link_->wake();
+    client_->wake();
   }
   void on_message(const Message& message) noexcept override {
     const std::string_view text = message.text();
@@ -171,7 +164,7 @@ class LinkProcess final : public Actor, private Protocol {
                [&] { return std::string(text.substr(0, 40)); });
     run_.check(text.size() <= plan().limits.inbound_message_bytes_max, "no message is larger than the limit",
                [&] { return std::to_string(text.size()); });
-    if (message.type == MessageType::text && text == "welcome") return link_->authenticated();
+    if (message.type == MessageType::text && text == "welcome") return client_->authenticated();
     if (text.starts_with("ack ")) acknowledged(number_in(text));
     if (run_.mishap(50)) call_back();
   }
@@ -218,13 +211,6 @@ class LinkProcess final : public Actor, private Protocol {
     return now.queued >= ledger().open().size() &&
            now.queued <= ledger().open().size() + plan().limits.reserved_messages_max;
   }
-  void close_client() override { link_->close(); }
-  void retry_client() override { link_->retry_now(); }
-  void abandon_client() override {
-    link_ = nullptr;
-    bury(std::move(place_));
-    bury(std::move(storage_));
-  }
   [[nodiscard]] std::string_view secret() const override { return "sesame-o"; }
   Meaning read(std::string_view begin, const std::vector<Request*>&) override {
     if (begin.starts_with("hello ")) return {Whose::own, 0};
@@ -253,19 +239,19 @@ class LinkProcess final : public Actor, private Protocol {
           static_cast<std::size_t>(rng.between(std::uint64_t{0}, plan().limits.outbound_message_bytes_max)),
           'p');
     // The ring would take what nobody will send: who uses it asks the state first.
-    if (link_->state() == LinkState::closed || ledger().is_closing())
+    if (client_->state() == LinkState::closed || ledger().is_closing())
       return ledger().refused(request, Error(ErrorKind::closed, "closed"), true);
     const bool dropping = rng.chance(200);
     const std::uint64_t number = request.number;
     const auto bytes = std::as_bytes(std::span(text));
     pushing_ = dropping;
-    const auto handle =
-        dropping ? link_->ring().push_drop_oldest(bytes, options) : link_->ring().try_push(bytes, options);
+    const auto handle = dropping ? client_->ring().push_drop_oldest(bytes, options)
+                                 : client_->ring().try_push(bytes, options);
     pushing_ = false;
     Request& now = *ledger().find(number);
     if (handle) {
       ledger().accepted(now, *handle);
-      link_->wake();
+      client_->wake();
     } else {
       ledger().refused(now, handle.error(), false);
     }
@@ -286,11 +272,10 @@ class LinkProcess final : public Actor, private Protocol {
   }
 
   void cancel_something() {
-    auto& all = ledger().all();
-    if (all.empty() || ledger().is_closing()) return;
-    Request& request = all[static_cast<std::size_t>(run_.rng.between(std::uint64_t{0}, all.size() - 1))];
+    if (ledger().all().empty() || ledger().is_closing()) return;
+    Request& request = any_request();
     if (request.refused) return;
-    const bool said = link_->ring().cancel(request.handle);
+    const bool said = client_->ring().cancel(request.handle);
     run_.check(!said || !request.ended, "cancel succeeds only for what is open",
                [&] { return std::to_string(request.number); });
     if (request.ended || request.cancelled) return;
@@ -307,13 +292,13 @@ class LinkProcess final : public Actor, private Protocol {
     if (request == nullptr || !request->kept || request->ended || request->refused) return;
     run_.check(server_.has_kept(number), "only what arrived is acknowledged",
                [&] { return std::to_string(number); });
-    if (link_->ring().ack(request->handle)) end(*request, {});
+    if (client_->ring().ack(request->handle)) end(*request, {});
   }
 
   void resume() {
     paused_ = false;
     line_.resumed();
-    link_->resume_reading();
+    client_->resume_reading();
   }
   void end(Request& request, const Error& error) {
     ledger().ended(request.number, Outcome{request.handle, error, {}});
@@ -323,12 +308,6 @@ class LinkProcess final : public Actor, private Protocol {
     return request != nullptr && !request->ended && request->handle == entry ? request : nullptr;
   }
 
-  LinkServer& server_;
-  std::vector<std::byte> storage_;
-  Arena arena_;
-  static_assert(alignof(Link) <= alignof(std::max_align_t));
-  std::vector<std::byte> place_ = std::vector<std::byte>(sizeof(Link));
-  Link* link_ = nullptr;
   bool paused_ = false;
   bool pushing_ = false;  // into a queue that may drop its oldest
   Instant resume_at_ = never;
@@ -347,11 +326,8 @@ class LinkSetting final : public Setting {
   LinkServer server_{run, chaos};
 };
 
-}  // namespace
+const Registered registered("link", play_in<LinkSetting>);
 
-void play_link(Run& run) {
-  LinkSetting setting(run);
-  play(setting);
-}
+}  // namespace
 
 }  // namespace kedge::rig

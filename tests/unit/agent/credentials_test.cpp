@@ -94,19 +94,6 @@ void a_secret_that_was_given_stays(void**) {
   EXPECT_TEXT(w.token(), "given");
 }
 
-void words_that_hold_the_secret_are_concealed(void**) {
-  World w;
-  EXPECT(w.credentials.set_token("sesame, open").ok(), "kept");
-  for (const char* words : {"it is sesame, open", "sesame\\u002c open", "sesame%2C%20open"}) {
-    EXPECT_TEXT(w.credentials.conceal(std::string_view(words)), "(words that held the secret)");
-    EXPECT_TEXT(w.credentials.conceal(LogRecord{LogLevel::info, "x", {}, words}).message,
-                "(words that held the secret)");
-    EXPECT_TEXT(w.credentials.conceal(Error(ErrorKind::remote, words)).message(),
-                "(words that held the secret)");
-  }
-  EXPECT_TEXT(w.credentials.conceal(std::string_view("open, sesame")), "open, sesame");
-}
-
 /// A path that gives what it has but once: the reading end of a pipe with this text in it.
 std::string pipe_with(std::string_view text) {
   std::array<int, 2> ends{};
@@ -187,7 +174,6 @@ int main() {
       cmocka_unit_test(a_file_that_is_no_secret_leaves_the_one_before),
       cmocka_unit_test(a_secret_where_a_files_name_belongs_is_not_told),
       cmocka_unit_test(a_secret_that_was_given_stays),
-      cmocka_unit_test(words_that_hold_the_secret_are_concealed),
       cmocka_unit_test(what_comes_from_pipes_is_read_once_and_stays),
       cmocka_unit_test(a_pipe_that_nobody_writes_is_told),
       cmocka_unit_test(certificates_are_checked_all_at_once),

@@ -26,6 +26,17 @@ static void arguments_and_results_pass_through(void**) {
   EXPECT(callback && callback(41, seen) == 42 && seen == 41, "the value and the reference");
 }
 
+static int one_more(int number) noexcept {
+  return number + 1;
+}
+
+static void a_function_is_taken_by_its_name(void**) {
+  Callback<int(int)> callback = one_more;
+  EXPECT(callback && callback(41) == 42, "the function to be called");
+  callback = &one_more;
+  EXPECT(callback(1) == 2, "by its address too");
+}
+
 static void arguments_that_only_move_pass_through(void**) {
   Callback<int(std::unique_ptr<int>)> callback = [](std::unique_ptr<int> value) noexcept { return *value; };
   EXPECT(callback(std::make_unique<int>(5)) == 5, "the value");
@@ -100,6 +111,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(an_empty_callback_says_so),
       cmocka_unit_test(arguments_and_results_pass_through),
+      cmocka_unit_test(a_function_is_taken_by_its_name),
       cmocka_unit_test(arguments_that_only_move_pass_through),
       cmocka_unit_test(a_capture_of_the_largest_size_is_kept_in_place),
       cmocka_unit_test(state_in_the_callable_stays_between_calls),

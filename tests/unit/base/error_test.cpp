@@ -55,7 +55,7 @@ static void every_kind_and_layer_has_a_name(void**) {
   for (int kind = 0; kind <= static_cast<int>(ErrorKind::closed); ++kind) {
     EXPECT(to_string(static_cast<ErrorKind>(kind)) != "unknown", "a name for each kind");
   }
-  for (int layer = 0; layer <= static_cast<int>(Layer::protocol); ++layer) {
+  for (int layer = 0; layer <= static_cast<int>(Layer::proxy); ++layer) {
     EXPECT(to_string(static_cast<Layer>(layer)) != "unknown", "a name for each layer");
   }
 }

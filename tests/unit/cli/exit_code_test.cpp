@@ -23,6 +23,15 @@ void each_kind_has_the_code_that_is_documented(void**) {
   EXPECT(code_of(ErrorKind::too_large) == ExitCode::protocol, "8");
 }
 
+void what_a_proxy_says_is_3_whatever_its_kind(void**) {
+  for (const ErrorKind kind : {ErrorKind::connection, ErrorKind::authentication, ErrorKind::protocol,
+                               ErrorKind::too_large, ErrorKind::timeout}) {
+    EXPECT(code_of(kind, Layer::proxy) == ExitCode::connection, "3: the server's token is not refused");
+  }
+  const Error lost = Error(ErrorKind::authentication, Layer::proxy, 407, "lost").with_may_have_run();
+  EXPECT(cli::exit_code_for(lost, true) == ExitCode::outcome_unknown, "9: not to be repeated blindly");
+}
+
 // What one command with one request cannot provoke from outside.
 void cancelled_closed_and_a_full_queue_are_1(void**) {
   EXPECT(code_of(ErrorKind::cancelled) == ExitCode::other, "1");
@@ -89,6 +98,7 @@ void each_code_has_its_line_in_the_help(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(each_kind_has_the_code_that_is_documented),
+      cmocka_unit_test(what_a_proxy_says_is_3_whatever_its_kind),
       cmocka_unit_test(cancelled_closed_and_a_full_queue_are_1),
       cmocka_unit_test(only_the_requests_own_timeout_is_6),
       cmocka_unit_test(what_may_have_run_is_9_whatever_ended_it),

@@ -29,6 +29,7 @@ void every_duration_that_must_be_positive_is_checked_by_name(void**) {
                {&ClientConfig::retry_after_max, "ClientConfig::retry_after_max"},
                {&ClientConfig::resolve_timeout, "ClientConfig::resolve_timeout"},
                {&ClientConfig::connect_timeout, "ClientConfig::connect_timeout"},
+               {&ClientConfig::proxy_timeout, "ClientConfig::proxy_timeout"},
                {&ClientConfig::tls_timeout, "ClientConfig::tls_timeout"},
                {&ClientConfig::upgrade_timeout, "ClientConfig::upgrade_timeout"},
                {&ClientConfig::authentication_timeout, "ClientConfig::authentication_timeout"},

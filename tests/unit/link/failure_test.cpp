@@ -32,6 +32,34 @@ static void statuses_that_another_attempt_would_meet_again_are_fatal(void**) {
   EXPECT(fatal(ErrorKind::authentication, Layer::http, 401), "whatever its kind");
 }
 
+static void a_proxys_statuses_are_fatal_as_a_servers_and_so_is_its_407(void**) {
+  for (std::int32_t status = 100; status < 1000; ++status) {
+    const bool expected = status == 407 || fatal(ErrorKind::connection, Layer::http, status);
+    EXPECT(fatal(ErrorKind::connection, Layer::proxy, status) == expected, "the table's word on the status");
+    const Error why(ErrorKind::connection, Layer::proxy, status, "");
+    EXPECT(!fatal(why.kind(), why.layer(), status, ready_then(why, 9)), "once ready none is");
+    EXPECT(fatal(why.kind(), why.layer(), status, ready_then(why, 10)) == expected, "until ten in a row");
+  }
+  EXPECT(fatal(ErrorKind::protocol, Layer::proxy, 0), "an answer that is no HTTP");
+  EXPECT(!fatal(ErrorKind::timeout, Layer::proxy, 0), "yet not one that is late");
+}
+
+static void once_ready_a_407_is_of_the_line_until_ten_of_them(void**) {
+  const Error why(ErrorKind::authentication, Layer::proxy, 407, "the proxy wants a credential");
+  EXPECT(as_remembered(why, {}, false).kind() == ErrorKind::authentication, "before ready as it is");
+  EXPECT(as_remembered(why, ready_then(why, 9), false).kind() == ErrorKind::connection, "after it, passing");
+  EXPECT(as_remembered(why, ready_then(why, 10), false).kind() == ErrorKind::authentication,
+         "ten of them, whatever the upgrade carries");
+}
+
+static void a_proxys_status_and_a_servers_are_not_the_same_answer(void**) {
+  const Error proxy(ErrorKind::connection, Layer::proxy, 404, "");
+  const Error server(ErrorKind::connection, Layer::http, 404, "");
+  FailureHistory history = ready_then(proxy, 9);
+  history.failed(server);
+  EXPECT(!history.same_answer_many_times(), "nine of one and one of the other");
+}
+
 static void a_bad_upgrade_is_fatal(void**) {
   EXPECT(fatal(ErrorKind::protocol, Layer::http, 101), "a wrong accept key or an unasked extension");
   EXPECT(fatal(ErrorKind::protocol, Layer::http, 0), "a response that is no HTTP");
@@ -112,7 +140,7 @@ static void once_ready_a_401_is_a_proxys_until_ten_of_them_met_the_credential(vo
 
 static void a_wrong_configuration_is_fatal_from_any_layer(void**) {
   for (const Layer layer : {Layer::none, Layer::system, Layer::resolver, Layer::tls, Layer::http,
-                            Layer::websocket, Layer::protocol}) {
+                            Layer::websocket, Layer::protocol, Layer::proxy}) {
     EXPECT(fatal(ErrorKind::config, layer, 0), "a configuration error to be fatal");
   }
 }
@@ -141,6 +169,9 @@ static void what_is_in_no_row_is_retryable(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(statuses_that_another_attempt_would_meet_again_are_fatal),
+      cmocka_unit_test(a_proxys_statuses_are_fatal_as_a_servers_and_so_is_its_407),
+      cmocka_unit_test(once_ready_a_407_is_of_the_line_until_ten_of_them),
+      cmocka_unit_test(a_proxys_status_and_a_servers_are_not_the_same_answer),
       cmocka_unit_test(a_bad_upgrade_is_fatal),
       cmocka_unit_test(close_codes_follow_the_table),
       cmocka_unit_test(a_certificate_that_does_not_verify_is_fatal_and_other_tls_failures_are_not),

@@ -156,7 +156,7 @@ static void a_peer_hears_what_happens_to_it(void**) {
   sim::World world(1);
   std::string heard;
   sim::PeerHost host(world, [&heard](sim::Peer peer, sim::PeerEvent event) noexcept {
-    heard += "ofber"[static_cast<std::size_t>(event)];
+    heard += "ofberw"[static_cast<std::size_t>(event)];
     if (event == sim::PeerEvent::bytes && read_all(peer) == "echo") peer.write("echo");
   });
   (void)host.listen(sim::ipv4(10, 0, 0, 3, 1));
@@ -182,6 +182,74 @@ static void a_peer_hears_what_happens_to_it(void**) {
   EXPECT_TEXT(heard, "obberf");
   const sim::Peer none;
   EXPECT(!none.open() && dialler.latest() == none, "an empty handle");
+}
+
+static void a_peer_is_told_once_there_is_room_for_what_was_not_taken(void**) {
+  sim::World world(1, {.buffer_bytes = 100});
+  std::string heard;
+  sim::PeerHost host(world, [&heard](sim::Peer, sim::PeerEvent event) noexcept {
+    heard += "ofberw"[static_cast<std::size_t>(event)];
+  });
+  (void)host.listen(sim::ipv4(10, 0, 0, 3, 1));
+  sim::PeerHost dialler(world);
+  sim::Peer reader = dialler.dial(sim::ipv4(10, 0, 0, 3, 1));
+  world.run_for(5ms);
+  sim::Peer writer = host.latest();
+  EXPECT(writer.write(std::string(100, 'x')) == 100, "all of it");
+  world.run_for(5ms);
+  EXPECT(read_all(reader).size() == 100, "all of it");
+  world.run_for(5ms);
+  EXPECT_TEXT(heard, "o");
+  EXPECT(writer.write(std::string(150, 'x')) == 100 && writer.write("y") == 0, "what there is room for");
+  world.run_for(5ms);
+  EXPECT_TEXT(heard, "o");
+  EXPECT(read_all(reader).size() == 100, "the part");
+  world.run_for(5ms);
+  EXPECT_TEXT(heard, "ow");
+  EXPECT(writer.write(std::string(150, 'x')) == 100, "another part");
+  world.cut_all(sim::Cut::reset);
+  world.run_for(5ms);
+  EXPECT_TEXT(heard, "owr");
+}
+
+static void a_host_is_asked_whom_it_takes(void**) {
+  sim::World world(1);
+  int asked = 0;
+  {
+    sim::PeerHost earlier(world);
+    earlier.set_admission([]() noexcept { return sim::Admission::refuse; });
+  }
+  sim::PeerHost host(world);  // in the same place
+  (void)host.listen(sim::ipv4(10, 0, 0, 3, 1));
+  sim::PeerHost dialler(world);
+  (void)dialler.dial(sim::ipv4(10, 0, 0, 3, 1));
+  world.run_for(1min);
+  EXPECT(host.accepted() == 1, "everybody, where nobody is asked");
+  host.set_admission([&asked]() noexcept {
+    ++asked;
+    return asked == 1 ? sim::Admission::refuse : asked == 2 ? sim::Admission::ignore : sim::Admission::accept;
+  });
+  std::string heard;
+  sim::PeerHost asking(world, [&heard](sim::Peer, sim::PeerEvent event) noexcept {
+    heard += "ofberw"[static_cast<std::size_t>(event)];
+  });
+  (void)asking.dial(sim::ipv4(10, 0, 0, 3, 1));
+  world.run_for(1min);
+  EXPECT_TEXT(heard, "f");
+  (void)asking.dial(sim::ipv4(10, 0, 0, 3, 1));
+  world.run_for(1h);
+  EXPECT_TEXT(heard, "f");
+  (void)asking.dial(sim::ipv4(10, 0, 0, 3, 1));
+  world.run_for(1min);
+  EXPECT_TEXT(heard, "fo");
+  EXPECT(asked == 3 && host.accepted() == 2, "one of three");
+  world.restore_all();
+  world.run_for(1min);
+  EXPECT(asked == 4 && host.accepted() == 3, "the one that was ignored asks again");
+  host.set_admission({});
+  (void)asking.dial(sim::ipv4(10, 0, 0, 3, 1));
+  world.run_for(1min);
+  EXPECT(asked == 4 && host.accepted() == 4, "everybody, where nobody is asked");
 }
 
 static void peers_that_nobody_closed_make_room(void**) {
@@ -223,6 +291,8 @@ int main() {
       cmocka_unit_test(a_listener_has_a_profile_and_cuts_of_its_own),
       cmocka_unit_test(a_destroyed_listener_resets_everything),
       cmocka_unit_test(a_peer_hears_what_happens_to_it),
+      cmocka_unit_test(a_peer_is_told_once_there_is_room_for_what_was_not_taken),
+      cmocka_unit_test(a_host_is_asked_whom_it_takes),
       cmocka_unit_test(peers_that_nobody_closed_make_room),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -25,9 +25,9 @@ static void subprotocols_are_offered_in_the_order_of_preference(void**) {
 static void the_subprotocol_that_was_chosen_is_told_or_that_none_was(void**) {
   Client it;
   EXPECT(*choose(it, "Sec-WebSocket-Protocol: v1.mesh\r\n"), "an upgrade");
-  EXPECT_TEXT(it.client.response().subprotocol, "v1.mesh");
+  EXPECT_TEXT(it.client.subprotocol(), "v1.mesh");
   EXPECT(*choose(it, ""), "a server need not choose any");
-  EXPECT_TEXT(it.client.response().subprotocol, "");
+  EXPECT_TEXT(it.client.subprotocol(), "");
 }
 
 static void a_subprotocol_that_was_not_offered_is_refused(void**) {

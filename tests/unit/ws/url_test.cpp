@@ -110,6 +110,56 @@ static void faults_are_named(void**) {
   }
 }
 
+static void a_proxys_url_is_taken_apart(void**) {
+  struct {
+    const char* text;
+    const char* host;
+    bool ipv6;
+    unsigned port;
+  } const cases[] = {{"http://proxy", "proxy", false, 80},
+                     {"HTTP://proxy:3128/", "proxy", false, 3128},
+                     {"http://10.0.0.1:8080", "10.0.0.1", false, 8080},
+                     {"http://[fd00::1]:1", "fd00::1", true, 1},
+                     {"http://proxy:", "proxy", false, 80}};
+  for (const auto& test : cases) {
+    const Result<Url> url = parse_proxy_url(test.text);
+    EXPECT(url.ok(), test.text);
+    EXPECT_TEXT(url->host, test.host);
+    EXPECT(url->host_is_ipv6 == test.ipv6 && url->port == test.port, test.text);
+  }
+  const Result<Url> zone = parse_proxy_url("http://[fe80::1%25eth0]:3128");
+  EXPECT(zone.ok() && zone->zone == "eth0", "on a line of our own it means something");
+}
+
+static void a_proxys_url_that_cannot_be_used_is_refused_in_words_without_it(void**) {
+  struct {
+    const char* text;
+    const char* words;
+  } const cases[] = {{"", "http://"},
+                     {"proxy:3128", "http://"},
+                     {"https://proxy", "TLS to a proxy is not supported"},
+                     {"socks://proxy", "SOCKS"},
+                     {"socks4a://proxy", "SOCKS"},
+                     {"SOCKS5h://proxy", "SOCKS"},
+                     {"ws://proxy", "scheme"},
+                     {"http://user:hunter2@proxy", "user info"},
+                     {"http://", "empty host"},
+                     {"http:///", "empty host"},
+                     {"http://proxy//", "path"},
+                     {"http://proxy/hunter2", "path"},
+                     {"http://proxy?hunter2", "query"},
+                     {"http://proxy#hunter2", "fragment"},
+                     {"http://proxy:65536", "port"},
+                     {"http://pro%78y", "character"},
+                     {"http://proxy\r\nX: hunter2", "control"}};
+  for (const auto& test : cases) {
+    const Result<Url> url = parse_proxy_url(test.text);
+    EXPECT(!url && url.error().kind() == ErrorKind::config, test.text);
+    EXPECT(url.error().message().find(test.words) != std::string_view::npos, test.words);
+    EXPECT(url.error().message().find("hunter2") == std::string_view::npos, "no credential in the error");
+  }
+}
+
 static void an_error_never_shows_the_url(void**) {
   for (const char* text : {"ws://u:hunter2@h/", "ws://h/?token=hunter2 ", "http://h/?token=hunter2",
                            "ws://h:0/?token=hunter2", "ws://h/?token=hunter2#x"}) {
@@ -125,6 +175,8 @@ int main() {
       cmocka_unit_test(a_colon_without_a_port_is_the_default_port),
       cmocka_unit_test(a_zone_goes_to_the_resolver_and_not_into_the_host),
       cmocka_unit_test(faults_are_named),
+      cmocka_unit_test(a_proxys_url_is_taken_apart),
+      cmocka_unit_test(a_proxys_url_that_cannot_be_used_is_refused_in_words_without_it),
       cmocka_unit_test(an_error_never_shows_the_url),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

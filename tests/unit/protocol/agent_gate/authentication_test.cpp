@@ -10,11 +10,11 @@ using namespace kedge::agent_gate;
 namespace {
 
 AuthVerdict verdict_of(std::string_view message, std::string_view token = "tok-123456") {
-  Secret secret;
-  EXPECT(secret.assign(token).ok(), "a token");
+  Redactor redactor;
+  EXPECT(redactor.credential().assign(token).ok(), "a token");
   const auto reply = read_reply(message, 16);
   EXPECT(reply.ok(), "a reply");
-  return read_auth_answer(*reply, secret, 16);
+  return read_auth_answer(*reply, redactor, 16);
 }
 
 void the_answer_to_auth_is_accepted_refused_or_unrelated(void**) {

@@ -1,0 +1,42 @@
+#pragma once
+// The proxy that the environment names for a URL, by the variables and rules that curl has.
+
+#include <kedge/client.hpp>
+#include <kedge/result.hpp>
+#include <kedge/secret.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace kedge::program {
+
+/// For wss:// `https_proxy` or `HTTPS_PROXY`, for ws:// `http_proxy` (lower case alone: a CGI program is
+/// given HTTP_PROXY by whoever asks it), for both else `all_proxy` or `ALL_PROXY`. The first that is set and
+/// not empty counts; it is `[http://][user[:password]@]host[:port]`, its user and password percent-encoded,
+/// port 80 when none is given.
+class ProxyVariables {
+ public:
+  /// Reads the environment for this URL. There is none for a host of `no_proxy` (see `is_excepted`), for an
+  /// address with a zone, which only this machine knows, and for what is no URL. Errors, and there is none:
+  /// config, naming the variable; never with what it holds.
+  Result<void> read(std::string_view url);
+  /// `http://host[:port]`; empty: none.
+  [[nodiscard]] std::string_view url() const noexcept { return url_; }
+  /// Sets the client's proxy, and who gives the credential for it. This is borrowed.
+  void apply(ClientConfig& config) const noexcept;
+
+ private:
+  Result<void> take(std::string_view text);
+
+  std::string url_;
+  Secret credential_;  ///< `user:password`; empty: none
+};
+
+/// Whether `no_proxy` (or `NO_PROXY`) excepts a host: a list, of commas or spaces, of names, which stand for
+/// those below them too (`example.com` or `.example.com`), of addresses, also as a network (`10.0.0.0/8`),
+/// each perhaps with a port (`host:8443`, `[::1]:8443`); or `*`, which stands for all. `host` is without
+/// brackets.
+[[nodiscard]] bool is_excepted(std::string_view host, std::uint16_t tcp_port, std::string_view no_proxy);
+
+}  // namespace kedge::program
