@@ -20,7 +20,7 @@ ClientConfig all_lines() {
 
 struct World : GateWorld {
   explicit World(std::string_view token_in = ::token) : GateWorld(1, Limits::small(), all_lines()) {
-    GateWorld::token = gate.token = token_in;
+    GateWorld::secret = gate.token = token_in;
   }
   void expect_silence() const {
     for (const auto& line : log) EXPECT(!shows(line, ::token), line.c_str());
@@ -81,7 +81,7 @@ void a_timeout_is_known_even_if_that_is_the_token(void**) {
   ClientConfig config;
   config.fatal_policy = FatalPolicy::stop;
   GateWorld t(1, Limits::small(), std::move(config));
-  t.token = "timeout";
+  t.secret = "timeout";
   t.gate.answer_auth = false;
   t.gate.on_connect = [&](hub::Connection&) { t.gate.refuse("null", -32005, "Authentication timeout"); };
   EXPECT(t.client->connect().ok() && t.until(LinkState::waiting), "another attempt follows");

@@ -36,17 +36,15 @@ struct TlsWorld {
     tls_config.key = certificate.key_bytes();
     EXPECT(tls_server.configure(tls_config).ok(), "a certificate to show");
     acceptor = std::make_unique<hub::SlotTlsAcceptor>(tls_server, hub::slot_count(small_server()));
-    t.listener = std::make_unique<sim::Listener>(t.world);
-    t.services[0] = &t.service;
-    t.server = std::make_unique<hub::Server>(t.server_port, *t.listener, acceptor.get(), small_server(),
-                                             t.services, LogHook{});
-    EXPECT(t.server->listen(address).ok(), "to listen");
+    t.host = std::make_unique<hub::Server>(t.server_port, t.listener, acceptor.get(), small_server(),
+                                           t.services, LogHook{});
+    EXPECT(t.host->listen(address).ok(), "to listen");
   }
   void end() {
     t.link->close();
     EXPECT(t.run_until_state(LinkState::closed), "the link to close");
     bool gone = false;
-    t.server->shut_down([&gone]() noexcept { gone = true; });
+    t.host->shut_down([&gone]() noexcept { gone = true; });
     EXPECT(t.world.run_until([&] { return gone; }, 10s), "the server to be gone");
   }
 };
@@ -71,7 +69,7 @@ void a_peer_without_tls_is_turned_away(void**) {
   agent.raw(RawAgent::upgrade_request());
   w.t.world.run_for(1s);
   EXPECT(agent.status() == 0 && (agent.ended || agent.was_reset), "the end, and no HTTP in the clear");
-  EXPECT(w.t.server->connection_count() == 0 && w.tls_server.handshakes().failed == 1, "a failed handshake");
+  EXPECT(w.t.host->connection_count() == 0 && w.tls_server.handshakes().failed == 1, "a failed handshake");
   w.end();
 }
 
@@ -79,9 +77,9 @@ void a_handshake_that_never_comes_is_ended_in_time(void**) {
   TlsWorld w;
   RawAgent agent(w.t.world, w.address);
   w.t.world.run_for(4s);
-  EXPECT(w.t.server->connection_count() == 1, "patience");
+  EXPECT(w.t.host->connection_count() == 1, "patience");
   w.t.world.run_for(2s);
-  EXPECT(w.t.server->connection_count() == 0 && agent.ended, "the end after five seconds");
+  EXPECT(w.t.host->connection_count() == 0 && agent.ended, "the end after five seconds");
   w.end();
 }
 

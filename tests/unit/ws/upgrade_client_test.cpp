@@ -160,14 +160,14 @@ static void a_redirect_names_where_it_leads_without_what_may_be_secret(void**) {
       Client it;
       it.start();
       EXPECT(!it.feed(text, 0), "a refusal");
-      EXPECT_TEXT(it.client.response().redirect.scheme, row.scheme);
-      EXPECT_TEXT(it.client.response().redirect.rest, row.rest);
+      EXPECT_TEXT(it.client.redirect().scheme, row.scheme);
+      EXPECT_TEXT(it.client.redirect().rest, row.rest);
     }
   }
   Client it;
   it.start();
   EXPECT(!it.feed("HTTP/1.1 503 Busy\r\nLocation: /elsewhere\r\n\r\n", 0), "a refusal");
-  EXPECT(it.client.response().redirect.empty(), "no redirect");
+  EXPECT(it.client.redirect().empty(), "no redirect");
 }
 
 static void retry_after_and_date_are_surfaced(void**) {
