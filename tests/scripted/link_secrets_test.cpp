@@ -19,7 +19,7 @@ struct Told {
   explicit Told(std::vector<std::string> tokens, std::string url = "ws://gateway/")
       : credentials(std::move(tokens)), world(config(std::move(url))) {
     world.on_state = [this](LinkState) {
-      words.append(world.state_errors.back().message()).append("\n");
+      for (const Error& error : world.errors) words.append(error.message()).append("\n");
       words.append(world.link->last_error().message()).append("\n");
     };
     world.serve();

@@ -28,7 +28,7 @@ class AgentGateSetting final : public Setting {
   const bool polls_by_hand_ = run.rng.chance(300);
 };
 
-const Registered registered("agent_gate", play_in<AgentGateSetting>);
+const Registered agent_gate_scenario("agent_gate", play_in<AgentGateSetting>);
 
 }  // namespace
 

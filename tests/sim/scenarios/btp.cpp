@@ -26,7 +26,7 @@ class BtpSetting final : public Setting {
   BtpConnector connector_{run, chaos, plan.limits};
 };
 
-const Registered registered("btp", play_in<BtpSetting>);
+const Registered btp_scenario("btp", play_in<BtpSetting>);
 
 }  // namespace
 

@@ -326,7 +326,7 @@ class LinkSetting final : public Setting {
   LinkServer server_{run, chaos};
 };
 
-const Registered registered("link", play_in<LinkSetting>);
+const Registered link_scenario("link", play_in<LinkSetting>);
 
 }  // namespace
 
