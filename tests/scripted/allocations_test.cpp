@@ -219,8 +219,8 @@ class FixedConnector final : public FixedService {
     std::array<std::byte, 512> room{};
     BufferSink sink{std::span<std::byte>(room)};
     if (std::exchange(fresh, false)) {
-      (void)btp::encode_empty_message(sink, dialect_, MessageType::response, message->request_id);
-    } else if (message->type == MessageType::response) {
+      (void)btp::encode_empty_message(sink, dialect_, btp::MessageType::response, message->request_id);
+    } else if (message->type == btp::MessageType::response) {
       ++answered;
       return;
     } else {
@@ -228,12 +228,13 @@ class FixedConnector final : public FixedService {
       const auto* prepare = packet ? std::get_if<ilp::Prepare>(&*packet) : nullptr;
       EXPECT(prepare != nullptr, "a PREPARE");
       if (prepare->amount == 0) return connection.cut();
-      (void)btp::encode_packet_message(sink, dialect_, MessageType::message, message->request_id, *prepare);
+      (void)btp::encode_packet_message(sink, dialect_, btp::MessageType::message, message->request_id,
+                                       *prepare);
       EXPECT(connection.send_binary(sink.bytes()), "room for a packet of ours");
       std::array<std::byte, ilp::hash_bytes> fulfillment{};
       EXPECT(tls::sha256(prepare->data, fulfillment), "a hash");
       sink = BufferSink{std::span<std::byte>(room)};
-      (void)btp::encode_packet_message(sink, dialect_, MessageType::response, message->request_id,
+      (void)btp::encode_packet_message(sink, dialect_, btp::MessageType::response, message->request_id,
                                        ilp::Fulfill{fulfillment, {}});
     }
     EXPECT(connection.send_binary(sink.bytes()), "room for an answer");
