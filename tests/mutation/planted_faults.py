@@ -100,7 +100,7 @@ FAULTS = (
     ("the credential is forgotten when the line is ready", "src/link/link.cpp",
      "  ready_since_ = port_.now();", "  redactor_.credential().clear();\n  ready_since_ = port_.now();"),
     ("a gateway's error is told in its own words", "src/protocol/agent_gate/answers.cpp",
-     "    pool_.fail(handle, link_.redactor().redact(reply.error));", "    pool_.fail(handle, reply.error);"),
+     "    requests_.fail(handle, link_.redactor().redact(reply.error));", "    pool_.fail(handle, reply.error);"),
     ("base64 is not looked into", "src/link/secret_in_text.cpp",
      "  if (secret.size() < shortest_in_base64) return false;", "  if (secret.size() != 0) return false;"),
     ("authentication has no deadline", "src/link/stages.cpp",

@@ -130,21 +130,21 @@ class ConnectorRun {
     const ilp::Prepare prepare{number, *world_.wall_time() + std::chrono::milliseconds{number * 100},
                                condition, destination, as_bytes(data)};
     end.wire.frame(2, true,
-                   hub::btp::packet_message(end.dialect, btp::MessageType::message, 2U + number, prepare));
+                   hub::btp::packet_message(end.dialect, kedge::btp::MessageType::message, 2U + number, prepare));
   }
 
   // What it was asked last, whether that was answered before or not.
   void answer(End& end, std::uint8_t how) {
     for (auto text = end.wire.messages.rbegin(); text != end.wire.messages.rend(); ++text) {
       const auto message = kedge::btp::decode_message(end.dialect, as_bytes(*text));
-      if (message->type != btp::MessageType::message) continue;
+      if (message->type != kedge::btp::MessageType::message) continue;
       const std::string hash(32, static_cast<char>(how));
       std::string reply = hub::btp::empty_response(end.dialect, message->request_id);
       if (how % 4U == 0) {
-        reply = hub::btp::packet_message(end.dialect, btp::MessageType::response, message->request_id,
+        reply = hub::btp::packet_message(end.dialect, kedge::btp::MessageType::response, message->request_id,
                                          ilp::Fulfill{as_bytes(hash), {}});
       } else if (how % 4U == 1) {
-        reply = hub::btp::packet_message(end.dialect, btp::MessageType::response, message->request_id,
+        reply = hub::btp::packet_message(end.dialect, kedge::btp::MessageType::response, message->request_id,
                                          ilp::Reject{"F99", "test.bob", "no", {}});
       } else if (how % 4U == 2) {
         reply = hub::btp::error_message(end.dialect, message->request_id, "F00", "Error", {}, WallTime{});
