@@ -153,8 +153,8 @@ part_arm() {
   local status=0
   kedge_install build demo test node arm || return 1
   build_and_test armhf || status=1
-  # What words of 64 bits do is seen on this machine, and what else an ARM does on 32 bits.
-  build_programs aarch64 && run_tests aarch64 -LE '^(unit|scripted|consumer)$' || status=1
+  # What words of 64 bits do is seen on this machine, and what else an ARM does on 32 bits: other programs as peers, too.
+  build_programs aarch64 && run_tests aarch64 -LE '^(unit|scripted|consumer|interop)$' || status=1
   return "$status"
 }
 

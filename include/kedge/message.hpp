@@ -1,6 +1,8 @@
 #pragma once
 // What one message of a WebSocket is.
 
+#include <kedge/language.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>

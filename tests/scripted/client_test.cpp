@@ -1,5 +1,7 @@
 // What every client promises, whatever it speaks: agent-gate stands for all of them.
 
+#include <kedge/timer.hpp>
+
 #include "gate_fixture.hpp"
 
 using namespace kedge;
@@ -105,6 +107,77 @@ void a_sender_refused_by_the_ring_is_told_when_a_message_has_left(void**) {
   EXPECT(told == std::vector<LinkState>{LinkState::ready}, "when the line has taken it");
 }
 
+// ---- timers
+
+void timers_fire_in_the_order_of_their_time_whatever_the_state(void**) {
+  GateWorld t;  // never connected
+  std::string order;
+  const Instant began = t.world.now();
+  Timer a(*t.client), b(*t.client), c(*t.client);
+  EXPECT(b.start(2s, [&]() noexcept { order += 'b'; }), "it runs");
+  EXPECT(c.start(3s, [&]() noexcept { order += 'c'; }) && c.running(), "it runs");
+  EXPECT(a.start(1s, [&]() noexcept { order += 'a'; }), "it runs");
+  b.stop();
+  EXPECT(!b.running(), "stopped");
+  EXPECT(t.world.run_until([&] { return order.size() == 2; }, 1min), "two of them");
+  EXPECT_TEXT(order, "ac");
+  EXPECT(t.world.now() == after(began, 3s) && !a.running() && !c.running(), "at their time, once");
+  t.run(1min);
+  EXPECT(order.size() == 2, "no more");
+}
+
+void a_timer_may_be_started_again_or_destroyed_by_its_own_callback(void**) {
+  GateWorld t;
+  int fired = 0;
+  Timer again(*t.client);
+  std::function<void()> next = [&] {
+    if (++fired < 3) (void)again.start(Duration::zero(), [&]() noexcept { next(); });
+  };
+  EXPECT(again.start(Duration::zero(), [&]() noexcept { next(); }) && fired == 0, "not inside the call");
+  t.run(1s);
+  EXPECT(fired == 3, "each on a turn of its own");
+  auto gone = std::make_unique<Timer>(*t.client);
+  Timer beside(*t.client);
+  EXPECT(gone->start(1s, [&]() noexcept { gone.reset(); }), "it runs");
+  EXPECT(beside.start(1s, [&]() noexcept { ++fired; }), "due at the same time");
+  t.run(2s);
+  EXPECT(gone == nullptr && fired == 4, "and the other fires all the same");
+}
+
+void a_timer_that_stops_another_that_is_due_keeps_it_from_firing(void**) {
+  GateWorld t;
+  int fired = 0;
+  Timer second(*t.client), first(*t.client);
+  EXPECT(first.start(1s, [&]() noexcept { second.stop(); }), "it runs");
+  EXPECT(second.start(1s, [&]() noexcept { ++fired; }), "behind it");
+  t.run(2s);
+  EXPECT(fired == 0, "stopped in time");
+}
+
+void a_timer_fires_after_the_close_and_never_after_its_client_is_gone(void**) {
+  GateWorld t;
+  t.connect();
+  int fired = 0;
+  Timer timer(*t.client);
+  EXPECT(timer.start(1min, [&]() noexcept { ++fired; }), "it runs");
+  t.client->close();
+  t.run(2min);
+  EXPECT(t.client->state() == LinkState::closed && fired == 1, "closed, and yet");
+  EXPECT(timer.start(1min, [&]() noexcept { ++fired; }), "it runs");
+  t.client.reset();
+  EXPECT(!timer.running() && !timer.start(1s, nullptr), "it can run no more");
+  t.run(2min);
+  EXPECT(fired == 1, "nobody is called");
+}
+
+void a_client_without_room_has_no_loop_for_a_timer(void**) {
+  sim::World world(1);
+  sim::Port port(world);
+  agent_gate::Client client(port, {}, Limits::tiny(), {});
+  Timer timer(client);
+  EXPECT(!timer.start(1s, nullptr) && !timer.running(), "it says so");
+}
+
 }  // namespace
 
 int main() {
@@ -113,6 +186,11 @@ int main() {
       cmocka_unit_test(a_client_that_waits_says_when_its_next_attempt_begins),
       cmocka_unit_test(a_sender_that_was_refused_is_told_once_when_there_is_room_again),
       cmocka_unit_test(a_sender_refused_by_the_ring_is_told_when_a_message_has_left),
+      cmocka_unit_test(timers_fire_in_the_order_of_their_time_whatever_the_state),
+      cmocka_unit_test(a_timer_may_be_started_again_or_destroyed_by_its_own_callback),
+      cmocka_unit_test(a_timer_that_stops_another_that_is_due_keeps_it_from_firing),
+      cmocka_unit_test(a_timer_fires_after_the_close_and_never_after_its_client_is_gone),
+      cmocka_unit_test(a_client_without_room_has_no_loop_for_a_timer),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

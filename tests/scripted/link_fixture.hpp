@@ -28,6 +28,7 @@ class RecordingProtocol final : public Protocol {
   int readied = 0;
   std::function<void(std::string_view)> on_text;
   std::function<Result<void>(UpgradeExtras&)> attempt;
+  std::function<void(const Opened&)> opened_to;
   std::function<void()> open;
   std::function<void()> turn;
   int turns = 0;
@@ -38,8 +39,9 @@ class RecordingProtocol final : public Protocol {
     secret = &of_attempt;
     return attempt ? attempt(extras) : Result<void>{};
   }
-  void on_open(const Opened&) noexcept override {
+  void on_open(const Opened& said) noexcept override {
     ++opened;
+    if (opened_to) opened_to(said);
     if (open) open();
     if (ready_at_open) link->authenticated();
   }
