@@ -13,7 +13,7 @@
 namespace kedge::await {
 
 /// A while to `co_await`: `co_await sleep(client, 5s)`, on the clock of the client's port. Gives false, at
-/// once, for a client that has no loop. One whose client is destroyed waits for ever.
+/// once, for a client that could not be made (see Timer). One whose client is destroyed waits for ever.
 class [[nodiscard]] sleep {
  public:
   sleep(Client& client, Duration length) noexcept : client_(client), length_(length) {}
@@ -48,6 +48,8 @@ template <class OutcomeType>
 class Waiter {
  public:
   virtual void resume(const OutcomeType& outcome) noexcept = 0;
+  /// The request is gone, and nobody will be told: its client was destroyed.
+  virtual void on_gone() noexcept = 0;
 
  protected:
   ~Waiter() = default;
@@ -77,14 +79,29 @@ class Board {
     return nullptr;
   }
   static CompletionOf<OutcomeType> completion(Place& place) noexcept {
-    return [&place](const OutcomeType& outcome) noexcept {
-      auto* waiter = place.waiter;
-      place = {};
-      if (waiter != nullptr) waiter->resume(outcome);
+    return [ticket = Ticket(place)](const OutcomeType& outcome) mutable noexcept {
+      if (auto* waiter = ticket.give_back()) waiter->resume(outcome);
     };
   }
 
  private:
+  // Gives the place back, called or not.
+  class Ticket {
+   public:
+    explicit Ticket(Place& place) noexcept : place_(&place) {}
+    Ticket(Ticket&& other) noexcept : place_(std::exchange(other.place_, nullptr)) {}
+    ~Ticket() {
+      if (auto* waiter = give_back()) waiter->on_gone();
+    }
+    detail::Waiter<OutcomeType>* give_back() noexcept {
+      Place* place = std::exchange(place_, nullptr);
+      return place == nullptr ? nullptr : std::exchange(*place, Place{}).waiter;
+    }
+
+   private:
+    Place* place_;
+  };
+
   std::array<Place, Waiting> places_{};
 };
 
@@ -92,7 +109,8 @@ class Board {
 /// it is awaited, and can be awaited only where it is made, or moved from: two that are kept and awaited one
 /// after the other would not run side by side, which is what `when_all` is for. The outcome's views are valid
 /// until the coroutine waits again. An error on starting is an outcome as well.
-/// `Start` is `Result<Handle>(ClientType&, CompletionOf<OutcomeType>)`.
+/// One whose client is destroyed waits for ever. `Start` is
+/// `Result<Handle>(ClientType&, CompletionOf<OutcomeType>)`.
 template <class ClientType, class OutcomeType, std::size_t Waiting, class Start>
 class [[nodiscard]] Request {
  public:
@@ -127,7 +145,6 @@ class [[nodiscard]] Request {
         outcome_.request = *started;
         return true;
       }
-      *place_ = {};
       place_ = nullptr;
       outcome_.error = started.error();
       return false;
@@ -140,6 +157,7 @@ class [[nodiscard]] Request {
       outcome_ = outcome;
       coroutine_.resume();  // may destroy this
     }
+    void on_gone() noexcept override { place_ = nullptr; }
 
     Request& request_;
     typename BoardType::Place* place_ = nullptr;
@@ -173,7 +191,7 @@ class AwaitedClient {
   Board<OutcomeType, Waiting> board_;
 };
 
-/// Closes the client when the scope is left, however it is left.
+/// Closes the client when the scope is left, however it is left. The client must outlive it.
 class [[nodiscard]] CloseOnExit {
  public:
   explicit CloseOnExit(Client& client) noexcept : client_(client) {}

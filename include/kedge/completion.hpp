@@ -18,7 +18,8 @@ namespace kedge {
 using AnyCompletion = Callback<void(Handle request, const Error& error, const void* result)>;
 
 /// Called exactly once for each request that was started, from the loop, never inside the call that caused
-/// it. Takes what kedge::Callback takes: a callable of `callback_capture_bytes` or less that does not throw.
+/// it; destroyed uncalled when its client is destroyed before the request has ended. Takes what
+/// kedge::Callback takes: a callable of `callback_capture_bytes` or less that does not throw.
 ///
 /// `OutcomeType` names its `Result`, and has `static OutcomeType of(Handle, const Error&, const Result*)`.
 template <class OutcomeType>

@@ -79,10 +79,10 @@ class Protocol {
                                         const Judgement& usual) noexcept {
     return usual;
   }
-  /// A connection that had been open (on_open was called) is gone; another attempt will follow.
+  /// A connection that had been open (on_open was called) is gone; another attempt follows, or on_stopped.
   virtual void on_lost([[maybe_unused]] const Error& why) noexcept {}
-  /// The link has ended for good: everything pending completes with `why` (closed, or the failure; kind
-  /// connection and "Connection lost" when attempts are used up).
+  /// The link has ended for good: everything pending completes with `why` (closed, or the failure;
+  /// "Connection lost", of kind connection or authentication, when attempts are used up).
   virtual void on_stopped([[maybe_unused]] const Error& why) noexcept {}
   /// A turn of the loop in which next_deadline() has come, or something was marked: deliver completions,
   /// poll.

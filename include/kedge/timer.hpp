@@ -10,8 +10,9 @@ class Client;
 class ClientCore;
 
 /// Calls back once, after a while, whatever the state of the line, from the client's loop. Any number of them
-/// may run; each lies where its owner put it. One whose client is destroyed never fires. A client whose
-/// storage could not hold it has no loop: its timers do not start.
+/// may run; each lies where its owner put it. One whose client is destroyed never fires. A client that
+/// could not be made (its storage, its limits or its protocol's configuration) has no loop: its timers do not
+/// start.
 class Timer {
  public:
   /// The client is borrowed while the timer runs. Starts nothing.

@@ -154,6 +154,7 @@ class Client final : public TlsLayer {
   /// refused, or the error of the stream below.
   Result<Stream*> start(Stream& below, StreamEvents& events, std::string_view host, std::uint16_t tcp_port,
                         Port& port) noexcept override;
+  void drop() noexcept override;
 
   [[nodiscard]] const HandshakeCounts& handshakes() const noexcept;
   /// Bytes of the session kept for the next `start()`, 0 when there is none.

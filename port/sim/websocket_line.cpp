@@ -170,11 +170,12 @@ void WebSocketLine::fail(const Error& error) noexcept {
 
 bool WebSocketLine::answer(const Reception& reception) noexcept {
   const Reception::Kind kind = reception.kind();
-  if (answered_ || phase_ > Phase::waiting || kind == Reception::Kind::refuse_connection ||
+  if (answered_ || end_wanted_ || phase_ > Phase::waiting || kind == Reception::Kind::refuse_connection ||
       kind == Reception::Kind::ignore_connection) {
     return false;
   }
   reception_ = reception;
+  ++answers_;  // one that is delayed comes no more
   if (phase_ == Phase::waiting || kind == Reception::Kind::greet) prepare_answer();
   return true;
 }
@@ -189,7 +190,7 @@ void WebSocketLine::prepare_answer() noexcept {
 }
 
 void WebSocketLine::give_answer(std::size_t nth) noexcept {
-  if (nth != answers_ || phase_ > Phase::waiting) return;
+  if (nth != answers_ || end_wanted_ || phase_ > Phase::waiting) return;
   answered_ = reception_.kind() != Reception::Kind::hold;
   switch (reception_.kind()) {
     case Reception::Kind::accept:
@@ -288,6 +289,7 @@ bool WebSocketLine::pong(std::string_view payload) noexcept {
 
 bool WebSocketLine::close(std::uint16_t code, std::string_view reason) noexcept {
   if (!may_send() || reason.size() > reason_bytes_max) return false;
+  if (code == ws::close_code::none_received && !reason.empty()) return false;
   std::string payload;
   if (code != ws::close_code::none_received) {
     payload = {static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};

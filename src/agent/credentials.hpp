@@ -27,6 +27,9 @@ class ReplaceableTls final : public TlsLayer {
     if (fresh_) before_ = std::exchange(current_, std::exchange(fresh_, nullptr));
     return current_->client.start(below, events, host, tcp_port, port);
   }
+  void drop() noexcept override {
+    if (current_) current_->client.drop();
+  }
 
  private:
   std::unique_ptr<tls::ClientStorage<>> fresh_, current_, before_;

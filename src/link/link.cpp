@@ -1,4 +1,5 @@
 #include "link.hpp"
+#include "../base/nobody.hpp"
 #include "check_config.hpp"
 
 #include <algorithm>
@@ -25,17 +26,6 @@ SessionConfig session_config(const ClientConfig& config, const LinkOptions& opti
   session.keeps_queued = options.keeps_queued;
   return session;
 }
-
-/// Hears what a stream still says when its link is gone.
-class Nobody final : public StreamEvents {
- public:
-  void on_open() noexcept override {}
-  void on_error(const Error&) noexcept override {}
-  void on_readable() noexcept override {}
-  void on_writable() noexcept override {}
-  void on_closed() noexcept override {}
-};
-constinit Nobody nobody;
 
 }  // namespace
 
@@ -66,9 +56,13 @@ Link::~Link() {
   assert(!in_turn_ && "destroyed inside one of its own callbacks");
   port_.arm(never);
   if (stage_ == Stage::resolving) port_.cancel_resolve();
+  // Both may hold a credential, and the memory goes back to its owner.
+  wipe(write_buffer_);
+  ring_.clear();
   if (stream_ == nullptr) return;
   stream_->set_events(nobody);
   stream_->close();
+  if (stream_is_tls_) config_.tls->drop();
 }
 
 void Link::configure(const LinkOptions& options, const Limits& limits) noexcept {
@@ -166,8 +160,8 @@ Statistics Link::statistics() const noexcept {
 }
 
 std::optional<Instant> Link::next_attempt_at() const noexcept {
-  if (stage_ != Stage::waiting) return std::nullopt;
-  return stage_deadline_;
+  if (state_ != LinkState::waiting || stage_ != Stage::waiting) return std::nullopt;
+  return std::max(stage_deadline_, port_.now());
 }
 
 void Link::tell_writable() noexcept {

@@ -224,6 +224,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   bool retry_asked_ = false;  // during this attempt
   bool start_requested_ = false;
   bool close_requested_ = false;
+  bool stream_is_tls_ = false;
   bool upgrade_has_credential_ = false;  // or may have
   bool protocol_open_ = false;           // on_open was called, on_lost not yet
   bool held_ = false;

@@ -54,8 +54,9 @@ class PendingPool {
   struct Request {
     std::uint64_t id = 0;  ///< unique among those pending
     Instant deadline = never;
-    /// How long an answer is waited for once the message has left; Duration::max(): until the deadline. Sent
-    /// again, or queued again, the request has its first deadline again.
+    /// How long an answer is waited for once the message has left; Duration::max(): until the deadline. One
+    /// that is to be sent again has its first deadline again until it has left, and ends when that has
+    /// passed.
     Duration answer_timeout = Duration::max();
     MatchKey match{};
     std::uint64_t match_weakly = 0;  ///< of a late result of which only a part is known; the protocol's

@@ -39,8 +39,9 @@ void Link::begin_proxy() noexcept {
   redactor_.credential().clear();
   if (config_.proxy_credentials) {
     if (const auto asked = config_.proxy_credentials(redactor_.credential()); !asked) {
-      return fail_stage(Error(ErrorKind::authentication, "there is no credential for the proxy: ")
-                            .append(asked.error().message()));
+      return fail_stage(
+          Error(ErrorKind::authentication, Layer::proxy, 0, "there is no credential for the proxy: ")
+              .append(asked.error().message()));
     }
   }
   upgrade_.head().start(ws::Answerer::proxy);

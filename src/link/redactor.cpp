@@ -3,11 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 namespace kedge {
 
 namespace {
+
+/// What of a text may be missing without its being seen: a character that had no room.
+constexpr std::size_t cut_characters = 4;
+/// No secret is looked for in less of them.
+constexpr std::size_t base64_characters_min = 6;
 
 bool continues_character(char c) noexcept {
   return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
@@ -22,7 +28,11 @@ class Redactor::Search {
     std::size_t begin, end;
   };
 
-  Search(const Redactor& redactor, std::string_view words) noexcept : redactor_(redactor), words_(words) {}
+  Search(const Redactor& redactor, std::string_view words) noexcept : redactor_(redactor), words_(words) {
+    for_each_secret([this](SecretBytes secret) noexcept { may_begin(secret.take()); });
+    may_begin('%');
+    may_begin('\\');
+  }
 
   std::optional<Found> next() noexcept {
     for (std::size_t at = at_; at < words_.size(); ++at) {
@@ -42,7 +52,14 @@ class Redactor::Search {
     return {begin, end};
   }
 
+  // Most places of a long text are passed by with a look at one byte.
+  void may_begin(char c) noexcept {
+    const auto byte = static_cast<unsigned char>(c);
+    beginnings_[byte / 32U] |= 1U << byte % 32U;
+  }
   std::size_t end_of_spelling(std::size_t at) const noexcept {
+    const auto byte = static_cast<unsigned char>(words_[at]);
+    if ((beginnings_[byte / 32U] >> byte % 32U & 1U) == 0) return at;
     std::size_t end = at;
     for_each_secret(
         [&](const SecretBytes& secret) noexcept { end = std::max(end, end_of_secret(words_, at, secret)); });
@@ -53,6 +70,7 @@ class Redactor::Search {
     if (at < run_end_) return at;
     const std::string_view run = words_.substr(at, base64_run(words_.substr(at)));
     run_end_ = at + run.size();
+    if (run.size() < base64_characters_min) return at;
     bool shows = false;
     for_each_secret([&](const SecretBytes& secret) noexcept { shows = shows || base64_shows(run, secret); });
     return shows ? run_end_ : at;
@@ -66,7 +84,7 @@ class Redactor::Search {
     const std::size_t colon = credential.find(':');
     if (colon != std::string_view::npos) {
       const SecretBytes password(credential.substr(colon + 1));
-      if (password.size() == telling_bytes) visit(password);
+      if (!password.empty()) visit(password);
     }
     for (std::string_view rest = redactor_.query_; !rest.empty();) {
       const std::string_view parameter = rest.substr(0, rest.find('&'));
@@ -80,10 +98,12 @@ class Redactor::Search {
   const Redactor& redactor_;
   std::string_view words_;
   std::size_t at_ = 0;
-  std::size_t run_end_ = 0;  // of the base64 that was looked into
+  std::size_t run_end_ = 0;                    // of the base64 that was looked into
+  std::array<std::uint32_t, 8> beginnings_{};  // a bit for each byte that a secret's spelling may begin with
 };
 
 std::string_view Redactor::redact(std::string_view words, std::span<char> room) const noexcept {
+  if (credential_.empty() && query_.empty()) return words;
   Search search(*this, words);
   auto found = search.next();
   if (!found) return words;
@@ -111,9 +131,29 @@ std::string_view Redactor::redact(std::string_view words, std::span<char> room) 
   return without;
 }
 
+// How many characters at the end of a text are the beginning of the credential, as it is; 0 for less than
+// three.
+std::size_t Redactor::cut_secret(std::string_view words) const noexcept {
+  const std::string_view credential = credential_.reveal();
+  for (std::size_t size = std::min({credential.size(), words.size(), telling_bytes}); size >= mask.size();
+       --size) {
+    if (words.ends_with(credential.substr(0, size))) return size;
+  }
+  return 0;
+}
+
 Error Redactor::redact(const Error& error) const noexcept {
   std::array<char, Error::message_max> room;
-  const std::string_view words = redact(error.message(), room);
+  std::string_view words = redact(error.message(), room);
+  // A secret that was cut off with the words is shown all the same.
+  const std::size_t shown =
+      error.message().size() + cut_characters > Error::message_max ? cut_secret(words) : 0;
+  std::array<char, Error::message_max + mask.size()> masked;
+  if (shown != 0) {
+    const std::string_view kept = words.substr(0, words.size() - shown);
+    std::copy_n(mask.begin(), mask.size(), std::copy_n(kept.begin(), kept.size(), masked.begin()));
+    words = std::string_view(masked.data(), kept.size() + mask.size());
+  }
   if (words == error.message()) return error;
   return Error(error.kind(), error.layer(), error.layer_code(), words)
       .with_code(error.code())

@@ -18,8 +18,8 @@ namespace kedge {
 ///
 /// Each secret is replaced by `mask`, however it is spelled (secret_in_text.hpp), also when its end is cut
 /// off. A credential of less than eight bytes is masked only where it stands as a word of its own. Of a
-/// query's values, which may be anything, those of eight bytes or more are; and what stands behind the first
-/// colon of a credential, a user's password, when it has as many.
+/// query's values, which may be anything, those of eight bytes or more are. What stands behind the first
+/// colon of a credential, a user's password, is one by itself.
 class Redactor {
  public:
   /// Never longer than what it stands for.
@@ -41,6 +41,7 @@ class Redactor {
 
  private:
   class Search;
+  [[nodiscard]] std::size_t cut_secret(std::string_view words) const noexcept;
 
   Secret credential_;
   std::string_view query_;

@@ -127,6 +127,7 @@ const PendingPool::Request* Requests::on_sent(Handle entry, std::uint64_t tag) n
 }
 
 void Requests::on_lost() noexcept {
+  room_given();  // of messages that were cancelled half written, and of those that are of no other line
   const auto left = [](OnLoss fate) noexcept {
     return [fate](const PendingPool::Request& request) noexcept {
       return request.sent && !request.lost && request.on_loss == fate;
@@ -162,17 +163,20 @@ void Requests::on_too_large(Handle being_written) noexcept {
 }
 
 void Requests::deliver(Instant now) noexcept {
-  if (pool_.next_deadline() <= now) {
+  const bool due = pool_.next_deadline() <= now;
+  if (due) {
     pool_.for_each([this, now](Handle, PendingPool::Request& request) noexcept {
       if (request.deadline > now) return;
       look_whether_begun(request);
-      if (!request.sent && link_.ring().cancel(request.outbound)) ++link_.counters().messages_expired;
+      const bool gone = !request.sent && link_.ring().cancel(request.outbound);
+      if (gone && !request.sent_before) ++link_.counters().messages_expired;
       release(request);
       log_timeout(request);
       if (!request.given_up) ++link_.counters().requests_timed_out;
     });
   }
   pool_.deliver(now);
+  if (due) room_given();  // a slot that was marked is free only now
 }
 
 void Requests::log_timeout(const PendingPool::Request& request) noexcept {

@@ -21,7 +21,7 @@ class Requests {
 
   /// Takes a slot for `request`, which will wait for its answer, and begins its message: encode it into the
   /// sink, then `commit()` or `abandon()`. One at a time. `options`: its type and priority. Errors, with
-  /// nothing kept: queue_full (pool).
+  /// nothing kept, and before the message is looked at: queue_full (pool).
   Result<Sink*> begin(const PendingPool::Request& request, AnyCompletion completion,
                       OutboundOptions options) noexcept;
   /// Errors, with nothing kept: queue_full (ring), too_large.

@@ -1,6 +1,7 @@
 #include "link.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 // What follows an attempt: the end, or the next attempt and when.
@@ -11,6 +12,7 @@ namespace kedge {
 void Link::attempt_over(const Ending& ending) noexcept {
   wipe(write_buffer_);  // a request not sent whole may hold a credential
   stream_ = nullptr;
+  ring_.set_message_bytes_max(std::numeric_limits<std::uint32_t>::max());  // another peer may take more
   stage_ = Stage::none;
   stage_deadline_ = never;
   const Instant now = port_.now();
@@ -40,10 +42,13 @@ void Link::attempt_over(const Ending& ending) noexcept {
 
 // Whoever knows more has the later word: the table, the protocol, the user.
 Judgement Link::judge(const Ending& ending) noexcept {
-  Judgement judgement = usual_judgement(ending, history_, upgrade_has_credential_);
+  const Judgement usual = usual_judgement(ending, history_, upgrade_has_credential_);
+  Judgement judgement = usual;
   if (const auto own = std::exchange(own_verdict_, std::nullopt)) judgement.verdict = *own;
   judgement = protocol_.judge(ending, judgement);
   if (config_.judge) judgement = config_.judge(ending, judgement);
+  // What ends for nothing would be taken for a success.
+  if (!judgement.error) judgement.error = usual.error;
   return judgement;
 }
 

@@ -2,7 +2,6 @@
 #include "link.hpp"
 
 #include <array>
-#include <limits>
 #include <utility>
 
 // One attempt: resolve, each address in turn, TLS, upgrade, and the session on top. What a proxy adds is in
@@ -59,6 +58,7 @@ void Link::connect_next_address() noexcept {
   auto stream = port_.connect(address, *this);
   if (!stream) return fail_stage(stream.error());
   stream_ = *stream;
+  stream_is_tls_ = false;
 }
 
 void Link::on_open() noexcept {
@@ -84,6 +84,7 @@ void Link::begin_line() noexcept {
   auto secured = config_.tls->start(*stream_, *this, url_.host, url_.port, port_);
   if (!secured) return fail_stage(secured.error());
   stream_ = *secured;
+  stream_is_tls_ = true;
 }
 
 void Link::begin_upgrade() noexcept {
@@ -188,7 +189,12 @@ Error Link::with_redirect(const Error& refused) const noexcept {
   if (to.empty()) return refused;
   Error error = refused;
   error.append(": ");
-  for (const std::string_view part : {to.scheme, to.rest}) append_of_peer(error, part);
+  // As one text: a secret may stand across both.
+  std::array<char, Error::message_max * 2> whole;
+  BufferSink sink{std::span<char>(whole)};
+  sink.write(to.scheme.substr(0, whole.size()));
+  sink.write(to.rest.substr(0, whole.size() - sink.size()));
+  append_of_peer(error, sink.text());
   return error;
 }
 
@@ -200,7 +206,6 @@ void Link::append_of_peer(Error& error, std::string_view words, char space) cons
 
 void Link::begin_session(std::span<const std::byte> early) noexcept {
   session_.set_keepalive(config_.keepalive);
-  ring_.set_message_bytes_max(std::numeric_limits<std::uint32_t>::max());
   if (auto started = session_.start(port_, *stream_, early, *this); !started)
     return fail_stage(started.error());
   addresses_.worked();

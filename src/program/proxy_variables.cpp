@@ -151,9 +151,14 @@ bool is_excepted(std::string_view host, std::uint16_t tcp_port, std::string_view
   return false;
 }
 
-Result<void> ProxyVariables::read(std::string_view url) {
+void ProxyVariables::forget() noexcept {
+  wipe(std::as_writable_bytes(std::span(url_)));  // what cannot be taken apart may hold a password
   url_.clear();
   credential_.clear();
+}
+
+Result<void> ProxyVariables::read(std::string_view url) {
+  forget();
   const auto target = ws::parse_url(url);
   if (!target || !target->zone.empty()) return {};
   static constexpr std::array secure{"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
@@ -163,8 +168,7 @@ Result<void> ProxyVariables::read(std::string_view url) {
   if (proxy.text.empty() || is_excepted(target->host, target->port, first_given(except).text)) return {};
   const auto taken = take(proxy.text);
   if (taken) return {};
-  url_.clear();
-  credential_.clear();
+  forget();
   return Error(ErrorKind::config, proxy.name).append(": ").append(taken.error().message());
 }
 

@@ -28,6 +28,7 @@ class ProxyVariables {
 
  private:
   Result<void> take(std::string_view text);
+  void forget() noexcept;
 
   std::string url_;
   Secret credential_;  ///< `user:password`; empty: none

@@ -246,6 +246,10 @@ Result<Stream*> Client::start(Stream& below, StreamEvents& events, std::string_v
   return impl().start(below, events, host, tcp_port, port);
 }
 
+void Client::drop() noexcept {
+  impl().drop();
+}
+
 const HandshakeCounts& Client::handshakes() const noexcept {
   return impl().counts();
 }

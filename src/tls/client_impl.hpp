@@ -48,6 +48,7 @@ class Client::Impl final : private HandshakeWatcher {
 
   Result<Stream*> start(Stream& below, StreamEvents& events, std::string_view host, std::uint16_t tcp_port,
                         Port& port) noexcept;
+  void drop() noexcept { stream_.drop(); }
   [[nodiscard]] const HandshakeCounts& counts() const noexcept { return counts_; }
   void wipe_session() noexcept { changed(); }
   [[nodiscard]] const SavedSession& session() const noexcept { return session_; }

@@ -1,5 +1,6 @@
 #include "stream.hpp"
 
+#include "../base/nobody.hpp"
 #include "saved_session.hpp"
 #include "words.hpp"
 
@@ -316,6 +317,13 @@ void TlsStream::send_close_notify() noexcept {
   if (close_notify_waits_) return;
   write_shut_ = true;
   below_->shutdown_write();
+}
+
+void TlsStream::drop() noexcept {
+  if (idle()) return;
+  below_->set_events(nobody);
+  below_->close();
+  forget();
 }
 
 void TlsStream::close() noexcept {

@@ -49,6 +49,8 @@ class TlsStream final : public Stream, private StreamEvents {
   /// Begins the handshake. On an error `below` keeps its events. Errors: config (still open), or the failure.
   Result<void> start(const Start& with) noexcept;
   [[nodiscard]] bool idle() const noexcept { return state_ == State::idle; }
+  /// Closes the stream below and forgets the connection: nothing is told. Not from within its events.
+  void drop() noexcept;
   [[nodiscard]] const Verifier& verifier() const noexcept { return verifier_; }
 
   IoResult read(std::span<std::byte> into) noexcept override;

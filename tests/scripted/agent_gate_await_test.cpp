@@ -277,6 +277,19 @@ void destroying_who_waits_for_several_tasks_cancels_their_requests(void**) {
   EXPECT(t.client->statistics().pending == 0 && t.seen.texts.empty(), "cancelled, and nobody is told");
 }
 
+void a_task_may_outlive_the_client_that_it_waits_for(void**) {
+  AwaitWorld<1> t;
+  t.connect();
+  {
+    await::Task task = waits(t.frames, t);
+    EXPECT(task.start() && !task.done(), "it waits");
+    t.client.reset();
+    t.run(1min);
+    EXPECT(!task.done() && t.seen.texts.empty(), "nobody tells it");
+  }
+  EXPECT(t.frames.used() == 0, "and it goes without the client");
+}
+
 await::Task sleeps(Frames&, AwaitWorld<>& t, Duration length) {
   const bool slept = co_await await::sleep(*t.client, length);
   t.seen.texts.emplace_back(slept ? "slept" : "no loop");
@@ -344,6 +357,7 @@ int main() {
       cmocka_unit_test(tasks_awaited_together_may_all_end_at_once),
       cmocka_unit_test(tasks_awaited_together_say_when_one_had_no_frame),
       cmocka_unit_test(destroying_who_waits_for_several_tasks_cancels_their_requests),
+      cmocka_unit_test(a_task_may_outlive_the_client_that_it_waits_for),
       cmocka_unit_test(a_task_sleeps_on_the_clock_of_the_port),
       cmocka_unit_test(a_member_function_may_be_a_coroutine_and_the_guard_closes_on_exit),
       cmocka_unit_test(closing_resumes_what_waits_with_closed),

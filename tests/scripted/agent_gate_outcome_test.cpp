@@ -19,7 +19,7 @@ agent_gate::RequestOptions worth(Duration after_loss, Duration deadline = 930s) 
 
 bool says_unknown(const Error& error) {
   return error.may_have_run() &&
-         error.message().find("its outcome is unknown: the tool may have run") != std::string_view::npos;
+         error.message().find("its outcome is unknown: it may have run") != std::string_view::npos;
 }
 
 // Large messages, on a line that takes them slowly.

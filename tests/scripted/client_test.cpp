@@ -107,6 +107,33 @@ void a_sender_refused_by_the_ring_is_told_when_a_message_has_left(void**) {
   EXPECT(told == std::vector<LinkState>{LinkState::ready}, "when the line has taken it");
 }
 
+void a_sender_refused_while_slots_are_marked_is_told_when_they_are_free(void**) {
+  int told = 0;
+  ClientConfig config;
+  config.on_writable = [&told]() noexcept { ++told; };
+  Limits limits = Limits::small();
+  limits.pending_max = 1;
+  GateWorld t(1, limits, std::move(config));
+  t.connect();
+  t.gate.on_request = [](const GateRequest& request) { return request.method == "tool_request"; };
+  const Handle only = *t.ask("pay");
+  EXPECT(t.client->cancel(only), "it ends on the next turn");
+  EXPECT(t.ask("pay").error().kind() == ErrorKind::queue_full, "its slot is in use until then");
+  t.run(1s);
+  EXPECT(told == 1 && t.ask("pay").ok(), "told when it is free");
+}
+
+void a_judge_that_names_no_error_ends_nothing_as_a_success(void**) {
+  ClientConfig config;
+  config.judge = [](const Ending&, const Judgement&) noexcept { return Judgement{Verdict::final, {}, {}}; };
+  GateWorld t(1, Limits::small(), std::move(config));
+  t.world.set_name("gateway", {});
+  EXPECT(t.ask("pay").ok() && t.client->connect().ok(), "queued");
+  EXPECT(t.until(LinkState::closed), "the judge's word");
+  EXPECT(t.ended.size() == 1 && t.ended[0].error, "with the error of the ending");
+  EXPECT(t.client->last_error() && t.errors.back(), "told with the state, and remembered");
+}
+
 // ---- timers
 
 void timers_fire_in_the_order_of_their_time_whatever_the_state(void**) {
@@ -186,6 +213,8 @@ int main() {
       cmocka_unit_test(a_client_that_waits_says_when_its_next_attempt_begins),
       cmocka_unit_test(a_sender_that_was_refused_is_told_once_when_there_is_room_again),
       cmocka_unit_test(a_sender_refused_by_the_ring_is_told_when_a_message_has_left),
+      cmocka_unit_test(a_sender_refused_while_slots_are_marked_is_told_when_they_are_free),
+      cmocka_unit_test(a_judge_that_names_no_error_ends_nothing_as_a_success),
       cmocka_unit_test(timers_fire_in_the_order_of_their_time_whatever_the_state),
       cmocka_unit_test(a_timer_may_be_started_again_or_destroyed_by_its_own_callback),
       cmocka_unit_test(a_timer_that_stops_another_that_is_due_keeps_it_from_firing),

@@ -62,6 +62,26 @@ void messages_pass_and_a_reconnect_resumes_the_session(void**) {
   w.end();
 }
 
+/// Destroys the link in `state`, its TLS layer with it, and lets time pass: whoever is told then is told for
+/// what is gone.
+void destroy_in(LinkState state) {
+  TlsWorld w;
+  EXPECT(w.t.link->connect().ok() && w.t.run_until_state(state), "that state");
+  if (state == LinkState::connecting) w.t.world.run_for(4ms);  // in the middle of the handshake
+  w.t.client.reset();
+  w.client.reset();
+  w.t.world.run_for(1min);
+  EXPECT(w.t.host->connection_count() == 0, "the server has heard of it");
+  bool gone = false;
+  w.t.host->shut_down([&gone]() noexcept { gone = true; });
+  EXPECT(w.t.world.run_until([&] { return gone; }, 10s), "the server to be gone");
+}
+
+void a_link_destroyed_on_its_line_leaves_its_tls_layer_free_at_once(void**) {
+  destroy_in(LinkState::connecting);
+  destroy_in(LinkState::ready);
+}
+
 void a_peer_without_tls_is_turned_away(void**) {
   TlsWorld w;
   RawAgent agent(w.t.world, w.address);
@@ -88,6 +108,7 @@ void a_handshake_that_never_comes_is_ended_in_time(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(messages_pass_and_a_reconnect_resumes_the_session),
+      cmocka_unit_test(a_link_destroyed_on_its_line_leaves_its_tls_layer_free_at_once),
       cmocka_unit_test(a_peer_without_tls_is_turned_away),
       cmocka_unit_test(a_handshake_that_never_comes_is_ended_in_time),
   };

@@ -79,6 +79,7 @@ void a_message_limit_learned_from_the_peer_is_of_its_line_alone(void**) {
   const auto refused = t.push(std::string(101, 'x'));
   EXPECT(refused.error().kind() == ErrorKind::too_large, "one byte more");
   EXPECT(t.port.cut(sim::Cut::reset) && t.run_until_state(LinkState::waiting), "a loss");
+  EXPECT(t.push(std::string(101, 'x')).ok(), "what waits is for another line");
   EXPECT(t.run_until_state(LinkState::ready), "the next line");
   EXPECT(t.push(std::string(101, 'x')).ok(), "whose peer has set no limit");
   t.link->set_outbound_message_bytes_max(1U << 30U);

@@ -106,6 +106,7 @@ class TapTls final : public TlsLayer {
       : layer_(layer), stages_(stages), stream_(watcher, stages) {}
   Result<Stream*> start(Stream& below, StreamEvents& events, std::string_view host, std::uint16_t tcp_port,
                         Port& port) noexcept override;
+  void drop() noexcept override { layer_.drop(); }
 
  private:
   TlsLayer& layer_;

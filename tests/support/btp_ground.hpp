@@ -46,7 +46,7 @@ struct Btp {
   static hub::ServerConfig server_config() { return hub::btp::connector_server_config(); }
   static bool turned_away(StandIn&, const Peer&) { return false; }
   static void help(StandIn&) {}
-  static std::size_t done(StandIn& connector) { return connector.counters().packets; }
+  static std::uint64_t done(StandIn& connector) { return connector.counters().packets; }
 
   static std::string hash(std::string_view text) {
     std::array<std::byte, ilp::hash_bytes> hash{};

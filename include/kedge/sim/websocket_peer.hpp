@@ -183,7 +183,8 @@ class WebSocketPeer {
   void set_on_open(WebSocketHandler handler) noexcept;
   /// Told of each whole message.
   void set_on_message(WebSocketMessageHandler handler) noexcept;
-  /// Told once for each connection that ended, upgraded or not; not of those that the test itself has cut.
+  /// Told once for each connection that ended, upgraded or not; not of those cut by
+  /// `WebSocketConnection::cut`.
   void set_on_end(WebSocketHandler handler) noexcept;
 
   /// Connections that were asked for while it listened: also those that were refused or ignored by plan.

@@ -24,8 +24,8 @@ LinkOptions link_options() noexcept {
 }  // namespace
 
 Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept
-    : ClientCore(port, std::move(config.client), link_options(),
-                 "its outcome is unknown: the tool may have run", limits, arena),
+    : ClientCore(port, std::move(config.client), link_options(), "its outcome is unknown: it may have run",
+                 limits, arena),
       limits_(limits),
       on_unclaimed_row_(std::move(config.on_unclaimed_row)),
       rows_(arena.take<char>(limits.result_row_bytes_max), limits.json_depth_max, *this),

@@ -72,6 +72,7 @@ void Client::Impl::on_message(const kedge::Message& received) noexcept {
   }
   // Some connectors tell a failure twice, the second time of no request (btp.md).
   if (message->type == MessageType::error && message->request_id == 0) {
+    if (!link_.logs(LogLevel::debug)) return;
     const Error line = words_of(link_.redactor(), ErrorKind::remote, "an ERROR of no request: ", *message);
     return link_.log(LogLevel::debug, "error", line.message());
   }

@@ -1,11 +1,14 @@
 #include "client_core.hpp"
 
+#include <utility>
+
 // The public face that all clients share.
 
 namespace kedge {
 
 Client::~Client() {
-  if (core_ != nullptr) core_->destroy();
+  // First nothing: what is destroyed with its requests may still ask for something.
+  if (ClientCore* core = std::exchange(core_, nullptr)) core->destroy();
 }
 
 Result<bool> Client::connect() noexcept {

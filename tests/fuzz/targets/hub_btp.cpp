@@ -129,8 +129,9 @@ class ConnectorRun {
     PROMISE(tls::sha256(as_bytes(data), fulfillment) && tls::sha256(fulfillment, condition), "hashes");
     const ilp::Prepare prepare{number, *world_.wall_time() + std::chrono::milliseconds{number * 100},
                                condition, destination, as_bytes(data)};
-    end.wire.frame(2, true,
-                   hub::btp::packet_message(end.dialect, kedge::btp::MessageType::message, 2U + number, prepare));
+    end.wire.frame(
+        2, true,
+        hub::btp::packet_message(end.dialect, kedge::btp::MessageType::message, 2U + number, prepare));
   }
 
   // What it was asked last, whether that was answered before or not.

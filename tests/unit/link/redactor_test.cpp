@@ -39,6 +39,23 @@ void what_goes_on_otherwise_goes_with_it_to_the_end_of_its_word(void**) {
   EXPECT_TEXT(redacted("who is sesame-open-0123?", "sesame-open-0123"), "who is ***?");
 }
 
+void the_password_of_a_user_by_itself(void**) {
+  EXPECT_TEXT(redacted("no user bob with hunter2", "bob:hunter2"), "no user bob with ***");
+  EXPECT_TEXT(redacted("no bob:hunter2 here", "bob:hunter2"), "no *** here");
+  EXPECT_TEXT(redacted("hunter23 is none", "bob:hunter2"), "hunter23 is none");
+}
+
+void a_short_one_that_was_cut_off_with_the_words(void**) {
+  Redactor redactor;
+  EXPECT(redactor.credential().assign("hunter2").ok(), "room");
+  const std::string filler(Error::message_max - 6, '.');
+  const Error cut(ErrorKind::remote, filler + "hunter2");
+  EXPECT(cut.message().ends_with(".hunter"), "cut");
+  EXPECT(redactor.redact(cut).message().ends_with(".***"), "not shown");
+  const Error whole(ErrorKind::remote, "the end of a hunt");
+  EXPECT_TEXT(redactor.redact(whole).message(), "the end of a hunt");
+}
+
 void with_jsons_escapes(void**) {
   EXPECT_TEXT(redacted(R"({"secret":"pa\"ss\/w\\rd-5e61f0"})"), R"({"secret":"***"})");
   EXPECT_TEXT(redacted(R"({"secret":"pa\u0022ss\u002Fw\u005crd-5e61f0"})"), R"({"secret":"***"})");
@@ -167,6 +184,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(as_it_is_anywhere_and_cut_short),
       cmocka_unit_test(what_goes_on_otherwise_goes_with_it_to_the_end_of_its_word),
+      cmocka_unit_test(the_password_of_a_user_by_itself),
+      cmocka_unit_test(a_short_one_that_was_cut_off_with_the_words),
       cmocka_unit_test(with_jsons_escapes),
       cmocka_unit_test(percent_encoded),
       cmocka_unit_test(in_base64_wherever_it_stands),
