@@ -212,7 +212,7 @@ class Chaos {
     EXPECT(counted.protocol_errors == 0, "no broken frame");
     EXPECT(counted.queued == 0 && counted.queued_bytes == 0, "an empty store");
     std::vector<std::uint64_t> tags = t.protocol.sent;
-    std::erase_if(tags, [this](std::uint64_t tag) { return messages[tag].kept; });
+    std::erase_if(tags, [this](std::uint64_t tag) { return messages[static_cast<std::size_t>(tag)].kept; });
     std::sort(tags.begin(), tags.end());
     EXPECT(std::adjacent_find(tags.begin(), tags.end()) == tags.end(), "each reported sent once");
   }
