@@ -79,7 +79,8 @@ class Protocol {
                                         const Judgement& usual) noexcept {
     return usual;
   }
-  /// A connection that had been open (on_open was called) is gone; another attempt follows, or on_stopped.
+  /// A connection that had been open (on_open was called) is gone; another attempt follows, or on_stopped. Of
+  /// one that `close()` ended, on_stopped alone tells.
   virtual void on_lost([[maybe_unused]] const Error& why) noexcept {}
   /// The link has ended for good: everything pending completes with `why` (closed, or the failure;
   /// "Connection lost", of kind connection or authentication, when attempts are used up).

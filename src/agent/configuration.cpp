@@ -1,9 +1,9 @@
 #include "configuration.hpp"
 
+#include "../base/whole_number.hpp"
 #include "../codec/utf8.hpp"
 #include "../program/address.hpp"
 #include "../program/token.hpp"
-#include "../program/whole_number.hpp"
 #include "../ws/url.hpp"
 
 #include <limits>
@@ -32,7 +32,7 @@ class Reading {
   std::optional<std::uint64_t> number(Setting setting, std::uint64_t least, std::uint64_t most) {
     const std::string_view digits = text(setting);
     if (digits.empty()) return std::nullopt;
-    if (const auto number = program::whole_number(digits, least, most)) return number;
+    if (const auto number = whole_number(digits, least, most)) return number;
     wrong(setting, "not an integer from " + std::to_string(least) + " to " + std::to_string(most));
     return std::nullopt;
   }

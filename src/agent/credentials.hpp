@@ -1,8 +1,8 @@
 #pragma once
 // The secret and the certificates: read at the start, and again when told that they have changed.
 
+#include <kedge/proxy_variables.hpp>
 #include "../program/certificate_files.hpp"
-#include "../program/proxy_variables.hpp"
 #include "../program/token.hpp"
 #include "configuration.hpp"
 
@@ -52,7 +52,7 @@ class Credentials {
 
   /// Reads which proxy the environment names for the connector. Errors: config, naming the variable.
   Result<void> read_proxy() { return proxy_.read(configuration_.url); }
-  [[nodiscard]] const program::ProxyVariables& proxy() const noexcept { return proxy_; }
+  [[nodiscard]] const ProxyVariables& proxy() const noexcept { return proxy_; }
 
   /// What of the trusted certificates that were read last does not count; empty when all do.
   [[nodiscard]] Error trust_warning() const noexcept { return trust_warning_; }
@@ -79,7 +79,7 @@ class Credentials {
   // None where none is named, or it could not be prepared.
   File token_file_, ca_file_, certificate_file_, key_file_;
   Secret token_;
-  program::ProxyVariables proxy_;
+  ProxyVariables proxy_;
   ReplaceableTls tls_;
   Error trust_warning_;
 };

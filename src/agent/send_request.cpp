@@ -1,7 +1,7 @@
 #include "send_request.hpp"
 
+#include "../base/whole_number.hpp"
 #include "../codec/base64.hpp"
-#include "../program/whole_number.hpp"
 #include "../ws/http_text.hpp"
 
 #include <kedge/json_value.hpp>
@@ -57,8 +57,8 @@ class Body {
 Result<std::uint64_t> read_amount(Body& body) noexcept {
   const auto digits = body.text("amount");
   if (!digits) return digits.error();
-  if (!program::is_digits(*digits)) return wrong("amount", "not a string of digits");
-  const auto amount = program::whole_number(*digits);
+  if (!is_digits(*digits)) return wrong("amount", "not a string of digits");
+  const auto amount = whole_number(*digits);
   if (!amount) return wrong("amount", "more than 18446744073709551615");
   return *amount;
 }
@@ -86,7 +86,7 @@ Result<Hash> read_condition(Body& body) {
 }
 
 Result<std::chrono::milliseconds> read_timeout(const json::Value& value) noexcept {
-  const auto count = value.is_number() ? program::whole_number(value.text()) : std::nullopt;
+  const auto count = value.is_number() ? whole_number(value.text()) : std::nullopt;
   if (!count || *count == 0) return wrong("timeoutMs", "not a positive integer");
   if (*count > static_cast<std::uint64_t>(timeout_max.count())) {
     return wrong("timeoutMs", "more than ").append(timeout_max.count());

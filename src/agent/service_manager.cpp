@@ -1,6 +1,6 @@
 #include "service_manager.hpp"
 
-#include "../program/whole_number.hpp"
+#include "../base/whole_number.hpp"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -38,7 +38,7 @@ bool is_behind(const Error& error) noexcept {
 ServiceManager ServiceManager::from_environment() {
   std::optional<Duration> watchdog;
   const auto interval_us =
-      program::whole_number(variable("WATCHDOG_USEC"), 1, std::numeric_limits<std::int64_t>::max());
+      whole_number(variable("WATCHDOG_USEC"), 1, std::numeric_limits<std::int64_t>::max());
   const std::string pid = variable("WATCHDOG_PID");
   if (interval_us && (pid.empty() || pid == std::to_string(::getpid()))) {
     watchdog = Duration(static_cast<std::int64_t>(*interval_us));

@@ -1,7 +1,7 @@
 #include "settings.hpp"
 
+#include "../base/whole_number.hpp"
 #include "../program/printable.hpp"
-#include "../program/whole_number.hpp"
 
 #include <kedge/json_value.hpp>
 #include <kedge/secret.hpp>
@@ -71,7 +71,7 @@ void offer_member(const json::Member& member, SettingsSeen& seen, SettingValues&
     problems.push_back(key + "is there twice");
   } else if (member.value.is_string()) {
     offer_string(setting, member.value, values, problems);
-  } else if (member.value.is_number() && program::is_digits(member.value.text())) {
+  } else if (member.value.is_number() && is_digits(member.value.text())) {
     values.set(setting, member.value.text());
   } else if (!member.value.is_null()) {
     problems.push_back(key + "is neither a string nor an integer");

@@ -1,8 +1,8 @@
 #pragma once
 // What every command does: one client on one loop, from its first connection to its last word.
 
+#include <kedge/proxy_variables.hpp>
 #include "../program/certificate_files.hpp"
-#include "../program/proxy_variables.hpp"
 #include "../program/signals.hpp"
 #include "../program/timer.hpp"
 #include "../program/token.hpp"
@@ -105,7 +105,7 @@ class CommandRun {
   const Limits limits_;
   program::TokenSource token_;
   program::KeptFile ca_, certificate_, key_;
-  program::ProxyVariables proxy_;
+  ProxyVariables proxy_;
   Reporter reporter_;
   // Before the loop.
   program::Signals signals_;

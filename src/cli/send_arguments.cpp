@@ -1,7 +1,7 @@
 #include "send_arguments.hpp"
 
+#include "../base/whole_number.hpp"
 #include "../program/hex.hpp"
-#include "../program/whole_number.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -24,8 +24,7 @@ CLI::Validator hex_bytes(std::size_t bytes) {
 
 CLI::Validator u64() {
   return {[](const std::string& text) {
-            return program::whole_number(text) ? std::string()
-                                               : std::string("not an integer from 0 to 2^64-1");
+            return whole_number(text) ? std::string() : std::string("not an integer from 0 to 2^64-1");
           },
           "UINT"};
 }
@@ -71,7 +70,7 @@ bool SendArguments::named() const noexcept {
 SendOptions SendArguments::take() {
   connection_.complete();
   SendOptions options = std::move(options_);
-  options.amount = *program::whole_number(amount_);
+  options.amount = *whole_number(amount_);
   if (data_.starts_with('@')) {
     options.data_file = data_.substr(1);
   } else {

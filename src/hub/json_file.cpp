@@ -1,6 +1,6 @@
 #include "json_file.hpp"
 
-#include "../program/whole_number.hpp"
+#include "../base/whole_number.hpp"
 
 #include <set>
 #include <stdexcept>
@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint8_t depth_max = 64;
 
 std::optional<std::uint64_t> whole_number(const json::Value& value, std::uint64_t max) noexcept {
-  return value.is_number() ? program::whole_number(value.text(), 0, max) : std::nullopt;
+  return value.is_number() ? kedge::whole_number(value.text(), 0, max) : std::nullopt;
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include "operator_routes.hpp"
 
+#include "../base/whole_number.hpp"
 #include "../program/http/foreign.hpp"
 #include "../program/printable.hpp"
 #include "../program/timestamp.hpp"
-#include "../program/whole_number.hpp"
 
 #include <string>
 
@@ -77,7 +77,7 @@ HttpAnswer status(const Gate& gate, Server& server) {
 }
 
 HttpAnswer list_executions(const HttpRequest& request, const Gate& gate) {
-  const auto after = program::whole_number(request.parameter("after").value_or("0"));
+  const auto after = whole_number(request.parameter("after").value_or("0"));
   if (!after) return operator_error(400, "?after= needs a number");
   StringSink sink;
   json::Writer writer(sink);
@@ -106,7 +106,7 @@ HttpAnswer judge(std::string_view rest, const HttpRequest& request, Gate& gate) 
   const std::string_view verb = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
   if (verb != "approve" && verb != "deny") return operator_error(404, "not found");
   if (request.method != "POST") return wrong_method(act_methods);
-  const auto id = program::whole_number(rest.substr(0, slash));
+  const auto id = whole_number(rest.substr(0, slash));
   if (!id) return operator_error(400, "an approval's id is a number");
   const bool found = verb == "approve" ? gate.approve(*id) : gate.deny(*id);
   if (!found) return operator_error(404, "no such approval is pending");

@@ -7,6 +7,7 @@
 
 #include <kedge/completion.hpp>
 #include <kedge/limits.hpp>
+#include <kedge/request.hpp>
 #include <kedge/time.hpp>
 
 #include <bit>
@@ -22,14 +23,6 @@ struct MatchKey {
   std::uint64_t low = 0;
   std::uint64_t high = 0;
   friend bool operator==(const MatchKey&, const MatchKey&) noexcept = default;
-};
-
-/// What becomes of a request that has left when its line is lost. One that still waits in the ring goes out
-/// on the next line, unless its protocol says otherwise.
-enum class OnLoss : std::uint8_t {
-  fail,    ///< ends with `connection`: asking again is its owner's decision
-  keep,    ///< is not sent again, and waits on: the next line may bring its answer
-  resend,  ///< is sent again, the same message in its old place
 };
 
 /// A request is waiting until it ends; then it is gone at once (`complete`, `fail`) or marked, and gone when

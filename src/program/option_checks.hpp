@@ -1,7 +1,7 @@
 #pragma once
 // Numbers on a command line. CLI11's own checks take more than one would write in a variable or a file.
 
-#include "whole_number.hpp"
+#include "../base/whole_number.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -82,6 +82,8 @@ class OutboundRing {
   Sink& begin(const OutboundOptions& options) noexcept;
   Result<Handle> commit() noexcept;
   void abandon() noexcept;
+  /// Whether the build under way has run out of room: `commit` says of which.
+  [[nodiscard]] bool ran_out() const noexcept { return build_.open && build_.refusal != Refusal::none; }
 
   /// The largest message accepted from now on, where it is less than the limit of construction: what a peer
   /// takes.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # consumer.sh BUILD_DIR CXX VERSION: installs the build under itself, then builds and runs tests/install/consumer
-# against it: with find_package, with pkg-config, in a shared object, and with -static where there are archives. CXXFLAGS and LDFLAGS are the build's (sanitizers must match).
+# against it: with find_package, with pkg-config, in a shared object, and with -static where there are archives; and the examples. CXXFLAGS and
+# LDFLAGS are the build's (sanitizers must match).
 set -euo pipefail
 build=$1 cxx=$2 version=$3
 here=$(cd "$(dirname "$0")" && pwd)
@@ -61,11 +62,18 @@ example() {
   said=$("$KEDGE_LAUNCH" "$work/example" 2>&1) && fail "$1 succeeds without arguments"
   [ "$said" = "$2" ] || fail "$1 says: $said"
 }
-example tool_call/main.cpp "usage: tool_call URL CA_FILE"
+example tool_call/main.cpp "the URL has a scheme other than ws:// or wss://"
 example btp-two-peers/receiver.cpp "config: usage: receiver URL PEER_ID [crosstown|btp2 [CA_FILE]]"
 # A user's own test needs what is installed, and no more.
 "$cxx" -std=c++20 "${flags[@]}" "$here/../../examples/simulated_outage/main.cpp" "${libs[@]}" -o "$work/outage"
 "$KEDGE_LAUNCH" "$work/outage" || fail 'the test of a simulated outage fails with what is installed'
+
+# A protocol of one's own is made of what is installed, and speaks to a server of another make.
+"$cxx" -std=c++20 "${flags[@]}" "$here/../../examples/own_protocol/main.cpp" "${libs[@]}" -o "$work/own_protocol"
+if [ -n "${KEDGE_MAKE_CERTIFICATES:-}" ]; then
+  KEDGE_OWN_PROTOCOL=$work/own_protocol KEDGE_TINYPROXY=/usr/bin/tinyproxy /usr/bin/python3 -B "$here/../interop/own_protocol_test.py" ||
+    fail 'examples/own_protocol fails with what is installed'
+fi
 
 # With -static each library is an archive; sanitizers are none.
 missing=()
@@ -77,7 +85,7 @@ if [ "${#missing[@]}" -gt 0 ] || [[ ${CXXFLAGS:-} == *-fsanitize* ]]; then
   exit 0
 fi
 read -ra libs <<<"$(pkg-config --libs kedge-static) -static"
-example tool_call/main.cpp "usage: tool_call URL CA_FILE"
+example tool_call/main.cpp "the URL has a scheme other than ws:// or wss://"
 cmake -S "$here/consumer" -B "$work/static" -G Ninja -DCMAKE_CXX_COMPILER="$cxx" "${options[@]}" -DKEDGE_STATIC=ON -DCMAKE_EXE_LINKER_FLAGS=-static \
   >"$work/static.log" 2>&1 || fail "with KEDGE_STATIC: $(cat "$work/static.log")"
 cmake --build "$work/static" >>"$work/static.log" 2>&1 || fail "with KEDGE_STATIC: $(cat "$work/static.log")"

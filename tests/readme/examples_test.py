@@ -25,43 +25,43 @@ class Examples(harness.Interop):
                                  env={"KEDGE_HUB_TOKEN": TOKEN})
         return (await hub.event("listening"))["url"]
 
-    async def start(self, example, *arguments, token=TOKEN):
-        return await self.program(example, *arguments, env={"KEDGE_TOKEN": token})
+    async def start(self, example, *arguments, token=TOKEN, ca="ca"):
+        ca_file = ca if "/" in ca else self.certificate(ca)[0]
+        return await self.program(example, *arguments, env={"KEDGE_TOKEN": token, "KEDGE_CA": ca_file})
 
-    async def run_example(self, example, *arguments):
+    async def run_example(self, example, *arguments, **env):
         """(exit code, standard output, standard error)."""
-        return await (await self.start(example, *arguments)).finish()
+        return await (await self.start(example, *arguments, **env)).finish()
 
     async def test_the_readmes_program_prints_the_result(self):
         url = await self.hub()
-        ended = await self.run_example("KEDGE_TOOL_CALL", url, self.certificate("ca")[0])
+        ended = await self.run_example("KEDGE_TOOL_CALL", url)
         self.assertEqual((0, '{"celsius": 21.5}\n', ""), ended)
 
     async def test_coroutines_run_one_tool_after_the_other(self):
         url = await self.hub()
-        ended = await self.run_example("KEDGE_TOOL_CALL_AWAIT", url, self.certificate("ca")[0])
+        ended = await self.run_example("KEDGE_TOOL_CALL_AWAIT", url)
         self.assertEqual((0, '{"celsius": 21.5}\n{"room":"kitchen"}\n', ""), ended)
 
     async def test_a_denied_request_says_so_and_is_the_last(self):
         url = await self.hub({"policy": []})
         for example in ("KEDGE_TOOL_CALL", "KEDGE_TOOL_CALL_AWAIT"):
-            ended = await self.run_example(example, url, self.certificate("ca")[0])
-            self.assertEqual((0, "", "Denied by policy\n"), ended, example)
+            ended = await self.run_example(example, url)
+            self.assertEqual((1, "", "Denied by policy\n"), ended, example)
 
-    async def test_what_is_wrong_at_once_ends_with_2_and_words(self):
-        ca = self.certificate("ca")[0]
-        for arguments, words in (((), "usage"), (("wss://localhost:1/", "/nowhere"), "cannot be opened"),
-                                 (("nonsense", ca), "scheme")):
+    async def test_what_is_wrong_at_once_ends_with_1_and_words(self):
+        for arguments, ca, words in (((), "ca", "scheme"), (("wss://localhost:1/",), "/nowhere", "cannot be opened"),
+                                     (("nonsense",), "ca", "scheme")):
             for example in ("KEDGE_TOOL_CALL", "KEDGE_TOOL_CALL_AWAIT"):
-                code, out, errors = await self.run_example(example, *arguments)
-                self.assertEqual((2, ""), (code, out), arguments)
+                code, out, errors = await self.run_example(example, *arguments, ca=ca)
+                self.assertEqual((1, ""), (code, out), arguments)
                 self.assertIn(words, errors)
 
     async def test_while_there_is_no_line_it_says_why(self):
         url = await self.hub()
         for words, token, ca in (("Invalid token", "wrong", "ca"), ("unknown CA", TOKEN, "rogue")):
             for example in ("KEDGE_TOOL_CALL", "KEDGE_TOOL_CALL_AWAIT"):
-                program = await self.start(example, url, self.certificate(ca)[0], token=token)
+                program = await self.start(example, url, token=token, ca=ca)
                 line = await harness.bounded(program.process.stderr.readline())
                 self.assertIn(words, line.decode(), example)
 

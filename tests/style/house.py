@@ -21,7 +21,7 @@ FOREIGN = {"wslay/": ("src/ws/",), "mbedtls/": ("src/tls/",), "psa/": ("src/tls/
 
 # For hosts only, by design: trees are cJSON's, files are a system's, and these ports stand on one.
 HOST_ONLY = ("src/codec/json_tree.", "src/tls/trust_files.", "include/kedge/json_tree.hpp", "include/kedge/port_uv.", "include/kedge/port_sim.",
-             "include/kedge/sim/")
+             "include/kedge/sim/", "include/kedge/host.", "include/kedge/proxy_variables.")
 
 # Words that allocate, throw, need RTTI, or read a clock or chance behind the port's back.
 FORBIDDEN_IN_CORE = (

@@ -1,9 +1,6 @@
 // What becomes of a request when its line is lost: it fails, is kept, or is sent again, as it was asked.
 
-#include <kedge/storage.hpp>
-
-#include "scripted/link_fixture.hpp"
-#include "toy.hpp"
+#include "toy_world.hpp"
 
 using namespace kedge;
 using namespace kedge::test;
@@ -11,50 +8,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// One client, and a server that welcomes it and echoes, unless it is told to be mute.
-class ToyWorld : public World<toy::Client, EchoService> {
- public:
-  explicit ToyWorld(const Limits& limits_in = Limits::tiny())
-      : World("gateway", "sesame", 1, limits_in, storage_bytes(limits_in)) {
-    service.message = [this](hub::Connection& connection, std::string_view text) {
-      if (text.starts_with("hello ")) return (void)connection.send("welcome");
-      if (!mute) connection.send(text);
-    };
-    serve(small_server());
-    ClientConfig config;
-    watch(config);
-    client.emplace(port, std::move(config), limits, storage);
-  }
-  ~ToyWorld() { end(); }
-
-  Handle ask(std::string_view text, const toy::Options& options = {}) {
-    const auto handle = client->ask(
-        text,
-        [this](const Outcome& outcome) noexcept {
-          ended.push_back(outcome.ok() ? std::string(outcome.text())
-                                       : std::string(to_string(outcome.error.kind())) +
-                                             (outcome.error.may_have_run() ? "?" : ""));
-          words = outcome.error.message();
-          ended_at = world.now();
-        },
-        options);
-    EXPECT(handle.ok(), "room");
-    return *handle;
-  }
-  /// Waits until the server has `count` messages, the hellos too.
-  void received(std::size_t count) {
-    EXPECT(world.run_until([&] { return service.received.size() >= count; }, 1min), "it to arrive");
-  }
-
-  bool mute = false;
-  std::vector<std::string> ended;
-  std::string words;
-  Instant ended_at{};
-};
-
-toy::Options with(toy::Fate fate) {
-  toy::Options options;
-  options.fate = fate;
+RequestOptions with(OnLoss fate) {
+  RequestOptions options;
+  options.on_loss = fate;
   return options;
 }
 
@@ -73,7 +29,7 @@ void a_request_that_fails_with_its_line_says_that_it_may_have_run(void**) {
   ToyWorld t;
   t.mute = true;
   t.connect();
-  t.ask("pay", with(toy::Fate::fail));
+  t.ask("pay", with(OnLoss::fail));
   t.received(2);
   t.cut();
   EXPECT(t.ended == Ends{"connection?"}, "it left, and nobody knows more");
@@ -87,7 +43,7 @@ void a_request_that_has_not_left_goes_out_on_the_next_line(void**) {
   ToyWorld t;
   t.connect();
   t.cut();
-  t.ask("late", with(toy::Fate::fail));
+  t.ask("late", with(OnLoss::fail));
   EXPECT(t.ended.empty(), "it was on no line that was lost");
   EXPECT(t.until(LinkState::ready), "the next line");
   t.world.run_for(1s);
@@ -98,7 +54,7 @@ void a_request_that_is_kept_is_not_sent_again_and_takes_a_later_answer(void**) {
   ToyWorld t;
   t.mute = true;
   t.connect();
-  t.ask("pay", with(toy::Fate::keep));
+  t.ask("pay", with(OnLoss::keep));
   t.received(2);
   t.cut();
   EXPECT(t.ended.empty(), "it waits on");
@@ -115,11 +71,11 @@ void a_request_that_is_resent_goes_out_again_first_and_is_answered_once(void**) 
   ToyWorld t;
   t.mute = true;
   t.connect();
-  t.ask("first", with(toy::Fate::resend));
-  t.ask("second", with(toy::Fate::resend));
+  t.ask("first", with(OnLoss::resend));
+  t.ask("second", with(OnLoss::resend));
   t.received(3);
   t.cut();
-  t.ask("third", with(toy::Fate::resend));
+  t.ask("third", with(OnLoss::resend));
   EXPECT(t.ended.empty(), "none ends with the line");
   t.mute = false;
   EXPECT(t.until(LinkState::ready), "the next line");
@@ -141,13 +97,13 @@ void a_request_that_is_resent_gives_its_room_back_however_it_ends(void**) {
   ToyWorld t(limits);
   t.mute = true;
   t.connect();
-  const Handle cancelled = t.ask("a", with(toy::Fate::resend));
+  const Handle cancelled = t.ask("a", with(OnLoss::resend));
   t.received(2);
   EXPECT(t.client->cancel(cancelled), "it waits for its answer");
   t.world.run_for(1s);
   EXPECT(t.ended == Ends{"cancelled?"}, "the peer has seen it");
-  toy::Options brief = with(toy::Fate::resend);
-  brief.deadline = 5s;
+  RequestOptions brief = with(OnLoss::resend);
+  brief.timeout = 5s;
   t.ask("b", brief);
   t.world.run_for(10s);
   EXPECT(t.ended.back() == "timeout?" && t.client->statistics().queued == 0, "its deadline passed");
@@ -157,17 +113,17 @@ void a_request_that_is_resent_gives_its_room_back_however_it_ends(void**) {
   t.world.run_for(10s);
   EXPECT(t.ended.back() == "timeout?" && t.client->statistics().queued == 0,
          "while it waited to be sent again; it had been seen");
-  t.ask("d", with(toy::Fate::resend));
+  t.ask("d", with(OnLoss::resend));
   t.client->close();
   t.world.run_for(10s);
   EXPECT(t.ended.back().starts_with("closed"), "closed");
 }
 
 void an_answer_is_waited_for_from_when_the_message_was_written(void**) {
-  for (const toy::Fate fate : {toy::Fate::fail, toy::Fate::keep, toy::Fate::resend}) {
+  for (const OnLoss fate : {OnLoss::fail, OnLoss::keep, OnLoss::resend}) {
     ToyWorld t;
     t.mute = true;
-    toy::Options options = with(fate);
+    RequestOptions options = with(fate);
     options.answer_timeout = 10s;
     t.connect();
     t.cut();
@@ -184,9 +140,9 @@ void an_answer_is_waited_for_from_when_the_message_was_written(void**) {
 }
 
 void one_that_is_never_written_ends_at_its_first_deadline(void**) {
-  for (const toy::Fate fate : {toy::Fate::fail, toy::Fate::keep, toy::Fate::resend}) {
+  for (const OnLoss fate : {OnLoss::fail, OnLoss::keep, OnLoss::resend}) {
     ToyWorld t;
-    toy::Options options = with(fate);
+    RequestOptions options = with(fate);
     options.answer_timeout = 10s;
     const Instant asked = t.world.now();
     t.ask("x", options);
@@ -199,7 +155,7 @@ void one_that_is_never_written_ends_at_its_first_deadline(void**) {
 void one_that_is_queued_again_has_its_first_deadline_again(void**) {
   ToyWorld t;
   t.mute = true;
-  toy::Options options = with(toy::Fate::resend);
+  RequestOptions options = with(OnLoss::resend);
   options.answer_timeout = 10s;
   t.connect();
   const Instant asked = t.world.now();
@@ -215,8 +171,8 @@ void a_client_that_gives_up_ends_all_of_them(void**) {
   ToyWorld t;
   t.mute = true;
   t.connect();
-  t.ask("kept", with(toy::Fate::keep));
-  t.ask("again", with(toy::Fate::resend));
+  t.ask("kept", with(OnLoss::keep));
+  t.ask("again", with(OnLoss::resend));
   t.received(3);
   t.client->close();
   t.world.run_for(10s);

@@ -1,38 +1,56 @@
 #pragma once
-// A protocol of the tests: a hello, and requests that the server echoes. As small as a protocol can be that
-// has all of a client's promises, and the place where the fates of requests are tested.
+// A protocol of the tests, of public headers alone: a hello, and requests that the server echoes. As small as
+// a protocol can be that has all of a client's promises, and the place where those to its author are tested.
 //
 //   C: hello TOKEN       S: welcome
-//   C: ID TEXT           S: ID TEXT
+//   C: ID TEXT           S: ID TEXT, or ID !WORDS: refused, or ID ?: what nobody can read
+//   C: note TEXT
 
-#include <kedge/client.hpp>
-#include <kedge/limits.hpp>
-#include <kedge/port.hpp>
+#include <kedge/protocol_client.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace kedge::toy {
 
-/// As kedge::OnLoss.
-enum class Fate : std::uint8_t { fail, keep, resend };
-
-struct Options {
-  Fate fate = Fate::fail;
-  Duration deadline = std::chrono::seconds{60};
-  Duration answer_timeout = Duration::max();  ///< from written
-};
-
-class Client : public kedge::Client {
+class Client final : public ProtocolClient {
  public:
-  Client(Port& port, ClientConfig config, const Limits& limits, std::span<std::byte> storage) noexcept;
-  /// Completes with the text. Errors: those of every client's requests.
-  Result<Handle> ask(std::string_view text, Completion completion, const Options& options = {}) noexcept;
+  Client(Port& port, ClientConfig config, const Limits& limits, std::span<std::byte> storage,
+         const ProtocolTraits& traits = {.unknown_outcome = "nobody knows"}) noexcept;
+  /// Completes with the text. The id is the toy's when `options` has none. Errors: those of every client's
+  /// requests.
+  Result<Handle> ask(std::string_view text, Completion completion, RequestOptions options = {}) noexcept;
+  Result<void> note(std::string_view text, const PostOptions& options = {}) noexcept;
+
+  using ProtocolClient::hold_messages;
+  using ProtocolClient::pause_reading;
+  using ProtocolClient::post;
+  using ProtocolClient::release_messages;
+  using ProtocolClient::resume_reading;
+
+  /// What it was told, in order: `open`, `ready`, `sent TAG`, `expired TAG`, `discarded BYTES`,
+  /// `piece BYTES`, `lost`, `stopped`.
+  std::vector<std::string> heard;
+  bool hold_when_ready = false;
 
  private:
-  class Impl;
+  void on_open(const Opened& opened) noexcept override;
+  void on_ready() noexcept override;
+  void on_message(const Message& message) noexcept override;
+  void on_piece(MessageType type, std::span<const std::byte> piece, bool first, bool last) noexcept override;
+  void on_discarded(MessageType type, std::uint64_t bytes) noexcept override;
+  void on_sent(Handle entry, std::uint64_t tag) noexcept override;
+  void on_expired(Handle entry, std::uint64_t tag) noexcept override;
+  void on_lost(const Error& why) noexcept override;
+  void on_stopped(const Error& why) noexcept override;
+  [[nodiscard]] std::string_view name_of(std::uint32_t kind) const noexcept override;
+  void hear(std::string_view what, std::uint64_t number) noexcept;
+
+  std::uint64_t last_id_ = 0;
 };
 
 }  // namespace kedge::toy

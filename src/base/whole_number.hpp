@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace kedge::program {
+namespace kedge {
 
 /// Whether the text is decimal digits and nothing else: no sign, blank, point or exponent, in a variable, a
 /// file, a body or a query alike.
@@ -29,4 +29,4 @@ namespace kedge::program {
   return number;
 }
 
-}  // namespace kedge::program
+}  // namespace kedge

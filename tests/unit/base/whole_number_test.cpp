@@ -1,8 +1,8 @@
-#include "program/whole_number.hpp"
+#include "base/whole_number.hpp"
 
 #include "support/cmocka.hpp"
 
-using namespace kedge::program;
+using namespace kedge;
 using namespace kedge::test;
 
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace kedge::program {
+namespace kedge {
 
 /// For wss:// `https_proxy` or `HTTPS_PROXY`, for ws:// `http_proxy` (lower case alone: a CGI program is
 /// given HTTP_PROXY by whoever asks it), for both else `all_proxy` or `ALL_PROXY`. The first that is set and
@@ -40,4 +40,4 @@ class ProxyVariables {
 /// brackets.
 [[nodiscard]] bool is_excepted(std::string_view host, std::uint16_t tcp_port, std::string_view no_proxy);
 
-}  // namespace kedge::program
+}  // namespace kedge

@@ -1,9 +1,9 @@
-#include "proxy_variables.hpp"
+#include <kedge/proxy_variables.hpp>
 
+#include "../base/whole_number.hpp"
 #include "../codec/hex.hpp"
 #include "../ws/http_text.hpp"
 #include "../ws/url.hpp"
-#include "whole_number.hpp"
 
 #include <arpa/inet.h>
 
@@ -13,7 +13,7 @@
 #include <optional>
 #include <span>
 
-namespace kedge::program {
+namespace kedge {
 
 namespace {
 
@@ -195,4 +195,4 @@ void ProxyVariables::apply(ClientConfig& config) const noexcept {
   config.proxy_credentials = [this](Secret& secret) noexcept { return secret.assign(credential_.reveal()); };
 }
 
-}  // namespace kedge::program
+}  // namespace kedge

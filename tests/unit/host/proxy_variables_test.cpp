@@ -1,4 +1,4 @@
-#include "program/proxy_variables.hpp"
+#include <kedge/proxy_variables.hpp>
 
 #include "support/cmocka.hpp"
 
@@ -8,8 +8,6 @@
 #include <utility>
 
 using namespace kedge;
-using program::is_excepted;
-using program::ProxyVariables;
 
 namespace {
 
