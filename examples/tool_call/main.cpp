@@ -7,7 +7,7 @@
 
 using namespace kedge;
 
-static Storage<Limits::small()> storage;  // everything the client will ever use
+static agent_gate::Storage<agent_gate::Limits::small()> storage;  // everything the client will ever use
 static tls::ClientStorage<> tls_storage;
 
 static void print(std::FILE* to, std::string_view text) {
@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
     if (state == LinkState::waiting) print(stderr, error.message());
     if (state == LinkState::closed) loop.stop();
   };
-  agent_gate::Client gate(port, std::move(config), Limits::small(), storage.bytes());
+  agent_gate::Client gate(port, std::move(config), storage);
 
   auto done = [&gate](const Outcome& outcome) noexcept {
     print(outcome.ok() ? stdout : stderr, outcome.ok() ? outcome.text() : outcome.error.message());

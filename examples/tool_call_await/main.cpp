@@ -10,7 +10,7 @@
 using namespace kedge;
 using namespace std::chrono_literals;
 
-static Storage<Limits::small()> storage;
+static agent_gate::Storage<agent_gate::Limits::small()> storage;
 static tls::ClientStorage<> tls_storage;
 static await::FramePool<1, 2048> frames;  // one coroutine at a time
 
@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
     if (state == LinkState::waiting) print(stderr, error.message());
     if (state == LinkState::closed) loop.stop();
   };
-  agent_gate::Client client(port, std::move(config), Limits::small(), storage.bytes());
+  agent_gate::Client client(port, std::move(config), storage);
   agent_gate::Awaited<> gate(client);
 
   if (auto started = client.connect(); !started) return fail(started.error());

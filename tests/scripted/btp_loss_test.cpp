@@ -241,7 +241,7 @@ void a_peer_id_that_cannot_be_used_is_told_by_connect(void**) {
 void without_a_credentials_hook_connect_says_so(void**) {
   sim::World world{1};
   sim::Port port{world};
-  std::vector<std::byte> storage(storage_bytes(Limits::tiny()));
+  std::vector<std::byte> storage(btp::storage_bytes(Limits::tiny()));
   btp::Config config;
   config.client.url = "ws://connector/";
   btp::Client client(port, std::move(config), Limits::tiny(), storage);

@@ -15,7 +15,7 @@ namespace {
 class ToyWorld : public World<toy::Client, EchoService> {
  public:
   explicit ToyWorld(const Limits& limits_in = Limits::tiny())
-      : World("gateway", "sesame", 1, limits_in, storage_bytes(limits_in)) {
+      : World("gateway", "sesame", 1, limits_in, line_storage_bytes(limits_in)) {
     service.message = [this](hub::Connection& connection, std::string_view text) {
       if (text.starts_with("hello ")) return (void)connection.send("welcome");
       if (!mute) connection.send(text);

@@ -23,9 +23,9 @@ Error check(const Config& config) noexcept {
 }  // namespace
 
 Client::Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept {
-  config_error_ = check_placement(limits, storage).error();
+  config_error_ = check_placement<storage_bytes>(limits, storage).error();
   if (!config_error_) config_error_ = check(config);
-  if (!config_error_) core_ = place<Impl>(limits, storage, port, std::move(config));
+  if (!config_error_) core_ = place<Impl, storage_bytes>(limits, storage, port, std::move(config));
 }
 
 Client::Impl* Client::impl() const noexcept {

@@ -28,6 +28,7 @@ Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena
                  limits, arena),
       limits_(limits),
       on_unclaimed_row_(std::move(config.on_unclaimed_row)),
+      row_keys_(arena.take<RowKey>(limits.pending_max)),
       rows_(arena.take<char>(limits.result_row_bytes_max), limits.json_depth_max, *this),
       schedule_({config.poll_timeout, config.poll_interval_min, config.poll_interval_max}),
       drained_(!config.fetch_at_ready),
@@ -108,11 +109,10 @@ void Client::Impl::poll_over() noexcept {
 // Since the first poll after the loss it is counted how long a row is worth waiting for; what that poll found
 // counts in any case.
 void Client::Impl::limit_waits_for_rows() noexcept {
-  const auto limited = [](const PendingPool::Request& request) noexcept {
-    return request.lost && request.after_loss != Duration::max();
-  };
-  requests_.for_each_where(limited, [this](Handle handle, PendingPool::Request& request) noexcept {
-    const Duration wait = std::exchange(request.after_loss, Duration::max());
+  pool_.for_each([this](Handle handle, PendingPool::Request& request) noexcept {
+    Duration& after_loss = row_keys_[handle.index].after_loss;
+    if (!request.lost || after_loss == Duration::max()) return;
+    const Duration wait = std::exchange(after_loss, Duration::max());
     const Instant until = std::max(link_.port().now(), after(polled_at_, wait));
     if (until >= request.deadline) return;
     request.given_up = true;

@@ -30,7 +30,7 @@ class Client::Impl : public ClientCore {
  private:
   friend struct IdSeam;
   using Condition = std::array<std::byte, ilp::hash_bytes>;
-  static_assert(sizeof(Condition) == cost::condition_bytes);
+  static_assert(sizeof(Condition) == condition_bytes);
 
   // ClientCore
   [[nodiscard]] std::string_view name_of(const PendingPool::Request& request) const noexcept override;
