@@ -38,13 +38,17 @@ if grep -v '^_ZSt24__throw_out_of_range_fmt' "$build/wanted.txt" | grep -E '^(ma
   exit 1
 fi
 
-# storage_bytes is constexpr: an array of that size, compiled for the target, tells it.
+# Each storage_bytes is constexpr: an array of that size, compiled for the target, tells it.
 cat >"$build/storage.cpp" <<END
-#include <kedge/storage.hpp>
-extern "C" const unsigned char kedge_storage[];
-const unsigned char kedge_storage[kedge::storage_bytes(kedge::Limits::tiny())] = {1};
+#include <kedge/agent_gate.hpp>
+#include <kedge/btp.hpp>
+extern "C" const unsigned char agent_gate[], btp[];
+const unsigned char agent_gate[kedge::agent_gate::storage_bytes(kedge::agent_gate::Limits::tiny())] = {1};
+const unsigned char btp[kedge::btp::storage_bytes(kedge::Limits::tiny())] = {1};
 END
 arm-none-eabi-g++ -std=c++20 -mcpu=cortex-m3 -mthumb -fno-exceptions -fno-rtti -Iinclude -I"$build/include" \
   -c "$build/storage.cpp" -o "$build/storage.o"
-bytes=$((16#$(arm-none-eabi-nm -S "$build/storage.o" | awk '/kedge_storage/ { print $2 }')))
-echo "storage_bytes(tiny): $bytes bytes of RAM"
+for protocol in agent_gate btp; do
+  bytes=$((16#$(arm-none-eabi-nm -S "$build/storage.o" | awk -v name="$protocol" '$4 == name { print $2 }')))
+  echo "$protocol::storage_bytes(tiny): $bytes bytes of RAM"
+done

@@ -22,7 +22,7 @@
 using namespace kedge;
 using Hash = std::array<std::byte, ilp::hash_bytes>;
 
-static Storage<Limits::small()> storage;  // everything the client will ever use
+static btp::Storage<Limits::small()> storage;  // everything the client will ever use
 static tls::ClientStorage<> tls_storage;
 static uv_signal_t signals[2];  // here, as the loop still closes them when it goes
 static constexpr std::string_view reading = R"({"celsius":21.5})";
@@ -115,7 +115,7 @@ int main(int argc, char** argv) {
     const auto answered = receiver->answer(packet.id, answer);
     report(packet.prepare, answer, answered.error());
   };
-  btp::Client client(port, std::move(config), Limits::small(), storage.bytes());
+  btp::Client client(port, std::move(config), storage);
   receiver = &client;
 
   if (auto started = client.connect(); !started) return fail(started.error());

@@ -9,12 +9,13 @@
 
 class HomeAssistant final : public kedge::ProtocolClient {
  public:
+  using Storage = kedge::ProtocolStorage<kedge::Limits::small()>;
   using EventHandler = kedge::Callback<void(kedge::json::Value event)>;
 
   /// `on_event` is told of each change of a state, also of those after a reconnect.
-  HomeAssistant(kedge::Port& port, kedge::ClientConfig config, const kedge::Limits& limits,
-                std::span<std::byte> storage, EventHandler on_event) noexcept
-      : ProtocolClient(port, std::move(config), {.needs_credential = true}, limits, storage),
+  HomeAssistant(kedge::Port& port, kedge::ClientConfig config, Storage& storage,
+                EventHandler on_event) noexcept
+      : ProtocolClient(port, std::move(config), {.needs_credential = true}, storage),
         on_event_(std::move(on_event)) {}
 
   /// Calls a service; completes with the JSON of its result.

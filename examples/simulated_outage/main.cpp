@@ -9,12 +9,12 @@
 using namespace kedge;
 using namespace std::chrono_literals;
 
-static Storage<Limits::tiny()> storage;
+static agent_gate::Storage<agent_gate::Limits::tiny()> storage;
 
 /// The program: it is given a port, and knows nothing of the test.
 class Thermometer {
  public:
-  explicit Thermometer(Port& port) : client_(port, configuration(), Limits::tiny(), storage.bytes()) {}
+  explicit Thermometer(Port& port) : client_(port, configuration(), storage) {}
   bool start() { return client_.connect().ok(); }
   void report(std::string_view degrees) {
     auto done = [this](const Outcome& outcome) noexcept { reported += outcome.error ? 0 : 1; };

@@ -6,7 +6,7 @@
 using namespace kedge;
 using namespace std::chrono_literals;
 
-static Storage<Limits::small()> storage;
+static agent_gate::Storage<agent_gate::Limits::small()> storage;
 static await::FramePool<1, 2048> frames;  // one coroutine at a time
 
 // The frame's source comes first; whatever the coroutine refers to must outlive it.
@@ -22,7 +22,7 @@ static await::Task work(await::FrameSource&, Host& host, agent_gate::Awaited<>& 
 int main(int argc, char** argv) {
   Host host;
   agent_gate::Config config{.client = host.config(argc > 1 ? argv[1] : "")};
-  agent_gate::Client client(host.port(), std::move(config), Limits::small(), storage.bytes());
+  agent_gate::Client client(host.port(), std::move(config), storage);
   agent_gate::Awaited<> gate(client);
   await::Task task = work(frames, host, gate);
   return task.start() ? host.run(client) : host.fail(frames.last_error());

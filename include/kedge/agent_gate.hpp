@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace kedge::agent_gate {
 
@@ -28,6 +29,31 @@ inline constexpr std::int32_t execution_failed = -32004;   ///< remote
 inline constexpr std::int32_t not_authenticated = -32005;  ///< authentication
 inline constexpr std::int32_t rate_limited = -32006;  ///< remote: a minute's requests, or pending approvals
 }  // namespace code
+
+/// What a client of this protocol is limited by, its line's limits included.
+struct Limits : kedge::Limits {
+  /// Largest row of offline results that is read whole. 128 or more, up to 256 MiB.
+  std::uint32_t result_row_bytes_max = 256 * 1024;
+
+  /// As kedge::Limits::tiny(), with rows of 4 KiB.
+  [[nodiscard]] static constexpr Limits tiny() noexcept { return {kedge::Limits::tiny(), 4 * 1024}; }
+  /// As kedge::Limits::small(), with rows of 64 KiB.
+  [[nodiscard]] static constexpr Limits small() noexcept { return {kedge::Limits::small(), 64 * 1024}; }
+  /// As kedge::Limits::host(): the defaults.
+  [[nodiscard]] static constexpr Limits host() noexcept { return {}; }
+};
+/// Whether a client can be made with these limits. Errors: config, naming the member and what it may be.
+[[nodiscard]] Result<void> check(const Limits& limits) noexcept;
+
+/// What a client keeps of each request in flight to know the row that answers it: its size.
+inline constexpr std::size_t row_key_bytes = 32;
+/// Bytes of storage that a client with these limits needs; any limits, also those that `check()` refuses.
+[[nodiscard]] constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
+  return line_storage_bytes(limits) + limits.pending_max * row_key_bytes + limits.result_row_bytes_max;
+}
+/// Room for one client, and its limits: `static agent_gate::Storage<agent_gate::Limits::small()> room;`.
+template <Limits limits>
+using Storage = Room<limits, storage_bytes(limits)>;
 
 /// A result that the server kept and nobody here waits for: of an earlier process, or of a request that was
 /// cancelled or had passed its deadline. The server has deleted it: this is the only copy. Views are valid
@@ -77,11 +103,15 @@ struct RequestOptions {
 /// A client of one agent-gate server.
 class Client : public kedge::Client {
  public:
-  /// `port` and `storage` are borrowed and must outlive the client; `storage` holds everything
-  /// (`storage_bytes(limits)` bytes are enough). Starts nothing. What is wrong with the configuration or the
-  /// storage is told by `connect()`. While pending results are being fetched the goodbye of `close()` waits
-  /// for them, for half of its time at most: `on_unclaimed_row` hears of them, as the server deletes what it
-  /// hands out.
+  /// `port` and `storage` are borrowed and must outlive the client. Starts nothing. What is wrong with the
+  /// configuration or the storage is told by `connect()`. While pending results are being fetched the goodbye
+  /// of `close()` waits for them, for half of its time at most: `on_unclaimed_row` hears of them, as the
+  /// server deletes what it hands out.
+  template <Limits limits>
+  Client(Port& port, Config config, Storage<limits>& storage) noexcept
+      : Client(port, std::move(config), limits, storage.bytes()) {}
+  /// The same, with limits that are chosen at run time. `storage` holds everything: `storage_bytes(limits)`
+  /// bytes are enough.
   Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept;
 
   /// Asks for a tool to be run. `args` is a JSON object, or empty for one without members. Copied. Before
@@ -116,7 +146,6 @@ class Client : public kedge::Client {
 
  private:
   class Impl;
-  [[nodiscard]] Impl* impl() const noexcept;
 };
 
 }  // namespace kedge::agent_gate

@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 namespace kedge::btp {
@@ -71,6 +72,16 @@ struct IncomingPacket {
 };
 using PacketHandler = Callback<void(const IncomingPacket& packet)>;
 
+/// What a client keeps of each packet in flight to know what it promised to pay for: its size.
+inline constexpr std::size_t condition_bytes = 32;
+/// Bytes of storage that a client with these limits needs; any limits, also those that `check()` refuses.
+[[nodiscard]] constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
+  return line_storage_bytes(limits) + limits.pending_max * condition_bytes;
+}
+/// Room for one client, and its limits: `static btp::Storage<Limits::small()> room;`.
+template <Limits limits>
+using Storage = Room<limits, storage_bytes(limits)>;
+
 /// What this protocol's clients do unless told otherwise: authentication within 5 s, backoff from 1 s to
 /// 16 s, 5 attempts in a row.
 [[nodiscard]] inline ClientConfig default_client_config() noexcept {
@@ -105,9 +116,13 @@ struct PacketOptions {
 /// A client of one BTP peer.
 class Client : public kedge::Client {
  public:
-  /// `port` and `storage` are borrowed and must outlive the client; `storage` holds everything
-  /// (`storage_bytes(limits)` bytes are enough). Starts nothing. What is wrong with the configuration or the
-  /// storage is told by `connect()`.
+  /// `port` and `storage` are borrowed and must outlive the client. Starts nothing. What is wrong with the
+  /// configuration or the storage is told by `connect()`.
+  template <Limits limits>
+  Client(Port& port, Config config, Storage<limits>& storage) noexcept
+      : Client(port, std::move(config), limits, storage.bytes()) {}
+  /// The same, with limits that are chosen at run time. `storage` holds everything: `storage_bytes(limits)`
+  /// bytes are enough.
   Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept;
 
   /// Sends a packet. Copied. Completes with FULFILL or REJECT, or with an error of kind remote (a BTP ERROR:
@@ -132,7 +147,6 @@ class Client : public kedge::Client {
  private:
   friend struct IdSeam;  // the tests': ids come around only after 2^32 packets
   class Impl;
-  [[nodiscard]] Impl* impl() const noexcept;
 };
 
 }  // namespace kedge::btp

@@ -8,11 +8,15 @@
 #include <kedge/statistics.hpp>
 #include <kedge/time.hpp>
 
+#include <cstddef>
 #include <optional>
+#include <span>
+#include <type_traits>
 
 namespace kedge {
 
 class ClientCore;
+class Port;
 class Timer;
 
 /// The base of each protocol's client, which adds what can be asked for. All calls on the loop's thread. A
@@ -54,6 +58,18 @@ class Client {
   friend class Timer;
   Client() noexcept = default;
   ~Client();
+
+  /// For each protocol's client, which has an `Impl` of its own: makes that in the storage, or remembers why
+  /// it cannot (src/protocol/core/placement.hpp). `check(config)` says whether the configuration can be used.
+  template <class Impl, auto promise, class Config, class LimitsType, class Check>
+  void make(Port& port, Config config, const LimitsType& limits, std::span<std::byte> storage,
+            const Check& check) noexcept;
+  /// What `call` gives for that, or why there is none.
+  template <class Impl, class Call>
+  std::invoke_result_t<const Call&, Impl&> with(const Call& call) const noexcept {
+    if (core_ == nullptr) return config_error_;
+    return call(static_cast<Impl&>(*core_));
+  }
 
   ClientCore* core_ = nullptr;  // in the storage; null when it could not be made
   Error config_error_;          // when there is no core_

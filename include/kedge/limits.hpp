@@ -1,5 +1,5 @@
 #pragma once
-// Every limit of a client, in one place, and what it costs in bytes.
+// Every limit of a line and its requests, in one place. A protocol may have more of its own.
 
 #include <kedge/result.hpp>
 
@@ -7,9 +7,9 @@
 
 namespace kedge {
 
-/// The limits of one client. Chosen before construction, never changed; `storage_bytes()` says what they
-/// cost. One that is out of its range is told by the client's `connect()`, and by `check()`. Those without a
-/// range here take 1 or more, up to 256 MiB.
+/// The limits of one client, whatever protocol it speaks. Chosen before construction, never changed; the
+/// protocol's `storage_bytes()` says what they cost. One that is out of its range is told by the client's
+/// `connect()`, and by `check()`. Those without a range here take 1 or more, up to 256 MiB.
 struct Limits {
   /// Requests in flight at once; one more is refused with `queue_full`. 1 to 4096.
   std::uint16_t pending_max = 64;
@@ -47,8 +47,6 @@ struct Limits {
   std::uint8_t addresses_max = 8;
   /// Deepest nesting of JSON that is read. 8 or more.
   std::uint8_t json_depth_max = 32;
-  /// Largest row of offline results that is read whole (agent-gate). 128 or more.
-  std::uint32_t result_row_bytes_max = 256 * 1024;
   /// Random bytes fetched at once for mask keys (RFC 6455 section 5.3); a multiple of 4.
   std::uint16_t mask_pool_bytes = 4096;
 
@@ -70,7 +68,6 @@ struct Limits {
     limits.url_bytes_max = 256;
     limits.addresses_max = 4;
     limits.json_depth_max = 16;
-    limits.result_row_bytes_max = 4 * 1024;
     limits.mask_pool_bytes = 256;
     return limits;
   }
@@ -87,7 +84,6 @@ struct Limits {
     limits.write_buffer_bytes = 16 * 1024;
     limits.fragment_bytes_max = 8 * 1024;
     limits.upgrade_bytes_max = 4096;
-    limits.result_row_bytes_max = 64 * 1024;
     limits.mask_pool_bytes = 1024;
     return limits;
   }

@@ -16,8 +16,14 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace kedge {
+
+/// Room for one client of a protocol that keeps nothing else for each of its limits:
+/// `static ProtocolStorage<Limits::small()> room;`.
+template <Limits limits>
+using ProtocolStorage = Room<limits, line_storage_bytes(limits)>;
 
 /// What kind of protocol it is. Text has static storage.
 struct ProtocolTraits {
@@ -49,8 +55,13 @@ const Encode&, Sink& > ;
 /// every call gives it back.
 class ProtocolClient : public Client, protected Protocol {
  protected:
-  /// `storage` is borrowed for the client's life (`storage_bytes(limits)` bytes are enough). Starts nothing.
-  /// What is wrong with the configuration, the limits or the storage is told by `connect()`.
+  /// `port` and `storage` are borrowed and must outlive the client. Starts nothing. What is wrong with the
+  /// configuration, the limits or the storage is told by `connect()`.
+  template <Limits limits>
+  ProtocolClient(Port& port, ClientConfig config, const ProtocolTraits& traits,
+                 ProtocolStorage<limits>& storage) noexcept
+      : ProtocolClient(port, std::move(config), traits, limits, storage.bytes()) {}
+  /// The same, with limits that are chosen at run time: `line_storage_bytes(limits)` bytes are enough.
   ProtocolClient(Port& port, ClientConfig config, const ProtocolTraits& traits, const Limits& limits,
                  std::span<std::byte> storage) noexcept;
   ~ProtocolClient() = default;

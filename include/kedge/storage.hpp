@@ -1,6 +1,6 @@
 #pragma once
-// What the limits cost in bytes, and room for it. A client lives in one span of this size and takes no other
-// memory.
+// What the limits cost in bytes, and room for it. A client lives in one span of memory and takes no other;
+// each protocol has its `storage_bytes(limits)` and its `Storage<limits>`, made of what is here.
 
 #include <kedge/limits.hpp>
 
@@ -17,24 +17,22 @@ inline constexpr bool wide = sizeof(void*) == 8;
 
 /// A client by itself: link, session, upgrade, protocol state, a secret of up to 1 KiB.
 inline constexpr std::size_t client_bytes = wide ? 6144 : 5120;
-/// A request in flight: its slot with completion, error and matching key, its handle, its places in the heap
-/// of deadlines and in the table of ids (which has up to two places for each).
-inline constexpr std::size_t pending_bytes = (wide ? 352 : 288) + 8 + 4 + 2 * 4;
+/// A request in flight: its slot with completion and error, its handle, its places in the heap of deadlines
+/// and in the table of ids (which has up to two places for each).
+inline constexpr std::size_t pending_bytes = (wide ? 304 : 264) + 8 + 4 + 2 * 4;
 /// An outbound message, without its bytes.
-inline constexpr std::size_t outbound_message_bytes = 72 + 8;
+inline constexpr std::size_t outbound_message_bytes = 64 + 8;
 /// A block of the outbound store, without its bytes: its link to the next.
 inline constexpr std::size_t outbound_block_bytes = 4;
 /// An address that a name resolved to.
-inline constexpr std::size_t address_bytes = 28;
-/// What a packet in flight promised to pay for (btp).
-inline constexpr std::size_t condition_bytes = 32;
+inline constexpr std::size_t address_bytes = 24;
 /// Alignment of all the parts.
 inline constexpr std::size_t padding_bytes = 256;
 }  // namespace cost
 
-/// Bytes of storage that a client with these limits needs. Any limits: those that `check()` refuses give a
-/// number as well.
-[[nodiscard]] constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
+/// Bytes of storage that every client with these limits needs, before what its protocol adds. Any limits:
+/// those that `check()` refuses give a number as well.
+[[nodiscard]] constexpr std::size_t line_storage_bytes(const Limits& limits) noexcept {
   const auto blocks = [&limits](std::size_t bytes) {
     const std::size_t block = limits.outbound_block_bytes > 0 ? limits.outbound_block_bytes : 1;
     return (bytes + block - 1) / block;
@@ -62,24 +60,19 @@ inline constexpr std::size_t padding_bytes = 256;
   const std::size_t addresses = limits.addresses_max * cost::address_bytes;
   // Random bytes for mask keys.
   const std::size_t masks = limits.mask_pool_bytes;
-  // What the protocol keeps: one row of offline results (agent-gate), or the condition of each packet in
-  // flight (btp).
-  const std::size_t row = limits.result_row_bytes_max;
-  const std::size_t conditions = limits.pending_max * cost::condition_bytes;
-  const std::size_t protocol = row > conditions ? row : conditions;
   return client + pending + outbound_messages + outbound_blocks + inbound + stream + upgrade + url +
-         addresses + masks + protocol;
+         addresses + masks;
 }
 
-/// Room for one client with these limits: `static Storage<Limits::tiny()> room;`. Nothing but bytes; give
-/// them to the client as `room.bytes()`.
-template <Limits limits>
-class Storage {
+/// Room for one client, which knows the limits that it is for: what a protocol's `Storage<limits>` is.
+/// Borrowed by the client, and must outlive it.
+template <auto limits, std::size_t size>
+class Room {
  public:
   [[nodiscard]] std::span<std::byte> bytes() noexcept { return bytes_; }
 
  private:
-  alignas(std::max_align_t) std::array<std::byte, storage_bytes(limits)> bytes_;
+  alignas(std::max_align_t) std::array<std::byte, size> bytes_;
 };
 
 }  // namespace kedge

@@ -12,7 +12,7 @@ Connector::Connector(Port& port, const Configuration& configuration, Credentials
       on_state_(std::move(on_state)),
       log_(std::move(log)),
       log_level_(log_level),
-      storage_(configuration.sends() ? storage_bytes(limits) : 0) {}
+      storage_(configuration.sends() ? btp::storage_bytes(limits) : 0) {}
 
 Result<void> Connector::connect() {
   if (!configuration_.sends()) return {};

@@ -1,23 +1,29 @@
 #include <kedge/limits.hpp>
 
+#include "limit_ranges.hpp"
+
 namespace kedge {
 
-namespace {
-
-struct Range {
-  const char* name;
-  std::uint64_t value;
-  std::uint64_t least;
-  std::uint64_t most;
-};
-
-}  // namespace
+Result<void> check_ranges(std::span<const LimitRange> ranges) noexcept {
+  for (const LimitRange& range : ranges) {
+    if (range.value >= range.least && range.value <= range.most) continue;
+    return Error(ErrorKind::config, "Limits::")
+        .append(range.name)
+        .append(" must be ")
+        .append(static_cast<std::int64_t>(range.least))
+        .append(" to ")
+        .append(static_cast<std::int64_t>(range.most))
+        .append(", is ")
+        .append(static_cast<std::int64_t>(range.value));
+  }
+  return {};
+}
 
 Result<void> check(const Limits& limits) noexcept {
-  constexpr std::uint64_t bytes_max = 0x10000000;  // 256 MiB: the sum of all seven stays below 32 bits
+  constexpr std::uint64_t bytes_max = buffer_bytes_most;
   // A frame must fit into the write buffer whole, its header of up to 14 bytes included.
   const std::uint64_t fragment_most = limits.write_buffer_bytes < 14U ? 0U : limits.write_buffer_bytes - 14U;
-  const Range ranges[] = {
+  const LimitRange ranges[] = {
       {"pending_max", limits.pending_max, 1, 4096},
       {"outbound_messages_max", limits.outbound_messages_max, 1, 4096},
       {"outbound_block_bytes", limits.outbound_block_bytes, 32, 4096},
@@ -34,20 +40,9 @@ Result<void> check(const Limits& limits) noexcept {
       {"url_bytes_max", limits.url_bytes_max, 16, 8192},
       {"addresses_max", limits.addresses_max, 1, 255},
       {"json_depth_max", limits.json_depth_max, 8, 255},
-      {"result_row_bytes_max", limits.result_row_bytes_max, 128, bytes_max},
       {"mask_pool_bytes", limits.mask_pool_bytes, 4, 0xFFFF},
   };
-  for (const Range& range : ranges) {
-    if (range.value >= range.least && range.value <= range.most) continue;
-    return Error(ErrorKind::config, "Limits::")
-        .append(range.name)
-        .append(" must be ")
-        .append(static_cast<std::int64_t>(range.least))
-        .append(" to ")
-        .append(static_cast<std::int64_t>(range.most))
-        .append(", is ")
-        .append(static_cast<std::int64_t>(range.value));
-  }
+  if (auto checked = check_ranges(ranges); !checked) return checked;
   if (limits.mask_pool_bytes % 4 != 0)
     return Error(ErrorKind::config, "Limits::mask_pool_bytes must be a multiple of 4");
   return {};

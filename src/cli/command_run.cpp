@@ -24,7 +24,6 @@ Limits limits_for(std::uint32_t message_bytes) noexcept {
   Limits limits = Limits::host();
   limits.inbound_message_bytes_max = message_bytes;
   limits.outbound_message_bytes_max = message_bytes;
-  limits.result_row_bytes_max = message_bytes;
   // Whole blocks, and some small messages beside the largest.
   limits.outbound_bytes = std::max(limits.outbound_bytes, message_bytes / 4096 * 4096 + 64 * 1024);
   return limits;
@@ -106,7 +105,7 @@ bool CommandRun::begin() {
     finish(ExitCode::usage, trusted.error());
     return false;
   }
-  storage_.resize(storage_bytes(limits_));
+  storage_.resize(storage_bytes());
   const auto connected = connect(client_config(), storage_);
   connected_ = connected.ok();
   return connected_ || cannot_begin(connected.error());

@@ -40,6 +40,8 @@ class CommandRun {
  protected:
   ~CommandRun();
 
+  /// What its client needs.
+  [[nodiscard]] virtual std::size_t storage_bytes() const noexcept = 0;
   /// Reads what the command was given, makes the client and connects it. Errors end the run.
   virtual Result<void> connect(ClientConfig config, std::span<std::byte> storage) = 0;
   /// Once, after `connect`, for what may wait for the line. Errors end the run.

@@ -32,6 +32,9 @@ class GateRun final : public CommandRun {
  private:
   using Verb = GateOptions::Verb;
 
+  [[nodiscard]] std::size_t storage_bytes() const noexcept override {
+    return agent_gate::storage_bytes(gate_limits());
+  }
   Result<void> connect(ClientConfig config, std::span<std::byte> storage) override;
   Result<void> ask() override;
   // The gateway gives the place of an agent that has just left to the next one after some moments.
@@ -46,6 +49,9 @@ class GateRun final : public CommandRun {
   void destroy() noexcept override { client_.reset(); }
   ExitCode print(ExitCode code) override;
 
+  [[nodiscard]] agent_gate::Limits gate_limits() const noexcept {
+    return {limits(), options_.message_bytes_max};
+  }
   Result<Handle> request();
   void on_ready() noexcept override { was_ready_ = true; }
   void on_outcome(const Outcome& outcome) noexcept;
@@ -84,7 +90,7 @@ Result<void> GateRun::connect(ClientConfig client_config, std::span<std::byte> s
   config.client = std::move(client_config);
   config.on_unclaimed_row = [this](const agent_gate::ResultRow& row) noexcept { on_row(row); };
   config.fetch_at_ready = fetches;
-  client_.emplace(port(), std::move(config), limits(), storage);
+  client_.emplace(port(), std::move(config), gate_limits(), storage);
   return client_->connect().error();
 }
 

@@ -24,6 +24,7 @@ class SendRun final : public CommandRun {
   explicit SendRun(const SendOptions& options) : CommandRun(options), options_(options) {}
 
  private:
+  [[nodiscard]] std::size_t storage_bytes() const noexcept override { return btp::storage_bytes(limits()); }
   Result<void> connect(ClientConfig config, std::span<std::byte> storage) override;
   Result<void> ask() override { return {}; }
   void on_ready() noexcept override;

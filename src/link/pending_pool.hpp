@@ -18,13 +18,8 @@
 
 namespace kedge {
 
-/// What is needed to match a late result to its request; the protocol's.
-struct MatchKey {
-  std::uint64_t low = 0;
-  std::uint64_t high = 0;
-  friend bool operator==(const MatchKey&, const MatchKey&) noexcept = default;
-};
-
+/// A protocol keeps what else it needs of a request at its handle's index, below `Limits::pending_max`.
+///
 /// A request is waiting until it ends; then it is gone at once (`complete`, `fail`) or marked, and gone when
 /// `deliver` has called its completion. Finding by id and keeping deadlines look through no other requests.
 class PendingPool {
@@ -51,10 +46,6 @@ class PendingPool {
     /// that is to be sent again has its first deadline again until it has left, and ends when that has
     /// passed.
     Duration answer_timeout = Duration::max();
-    MatchKey match{};
-    std::uint64_t match_weakly = 0;  ///< of a late result of which only a part is known; the protocol's
-    /// How long it is worth waiting for once its line is lost; Duration::max(): until its deadline.
-    Duration after_loss = Duration::max();
     OnLoss on_loss = OnLoss::fail;
     std::uint32_t kind = 0;        ///< the protocol's: which method this is
     std::uint32_t bytes = 0;       ///< of its message
@@ -64,7 +55,7 @@ class PendingPool {
     bool lost = false;             ///< it was sent on a line that is gone, and is kept
     bool sent_before = false;      ///< it was sent on a line that is gone, and is sent again
     bool harmless = false;         ///< a question: to ask it again changes nothing at the peer
-    bool given_up = false;         ///< its deadline is the end of `after_loss`, not its own
+    bool given_up = false;         ///< its deadline is the end of its wait after the loss, not its own
     Instant queued_until = never;  ///< set by the pool: the deadline that it came with
     std::uint64_t sequence = 0;    ///< set by the pool: order of arrival, from 1
 
@@ -84,7 +75,7 @@ class PendingPool {
   /// The waiting request with that id.
   [[nodiscard]] std::optional<Handle> find(std::uint64_t id) noexcept;
   /// Calls `visit(Handle, Request&)` (noexcept) for each waiting request, oldest first; it must not change
-  /// the pool.
+  /// the pool, but for deadlines.
   template <class Visit>
   void for_each(Visit&& visit) noexcept {
     for (std::uint32_t i = waiting_.first; i != none; i = slots_[i].next) {

@@ -20,7 +20,7 @@ class ClientRun {
       : world(
             seed,
             {.ports = 1, .hosts = 1, .connections = 4, .buffer_bytes = 16 * 1024, .names = 1, .actions = 1}),
-        storage_(storage_bytes(limits)),
+        storage_(agent_gate::storage_bytes(limits)),
         host(world, [this](sim::Peer peer, sim::PeerEvent event) noexcept { on_peer(peer, event); }) {
     PROMISE(host.listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "a server that listens");
     if (seed % 4U == 3) {
@@ -127,7 +127,7 @@ class ClientRun {
         std::string(accept.data(), accept.size()) + "\r\n\r\n");
   }
 
-  static constexpr Limits limits = Limits::tiny();
+  static constexpr agent_gate::Limits limits = agent_gate::Limits::tiny();
   sim::World world;
 
  private:

@@ -70,7 +70,7 @@ class Run {
     config.client.tls = &tls_.client;
     config.client.credentials = [](Secret& secret) noexcept { return secret.assign(AgentGate::token); };
     config.client.backoff = {std::chrono::milliseconds{2}, std::chrono::milliseconds{2}, Jitter::none};
-    client_.emplace(port_, std::move(config), Limits::host(), storage_);
+    client_.emplace(port_, std::move(config), storage_);
     uv_timer_init(loop_.native(), &watchdog_);
     uv_timer_start(
         &watchdog_, [](uv_timer_t*) { EXPECT(false, "all to be done in 100 seconds"); }, 100'000, 0);
@@ -133,7 +133,7 @@ class Run {
   uv::Loop loop_;
   uv::Port port_{loop_};
   tls::ClientStorage<> tls_;
-  std::array<std::byte, storage_bytes(Limits::host())> storage_;
+  agent_gate::Storage<agent_gate::Limits::host()> storage_;
   std::optional<agent_gate::Client> client_;
   uv_timer_t watchdog_;
   uv_prepare_t prepare_;

@@ -159,7 +159,7 @@ void no_descriptor_left_is_an_error_by_name_and_passes(void**) {
 void no_sigpipe_kills_the_process(const UvOptions& options) {
   std::signal(SIGPIPE, SIG_DFL);
   UvGround<AgentGate> ground(gate_config(), options);
-  Agent agent(ground, {.limits = Limits::host()});  // messages of 200 KB
+  Agent agent(ground, {.limits = agent_gate::Limits::host()});  // messages of 200 KB
   agent.wait(LinkState::ready);
   const std::string large = R"({"filler":")" + std::string(200'000, 'x') + R"("})";
   breaker.server_port = ground.tcp_port;

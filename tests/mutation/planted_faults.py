@@ -86,7 +86,7 @@ FAULTS = (
      "  for (std::uint32_t i = list(queue).first; drops > 0;) {\n    const std::uint32_t following = entries_[i].next;",
      "  for (std::uint32_t i = list(queue).last; drops > 0;) {\n    const std::uint32_t following = entries_[i].previous;"),
     ("a row is matched without its arguments", "src/protocol/agent_gate/row_matcher.cpp",
-     "!request.sent || (key && request.match != *key))\n", "!request.sent)\n"),
+     "!request.sent ||\n        (key && keys[handle.index].match != *key))\n", "!request.sent)\n"),
     ("pending results are asked for once only", "src/protocol/agent_gate/poll_schedule.hpp",
      "    next_ = after(now, interval_);", "    next_ = interval_ > times_.interval_min ? never : after(now, interval_);"),
     ("the closing handshake has no deadline", "src/session/session_closing.cpp",

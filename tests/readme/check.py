@@ -10,8 +10,8 @@ import re
 import subprocess
 import sys
 
-# The row that the table has for each width of machine. All other columns are those of 64 bits.
-WIDTH = re.compile(r"^\| \*\*.* on a (\d+)-bit machine \|\n", re.MULTILINE)
+# The rows that the table has for each width of machine, one a protocol. All other rows are those of 64 bits.
+WIDTH = re.compile(r"^\| \*\*`(.*?)`.* on a (\d+)-bit machine \|\n", re.MULTILINE)
 
 
 def between(text, begin, end):
@@ -21,9 +21,11 @@ def between(text, begin, end):
 
 def table(block, text):
     """The table that the program printed, with the rows of the block for machines that it did not run on."""
-    width = WIDTH.search(text)[1]
-    rows = {row[1]: row[0] for row in WIDTH.finditer(block)} | {width: WIDTH.search(text)[0]}
-    return WIDTH.sub("", text if width == "64" else block) + "".join(rows[width] for width in sorted(rows, reverse=True))
+    here = {row.groups(): row[0] for row in WIDTH.finditer(text)}
+    width = next(iter(here))[1]
+    there = {row.groups(): row[0] for row in WIDTH.finditer(block) if row[2] != width}
+    rows = sorted((here | there).items(), key=lambda row: (-int(row[0][1]), row[0][0]))
+    return WIDTH.sub("", text if width == "64" else block) + "".join(row for _, row in rows)
 
 
 def printed_by(program):

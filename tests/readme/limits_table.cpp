@@ -1,7 +1,8 @@
 // Prints the README's table of limits and what they cost, from the library's own numbers.
 
+#include <kedge/agent_gate.hpp>
+#include <kedge/btp.hpp>
 #include <kedge/limits.hpp>
-#include <kedge/storage.hpp>
 
 #include <cstdio>
 #include <cstdlib>
@@ -10,36 +11,39 @@ using namespace kedge;
 
 namespace {
 
-struct Column {
-  Limits limits;
-  std::size_t bytes;
-};
+using agent_gate::Limits;  // those of a line, and its own
 
-const Column columns[] = {{Limits::tiny(), storage_bytes(Limits::tiny())},
-                          {Limits::small(), storage_bytes(Limits::small())},
-                          {Limits::host(), storage_bytes(Limits::host())}};
+const Limits columns[] = {Limits::tiny(), Limits::small(), Limits::host()};
 
-template <class Member>
-void row(const char* name, Member Limits::*member, const char* cost, const char* what) {
+template <class Member, class Class>
+void row(const char* name, Member Class::*member, const char* cost, const char* what) {
   std::printf("| `%s` |", name);
-  for (const Column& column : columns)
-    std::printf(" %llu |", static_cast<unsigned long long>(column.limits.*member));
+  for (const Limits& column : columns)
+    std::printf(" %llu |", static_cast<unsigned long long>(column.*member));
   std::printf(" %s | %s |\n", cost, what);
 }
 
-/// What one more of a limit costs, as storage_bytes() says.
-template <class Member>
-const char* each(Member Limits::*member, char (&text)[32]) {
-  Limits more = Limits::host();
+/// What one more of a limit costs, as the protocols' storage_bytes() say.
+template <class Member, class Class>
+const char* each(Member Class::*member, char (&text)[64]) {
+  const Limits host = Limits::host();
+  Limits more = host;
   more.*member = static_cast<Member>(more.*member + 1);
-  std::snprintf(text, sizeof text, "%zu each", storage_bytes(more) - storage_bytes(Limits::host()));
+  const std::size_t gate = agent_gate::storage_bytes(more) - agent_gate::storage_bytes(host);
+  const std::size_t btp = btp::storage_bytes(more) - btp::storage_bytes(host);
+  if (gate == btp || btp == 0) {  // of one protocol alone: its row says so
+    std::snprintf(text, sizeof text, "%zu each", gate);
+  } else {
+    std::snprintf(text, sizeof text, "%zu each; btp: %zu", gate, btp);
+  }
   return text;
 }
 
 }  // namespace
 
 int main() {
-  char text[32];
+  using agent_gate::Limits;
+  char text[64];
   std::printf("| limit | `tiny` | `small` | `host` | bytes | what it bounds |\n|---|---|---|---|---|---|\n");
   row("pending_max", &Limits::pending_max, each(&Limits::pending_max, text), "requests in flight");
   row("outbound_messages_max", &Limits::outbound_messages_max, each(&Limits::outbound_messages_max, text),
@@ -63,11 +67,21 @@ int main() {
   row("addresses_max", &Limits::addresses_max, each(&Limits::addresses_max, text),
       "addresses tried in one attempt, others in the next");
   row("json_depth_max", &Limits::json_depth_max, "-", "nesting of JSON read");
-  row("result_row_bytes_max", &Limits::result_row_bytes_max, each(&Limits::result_row_bytes_max, text),
-      "row of offline results");
   row("mask_pool_bytes", &Limits::mask_pool_bytes, each(&Limits::mask_pool_bytes, text),
       "random bytes fetched at once");
-  std::printf("| **`storage_bytes()`** | **%zu** | **%zu** | **%zu** | | a client, on a %zu-bit machine |\n",
-              columns[0].bytes, columns[1].bytes, columns[2].bytes, 8 * sizeof(void*));
+  row("result_row_bytes_max", &Limits::result_row_bytes_max, each(&Limits::result_row_bytes_max, text),
+      "row of offline results; of `agent_gate::Limits`");
+  const struct {
+    const char* protocol;
+    std::size_t (*bytes)(const Limits& limits);
+  } protocols[] = {
+      {"agent_gate", [](const Limits& limits) { return agent_gate::storage_bytes(limits); }},
+      {"btp", [](const Limits& limits) { return btp::storage_bytes(limits); }},
+  };
+  for (const auto& [protocol, bytes] : protocols) {
+    std::printf(
+        "| **`%s::storage_bytes()`** | **%zu** | **%zu** | **%zu** | | a client, on a %zu-bit machine |\n",
+        protocol, bytes(columns[0]), bytes(columns[1]), bytes(columns[2]), 8 * sizeof(void*));
+  }
   return EXIT_SUCCESS;
 }

@@ -108,7 +108,7 @@ void what_was_sent_may_have_run_however_it_ends_without_an_answer(void**) {
   }
   ClientConfig config;
   config.max_retries = 1;
-  GateWorld t(1, Limits::small(), std::move(config));
+  GateWorld t(1, agent_gate::Limits::small(), std::move(config));
   t.connect();
   EXPECT(t.ask("x").ok(), "asked");
   t.run(1s);
@@ -142,7 +142,7 @@ void what_never_left_has_not_run(void**) {
   }
   ClientConfig config;
   config.max_retries = 1;
-  GateWorld t(1, Limits::small(), std::move(config));
+  GateWorld t(1, agent_gate::Limits::small(), std::move(config));
   t.connect();
   t.listener.close();
   t.cut();
@@ -153,7 +153,7 @@ void what_never_left_has_not_run(void**) {
 // The answer comes in one read with the server's goodbye, or behind so much that it is read within a turn.
 void what_was_asked_right_before_a_close_does_not_leave_however_the_answer_was_read(void**) {
   for (const bool goodbye : {false, true}) {
-    GateWorld t(1, Limits::tiny());
+    GateWorld t(1, agent_gate::Limits::tiny());
     t.connect();
     t.gate.on_request = [&](const GateRequest& request) {
       for (int i = 0; i < 20 && !goodbye; ++i) t.gate.answer("99", quoted(std::string(150, 'x')));
@@ -203,7 +203,7 @@ void an_answer_is_an_answer_and_nothing_unknown(void**) {
 
 void what_is_being_written_when_it_ends_may_have_run(void**) {
   for (const bool by_deadline : {true, false}) {
-    GateWorld t(1, Limits::host());
+    GateWorld t(1, agent_gate::Limits::host());
     slow_down(t);
     t.connect();
     const auto handle =
@@ -219,7 +219,7 @@ void what_is_being_written_when_it_ends_may_have_run(void**) {
 }
 
 void what_was_half_written_when_the_line_was_lost_is_sent_and_has_not_run_until_then(void**) {
-  GateWorld t(1, Limits::host());
+  GateWorld t(1, agent_gate::Limits::host());
   slow_down(t);
   t.connect();
   EXPECT(t.ask("x", large_args(60000), {10s, Priority::normal}).ok(), "asked");
@@ -233,7 +233,7 @@ void what_was_half_written_when_the_line_was_lost_is_sent_and_has_not_run_until_
 // --- close 1009
 
 void a_message_that_the_peer_finds_too_large_ends_and_is_never_sent_again(void**) {
-  Limits limits;
+  agent_gate::Limits limits;
   limits.outbound_message_bytes_max = 1024 * 1024;
   limits.outbound_bytes = 2 * 1024 * 1024;
   GateWorld t(1, limits);

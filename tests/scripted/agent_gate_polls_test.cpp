@@ -16,7 +16,7 @@ agent_gate::Config without_fetching() {
 }
 
 void who_does_not_fetch_at_ready_polls_nothing_and_holds_nothing_back(void**) {
-  GateWorld t(1, Limits::small(), {}, without_fetching());
+  GateWorld t(1, agent_gate::Limits::small(), {}, without_fetching());
   t.gate.rows = {row("u", "x", "{}", executed)};
   EXPECT(t.client->connect().ok() && t.client->list_tools(t.completion()).ok(), "asked");
   EXPECT(t.until(LinkState::ready), "ready");
@@ -31,7 +31,7 @@ void who_does_not_fetch_at_ready_polls_nothing_and_holds_nothing_back(void**) {
 }
 
 void who_does_not_fetch_at_ready_polls_for_its_own_requests_after_a_loss(void**) {
-  GateWorld t(1, Limits::small(), {}, without_fetching());
+  GateWorld t(1, agent_gate::Limits::small(), {}, without_fetching());
   t.connect();
   EXPECT(t.ask("x").ok(), "asked");
   t.run(1s);
@@ -49,7 +49,7 @@ void who_does_not_fetch_at_ready_polls_for_its_own_requests_after_a_loss(void**)
 void rows_that_the_server_is_about_to_hand_out_when_the_client_is_closed_are_not_lost(void**) {
   for (const bool large : {false, true}) {
     for (const bool own : {false, true}) {
-      GateWorld t(1, large ? Limits::tiny() : Limits::small());
+      GateWorld t(1, large ? agent_gate::Limits::tiny() : agent_gate::Limits::small());
       t.gate.answer_polls = !own;
       EXPECT(t.client->connect().ok() && t.until(LinkState::ready), "ready");
       t.run(1s);
@@ -103,7 +103,7 @@ void requests_that_wait_are_not_sent_while_the_last_poll_is_waited_for(void**) {
 void at_debug_each_message_is_logged_by_method_id_and_bytes_never_by_content(void**) {
   ClientConfig config;
   config.log_level = LogLevel::debug;
-  GateWorld t(1, Limits::small(), std::move(config));
+  GateWorld t(1, agent_gate::Limits::small(), std::move(config));
   t.connect();
   EXPECT(t.ask("open_door", R"({"code":"4711"})", {5s, Priority::normal}).ok(), "asked");
   t.run(1s);

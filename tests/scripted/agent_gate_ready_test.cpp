@@ -15,7 +15,7 @@ namespace {
 void a_refused_token_is_an_authentication_error_and_fatal(void**) {
   ClientConfig config;
   config.fatal_policy = FatalPolicy::stop;
-  GateWorld t(1, Limits::small(), std::move(config));
+  GateWorld t(1, agent_gate::Limits::small(), std::move(config));
   t.gate.token = "another";
   EXPECT(t.ask("x").ok(), "a request may wait for the line");
   EXPECT(t.client->connect().ok(), "started");
@@ -31,7 +31,7 @@ void a_refused_token_is_an_authentication_error_and_fatal(void**) {
 void a_server_that_repeats_the_token_does_not_get_it_into_errors_or_logs(void**) {
   ClientConfig config;
   config.fatal_policy = FatalPolicy::stop;
-  GateWorld t(1, Limits::small(), std::move(config));
+  GateWorld t(1, agent_gate::Limits::small(), std::move(config));
   t.gate.answer_auth = false;
   t.gate.on_connect = [&](hub::Connection&) {
     t.gate.refuse("\"auth-1\"", -32005, "Invalid token: let-me-in");
@@ -47,7 +47,7 @@ void another_reply_to_auth_is_fatal(void**) {
                             R"({"jsonrpc":"2.0","error":{"code":-32601,"message":"no"},"id":"auth-1"})"}) {
     ClientConfig config;
     config.fatal_policy = FatalPolicy::stop;
-    GateWorld t(1, Limits::small(), std::move(config));
+    GateWorld t(1, agent_gate::Limits::small(), std::move(config));
     t.gate.answer_auth = false;
     t.gate.on_connect = [&](hub::Connection&) { t.gate.say(reply); };
     EXPECT(t.client->connect().ok(), "started");
@@ -59,7 +59,7 @@ void another_reply_to_auth_is_fatal(void**) {
 void an_authentication_timeout_is_retried(void**) {
   ClientConfig config;
   config.fatal_policy = FatalPolicy::stop;
-  GateWorld t(1, Limits::small(), std::move(config));
+  GateWorld t(1, agent_gate::Limits::small(), std::move(config));
   t.gate.on_connect = [&](hub::Connection& line) {
     if (t.gate.opened > 1) return;
     t.gate.answer_auth = false;
@@ -76,7 +76,7 @@ void an_authentication_timeout_is_retried(void**) {
 void another_agent_already_connected_is_retried_until_the_slot_is_free(void**) {
   ClientConfig config;
   config.fatal_policy = FatalPolicy::stop;
-  GateWorld t(1, Limits::small(), std::move(config));
+  GateWorld t(1, agent_gate::Limits::small(), std::move(config));
   t.gate.on_connect = [&](hub::Connection& line) {
     if (t.gate.opened < 4) line.close(4000, "Another agent is already connected");
   };
@@ -122,13 +122,13 @@ void a_token_that_is_not_text_fails_the_attempt_by_name(void**) {
 }
 
 void a_token_that_has_no_room_fails_the_attempt_by_name(void**) {
-  Limits limits = Limits::small();
+  agent_gate::Limits limits = agent_gate::Limits::small();
   limits.reserved_bytes = 256;
   GateWorld t(1, limits);
   t.secret.assign(Secret::bytes_max, 'x');
   EXPECT(t.client->connect().ok(), "started");
   EXPECT(t.until(LinkState::waiting), "a failed attempt");
-  EXPECT_TEXT(t.errors.back().message(), "the token does not fit reserved_bytes");
+  EXPECT_TEXT(t.errors.back().message(), "the message that shows the credential does not fit reserved_bytes");
   EXPECT(t.gate.first_messages.empty(), "nothing sent");
 }
 
@@ -218,7 +218,7 @@ void poll_times_that_make_no_sense_are_refused_by_name(void**) {
   for (const auto& one : table) {
     agent_gate::Config config;
     config.*one.time = one.value;
-    GateWorld t(1, Limits::small(), {}, std::move(config));
+    GateWorld t(1, agent_gate::Limits::small(), {}, std::move(config));
     const Error error = t.client->connect().error();
     EXPECT(error.kind() == ErrorKind::config, one.name);
     EXPECT(error.message().find(one.name) != std::string_view::npos, one.name);
@@ -228,10 +228,10 @@ void poll_times_that_make_no_sense_are_refused_by_name(void**) {
 void a_client_without_a_credential_source_is_refused_by_name(void**) {
   sim::World world(1);
   sim::Port port(world);
-  std::vector<std::byte> storage(storage_bytes(Limits::tiny()));
+  std::vector<std::byte> storage(agent_gate::storage_bytes(agent_gate::Limits::tiny()));
   agent_gate::Config config;
   config.client.url = "ws://gateway/";
-  agent_gate::Client client(port, std::move(config), Limits::tiny(), storage);
+  agent_gate::Client client(port, std::move(config), agent_gate::Limits::tiny(), storage);
   const Error error = client.connect().error();
   EXPECT(error.kind() == ErrorKind::config, "config");
   EXPECT(error.message().starts_with("ClientConfig::credentials"), "by name");
@@ -243,7 +243,7 @@ void a_client_without_a_credential_source_is_refused_by_name(void**) {
 void a_member_of_the_configuration_that_is_out_of_its_range_is_told_by_name(void**) {
   ClientConfig config;
   config.backoff.cap = Duration::zero();
-  GateWorld t(1, Limits::small(), std::move(config));
+  GateWorld t(1, agent_gate::Limits::small(), std::move(config));
   EXPECT(t.client->connect().error().message().starts_with("ClientConfig::backoff.cap"), "by name");
   EXPECT(t.client->last_error().message().starts_with("ClientConfig::backoff.cap"), "and remembered");
   t.run(1min);
@@ -256,13 +256,13 @@ void a_client_destroyed_inside_its_own_callback_aborts_in_debug_builds(void**) {
   const bool aborted = aborts([] {
     sim::World world(1);
     sim::Port port(world);
-    std::vector<std::byte> storage(storage_bytes(Limits::tiny()));
+    std::vector<std::byte> storage(agent_gate::storage_bytes(agent_gate::Limits::tiny()));
     std::optional<agent_gate::Client> client;
     agent_gate::Config config;
     config.client.url = "ws://10.0.0.1/";
     config.client.credentials = [](Secret& secret) noexcept { return secret.assign("token"); };
     config.client.on_state = [&](LinkState, const Error&) noexcept { client.reset(); };
-    client.emplace(port, std::move(config), Limits::tiny(), storage);
+    client.emplace(port, std::move(config), agent_gate::Limits::tiny(), storage);
     (void)client->connect();
     world.run_for(std::chrono::seconds{1});
   });

@@ -97,7 +97,7 @@ void each_code_of_the_table_has_its_kind_code_and_message(void**) {
 }
 
 void sixty_four_answered_in_reverse_complete_once_each_and_the_sixty_fifth_is_refused_by_name(void**) {
-  Limits limits = Limits::small();
+  agent_gate::Limits limits = agent_gate::Limits::small();
   limits.pending_max = 64;
   limits.outbound_messages_max = 100;
   GateWorld t(1, limits);
@@ -223,7 +223,7 @@ void bad_answers_are_counted_and_hurt_nobody(void**) {
 }
 
 void an_answer_larger_than_the_buffer_completes_its_request_with_too_large_and_its_size(void**) {
-  GateWorld t(1, Limits::tiny());
+  GateWorld t(1, agent_gate::Limits::tiny());
   t.connect();
   EXPECT(t.ask("big").ok() && t.ask("small").ok(), "started");
   t.run(1s);
@@ -312,11 +312,12 @@ void storage_that_is_too_small_is_a_config_error_with_both_sizes(void**) {
   std::vector<std::byte> storage(1000);
   agent_gate::Config config;
   config.client.url = "ws://gateway/";
-  agent_gate::Client client(port, std::move(config), Limits::tiny(), storage);
+  agent_gate::Client client(port, std::move(config), agent_gate::Limits::tiny(), storage);
   const Error error = client.connect().error();
   EXPECT(error.kind() == ErrorKind::config, "config");
   EXPECT(error.message().find("1000") != std::string_view::npos, "what there is");
-  EXPECT(error.message().find(std::to_string(storage_bytes(Limits::tiny()))) != std::string_view::npos,
+  EXPECT(error.message().find(std::to_string(agent_gate::storage_bytes(agent_gate::Limits::tiny()))) !=
+             std::string_view::npos,
          "what is needed");
   EXPECT(client.tool_request("x", "{}", {}).error().kind() == ErrorKind::config, "the same");
   EXPECT(client.list_tools({}).error().kind() == ErrorKind::config, "the same");

@@ -88,7 +88,7 @@ void requests_that_had_not_left_are_sent_after_the_reconnect(void**) {
 }
 
 void while_the_line_is_down_the_deadline_counts_and_a_full_ring_refuses_at_once(void**) {
-  GateWorld t(1, Limits::tiny());
+  GateWorld t(1, agent_gate::Limits::tiny());
   t.connect();
   t.listener.close();
   t.cut();
@@ -114,7 +114,7 @@ void a_queued_request_that_is_cancelled_is_never_sent(void**) {
 void when_attempts_are_used_up_everything_pending_completes_with_connection_lost(void**) {
   ClientConfig config;
   config.max_retries = 2;
-  GateWorld t(1, Limits::small(), std::move(config));
+  GateWorld t(1, agent_gate::Limits::small(), std::move(config));
   t.connect();
   EXPECT(t.ask("sent").ok(), "asked");
   t.run(1s);

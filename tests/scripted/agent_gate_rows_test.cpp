@@ -109,7 +109,7 @@ void rows_of_an_answer_that_nobody_waits_for_any_more_are_not_dropped(void**) {
 // --- large replies
 
 void a_reply_larger_than_the_message_buffer_is_read_row_by_row(void**) {
-  GateWorld t(1, Limits::tiny());
+  GateWorld t(1, agent_gate::Limits::tiny());
   t.connect();
   for (int i = 0; i < 8; ++i) EXPECT(t.ask("x", "{\"n\":" + std::to_string(i) + "}").ok(), "asked");
   t.run(1s);
@@ -130,7 +130,7 @@ void a_reply_larger_than_the_message_buffer_is_read_row_by_row(void**) {
 }
 
 void a_row_larger_than_its_buffer_completes_its_request_with_too_large_and_its_size(void**) {
-  GateWorld t(1, Limits::tiny());
+  GateWorld t(1, agent_gate::Limits::tiny());
   t.connect();
   EXPECT(t.ask("x").ok() && t.ask("y").ok(), "asked");
   t.run(1s);
@@ -148,7 +148,7 @@ void a_row_larger_than_its_buffer_completes_its_request_with_too_large_and_its_s
 }
 
 void a_row_cut_short_inside_its_arguments_is_found_by_its_tool_on_a_server_with_names_of_its_own(void**) {
-  Limits limits = Limits::tiny();
+  agent_gate::Limits limits = agent_gate::Limits::tiny();
   limits.outbound_bytes = 64 * 1024;
   limits.outbound_message_bytes_max = 16 * 1024;
   GateWorld t(1, limits);
@@ -174,7 +174,7 @@ void a_row_cut_short_inside_its_arguments_is_found_by_its_tool_on_a_server_with_
 }
 
 void a_row_cut_short_inside_its_arguments_is_found_by_its_id(void**) {
-  GateWorld t(1, Limits::tiny());
+  GateWorld t(1, agent_gate::Limits::tiny());
   t.connect();
   std::string args = "{\"a\":\"" + std::string(3900, 'x') + "\"}";
   EXPECT(t.ask("x", args).ok(), "asked");

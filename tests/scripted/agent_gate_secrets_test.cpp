@@ -19,7 +19,8 @@ ClientConfig all_lines() {
 }
 
 struct World : GateWorld {
-  explicit World(std::string_view token_in = ::token) : GateWorld(1, Limits::small(), all_lines()) {
+  explicit World(std::string_view token_in = ::token)
+      : GateWorld(1, agent_gate::Limits::small(), all_lines()) {
     GateWorld::secret = gate.token = token_in;
   }
   void expect_silence() const {
@@ -80,7 +81,7 @@ void a_refused_token_is_told_without_it_and_our_words_stay(void**) {
 void a_timeout_is_known_even_if_that_is_the_token(void**) {
   ClientConfig config;
   config.fatal_policy = FatalPolicy::stop;
-  GateWorld t(1, Limits::small(), std::move(config));
+  GateWorld t(1, agent_gate::Limits::small(), std::move(config));
   t.secret = "timeout";
   t.gate.answer_auth = false;
   t.gate.on_connect = [&](hub::Connection&) { t.gate.refuse("null", -32005, "Authentication timeout"); };

@@ -38,7 +38,7 @@ struct Tools {
 };
 
 void storm(std::uint64_t seed) {
-  GateWorld t(seed, seed % 2 == 0 ? Limits::tiny() : Limits::small());
+  GateWorld t(seed, seed % 2 == 0 ? agent_gate::Limits::tiny() : agent_gate::Limits::small());
   t.world.set_profile(sim::NetworkProfile::randomised(seed));
   Tools tools{t, seed % 3 == 0, {}};
   t.gate.on_request = [&](const GateRequest& request) {

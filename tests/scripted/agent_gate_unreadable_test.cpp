@@ -96,7 +96,7 @@ void what_has_no_id_of_ours_is_counted_and_ends_nothing(void**) {
 
 void an_unreadable_answer_larger_than_the_buffer_ends_its_request_with_too_large(void**) {
   for (const bool id_last : {true, false}) {
-    GateWorld t(1, Limits::tiny());
+    GateWorld t(1, agent_gate::Limits::tiny());
     t.connect();
     const std::string data =
         R"("result":{"status":"executed","data":[NaN,")" + std::string(9000, 'x') + "\"]}";
@@ -109,7 +109,7 @@ void an_unreadable_answer_larger_than_the_buffer_ends_its_request_with_too_large
 }
 
 void an_answer_that_can_be_read_but_not_kept_may_have_run(void**) {
-  GateWorld t(1, Limits::tiny());
+  GateWorld t(1, agent_gate::Limits::tiny());
   t.connect();
   answers(t, R"({"result":{"status":"executed","data":")" + std::string(9000, 'x') + R"("},"id":)", "}");
   EXPECT(t.ask("x").ok() && t.all_ended(1, 1s), "an end at once");
@@ -149,7 +149,7 @@ void requests_do_not_wait_for_a_first_poll_whose_answer_cannot_be_read(void**) {
 void an_unreadable_answer_to_auth_is_a_refusal(void**) {
   ClientConfig config;
   config.fatal_policy = FatalPolicy::stop;
-  GateWorld t(1, Limits::small(), std::move(config));
+  GateWorld t(1, agent_gate::Limits::small(), std::move(config));
   t.gate.answer_auth = false;
   EXPECT(t.client->connect().ok() && t.until(LinkState::authenticating), "authenticating");
   t.run(1s);
@@ -160,7 +160,7 @@ void an_unreadable_answer_to_auth_is_a_refusal(void**) {
 
 void a_null_beside_the_other_counts_as_absent(void**) {
   for (const bool large : {false, true}) {
-    GateWorld t(1, large ? Limits::tiny() : Limits::small());
+    GateWorld t(1, large ? agent_gate::Limits::tiny() : agent_gate::Limits::small());
     t.connect();
     const std::string filler = large ? R"(,"x":")" + std::string(9000, 'x') + "\"" : "";
     answers(t,

@@ -117,8 +117,8 @@ struct Run {
   Side side;
   hub::Service* services[1] = {&side};
   hub::Server server{server_port, listener, nullptr, server_config(), services, LogHook{}};
-  std::array<std::byte, storage_bytes(Limits::small())> storage;
-  typename Side::Client client{port, client_config(), Limits::small(), storage};
+  typename Side::Storage storage;
+  typename Side::Client client{port, client_config(), storage};
   int started = 0, completed = 0, failed = 0;
 };
 
@@ -126,6 +126,7 @@ struct Run {
 class FixedGate final : public FixedService {
  public:
   using Client = agent_gate::Client;
+  using Storage = agent_gate::Storage<agent_gate::Limits::small()>;
   using Config = agent_gate::Config;
   static void configure(Config&, Client&) {}
   template <class Over>
@@ -191,6 +192,7 @@ class FixedGate final : public FixedService {
 class FixedConnector final : public FixedService {
  public:
   using Client = btp::Client;
+  using Storage = btp::Storage<Limits::small()>;
   using Config = btp::Config;
   explicit FixedConnector(Dialect dialect) : dialect_(dialect) {
     EXPECT(tls::sha256(data_, fulfillment_) && tls::sha256(fulfillment_, condition_), "hashes");

@@ -138,7 +138,7 @@ class BtpWorld : public World<btp::Client, BtpServer> {
  public:
   explicit BtpWorld(btp::Dialect dialect = btp::Dialect::crosstown, btp::Config config = {},
                     const Limits& limits_in = Limits::small())
-      : World("connector", "s3cret", 1, limits_in, storage_bytes(limits_in)) {
+      : World("connector", "s3cret", 1, limits_in, btp::storage_bytes(limits_in)) {
     config.dialect = server.dialect = dialect;
     peer_id = config.peer_id;
     watch(config.client);

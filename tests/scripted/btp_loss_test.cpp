@@ -241,7 +241,7 @@ void a_peer_id_that_cannot_be_used_is_told_by_connect(void**) {
 void without_a_credentials_hook_connect_says_so(void**) {
   sim::World world{1};
   sim::Port port{world};
-  std::vector<std::byte> storage(storage_bytes(Limits::tiny()));
+  std::vector<std::byte> storage(btp::storage_bytes(Limits::tiny()));
   btp::Config config;
   config.client.url = "ws://connector/";
   btp::Client client(port, std::move(config), Limits::tiny(), storage);
@@ -256,7 +256,7 @@ void a_secret_that_is_not_text_fails_the_attempt_by_name(void**) {
     t.secret = "\xff\xfe";
     EXPECT(t.client->connect().ok() && t.until(LinkState::waiting), "a failed attempt");
     EXPECT(t.errors.back().kind() == ErrorKind::authentication, "authentication");
-    EXPECT_TEXT(t.errors.back().message(), "the secret is not UTF-8");
+    EXPECT_TEXT(t.errors.back().message(), "the credential is not UTF-8");
     EXPECT(t.server.first_messages.empty(), "nothing sent");
   }
 }
@@ -268,7 +268,7 @@ void a_secret_that_has_no_room_fails_the_attempt_by_name(void**) {
   t.secret.assign(Secret::bytes_max, 'x');
   EXPECT(t.client->connect().ok() && t.until(LinkState::waiting), "a failed attempt");
   EXPECT(t.errors.back().kind() == ErrorKind::config, "a configuration to be changed");
-  EXPECT_TEXT(t.errors.back().message(), "secret and peer id do not fit reserved_bytes");
+  EXPECT_TEXT(t.errors.back().message(), "the message that shows the credential does not fit reserved_bytes");
   EXPECT(t.server.first_messages.empty(), "nothing sent");
 }
 

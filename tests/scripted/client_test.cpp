@@ -67,7 +67,7 @@ void a_sender_that_was_refused_is_told_once_when_there_is_room_again(void**) {
   int told = 0;
   ClientConfig config;
   config.on_writable = [&told]() noexcept { ++told; };
-  Limits limits = Limits::small();
+  agent_gate::Limits limits = agent_gate::Limits::small();
   limits.pending_max = 2;
   GateWorld t(1, limits, std::move(config));
   t.connect();
@@ -91,7 +91,7 @@ void a_sender_that_was_refused_is_told_once_when_there_is_room_again(void**) {
 
 void a_sender_refused_by_the_ring_is_told_when_a_message_has_left(void**) {
   ClientConfig config;
-  Limits limits = Limits::small();
+  agent_gate::Limits limits = agent_gate::Limits::small();
   limits.outbound_messages_max = 1;
   std::vector<LinkState> told;
   GateWorld* world = nullptr;
@@ -111,7 +111,7 @@ void a_sender_refused_while_slots_are_marked_is_told_when_they_are_free(void**) 
   int told = 0;
   ClientConfig config;
   config.on_writable = [&told]() noexcept { ++told; };
-  Limits limits = Limits::small();
+  agent_gate::Limits limits = agent_gate::Limits::small();
   limits.pending_max = 1;
   GateWorld t(1, limits, std::move(config));
   t.connect();
@@ -126,7 +126,7 @@ void a_sender_refused_while_slots_are_marked_is_told_when_they_are_free(void**) 
 void a_judge_that_names_no_error_ends_nothing_as_a_success(void**) {
   ClientConfig config;
   config.judge = [](const Ending&, const Judgement&) noexcept { return Judgement{Verdict::final, {}, {}}; };
-  GateWorld t(1, Limits::small(), std::move(config));
+  GateWorld t(1, agent_gate::Limits::small(), std::move(config));
   t.world.set_name("gateway", {});
   EXPECT(t.ask("pay").ok() && t.client->connect().ok(), "queued");
   EXPECT(t.until(LinkState::closed), "the judge's word");
@@ -200,7 +200,7 @@ void a_timer_fires_after_the_close_and_never_after_its_client_is_gone(void**) {
 void a_client_without_room_has_no_loop_for_a_timer(void**) {
   sim::World world(1);
   sim::Port port(world);
-  agent_gate::Client client(port, {}, Limits::tiny(), {});
+  agent_gate::Client client(port, {}, agent_gate::Limits::tiny(), {});
   Timer timer(client);
   EXPECT(!timer.start(1s, nullptr) && !timer.running(), "it says so");
 }

@@ -25,16 +25,16 @@ struct KeptRow {
 
 class GateWorld : public World<agent_gate::Client, GateServer> {
  public:
-  explicit GateWorld(std::uint64_t seed = 1, Limits limits_in = Limits::small(),
+  explicit GateWorld(std::uint64_t seed = 1, agent_gate::Limits limits_in = agent_gate::Limits::small(),
                      ClientConfig client_config = {}, agent_gate::Config config = {})
-      : World("gateway", "let-me-in", seed, limits_in, storage_bytes(limits_in)) {
+      : World("gateway", "let-me-in", seed, limits_in, agent_gate::storage_bytes(limits_in)) {
     watch(client_config);
     config.client = std::move(client_config);
     config.on_unclaimed_row = [this](const agent_gate::ResultRow& row) noexcept {
       unclaimed.push_back({std::string(row.request_id), std::string(row.tool), std::string(row.args),
                            std::string(row.status), std::string(row.result), row.bytes, row.too_large});
     };
-    client.emplace(port, std::move(config), limits, storage);
+    client.emplace(port, std::move(config), limits_in, storage);
     hub::ServerConfig server_config;
     server_config.connections_max = 8;
     server_config.connection.limits = Limits::host();

@@ -248,7 +248,7 @@ struct Live {
              "an answer to go out");
       ++packets;
     };
-    client.emplace(port, std::move(config), limits, storage.bytes());
+    client.emplace(port, std::move(config), storage);
     EXPECT(client->connect().ok(), "started");
     EXPECT(t.world.run_until([&] { return client->is_connected(); }, 1min), "a line that is ready");
   }
@@ -256,9 +256,8 @@ struct Live {
     client->close();
     t.run(20s);
   }
-  static constexpr Limits limits = Limits::small();
   sim::Port port;
-  Storage<limits> storage;
+  btp::Storage<Limits::small()> storage;
   std::optional<btp::Client> client;
   int packets = 0;
 };

@@ -16,8 +16,8 @@ Duration seconds(sim::Rng& rng, int low, int high) {
   return rng.between(Duration(std::chrono::seconds{low}), Duration(std::chrono::seconds{high}));
 }
 
-Limits draw_limits(sim::Rng& rng) {
-  Limits limits = rng.chance(700) ? Limits::tiny() : Limits::small();
+agent_gate::Limits draw_limits(sim::Rng& rng) {
+  agent_gate::Limits limits = rng.chance(700) ? agent_gate::Limits::tiny() : agent_gate::Limits::small();
   limits.pending_max = static_cast<std::uint16_t>(rng.between(1, 24));
   limits.outbound_messages_max = static_cast<std::uint16_t>(rng.between(1, 32));
   limits.outbound_block_bytes = pick<std::uint16_t>(rng, {32, 64, 128});

@@ -10,8 +10,8 @@
 #include "recorded_ledger.hpp"
 #include "tap.hpp"
 
+#include <kedge/agent_gate.hpp>
 #include <kedge/client.hpp>
-#include <kedge/limits.hpp>
 #include <kedge/tls.hpp>
 
 #include <memory>
@@ -22,8 +22,8 @@ namespace kedge::rig {
 
 /// What stays the same over all lives of one run.
 struct Plan {
-  Limits limits;
-  ClientConfig client;  ///< without callbacks
+  agent_gate::Limits limits;  ///< of any protocol: it has those of a line, and rows
+  ClientConfig client;        ///< without callbacks
   ModelServer::Tls tls = ModelServer::Tls::none;
   /// What the upgrade asks for: the URL's path and query.
   std::string_view target = "/";

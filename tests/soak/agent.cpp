@@ -57,7 +57,7 @@ void Agent::make_client() {
     journal_.row(options_.number, request_of(row.args), row.too_large ? "too_large" : row.status);
   };
   closed_ = false;
-  client_.emplace(port_, std::move(config), Limits::small(), storage_.bytes());
+  client_.emplace(port_, std::move(config), storage_);
   journal_.born(options_.number);
 }
 

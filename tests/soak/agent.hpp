@@ -90,7 +90,7 @@ class Agent {
   Random random_;
   uv::Port port_;
   tls::ClientStorage<> tls_;
-  Storage<Limits::small()> storage_;
+  agent_gate::Storage<agent_gate::Limits::small()> storage_;
   std::optional<agent_gate::Client> client_;
   uv_timer_t timer_{};
   bool usable_ = true;

@@ -101,7 +101,7 @@ struct PeerOptions {
 class Peer final : public Party<Btp> {
  public:
   explicit Peer(Ground<Btp>& on, const PeerOptions& options = {}, bool connect = true)
-      : Party(on, options.number, storage_bytes(options.limits)), on_packet_(options.on_packet) {
+      : Party(on, options.number, btp::storage_bytes(options.limits)), on_packet_(options.on_packet) {
     btp::Config config;
     set_up(config.client, options.dialect == Dialect::crosstown ? "btp" : "btp2");
     config.dialect = options.dialect;

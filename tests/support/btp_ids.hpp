@@ -12,7 +12,9 @@ namespace kedge::btp {
 struct IdSeam {
   /// The client takes this id next, or the first after it that is free. For a client whose configuration is
   /// sound.
-  static void go_on_at(Client& client, std::uint32_t next) noexcept { client.impl()->ids_ = Ids(next); }
+  static void go_on_at(Client& client, std::uint32_t next) noexcept {
+    static_cast<Client::Impl*>(client.core_)->ids_ = Ids(next);
+  }
 };
 
 }  // namespace kedge::btp

@@ -73,14 +73,14 @@ struct AgentGate {
 struct AgentOptions {
   std::size_t number = 0;
   Duration deadline = std::chrono::minutes{1};  ///< of requests
-  Limits limits = Limits::small();
+  agent_gate::Limits limits = agent_gate::Limits::small();
   std::function<void(agent_gate::Config&)> change = nullptr;
 };
 
 class Agent final : public Party<AgentGate> {
  public:
   explicit Agent(Ground<AgentGate>& on, const AgentOptions& options = {}, bool connect = true)
-      : Party(on, options.number, storage_bytes(options.limits)), deadline(options.deadline) {
+      : Party(on, options.number, agent_gate::storage_bytes(options.limits)), deadline(options.deadline) {
     agent_gate::Config config;
     set_up(config.client);
     config.on_unclaimed_row = [this](const agent_gate::ResultRow& row) noexcept {

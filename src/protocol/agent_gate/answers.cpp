@@ -237,12 +237,13 @@ void Client::Impl::on_row(std::span<char> text, std::uint64_t bytes) noexcept {
 std::optional<Handle> Client::Impl::request_of(const Row& row, bool whole) noexcept {
   // It ends with an error, so that its id is enough, or its tool.
   if (!whole && row.args.empty()) {
-    if (ids_.parse_ours(row.request_id)) return match_row(pool_, ids_, row.request_id, std::nullopt);
-    return match_cut_row(pool_, tool_key(row.tool, hash_key_), limits_.result_row_bytes_max);
+    if (ids_.parse_ours(row.request_id))
+      return match_row(pool_, row_keys_, ids_, row.request_id, std::nullopt);
+    return match_cut_row(pool_, row_keys_, tool_key(row.tool, hash_key_), limits_.result_row_bytes_max);
   }
   const std::string_view args = row.args.empty() ? std::string_view("{}") : row.args;
   const auto key = match_key(row.tool, args, hash_key_, limits_.json_depth_max);
-  return key ? match_row(pool_, ids_, row.request_id, *key) : std::nullopt;
+  return key ? match_row(pool_, row_keys_, ids_, row.request_id, *key) : std::nullopt;
 }
 
 void Client::Impl::settle_by_row(Handle handle, const Row& row, std::uint64_t bytes, bool whole) noexcept {

@@ -23,7 +23,8 @@ class Client::Impl : public ClientCore, private RowSink {
  public:
   /// Bytes it takes from an arena, beside its own size.
   static constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
-    return ClientCore::storage_bytes(limits) + arena_bytes<char>(limits.result_row_bytes_max);
+    return ClientCore::storage_bytes(limits) + arena_bytes<RowKey>(limits.pending_max) +
+           arena_bytes<char>(limits.result_row_bytes_max);
   }
   Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept;
 
@@ -38,7 +39,6 @@ class Client::Impl : public ClientCore, private RowSink {
 
   // ClientCore
   void on_close() noexcept override;
-  [[nodiscard]] std::string_view name_of(const PendingPool::Request& request) const noexcept override;
   // Protocol
   void on_open(const Opened& opened) noexcept override;
   void on_ready() noexcept override;
@@ -54,12 +54,13 @@ class Client::Impl : public ClientCore, private RowSink {
   // RowSink
   void on_row(std::span<char> text, std::uint64_t bytes) noexcept override;
 
+  static_assert(sizeof(RowKey) == row_key_bytes);
+
   // What a tool request needs beside its method.
   struct ToolCall {
     std::string_view tool;
     std::string_view args;
-    MatchKey match;
-    std::uint64_t tool_key = 0;
+    RowKey key;
   };
 
   // requests.cpp
@@ -101,6 +102,7 @@ class Client::Impl : public ClientCore, private RowSink {
 
   Limits limits_;
   RowHandler on_unclaimed_row_;
+  RowKeys row_keys_;
   RowStream rows_;
   IdScanner scanner_;
   PollSchedule schedule_;

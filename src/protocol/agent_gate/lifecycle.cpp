@@ -10,24 +10,16 @@
 
 namespace kedge::agent_gate {
 
-namespace {
-
-LinkOptions link_options() noexcept {
-  LinkOptions options;
-  // A reply with the results of many requests may be larger than any buffer, and the server has deleted them.
-  options.too_large = ws::TooLarge::stream;
-  options.needs_credential = true;
-  options.keeps_queued = true;
-  return options;
-}
-
-}  // namespace
+// A reply with the results of many requests may be larger than any buffer, and the server has deleted them.
+constexpr CoreOptions core_options{
+    .link = {.too_large = ws::TooLarge::stream, .needs_credential = true, .keeps_queued = true},
+    .names = method_names};
 
 Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept
-    : ClientCore(port, std::move(config.client), link_options(), "its outcome is unknown: it may have run",
-                 limits, arena),
+    : ClientCore(port, std::move(config.client), core_options, limits, arena),
       limits_(limits),
       on_unclaimed_row_(std::move(config.on_unclaimed_row)),
+      row_keys_(arena.take<RowKey>(limits.pending_max)),
       rows_(arena.take<char>(limits.result_row_bytes_max), limits.json_depth_max, *this),
       schedule_({config.poll_timeout, config.poll_interval_min, config.poll_interval_max}),
       drained_(!config.fetch_at_ready),
@@ -54,14 +46,8 @@ bool Client::Impl::finishing() const noexcept {
 
 void Client::Impl::on_open(const Opened& opened) noexcept {
   poll_entry_ = {};
-  const auto written = encode_auth(begin_own(MessageType::text), opened.secret.reveal());
-  if (!written && written.error().kind() == ErrorKind::config) {
-    abandon_own();
-    return link_.end_line(Error(ErrorKind::authentication, "the token is not UTF-8"));
-  }
-  if (!commit_own("auth", std::nullopt)) {
-    link_.end_line(Error(ErrorKind::config, "the token does not fit reserved_bytes"));
-  }
+  authenticate(MessageType::text, "auth", {},
+               [&](Sink& sink) { return encode_auth(sink, opened.secret.reveal()); });
 }
 
 // What lies at the server when this process comes first belongs to earlier ones: it is fetched before any
@@ -108,11 +94,10 @@ void Client::Impl::poll_over() noexcept {
 // Since the first poll after the loss it is counted how long a row is worth waiting for; what that poll found
 // counts in any case.
 void Client::Impl::limit_waits_for_rows() noexcept {
-  const auto limited = [](const PendingPool::Request& request) noexcept {
-    return request.lost && request.after_loss != Duration::max();
-  };
-  requests_.for_each_where(limited, [this](Handle handle, PendingPool::Request& request) noexcept {
-    const Duration wait = std::exchange(request.after_loss, Duration::max());
+  pool_.for_each([this](Handle handle, PendingPool::Request& request) noexcept {
+    Duration& after_loss = row_keys_[handle.index].after_loss;
+    if (!request.lost || after_loss == Duration::max()) return;
+    const Duration wait = std::exchange(after_loss, Duration::max());
     const Instant until = std::max(link_.port().now(), after(polled_at_, wait));
     if (until >= request.deadline) return;
     request.given_up = true;

@@ -9,22 +9,6 @@
 
 namespace kedge::agent_gate {
 
-namespace {
-
-constexpr std::string_view name(Method method) noexcept {
-  switch (method) {
-    case Method::tool_request:
-      return "tool_request";
-    case Method::list_tools:
-      return "list_tools";
-    case Method::get_pending_results:
-      return "get_pending_results";
-  }
-  return "unknown";
-}
-
-}  // namespace
-
 Result<Handle> Client::Impl::tool_request(std::string_view tool, std::string_view args, Completion completion,
                                           const RequestOptions& options) noexcept {
   if (tool.empty()) return Error(ErrorKind::config, "the tool has no name");
@@ -35,11 +19,10 @@ Result<Handle> Client::Impl::tool_request(std::string_view tool, std::string_vie
         .append(" bytes");
   }
   if (auto checked = check(options); !checked) return checked.error();
-  ToolCall call{tool, args.empty() ? std::string_view("{}") : args, {}, 0};
+  ToolCall call{tool, args.empty() ? std::string_view("{}") : args, {}};
   const auto match = match_key(call.tool, call.args, hash_key_, limits_.json_depth_max);
   if (!match) return match.error();
-  call.match = *match;
-  call.tool_key = tool_key(tool, hash_key_);
+  call.key = {*match, tool_key(tool, hash_key_), options.after_loss.value_or(Duration::max())};
   return start(Method::tool_request, call, std::move(completion), options);
 }
 
@@ -81,13 +64,10 @@ Result<Handle> Client::Impl::start(Method method, const ToolCall& call, Completi
   PendingPool::Request request;
   request.id = ids_.take();
   request.deadline = after(link_.port().now(), options.deadline);
-  request.match = call.match;
-  request.match_weakly = call.tool_key;
   request.kind = static_cast<std::uint32_t>(method);
   request.harmless = method == Method::list_tools;
   // Its result is asked for; no row answers a question.
   request.on_loss = method == Method::tool_request ? OnLoss::keep : OnLoss::fail;
-  request.after_loss = options.after_loss.value_or(Duration::max());
 
   OutboundOptions outbound;
   outbound.priority = options.priority;
@@ -95,21 +75,19 @@ Result<Handle> Client::Impl::start(Method method, const ToolCall& call, Completi
   if (!sink) return sink.error();
   const Result<void> written = method == Method::tool_request
                                    ? encode_tool_request(**sink, call.tool, call.args, request.id)
-                                   : encode_call(**sink, name(method), request.id);
+                                   : encode_call(**sink, method_names[request.kind], request.id);
   if (!written && written.error().kind() == ErrorKind::config) {
     requests_.abandon();
     return written.error();
   }
-  return requests_.commit();
+  const auto asked = requests_.commit();
+  if (asked) row_keys_[asked->index] = call.key;
+  return asked;
 }
 
 std::optional<std::uint64_t> Client::Impl::request_id(Handle request) noexcept {
   const PendingPool::Request* found = pool_.get(request);
   return found == nullptr ? std::nullopt : std::optional(found->id);
-}
-
-std::string_view Client::Impl::name_of(const PendingPool::Request& request) const noexcept {
-  return name(static_cast<Method>(request.kind));
 }
 
 void Client::Impl::on_sent(Handle entry, std::uint64_t tag) noexcept {

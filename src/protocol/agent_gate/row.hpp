@@ -2,7 +2,7 @@
 // One row of `get_pending_results`.
 
 #include "../../codec/siphash.hpp"
-#include "../../link/pending_pool.hpp"
+#include "row_keys.hpp"
 
 #include <kedge/result.hpp>
 

@@ -30,10 +30,8 @@ class Client::Impl : public ClientCore {
  private:
   friend struct IdSeam;
   using Condition = std::array<std::byte, ilp::hash_bytes>;
-  static_assert(sizeof(Condition) == cost::condition_bytes);
+  static_assert(sizeof(Condition) == condition_bytes);
 
-  // ClientCore
-  [[nodiscard]] std::string_view name_of(const PendingPool::Request& request) const noexcept override;
   // Protocol
   void on_open(const Opened& opened) noexcept override;
   void on_message(const kedge::Message& message) noexcept override;

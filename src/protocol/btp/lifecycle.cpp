@@ -1,26 +1,21 @@
 #include "impl.hpp"
 
+#include <array>
 #include <utility>
 
 // The line's life: authentication, the loss, the end. Nothing outlives a line here.
 
 namespace kedge::btp {
 
-namespace {
-
-LinkOptions link_options() noexcept {
-  LinkOptions options;
-  // The head of an answer that is too large says whose it is.
-  options.too_large = ws::TooLarge::stream;
-  options.needs_credential = true;
-  return options;
-}
-
-}  // namespace
+constexpr std::array<std::string_view, 1> names{"MESSAGE"};
 
 Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept
-    : ClientCore(port, std::move(config.client), link_options(),
-                 "its outcome is unknown: it may have been delivered", limits, arena),
+    // The head of an answer that is too large says whose it is.
+    : ClientCore(port, std::move(config.client),
+                 {{.too_large = ws::TooLarge::stream, .needs_credential = true},
+                  "its outcome is unknown: it may have been delivered",
+                  names},
+                 limits, arena),
       on_packet_(std::move(config.on_packet)),
       peer_id_bytes_(config.peer_id.copy(peer_id_.data(), peer_id_.size())),
       dialect_(config.dialect),
@@ -28,23 +23,13 @@ Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena
   link_.set_peer_id({peer_id_.data(), peer_id_bytes_});
 }
 
-std::string_view Client::Impl::name_of(const PendingPool::Request&) const noexcept {
-  return "MESSAGE";
-}
-
 void Client::Impl::on_open(const Opened& opened) noexcept {
   ++line_;
   auth_id_ = take_id();
   const std::string_view peer_id(peer_id_.data(), peer_id_bytes_);
-  Sink& sink = begin_own(kedge::MessageType::binary);
-  const auto written = encode_auth(sink, dialect_, auth_id_, peer_id, opened.secret.reveal());
-  if (!written && written.error().kind() == ErrorKind::config) {
-    abandon_own();
-    return link_.end_line(Error(ErrorKind::authentication, "the secret is not UTF-8"));
-  }
-  if (!commit_own("auth MESSAGE", auth_id_)) {
-    link_.end_line(Error(ErrorKind::config, "secret and peer id do not fit reserved_bytes"));
-  }
+  authenticate(kedge::MessageType::binary, "auth MESSAGE", auth_id_, [&](Sink& sink) {
+    return encode_auth(sink, dialect_, auth_id_, peer_id, opened.secret.reveal());
+  });
 }
 
 void Client::Impl::on_lost(const Error& why) noexcept {

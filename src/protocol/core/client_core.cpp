@@ -5,9 +5,15 @@
 
 namespace kedge {
 
-ClientCore::ClientCore(Port& port, ClientConfig config, const LinkOptions& options,
-                       std::string_view unknown_outcome, const Limits& limits, Arena& arena) noexcept
-    : pool_(limits, arena, unknown_outcome), link_(port, std::move(config), options, limits, arena, *this) {}
+ClientCore::ClientCore(Port& port, ClientConfig config, const CoreOptions& options, const Limits& limits,
+                       Arena& arena) noexcept
+    : names_(options.names),
+      pool_(limits, arena, options.unknown_outcome),
+      link_(port, std::move(config), options.link, limits, arena, *this) {}
+
+std::string_view ClientCore::name_of(const PendingPool::Request& request) const noexcept {
+  return request.kind < names_.size() ? names_[request.kind] : std::string_view("request");
+}
 
 void ClientCore::close() noexcept {
   if (is_closed()) return;

@@ -12,9 +12,19 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace kedge {
+
+/// What one protocol's clients have in common. Text has static storage.
+struct CoreOptions {
+  LinkOptions link;
+  /// What is said of a request that left and has no answer.
+  std::string_view unknown_outcome = "its outcome is unknown: it may have run";
+  /// What requests are called in the log, by `PendingPool::Request::kind`.
+  std::span<const std::string_view> names;
+};
 
 class ClientCore : protected Protocol {
  public:
@@ -36,9 +46,8 @@ class ClientCore : protected Protocol {
   static constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
     return Link::storage_bytes(limits) + PendingPool::storage_bytes(limits);
   }
-  /// `unknown_outcome`: what is said of a request that left and has no answer. Static storage.
-  ClientCore(Port& port, ClientConfig config, const LinkOptions& options, std::string_view unknown_outcome,
-             const Limits& limits, Arena& arena) noexcept;
+  ClientCore(Port& port, ClientConfig config, const CoreOptions& options, const Limits& limits,
+             Arena& arena) noexcept;
   ~ClientCore() = default;
 
   // Protocol
@@ -54,7 +63,7 @@ class ClientCore : protected Protocol {
   /// `close()` was called, and nothing has ended yet.
   virtual void on_close() noexcept {}
   /// What a request is called in the log. Static storage.
-  [[nodiscard]] virtual std::string_view name_of(const PendingPool::Request& request) const noexcept = 0;
+  [[nodiscard]] virtual std::string_view name_of(const PendingPool::Request& request) const noexcept;
   /// The peer has accepted us on this connection, which stands.
   [[nodiscard]] bool is_accepted() const noexcept { return link_.is_accepted(); }
   /// Nothing can be asked any more.
@@ -64,9 +73,15 @@ class ClientCore : protected Protocol {
   /// `what` and `id` are for the log. Errors: queue_full, too_large.
   Result<Handle> commit_own(std::string_view what, std::optional<std::uint64_t> id) noexcept;
   void abandon_own() noexcept { link_.ring().abandon(); }
+  /// Says who we are: `encode(Sink&)` writes a message that shows the credential. One that cannot be, for its
+  /// credential, or has no room, ends the line. `what` and `id` are for the log.
+  template <class Encode>
+  void authenticate(MessageType type, std::string_view what, std::optional<std::uint64_t> id,
+                    const Encode& encode) noexcept;
   /// Counts a message that could not be decoded or matched, and logs it.
   void protocol_error(std::string_view what) noexcept;
 
+  std::span<const std::string_view> names_;
   PendingPool pool_;
   Link link_;
   Requests requests_{link_, pool_};
@@ -74,5 +89,19 @@ class ClientCore : protected Protocol {
  private:
   Timers timers_;
 };
+
+template <class Encode>
+void ClientCore::authenticate(MessageType type, std::string_view what, std::optional<std::uint64_t> id,
+                              const Encode& encode) noexcept {
+  const Result<void> written = encode(begin_own(type));
+  if (!written && written.error().kind() == ErrorKind::config) {
+    abandon_own();
+    return link_.end_line(Error(ErrorKind::authentication, "the credential is not UTF-8"));
+  }
+  if (!commit_own(what, id)) {
+    link_.end_line(
+        Error(ErrorKind::config, "the message that shows the credential does not fit reserved_bytes"));
+  }
+}
 
 }  // namespace kedge

@@ -22,19 +22,19 @@ std::uint64_t posted_tag(std::uint64_t entry_tag) noexcept {
   return Handle::of_bits(entry_tag).generation;
 }
 
-LinkOptions link_options(const ProtocolTraits& traits) noexcept {
-  LinkOptions options;
-  options.too_large = traits.pieces ? ws::TooLarge::stream : ws::TooLarge::discard;
-  options.needs_credential = traits.needs_credential;
-  options.keeps_queued = true;
-  return options;
+CoreOptions core_options(const ProtocolTraits& traits) noexcept {
+  return {.link = {.too_large = traits.pieces ? ws::TooLarge::stream : ws::TooLarge::discard,
+                   .needs_credential = traits.needs_credential,
+                   .keeps_queued = true},
+          .unknown_outcome = traits.unknown_outcome,
+          .names = {}};
 }
 
 }  // namespace
 
 ProtocolClient::Core::Core(Port& port, ClientConfig config, ProtocolClient& owner,
                            const ProtocolTraits& traits, const Limits& limits, Arena& arena) noexcept
-    : ClientCore(port, std::move(config), link_options(traits), traits.unknown_outcome, limits, arena),
+    : ClientCore(port, std::move(config), core_options(traits), limits, arena),
       protocol_(owner),
       owner_(owner) {}
 

@@ -11,6 +11,8 @@ using namespace kedge::fuzz;
 
 namespace {
 
+using agent_gate::Limits;
+
 Limits limits_of(Input& input) {
   Limits limits = Limits::tiny();
   while (!input.empty()) {
@@ -99,7 +101,7 @@ Result<bool> connect(const Limits& limits, std::size_t bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input(data, size);
   const std::uint8_t missing = input.byte();
-  const Limits limits = limits_of(input);
+  const agent_gate::Limits limits = limits_of(input);
   const auto checked = check(limits);
   const std::size_t bytes = storage_bytes(limits);
   if (bytes > 8 * 1024 * 1024) return 0;

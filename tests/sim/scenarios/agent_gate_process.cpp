@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 AgentProcess::AgentProcess(Run& run, Chaos& chaos, const Plan& plan_in, std::uint64_t first_number,
                            AgentGateServer& server, bool polls_by_hand)
-    : ClientActor(run, chaos, plan_in, first_number, server, storage_bytes(plan_in.limits)),
+    : ClientActor(run, chaos, plan_in, first_number, server, agent_gate::storage_bytes(plan_in.limits)),
       polls_by_hand_(polls_by_hand),
       late_(chaos.late()) {
   agent_gate::Config config;

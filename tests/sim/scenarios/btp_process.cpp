@@ -55,7 +55,7 @@ IlpPacket value_of(const ilp::Packet& packet) {
 
 BtpProcess::BtpProcess(Run& run, Chaos& chaos, const Plan& plan_in, std::uint64_t first_number,
                        BtpConnector& connector)
-    : ClientActor(run, chaos, plan_in, first_number, connector, storage_bytes(plan_in.limits)) {
+    : ClientActor(run, chaos, plan_in, first_number, connector, btp::storage_bytes(plan_in.limits)) {
   life().refusals_are_retried();
   btp::Config config;
   config.client = client_config();

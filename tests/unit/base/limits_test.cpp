@@ -29,7 +29,7 @@ static void mask_keys_are_whole(void**) {
 static void limits_that_are_refused_have_a_size_too(void**) {
   Limits limits;
   limits.outbound_block_bytes = 0;
-  const std::size_t bytes = storage_bytes(limits);
+  const std::size_t bytes = line_storage_bytes(limits);
   EXPECT(bytes > limits.outbound_bytes && !check(limits),
          "a size, and a refusal, instead of a division by zero");
 }
@@ -43,7 +43,6 @@ static Limits largest() {
   limits.reserved_messages_max = 256;
   limits.outbound_bytes = limits.reserved_bytes = limits.outbound_message_bytes_max = bytes_max;
   limits.inbound_message_bytes_max = limits.read_buffer_bytes = limits.write_buffer_bytes = bytes_max;
-  limits.result_row_bytes_max = bytes_max;
   limits.fragment_bytes_max = bytes_max - 14;
   limits.upgrade_bytes_max = 0xFFFF;
   limits.upgrade_headers_max = 1024;
@@ -58,8 +57,8 @@ static void the_largest_limits_have_a_size_that_32_bits_can_hold(void**) {
   EXPECT(check(limits).ok(), "limits that are at their most");
   const std::uint64_t buffers = std::uint64_t{limits.outbound_bytes} + limits.reserved_bytes +
                                 limits.inbound_message_bytes_max + limits.read_buffer_bytes +
-                                limits.write_buffer_bytes + limits.result_row_bytes_max;
-  const std::uint64_t bytes = storage_bytes(limits);
+                                limits.write_buffer_bytes;
+  const std::uint64_t bytes = line_storage_bytes(limits);
   EXPECT(bytes > buffers && bytes < buffers + buffers / 8,
          "the sum of all of them, not what is left after a wrap");
 }
@@ -75,7 +74,6 @@ static void limits_whose_sum_does_not_fit_into_32_bits_are_refused_by_name(void*
       {&Limits::inbound_message_bytes_max, "Limits::inbound_message_bytes_max must be 128 to 268435456, is "},
       {&Limits::read_buffer_bytes, "Limits::read_buffer_bytes must be 512 to 268435456, is "},
       {&Limits::write_buffer_bytes, "Limits::write_buffer_bytes must be 512 to 268435456, is "},
-      {&Limits::result_row_bytes_max, "Limits::result_row_bytes_max must be 128 to 268435456, is "},
   };
   for (const auto& [member, words] : each) {
     for (const std::uint32_t bytes : {0x10000001U, 0x80000000U, 0xFFFFFFFFU}) {

@@ -18,18 +18,22 @@ struct Pool {
     PendingPool::Request request;
     request.id = ids.take();
     request.kind = static_cast<std::uint32_t>(method);
-    request.match = match;
     request.sent = sent;
     request.lost = lost;
-    return *pool.add(request, [](Handle, const Error&, const void*) noexcept {});
+    const Handle handle = *pool.add(request, [](Handle, const Error&, const void*) noexcept {});
+    keys[handle.index] = {match};
+    return handle;
   }
   Handle add_lost(MatchKey match = key) { return add(Method::tool_request, true, match, true); }
-  std::optional<Handle> match(std::string_view id, MatchKey of = key) { return match_row(pool, ids, id, of); }
+  std::optional<Handle> match(std::string_view id, MatchKey of = key) {
+    return match_row(pool, keys, ids, id, of);
+  }
 
   Limits limits = Limits::tiny();
   std::vector<std::byte> memory;
   Arena arena;
   PendingPool pool;
+  std::vector<RowKey> keys = std::vector<RowKey>(limits.pending_max);
   Ids ids;
 };
 
@@ -72,9 +76,9 @@ void without_a_key_only_an_id_of_ours_finds_a_request(void**) {
   Pool t;
   const Handle first = t.add_lost();  // 100
   t.add(Method::list_tools);          // 101
-  EXPECT(match_row(t.pool, t.ids, "100", std::nullopt) == first, "by its id");
-  EXPECT(!match_row(t.pool, t.ids, "101", std::nullopt), "no tool request");
-  EXPECT(!match_row(t.pool, t.ids, "uuid", std::nullopt), "nothing says whose it is");
+  EXPECT(match_row(t.pool, t.keys, t.ids, "100", std::nullopt) == first, "by its id");
+  EXPECT(!match_row(t.pool, t.keys, t.ids, "101", std::nullopt), "no tool request");
+  EXPECT(!match_row(t.pool, t.keys, t.ids, "uuid", std::nullopt), "nothing says whose it is");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "link/link.hpp"
 #include "link/pending_pool.hpp"
+#include "protocol/agent_gate/row_keys.hpp"
 #include "support/cmocka.hpp"
 
 #include <initializer_list>
@@ -12,9 +13,12 @@ using namespace kedge;
 
 namespace {
 
+using agent_gate::Limits;
+
 std::size_t parts(const Limits& limits) {
   return cost::client_bytes + alignof(std::max_align_t) + Link::storage_bytes(limits) +
-         PendingPool::storage_bytes(limits) + arena_bytes<char>(limits.result_row_bytes_max);
+         PendingPool::storage_bytes(limits) + arena_bytes<agent_gate::RowKey>(limits.pending_max) +
+         arena_bytes<char>(limits.result_row_bytes_max);
 }
 
 void expect_enough(const Limits& limits, const char* what) {
@@ -58,7 +62,7 @@ void each_limit_is_covered_at_its_edges(void**) {
 }
 
 void a_storage_holds_its_bytes(void**) {
-  static Storage<Limits::tiny()> storage;
+  static agent_gate::Storage<Limits::tiny()> storage;
   EXPECT(storage.bytes().size() == storage_bytes(Limits::tiny()), "all of them");
   print_message("storage_bytes: tiny %zu, small %zu, host %zu\n", storage_bytes(Limits::tiny()),
                 storage_bytes(Limits::small()), storage_bytes(Limits::host()));
