@@ -17,7 +17,6 @@ Result<Sink*> Requests::begin(const PendingPool::Request& request, AnyCompletion
   }
   building_ = *added;
   options.tag = added->bits();
-  options.deadline = never;  // the pool knows it: the request ends, and takes its message along
   if (request.on_loss == OnLoss::resend) options.release = Release::acked;
   return &link_.ring().begin(options);
 }
@@ -60,6 +59,12 @@ bool Requests::take_room_again() noexcept {
 bool Requests::complete(Handle handle, const void* result) noexcept {
   if (const auto* request = pool_.get(handle)) release(*request);
   return pool_.complete(handle, result);
+}
+
+void Requests::complete_sent(Handle handle) noexcept {
+  if (!pool_.complete_later(handle)) return;
+  room_given();
+  link_.wake();
 }
 
 bool Requests::fail(Handle handle, const Error& error) noexcept {
@@ -126,6 +131,16 @@ const PendingPool::Request* Requests::on_sent(Handle entry, std::uint64_t tag) n
   return request;
 }
 
+void Requests::on_expired(std::uint64_t tag) noexcept {
+  const Handle handle = Handle::of_bits(tag);
+  const PendingPool::Request* request = pool_.get(handle);
+  if (request == nullptr) return;
+  ++link_.counters().requests_timed_out;
+  log_timeout(*request);
+  pool_.fail_later(handle, pool_.too_late(*request));
+  room_given();
+}
+
 void Requests::on_lost() noexcept {
   room_given();  // of messages that were cancelled half written, and of those that are of no other line
   const auto left = [](OnLoss fate) noexcept {
@@ -133,6 +148,14 @@ void Requests::on_lost() noexcept {
       return request.sent && !request.lost && request.on_loss == fate;
     };
   };
+  const auto broken = [this](const PendingPool::Request& request) noexcept {
+    return !request.sent && !link_.ring().holds(request.outbound);
+  };
+  for_each_where(broken, [this](Handle handle, PendingPool::Request& request) noexcept {
+    request.begun = true;
+    pool_.fail_later(handle,
+                     Error(ErrorKind::connection, "the line was lost with a part of the message out"));
+  });
   for_each_where(left(OnLoss::fail), [this](Handle handle, PendingPool::Request& request) noexcept {
     fail_later(handle, request, pool_.lost_error(request));
   });

@@ -133,6 +133,7 @@ void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::
 }
 
 void OutboundRing::accepted(std::uint64_t offset) noexcept {
+  accepted_ = offset;
   // The list is read anew each time: a handler may change it.
   while (list(Place::flight).first != none) {
     const std::uint32_t index = list(Place::flight).first;
@@ -157,12 +158,12 @@ bool OutboundRing::begun(Handle handle) const noexcept {
   return place == Place::progress || place == Place::flight;
 }
 
-Handle OutboundRing::being_written(std::uint64_t offset) const noexcept {
+Handle OutboundRing::being_written() const noexcept {
   // Only the one at the stream's position can be: what lies behind it has not left, however much was taken.
   const std::uint32_t flight = list(Place::flight).first;
   const std::uint32_t at = flight != none ? flight : list(Place::progress).first;
   if (at == none || entries_[at].queue == Place::reserved) return {};
-  const bool left = entries_[at].end_offset - entries_[at].written < offset;
+  const bool left = entries_[at].end_offset - entries_[at].written < accepted_;
   return left ? handles_.handle(at) : Handle{};
 }
 
@@ -209,6 +210,9 @@ void OutboundRing::restore(std::uint32_t index) noexcept {
 }
 
 void OutboundRing::connection_lost() noexcept {
+  const Handle broken = being_written();
+  if (broken && entries_[broken.index].begins_once) release(broken.index);
+  accepted_ = 0;
   // Each queue was started from its front and each list filled at its back, so that taking the latest first
   // and putting it in front gives the old order back.
   for (const Place place : {Place::progress, Place::flight, Place::kept}) {

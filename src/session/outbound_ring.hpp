@@ -35,6 +35,8 @@ struct OutboundOptions {
   /// The protocol's own message: uses the reserved room, goes before all others, and also before the link is
   /// ready.
   bool reserved = false;
+  /// Once a part of it has left, it is no more: when that connection is lost, it is dropped without a report.
+  bool begins_once = false;
   Instant deadline =
       never;  ///< passed before its first byte was taken (or, kept, before its ack): dropped and reported
   std::uint64_t tag = 0;  ///< its owner's, handed back in events
@@ -124,12 +126,14 @@ class OutboundRing {
   void accepted(std::uint64_t offset) noexcept;
   /// The connection is gone: entries in progress, in flight, and kept ones sent but not acknowledged go back
   /// to the front of their queues, in order, unstarted; cancelled ones are released without a report. So are
-  /// all reserved ones, started or not: authentication, acknowledgements and polls belong to the connection
-  /// that was lost.
+  /// those of `begins_once` of which the stream has accepted a part, and all reserved ones, started or not:
+  /// authentication, acknowledgements and polls belong to the connection that was lost.
   void connection_lost() noexcept;
-  /// The user's message that is being written: the stream, which has accepted everything up to `offset`, has
-  /// some of its bytes and not all. Empty when there is none.
-  [[nodiscard]] Handle being_written(std::uint64_t offset) const noexcept;
+  /// The user's message that is being written: the stream has accepted some of its bytes and not all. Empty
+  /// when there is none.
+  [[nodiscard]] Handle being_written() const noexcept;
+  /// Whether it knows the entry: it was neither released nor dropped.
+  [[nodiscard]] bool holds(Handle entry) const noexcept { return handles_.valid(entry); }
   /// Whether `next` would return an entry (ignoring deadlines).
   [[nodiscard]] bool has_next(bool reserved_only) const noexcept;
 
@@ -171,6 +175,7 @@ class OutboundRing {
     Place queue = Place::normal;
     Release release = Release::sent;
     ws::MessageType type = ws::MessageType::text;
+    bool begins_once = false;
     bool cancelled = false;  ///< after it was started: is released as soon as it may be
     bool silent = false;     ///< acknowledged before it was written whole: nothing to report
   };
@@ -253,6 +258,7 @@ class OutboundRing {
   std::uint32_t message_bytes_max_;
   std::uint32_t count_ = 0;
   std::uint32_t bytes_ = 0;
+  std::uint64_t accepted_ = 0;  ///< by the stream of this connection
   Build build_{*this};
 };
 

@@ -198,7 +198,7 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   struct PeerClose {
     std::uint16_t code = 0;
     std::uint8_t size = 0;
-    std::array<char, ws::control_payload_bytes_max - 2> reason{};
+    std::array<char, ws::close_reason_bytes_max> reason{};
   } peer_close_;
 
   std::uint8_t pong_size_ = 0;

@@ -1,0 +1,57 @@
+#include "impl.hpp"
+
+#include <utility>
+
+// The line's life: what the upgrade asks for, and how it ended.
+
+namespace kedge::websocket {
+
+namespace {
+
+LinkOptions link_options(const Config& config) noexcept {
+  LinkOptions options;
+  options.too_large = config.on_piece ? ws::TooLarge::stream : ws::TooLarge::discard;
+  options.needs_credential = config.credential != CredentialKind::none;
+  return options;
+}
+
+}  // namespace
+
+Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept
+    : ClientCore(port, std::move(config.client), link_options(config), "a part of it may have arrived",
+                 limits, arena),
+      credential_(config.credential),
+      on_open_(std::move(config.on_open)),
+      on_message_(std::move(config.on_message)),
+      on_piece_(std::move(config.on_piece)),
+      text_(arena.take<char>(UpgradeText::storage_bytes(limits))),
+      outbound_message_bytes_max_(limits.outbound_message_bytes_max) {
+  (void)text_.assign(config);  // as it was when it was checked
+}
+
+Result<void> Client::Impl::on_attempt(const Secret& secret, UpgradeExtras& extras) noexcept {
+  if (auto added = text_.add_to(extras); !added) return added;
+  switch (credential_) {
+    case CredentialKind::none:
+      break;
+    case CredentialKind::basic:
+      return extras.add_basic(secret);
+    case CredentialKind::bearer:
+      return extras.add_bearer(secret);
+  }
+  return {};
+}
+
+void Client::Impl::on_open(const Opened& opened) noexcept {
+  subprotocol_ = opened.subprotocol;
+  if (on_open_) on_open_(opened);
+  link_.authenticated();
+}
+
+Judgement Client::Impl::judge(const Ending& ending, const Judgement& usual) noexcept {
+  peer_close_code_ = ending.close_code;
+  peer_close_reason_bytes_ = ending.close_reason.copy(peer_close_reason_.data(), peer_close_reason_.size());
+  return usual;
+}
+
+}  // namespace kedge::websocket

@@ -1,0 +1,54 @@
+#include "../../codec/utf8.hpp"
+#include "impl.hpp"
+
+#include <utility>
+
+// Messages out and in.
+
+namespace kedge::websocket {
+
+std::string_view Client::Impl::name_of(const PendingPool::Request& request) const noexcept {
+  return to_string(static_cast<MessageType>(request.kind));
+}
+
+Result<Handle> Client::Impl::send(MessageType type, std::span<const std::byte> bytes, Completion completion,
+                                  const SendOptions& options) noexcept {
+  if (is_closed()) return Error(ErrorKind::closed, "the client is closed");
+  if (options.deadline && *options.deadline <= Duration::zero())
+    return Error(ErrorKind::config, "the message's deadline is not positive");
+  // One that is too large is refused for that, without a look at all of it.
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (type == MessageType::text && bytes.size() <= outbound_message_bytes_max_ && !codec::utf8_valid(text))
+    return Error(ErrorKind::config, "the text is not UTF-8 (RFC 6455 section 5.6)");
+
+  PendingPool::Request request;
+  request.id = ++last_id_;
+  request.kind = static_cast<std::uint32_t>(type);
+  OutboundOptions outbound;
+  outbound.type = type;
+  outbound.priority = options.priority;
+  outbound.begins_once = options.on_loss == OnLoss::fail;
+  if (options.deadline) outbound.deadline = after(link_.port().now(), *options.deadline);
+  const auto sink = requests_.begin(request, completion.release(), outbound);
+  if (!sink) return sink.error();
+  (*sink)->write(bytes);  // what has no room fails in commit
+  return requests_.commit();
+}
+
+void Client::Impl::on_message(const Message& message) noexcept {
+  link_.log_message("receive", to_string(message.type), std::nullopt, message.bytes.size());
+  if (on_message_) on_message_(message);
+}
+
+void Client::Impl::on_piece(MessageType type, std::span<const std::byte> piece, bool first,
+                            bool last) noexcept {
+  on_piece_({type, piece, first, last});
+}
+
+// Taken by the stream is all that can be known of a message.
+void Client::Impl::on_sent(Handle entry, std::uint64_t tag) noexcept {
+  ClientCore::on_sent(entry, tag);
+  requests_.complete_sent(Handle::of_bits(tag));
+}
+
+}  // namespace kedge::websocket
