@@ -146,6 +146,37 @@ class Client : public kedge::Client {
                 options);
   }
 
+  /// Sends a message whose bytes `source` gives when there is room for them: larger than any buffer, and
+  /// never held in one. `source` is borrowed until `completion` is called, or the client destroyed. `total`:
+  /// the bytes that it will give, checked; none: not known. When its turn comes, those behind it wait until
+  /// it has left whole; once a part of it is out, only pings, pongs and a close pass it by.
+  ///
+  /// A WebSocket message cannot be taken back. Where a part of it is out, what ends it ends the line too, and
+  /// the next one follows: a source that has nothing for Config::source_timeout (close code 1001), `cancel()`
+  /// (1001), an error of the source's, a total that is not kept, text that is not UTF-8 (1011).
+  ///
+  /// When the line is lost with a part of it out, the source is asked to `rewind()`; SendOptions::on_loss
+  /// means nothing here. Completes as `send` does, and with an error of kind
+  /// - timeout: its source had nothing for Config::source_timeout; its deadline passed, nothing was sent
+  /// - config: the total was not kept, more was given than there was room for, text that is not UTF-8
+  /// - any: what the source said
+  /// Errors, at once and without a completion:
+  /// - config: a deadline that is not positive
+  /// - queue_full: Limits::pending_max, outbound_messages_max
+  /// - closed
+  Result<Handle> send_pieces(MessageType type, Source& source, std::optional<std::uint64_t> total,
+                             Completion completion = {}, const SendOptions& options = {}) noexcept;
+  /// The source whose turn it is has bytes again, or an end: it is asked on the next turn of the loop.
+  void source_ready() noexcept;
+
+  /// Reads nothing more, from within a handler too, until `resume()`: nothing is handed up, and the peer is
+  /// slowed by TCP. Holds for the lines that follow as well. Meanwhile pings are neither sent nor answered,
+  /// and that the line is gone, or that the peer closes it, is found only when something is sent, or after
+  /// `resume()`.
+  void pause() noexcept;
+  /// Goes on, on the next turn of the loop, with what has waited.
+  void resume() noexcept;
+
   using kedge::Client::close;
   /// The same with a code and words for the peer (RFC 6455 section 7.4). Copied. Errors, and nothing happens:
   /// - config: no code that a close frame may carry (1000 to 1003, 1007 to 1014, 3000 to 4999); a reason of

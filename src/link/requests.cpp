@@ -90,11 +90,15 @@ void Requests::room_given() noexcept {
 }
 
 bool Requests::cancel(Handle handle) noexcept {
+  return end_later(handle, Error(ErrorKind::cancelled, "the request was cancelled"));
+}
+
+bool Requests::end_later(Handle handle, const Error& why) noexcept {
   PendingPool::Request* request = pool_.get(handle);
   if (request == nullptr) return false;
   look_whether_begun(*request);
   if (!request->sent) link_.ring().cancel(request->outbound);
-  fail_later(handle, *request, Error(ErrorKind::cancelled, "the request was cancelled"));
+  fail_later(handle, *request, why);
   link_.wake();
   return true;
 }

@@ -39,6 +39,9 @@ class Requests {
   /// Completes a request with `cancelled`, and takes its message back if it has not left. False when it has
   /// ended already.
   bool cancel(Handle handle) noexcept;
+  /// Completes it with `why` on a later turn, and takes its message back if it has not begun to leave. False
+  /// when it has ended already.
+  bool end_later(Handle handle, const Error& why) noexcept;
   /// Completes all with `why`, on a later turn.
   void fail_all_later(const Error& why) noexcept;
   /// The same for those of which `which(const PendingPool::Request&)` says so.

@@ -78,6 +78,7 @@ Handle OutboundRing::enqueue(Handle handle, const Entry& content, const Outbound
   entry.tag = options.tag;
   entry.release = options.release;
   entry.begins_once = options.begins_once;
+  entry.streamed = options.streamed;
   entry.type = options.type;
   entry.queue = queue_of(options);
   push_back(entry.queue, handle.index);

@@ -3,6 +3,7 @@
 #include <kedge/secret.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace kedge {
 
@@ -91,9 +92,9 @@ bool OutboundRing::has_next(bool reserved_only) const noexcept {
 }
 
 OutboundRing::View OutboundRing::view(Handle handle) const noexcept {
-  if (!handles_.valid(handle)) return {ws::MessageType::text, 0, 0, false};
+  if (!handles_.valid(handle)) return {ws::MessageType::text, 0, 0, false, false};
   const Entry& entry = entries_[handle.index];
-  return {entry.type, entry.bytes, entry.written, entry.queue == Place::reserved};
+  return {entry.type, entry.bytes, entry.written, entry.queue == Place::reserved, entry.streamed};
 }
 
 void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::uint32_t mask_key,
@@ -103,10 +104,6 @@ void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::
   assert(size <= entry.bytes - entry.written && "more was taken than there is");
   // A message that goes out in one piece, as most do, is never in progress.
   const bool whole = entry.written + size == entry.bytes;
-  if (!whole && static_cast<std::size_t>(entry.place) < queue_count) {
-    unlink(handle.index);
-    push_back(Place::progress, handle.index);
-  }
   std::uint32_t position = 0;
   if (whole && entry.blocks == 1) {  // most messages
     ws::mask_copy(out, store_.block(entry.cursor_block).data() + entry.cursor_offset, size, mask_key, 0);
@@ -124,12 +121,18 @@ void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::
     position += piece;
     entry.cursor_offset = static_cast<std::uint16_t>(entry.cursor_offset + piece);
   }
-  entry.written += size;
+  went_out(handle.index, size, whole, end_offset);
+}
+
+void OutboundRing::went_out(std::uint32_t index, std::uint32_t size, bool whole,
+                            std::uint64_t end_offset) noexcept {
+  Entry& entry = entries_[index];
+  entry.written += std::min(size, std::numeric_limits<std::uint32_t>::max() - entry.written);
   entry.end_offset = end_offset;
-  if (!whole) return;
-  unlink(handle.index);
-  push_back(Place::flight, handle.index);
-  remember_deadline(entry);
+  if (!whole && entry.place == Place::progress) return;
+  unlink(index);
+  push_back(whole ? Place::flight : Place::progress, index);
+  if (whole) remember_deadline(entry);
 }
 
 void OutboundRing::accepted(std::uint64_t offset) noexcept {

@@ -41,6 +41,24 @@ Result<Handle> Client::send(MessageType type, std::span<const std::byte> bytes, 
   return impl()->send(type, bytes, std::move(completion), options);
 }
 
+Result<Handle> Client::send_pieces(MessageType type, Source& source, std::optional<std::uint64_t> total,
+                                   Completion completion, const SendOptions& options) noexcept {
+  if (core_ == nullptr) return config_error_;
+  return impl()->send_pieces(type, source, total, std::move(completion), options);
+}
+
+void Client::source_ready() noexcept {
+  if (core_ != nullptr) impl()->source_ready();
+}
+
+void Client::pause() noexcept {
+  if (core_ != nullptr) impl()->pause();
+}
+
+void Client::resume() noexcept {
+  if (core_ != nullptr) impl()->resume();
+}
+
 Result<void> Client::close(std::uint16_t code, std::string_view reason) noexcept {
   if (!ws::close_code_valid_on_wire(code))
     return Error(ErrorKind::config, "a close frame may not carry the code ").append(std::int64_t{code});

@@ -1,5 +1,6 @@
 #include "impl.hpp"
 
+#include <algorithm>
 #include <utility>
 
 // The line's life: what the upgrade asks for, and how it ended.
@@ -25,7 +26,10 @@ Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena
       on_message_(std::move(config.on_message)),
       on_piece_(std::move(config.on_piece)),
       text_(arena.take<char>(UpgradeText::storage_bytes(limits))),
-      outbound_message_bytes_max_(limits.outbound_message_bytes_max) {
+      outbound_message_bytes_max_(limits.outbound_message_bytes_max),
+      source_timeout_(config.source_timeout),
+      streamed_(arena.take<Streamed>(limits.pending_max)) {
+  link_.ring().set_source(*this);
   (void)text_.assign(config);  // as it was when it was checked
 }
 
@@ -45,7 +49,31 @@ Result<void> Client::Impl::on_attempt(const Secret& secret, UpgradeExtras& extra
 void Client::Impl::on_open(const Opened& opened) noexcept {
   subprotocol_ = opened.subprotocol;
   if (on_open_) on_open_(opened);
+  if (paused_) link_.pause_reading();
   link_.authenticated();
+}
+
+void Client::Impl::pause() noexcept {
+  paused_ = true;
+  link_.pause_reading();
+}
+
+void Client::Impl::resume() noexcept {
+  if (std::exchange(paused_, false)) link_.resume_reading();
+}
+
+void Client::Impl::on_lost(const Error& why) noexcept {
+  ClientCore::on_lost(why);
+  rewind_sources();
+}
+
+void Client::Impl::on_turn(Instant now) noexcept {
+  watch_source(now);
+  ClientCore::on_turn(now);
+}
+
+Instant Client::Impl::next_deadline() const noexcept {
+  return std::min(ClientCore::next_deadline(), idle_until_);
 }
 
 Judgement Client::Impl::judge(const Ending& ending, const Judgement& usual) noexcept {

@@ -11,25 +11,30 @@ std::string_view Client::Impl::name_of(const PendingPool::Request& request) cons
   return to_string(static_cast<MessageType>(request.kind));
 }
 
-Result<Handle> Client::Impl::send(MessageType type, std::span<const std::byte> bytes, Completion completion,
-                                  const SendOptions& options) noexcept {
+Result<Client::Impl::Outgoing> Client::Impl::outgoing(MessageType type, const SendOptions& options) noexcept {
   if (is_closed()) return Error(ErrorKind::closed, "the client is closed");
   if (options.deadline && *options.deadline <= Duration::zero())
     return Error(ErrorKind::config, "the message's deadline is not positive");
+  Outgoing message;
+  message.request.id = ++last_id_;
+  message.request.kind = static_cast<std::uint32_t>(type);
+  message.outbound.type = type;
+  message.outbound.priority = options.priority;
+  if (options.deadline) message.outbound.deadline = after(link_.port().now(), *options.deadline);
+  return message;
+}
+
+Result<Handle> Client::Impl::send(MessageType type, std::span<const std::byte> bytes, Completion completion,
+                                  const SendOptions& options) noexcept {
+  auto message = outgoing(type, options);
+  if (!message) return message.error();
   // One that is too large is refused for that, without a look at all of it.
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (type == MessageType::text && bytes.size() <= outbound_message_bytes_max_ && !codec::utf8_valid(text))
     return Error(ErrorKind::config, "the text is not UTF-8 (RFC 6455 section 5.6)");
 
-  PendingPool::Request request;
-  request.id = ++last_id_;
-  request.kind = static_cast<std::uint32_t>(type);
-  OutboundOptions outbound;
-  outbound.type = type;
-  outbound.priority = options.priority;
-  outbound.begins_once = options.on_loss == OnLoss::fail;
-  if (options.deadline) outbound.deadline = after(link_.port().now(), *options.deadline);
-  const auto sink = requests_.begin(request, completion.release(), outbound);
+  message->outbound.begins_once = options.on_loss == OnLoss::fail;
+  const auto sink = requests_.begin(message->request, completion.release(), message->outbound);
   if (!sink) return sink.error();
   (*sink)->write(bytes);  // what has no room fails in commit
   return requests_.commit();
