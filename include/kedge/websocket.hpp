@@ -8,6 +8,7 @@
 #include <kedge/port.hpp>
 #include <kedge/priority.hpp>
 #include <kedge/protocol.hpp>
+#include <kedge/request.hpp>
 #include <kedge/storage.hpp>
 
 #include <cstddef>
@@ -21,7 +22,7 @@ namespace kedge::websocket {
 
 /// How the credential is shown to the server, in the upgrade's Authorization header.
 enum class CredentialKind : std::uint8_t {
-  none,    ///< not at all
+  none,    ///< not at all, and nobody is asked for one
   basic,   ///< `user:password`, RFC 7617
   bearer,  ///< a token, RFC 6750 section 2.1
 };
@@ -79,18 +80,13 @@ struct Config {
   Duration source_timeout = std::chrono::seconds{30};
 };
 
-/// What becomes of a message of which a part has left when its line is lost. One that had not begun to leave
-/// waits for the next line in any case, until its deadline.
-enum class OnLoss : std::uint8_t {
-  fail,  ///< ends with `connection`: whether to send again is its owner's decision
-  keep,  ///< is sent again on the next line, whole and in its old place
-};
-
 struct SendOptions {
   Priority priority = Priority::normal;
   /// From the call until its first byte leaves; passed: it is not sent, and ends with `timeout`. None: it
   /// waits as long as it takes.
   std::optional<Duration> deadline;
+  /// What becomes of it when its line is lost with a part of it out: `fail` or `resend`. One that had not
+  /// begun to leave waits for the next line in any case.
   OnLoss on_loss = OnLoss::fail;
 };
 
@@ -126,14 +122,15 @@ class Client : public kedge::Client {
   /// Sends a message, copied; it waits for the line where there is none. `completion`, which may be empty, is
   /// called when the stream has taken the last byte: that the peer has read it is not known. Or with an error
   /// of kind
-  /// - connection: the line was lost with a part of it out, see `OnLoss`; or is lost for good
+  /// - connection: the line was lost with a part of it out, see SendOptions::on_loss; or is lost for good
   /// - authentication, tls, protocol: as the line is lost for good
   /// - timeout: its deadline passed, nothing of it was sent
   /// - too_large: the peer closed with 1009 while it was being written
   /// - cancelled: one that has begun to leave leaves whole
   /// - closed
   /// Errors, at once and without a completion:
-  /// - config: text that is not UTF-8 (RFC 6455 section 5.6); a deadline that is not positive
+  /// - config: text that is not UTF-8 (RFC 6455 section 5.6); a deadline that is not positive; OnLoss::keep,
+  ///   as there is no answer to wait for
   /// - queue_full: Limits::pending_max, outbound_messages_max or outbound_bytes; see
   /// ClientConfig::on_writable
   /// - too_large: Limits::outbound_message_bytes_max

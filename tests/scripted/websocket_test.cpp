@@ -5,7 +5,6 @@
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::chrono_literals;
-using websocket::OnLoss;
 using websocket::SendOptions;
 
 namespace {
@@ -74,6 +73,9 @@ void what_does_not_fit_is_refused_at_once(void**) {
   SendOptions options;
   options.deadline = 0s;
   EXPECT(t.send("4", options).error().kind() == ErrorKind::config, "a deadline that is none");
+  SendOptions answered;
+  answered.on_loss = OnLoss::keep;
+  EXPECT(t.send("5", answered).error().kind() == ErrorKind::config, "there is no answer to wait for");
   t.connect();
   EXPECT(t.all_ended(2) && told == 1, "told of the room");
   t.run(1s);
@@ -137,9 +139,9 @@ void a_message_of_which_a_part_was_out_ends_with_its_line(void**) {
   EXPECT(s.t.arrived() == Texts{"behind"}, "what ended is not sent again");
 }
 
-void a_message_that_is_to_be_kept_is_sent_again_in_its_old_place(void**) {
+void a_message_that_is_to_be_resent_is_sent_again_in_its_old_place(void**) {
   SendOptions options;
-  options.on_loss = OnLoss::keep;
+  options.on_loss = OnLoss::resend;
   Stuck s(options);
   s.t.cut();
   EXPECT(s.t.all_ended(2) && !s.t.ended[0].error && !s.t.ended[1].error, "both end well");
@@ -201,7 +203,9 @@ void close_ends_what_waits(void**) {
 }
 
 void how_the_peer_closed_is_told(void**) {
-  WebSocketWorld t({}, Limits::small(), 1, "s3cret-word");
+  websocket::Config config;
+  config.credential = websocket::CredentialKind::bearer;
+  WebSocketWorld t(std::move(config), Limits::small(), 1, "s3cret-word");
   t.connect();
   EXPECT(t.client->peer_close().code == 0, "it has not");
   t.gateway.latest()->close(4100, "go away, s3cret-word");
@@ -277,7 +281,7 @@ int main() {
       cmocka_unit_test(what_is_sent_without_a_line_waits_for_one),
       cmocka_unit_test(a_message_whose_deadline_passes_unsent_is_not_sent),
       cmocka_unit_test(a_message_of_which_a_part_was_out_ends_with_its_line),
-      cmocka_unit_test(a_message_that_is_to_be_kept_is_sent_again_in_its_old_place),
+      cmocka_unit_test(a_message_that_is_to_be_resent_is_sent_again_in_its_old_place),
       cmocka_unit_test(a_deadline_counts_until_the_first_byte_has_left),
       cmocka_unit_test(a_message_that_waits_can_be_cancelled),
       cmocka_unit_test(what_is_urgent_goes_first),

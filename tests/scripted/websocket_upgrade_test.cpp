@@ -59,6 +59,15 @@ void the_credential_is_shown_as_the_configuration_says(void**) {
   }
 }
 
+void without_a_credential_nobody_is_asked_for_one(void**) {
+  websocket::Config config;
+  config.client.credentials = [](Secret&) noexcept -> Result<void> {
+    return Error(ErrorKind::config, "there is none");
+  };
+  WebSocketWorld t(std::move(config));
+  t.connect();
+}
+
 void a_credential_of_another_form_ends_the_attempt(void**) {
   const struct {
     CredentialKind kind;
@@ -133,6 +142,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(the_upgrade_says_what_the_configuration_does),
       cmocka_unit_test(the_credential_is_shown_as_the_configuration_says),
+      cmocka_unit_test(without_a_credential_nobody_is_asked_for_one),
       cmocka_unit_test(a_credential_of_another_form_ends_the_attempt),
       cmocka_unit_test(what_is_wrong_in_the_configuration_is_told_by_connect),
       cmocka_unit_test(a_client_that_could_not_be_made_refuses_everything_with_the_reason),

@@ -16,11 +16,16 @@ LinkOptions link_options(const Config& config) noexcept {
   return options;
 }
 
+ClientConfig line_config(Config& config) noexcept {
+  if (config.credential == CredentialKind::none) config.client.credentials = nullptr;
+  return std::move(config.client);
+}
+
 }  // namespace
 
 Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept
-    : ClientCore(port, std::move(config.client), link_options(config), "a part of it may have arrived",
-                 limits, arena),
+    : ClientCore(port, line_config(config), link_options(config), "a part of it may have arrived", limits,
+                 arena),
       credential_(config.credential),
       on_open_(std::move(config.on_open)),
       on_message_(std::move(config.on_message)),

@@ -15,6 +15,8 @@ Result<Client::Impl::Outgoing> Client::Impl::outgoing(MessageType type, const Se
   if (is_closed()) return Error(ErrorKind::closed, "the client is closed");
   if (options.deadline && *options.deadline <= Duration::zero())
     return Error(ErrorKind::config, "the message's deadline is not positive");
+  if (options.on_loss == OnLoss::keep)
+    return Error(ErrorKind::config, "a message without an answer cannot wait for one: OnLoss::keep");
   Outgoing message;
   message.request.id = ++last_id_;
   message.request.kind = static_cast<std::uint32_t>(type);
