@@ -18,7 +18,7 @@ find "$build/CMakeFiles/kedge.dir" -name '*.obj' -print0 | xargs -0 arm-none-eab
        }
        END {
          printf "  %-23s %8s %12s\n", "floor", "flash", "static RAM"
-         order = "src/base src/codec src/ws src/session src/link src/protocol/agent_gate src/protocol/btp port/none"
+         order = "src/base src/codec src/ws src/session src/link src/protocol/core src/protocol/agent_gate src/protocol/btp src/protocol/websocket port/none"
          split(order, names, " ")
          for (i = 1; i in names; i++)
            if (names[i] in flash) printf "  %-23s %8d %12d\n", names[i], flash[names[i]], ram[names[i]]

@@ -15,6 +15,10 @@ enum class MessageType : std::uint8_t {
   text,    ///< UTF-8, checked on the way in
   binary,  ///< any bytes
 };
+/// A stable lower-case name. Static storage.
+[[nodiscard]] constexpr std::string_view to_string(MessageType type) noexcept {
+  return type == MessageType::text ? "text" : "binary";
+}
 
 /// A whole message from the peer. Its bytes are valid during the call that brings it.
 struct Message {

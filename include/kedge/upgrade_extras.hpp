@@ -2,6 +2,7 @@
 // What a protocol adds to the request of an upgrade.
 
 #include <kedge/result.hpp>
+#include <kedge/secret.hpp>
 
 #include <array>
 #include <cstddef>
@@ -23,6 +24,15 @@ class UpgradeExtras {
   ///   would give the request a body
   /// - too_large
   Result<void> add_header(std::string_view name, std::string_view value) noexcept;
+  /// Adds `Authorization: Basic` with a credential of the form `user:password` (RFC 7617). Nothing is added
+  /// with an error:
+  /// - authentication: it has no colon, or control characters
+  /// - too_large
+  Result<void> add_basic(const Secret& credential) noexcept;
+  /// Adds `Authorization: Bearer` with a token (RFC 6750 section 2.1). Nothing is added with an error:
+  /// - authentication: it is empty, or has characters that no such token has
+  /// - too_large
+  Result<void> add_bearer(const Secret& token) noexcept;
   /// Adds a query parameter; name and value are percent-encoded.
   /// - config: no name
   /// - too_large
@@ -44,6 +54,9 @@ class UpgradeExtras {
   void clear() noexcept;
 
  private:
+  /// Adds `name: scheme` and a value of so many characters, and returns where that goes; null without room.
+  char* begin_header(std::string_view name, std::string_view scheme, std::size_t value_size) noexcept;
+
   std::span<char> storage_;  // headers from the front; the query at the very end, moved down as it grows
   std::size_t headers_size_ = 0;
   std::size_t query_size_ = 0;

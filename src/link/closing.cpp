@@ -40,7 +40,7 @@ void Link::begin_close() noexcept {
 void Link::say_goodbye() noexcept {
   stage_deadline_ = never;
   if (!session_.is_open()) return;
-  session_.close(ws::close_code::normal, {}, closed_error());
+  session_.close(goodbye_code_, {goodbye_.data(), goodbye_bytes_}, closed_error());
   session_.close_by(close_by_);
 }
 

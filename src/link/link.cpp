@@ -112,9 +112,11 @@ Result<bool> Link::connect() noexcept {
   return true;
 }
 
-void Link::close() noexcept {
+void Link::close(std::uint16_t code, std::string_view reason) noexcept {
   if (close_requested_ || state_ == LinkState::closed) return;
   close_requested_ = true;
+  goodbye_code_ = code;
+  goodbye_bytes_ = static_cast<std::uint8_t>(reason.copy(goodbye_.data(), goodbye_.size()));
   // Now, not when its turn comes: an answer may be read and what is queued written in the turn under way.
   session_.close_gate();
   wake();

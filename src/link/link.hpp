@@ -17,7 +17,10 @@
 #include <kedge/protocol.hpp>
 #include <kedge/statistics.hpp>
 
+#include <array>
+#include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace kedge {
 
@@ -48,8 +51,9 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   /// nothing and returns false.
   Result<bool> connect() noexcept;
   /// Ends for good, never blocks: at most close_timeout later the state is `closed`. What is queued and has
-  /// not begun to leave stays here. Again: does nothing.
-  void close() noexcept;
+  /// not begun to leave stays here. `code` and `reason` (cut at 123 bytes) are those of our close frame.
+  /// Again: does nothing.
+  void close(std::uint16_t code = ws::close_code::normal, std::string_view reason = {}) noexcept;
   /// Ends the wait between attempts now: credentials or trust changed, or the network came back. During an
   /// attempt: should it be refused, the next one follows after an ordinary delay.
   void retry_now() noexcept;
@@ -228,6 +232,9 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   bool upgrade_has_credential_ = false;  // or may have
   bool protocol_open_ = false;           // on_open was called, on_lost not yet
   bool held_ = false;
+  std::uint16_t goodbye_code_ = ws::close_code::normal;
+  std::uint8_t goodbye_bytes_ = 0;
+  std::array<char, ws::close_reason_bytes_max> goodbye_{};
   std::optional<Verdict> own_verdict_;  // the protocol's, of the line that it ends
   Error stage_error_;
   Error last_error_;

@@ -143,13 +143,20 @@ void PendingPool::mark(std::uint32_t index, const Error& error) noexcept {
   Slot& slot = slots_[index];
   slot.marked = true;
   slot.error = error;
-  slot.error.with_may_have_run(slot.request.may_have_run());
+  if (error) slot.error.with_may_have_run(slot.request.may_have_run());
   push_back(marked_, index);
 }
 
 bool PendingPool::fail_later(Handle handle, const Error& error) noexcept {
   if (!waiting(handle)) return false;
   mark(handle.index, error);
+  return true;
+}
+
+bool PendingPool::complete_later(Handle handle) noexcept {
+  if (!waiting(handle)) return false;
+  if (!completion(handle.index)) return complete(handle, nullptr);
+  mark(handle.index, {});
   return true;
 }
 

@@ -94,6 +94,9 @@ class PendingPool {
   /// Marks a request ended without an answer; `deliver` will call its completion. The error gets
   /// `may_have_run()` where the request's has it. From anywhere. False when stale or marked already.
   bool fail_later(Handle handle, const Error& error) noexcept;
+  /// Marks a request ended well, without a result; one without a completion is gone at once. From anywhere.
+  /// False when stale or marked already.
+  bool complete_later(Handle handle) noexcept;
   void fail_all_later(const Error& error) noexcept;
 
   /// Calls the completions of requests marked, in the order they were marked, and of those whose deadline has
@@ -103,6 +106,8 @@ class PendingPool {
   void deliver(Instant now) noexcept;
   /// How a request ends that the peer had seen when the line was lost.
   [[nodiscard]] Error lost_error(const Request& request) const noexcept;
+  /// How a request ends whose deadline has passed.
+  [[nodiscard]] Error too_late(const Request& request) const noexcept;
   /// When `deliver` next has something to do: Instant::min() when something is marked, `never` when nothing
   /// is pending.
   [[nodiscard]] Instant next_deadline() const noexcept;
@@ -138,7 +143,6 @@ class PendingPool {
   void unlink(List& list, std::uint32_t index) noexcept;
   void stop_waiting(std::uint32_t index) noexcept;
   void mark(std::uint32_t index, const Error& error) noexcept;
-  [[nodiscard]] Error too_late(const Request& request) const noexcept;
   void settle(std::uint32_t index, const Error& error, const void* result) noexcept;
 
   void heap_insert(std::uint32_t index) noexcept;

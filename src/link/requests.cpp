@@ -17,7 +17,6 @@ Result<Sink*> Requests::begin(const PendingPool::Request& request, AnyCompletion
   }
   building_ = *added;
   options.tag = added->bits();
-  options.deadline = never;  // the pool knows it: the request ends, and takes its message along
   if (request.on_loss == OnLoss::resend) options.release = Release::acked;
   return &link_.ring().begin(options);
 }
@@ -62,6 +61,12 @@ bool Requests::complete(Handle handle, const void* result) noexcept {
   return pool_.complete(handle, result);
 }
 
+void Requests::complete_sent(Handle handle) noexcept {
+  if (!pool_.complete_later(handle)) return;
+  room_given();
+  link_.wake();
+}
+
 bool Requests::fail(Handle handle, const Error& error) noexcept {
   if (const auto* request = pool_.get(handle)) release(*request);
   return pool_.fail(handle, error);
@@ -85,11 +90,15 @@ void Requests::room_given() noexcept {
 }
 
 bool Requests::cancel(Handle handle) noexcept {
+  return end_later(handle, Error(ErrorKind::cancelled, "the request was cancelled"));
+}
+
+bool Requests::end_later(Handle handle, const Error& why) noexcept {
   PendingPool::Request* request = pool_.get(handle);
   if (request == nullptr) return false;
   look_whether_begun(*request);
   if (!request->sent) link_.ring().cancel(request->outbound);
-  fail_later(handle, *request, Error(ErrorKind::cancelled, "the request was cancelled"));
+  fail_later(handle, *request, why);
   link_.wake();
   return true;
 }
@@ -126,6 +135,16 @@ const PendingPool::Request* Requests::on_sent(Handle entry, std::uint64_t tag) n
   return request;
 }
 
+void Requests::on_expired(std::uint64_t tag) noexcept {
+  const Handle handle = Handle::of_bits(tag);
+  const PendingPool::Request* request = pool_.get(handle);
+  if (request == nullptr) return;
+  ++link_.counters().requests_timed_out;
+  log_timeout(*request);
+  pool_.fail_later(handle, pool_.too_late(*request));
+  room_given();
+}
+
 void Requests::on_lost() noexcept {
   room_given();  // of messages that were cancelled half written, and of those that are of no other line
   const auto left = [](OnLoss fate) noexcept {
@@ -133,6 +152,14 @@ void Requests::on_lost() noexcept {
       return request.sent && !request.lost && request.on_loss == fate;
     };
   };
+  const auto broken = [this](const PendingPool::Request& request) noexcept {
+    return !request.sent && !link_.ring().holds(request.outbound);
+  };
+  for_each_where(broken, [this](Handle handle, PendingPool::Request& request) noexcept {
+    request.begun = true;
+    pool_.fail_later(handle,
+                     Error(ErrorKind::connection, "the line was lost with a part of the message out"));
+  });
   for_each_where(left(OnLoss::fail), [this](Handle handle, PendingPool::Request& request) noexcept {
     fail_later(handle, request, pool_.lost_error(request));
   });

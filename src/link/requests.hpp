@@ -20,7 +20,8 @@ class Requests {
   Requests(Link& link, PendingPool& pool) noexcept : link_(link), pool_(pool) {}
 
   /// Takes a slot for `request`, which will wait for its answer, and begins its message: encode it into the
-  /// sink, then `commit()` or `abandon()`. One at a time. `options`: its type and priority. Errors, with
+  /// sink, then `commit()` or `abandon()`. One at a time. `options`: all but its tag; a deadline there is
+  /// that of its first byte. Errors, with
   /// nothing kept, and before the message is looked at: queue_full (pool).
   Result<Sink*> begin(const PendingPool::Request& request, AnyCompletion completion,
                       OutboundOptions options) noexcept;
@@ -31,11 +32,16 @@ class Requests {
   [[nodiscard]] bool take_room_again() noexcept;
   // Endings that the peer has brought; see PendingPool for each.
   bool complete(Handle handle, const void* result) noexcept;
+  /// It wanted nothing but to be sent, and was: completes it without a result.
+  void complete_sent(Handle handle) noexcept;
   bool fail(Handle handle, const Error& error) noexcept;
   bool fail_unread(Handle handle, const Error& error) noexcept;
   /// Completes a request with `cancelled`, and takes its message back if it has not left. False when it has
   /// ended already.
   bool cancel(Handle handle) noexcept;
+  /// Completes it with `why` on a later turn, and takes its message back if it has not begun to leave. False
+  /// when it has ended already.
+  bool end_later(Handle handle, const Error& why) noexcept;
   /// Completes all with `why`, on a later turn.
   void fail_all_later(const Error& why) noexcept;
   /// The same for those of which `which(const PendingPool::Request&)` says so.
@@ -47,6 +53,8 @@ class Requests {
   void for_each_where(const Which& which, const Act& act) noexcept;
 
   // What the link tells of the message `entry`, which may be that of `request`.
+  /// Its deadline has passed, nothing of it had left.
+  void on_expired(std::uint64_t tag) noexcept;
   /// The request whose message that was, while it waits for its answer.
   const PendingPool::Request* on_sent(Handle entry, std::uint64_t tag) noexcept;
   /// The line is lost: what was sent on it fares as `Request::on_loss` says.

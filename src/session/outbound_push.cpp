@@ -77,6 +77,8 @@ Handle OutboundRing::enqueue(Handle handle, const Entry& content, const Outbound
   entry.cursor_block = content.first_block;
   entry.tag = options.tag;
   entry.release = options.release;
+  entry.begins_once = options.begins_once;
+  entry.streamed = options.streamed;
   entry.type = options.type;
   entry.queue = queue_of(options);
   push_back(entry.queue, handle.index);

@@ -3,6 +3,7 @@
 #include <kedge/secret.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace kedge {
 
@@ -91,9 +92,9 @@ bool OutboundRing::has_next(bool reserved_only) const noexcept {
 }
 
 OutboundRing::View OutboundRing::view(Handle handle) const noexcept {
-  if (!handles_.valid(handle)) return {ws::MessageType::text, 0, 0, false};
+  if (!handles_.valid(handle)) return {ws::MessageType::text, 0, 0, false, false};
   const Entry& entry = entries_[handle.index];
-  return {entry.type, entry.bytes, entry.written, entry.queue == Place::reserved};
+  return {entry.type, entry.bytes, entry.written, entry.queue == Place::reserved, entry.streamed};
 }
 
 void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::uint32_t mask_key,
@@ -103,10 +104,6 @@ void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::
   assert(size <= entry.bytes - entry.written && "more was taken than there is");
   // A message that goes out in one piece, as most do, is never in progress.
   const bool whole = entry.written + size == entry.bytes;
-  if (!whole && static_cast<std::size_t>(entry.place) < queue_count) {
-    unlink(handle.index);
-    push_back(Place::progress, handle.index);
-  }
   std::uint32_t position = 0;
   if (whole && entry.blocks == 1) {  // most messages
     ws::mask_copy(out, store_.block(entry.cursor_block).data() + entry.cursor_offset, size, mask_key, 0);
@@ -124,15 +121,22 @@ void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::
     position += piece;
     entry.cursor_offset = static_cast<std::uint16_t>(entry.cursor_offset + piece);
   }
-  entry.written += size;
+  went_out(handle.index, size, whole, end_offset);
+}
+
+void OutboundRing::went_out(std::uint32_t index, std::uint32_t size, bool whole,
+                            std::uint64_t end_offset) noexcept {
+  Entry& entry = entries_[index];
+  entry.written += std::min(size, std::numeric_limits<std::uint32_t>::max() - entry.written);
   entry.end_offset = end_offset;
-  if (!whole) return;
-  unlink(handle.index);
-  push_back(Place::flight, handle.index);
-  remember_deadline(entry);
+  if (!whole && entry.place == Place::progress) return;
+  unlink(index);
+  push_back(whole ? Place::flight : Place::progress, index);
+  if (whole) remember_deadline(entry);
 }
 
 void OutboundRing::accepted(std::uint64_t offset) noexcept {
+  accepted_ = offset;
   // The list is read anew each time: a handler may change it.
   while (list(Place::flight).first != none) {
     const std::uint32_t index = list(Place::flight).first;
@@ -157,12 +161,12 @@ bool OutboundRing::begun(Handle handle) const noexcept {
   return place == Place::progress || place == Place::flight;
 }
 
-Handle OutboundRing::being_written(std::uint64_t offset) const noexcept {
+Handle OutboundRing::being_written() const noexcept {
   // Only the one at the stream's position can be: what lies behind it has not left, however much was taken.
   const std::uint32_t flight = list(Place::flight).first;
   const std::uint32_t at = flight != none ? flight : list(Place::progress).first;
   if (at == none || entries_[at].queue == Place::reserved) return {};
-  const bool left = entries_[at].end_offset - entries_[at].written < offset;
+  const bool left = entries_[at].end_offset - entries_[at].written < accepted_;
   return left ? handles_.handle(at) : Handle{};
 }
 
@@ -209,6 +213,9 @@ void OutboundRing::restore(std::uint32_t index) noexcept {
 }
 
 void OutboundRing::connection_lost() noexcept {
+  const Handle broken = being_written();
+  if (broken && entries_[broken.index].begins_once) release(broken.index);
+  accepted_ = 0;
   // Each queue was started from its front and each list filled at its back, so that taking the latest first
   // and putting it in front gives the old order back.
   for (const Place place : {Place::progress, Place::flight, Place::kept}) {

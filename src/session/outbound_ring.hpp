@@ -7,6 +7,7 @@
 #include "../base/block_store.hpp"
 #include "../base/handle_pool.hpp"
 #include "../ws/frame.hpp"
+#include "outbound_source.hpp"
 
 #include <kedge/handle.hpp>
 #include <kedge/limits.hpp>
@@ -35,9 +36,12 @@ struct OutboundOptions {
   /// The protocol's own message: uses the reserved room, goes before all others, and also before the link is
   /// ready.
   bool reserved = false;
+  /// Once a part of it has left, it is no more: when that connection is lost, it is dropped without a report.
+  bool begins_once = false;
   Instant deadline =
       never;  ///< passed before its first byte was taken (or, kept, before its ack): dropped and reported
   std::uint64_t tag = 0;  ///< its owner's, handed back in events
+  bool streamed = false;  ///< the ring's source gives its bytes, and the ring holds none
 };
 
 /// Hears what becomes of entries. Calls come from within the ring's own methods; they may push and cancel.
@@ -63,6 +67,8 @@ class OutboundRing {
   OutboundRing(const OutboundRing&) = delete;
   OutboundRing& operator=(const OutboundRing&) = delete;
   void set_events(OutboundEvents& events) noexcept { events_ = &events; }
+  /// Of all entries that are streamed. Borrowed.
+  void set_source(OutboundSource& source) noexcept { source_ = &source; }
 
   /// Copies a message in. Errors, at once and with nothing changed: too_large (over
   /// outbound_message_bytes_max, or more than all the room for such messages, so that waiting will not help),
@@ -110,8 +116,9 @@ class OutboundRing {
   struct View {
     ws::MessageType type;
     std::uint32_t bytes;    ///< of the whole message
-    std::uint32_t written;  ///< already taken by `take`
+    std::uint32_t written;  ///< already taken, by `take` or `filled`; of what is streamed 4 GiB at most
     bool reserved;          ///< the protocol's own: may hold a credential
+    bool streamed;          ///< its bytes come from a source
   };
   [[nodiscard]] View view(Handle entry) const noexcept;
   /// Copies the next `size` bytes of the entry out, masked with `key` at frame position 0 (ws::mask_copy);
@@ -119,17 +126,26 @@ class OutboundRing {
   /// flight.
   void take(Handle entry, std::byte* out, std::uint32_t size, std::uint32_t mask_key,
             std::uint64_t end_offset) noexcept;
+  /// Asks the source of an entry that is streamed; what came of it goes out once `filled` is called.
+  OutboundSource::Given fill(Handle entry, std::span<std::byte> room) noexcept {
+    return source_->fill(entries_[entry.index].tag, room);
+  }
+  void filled(Handle entry, const OutboundSource::Given& piece, std::uint64_t end_offset) noexcept {
+    went_out(entry.index, piece.bytes, piece.last, end_offset);
+  }
   /// The stream below has accepted everything up to `offset`: entries in flight up to there are sent and
   /// reported.
   void accepted(std::uint64_t offset) noexcept;
   /// The connection is gone: entries in progress, in flight, and kept ones sent but not acknowledged go back
   /// to the front of their queues, in order, unstarted; cancelled ones are released without a report. So are
-  /// all reserved ones, started or not: authentication, acknowledgements and polls belong to the connection
-  /// that was lost.
+  /// those of `begins_once` of which the stream has accepted a part, and all reserved ones, started or not:
+  /// authentication, acknowledgements and polls belong to the connection that was lost.
   void connection_lost() noexcept;
-  /// The user's message that is being written: the stream, which has accepted everything up to `offset`, has
-  /// some of its bytes and not all. Empty when there is none.
-  [[nodiscard]] Handle being_written(std::uint64_t offset) const noexcept;
+  /// The user's message that is being written: the stream has accepted some of its bytes and not all. Empty
+  /// when there is none.
+  [[nodiscard]] Handle being_written() const noexcept;
+  /// Whether it knows the entry: it was neither released nor dropped.
+  [[nodiscard]] bool holds(Handle entry) const noexcept { return handles_.valid(entry); }
   /// Whether `next` would return an entry (ignoring deadlines).
   [[nodiscard]] bool has_next(bool reserved_only) const noexcept;
 
@@ -171,6 +187,8 @@ class OutboundRing {
     Place queue = Place::normal;
     Release release = Release::sent;
     ws::MessageType type = ws::MessageType::text;
+    bool begins_once = false;
+    bool streamed = false;
     bool cancelled = false;  ///< after it was started: is released as soon as it may be
     bool silent = false;     ///< acknowledged before it was written whole: nothing to report
   };
@@ -230,6 +248,7 @@ class OutboundRing {
   void free_blocks(std::uint32_t first, bool reserved) noexcept;
   void release_all(Place place) noexcept;
   void restore(std::uint32_t index) noexcept;
+  void went_out(std::uint32_t index, std::uint32_t size, bool whole, std::uint64_t end_offset) noexcept;
   void report_expired() noexcept;
   void remember_deadline(const Entry& entry) noexcept;
   [[nodiscard]] static bool can_expire(const Entry& entry) noexcept;
@@ -246,6 +265,7 @@ class OutboundRing {
   std::array<List, place_count> lists_{};
   std::array<Room, 2> rooms_{};
   OutboundEvents* events_ = nullptr;
+  OutboundSource* source_ = nullptr;
   /// No entry that can expire has an earlier deadline. Kept early rather than exact: the entry it came from
   /// may be gone, and `expire` then looks through all of them once and finds the next.
   Instant earliest_ = never;
@@ -253,6 +273,7 @@ class OutboundRing {
   std::uint32_t message_bytes_max_;
   std::uint32_t count_ = 0;
   std::uint32_t bytes_ = 0;
+  std::uint64_t accepted_ = 0;  ///< by the stream of this connection
   Build build_{*this};
 };
 

@@ -29,7 +29,8 @@ Result<void> Session::start(Port& port, Stream& stream, std::span<const std::byt
   stream_ = &stream;
   events_ = &events;
   phase_ = Phase::open;
-  gate_open_ = paused_ = write_blocked_ = write_failed_ = write_secret_ = write_shut_ = false;
+  gate_open_ = paused_ = write_blocked_ = write_pending_ = write_failed_ = write_secret_ = write_shut_ =
+      false;
   ping_due_ = pong_due_ = close_due_ = close_sent_ = close_received_ = false;
   // What the stream below holds already (a filled read, TLS's decrypted rest) brings no event: look once.
   read_pending_ = feed_pending_ = true;
@@ -53,8 +54,8 @@ void Session::set_keepalive(const KeepaliveConfig& keepalive) noexcept {
 
 Instant Session::next_deadline() const noexcept {
   if (phase_ == Phase::idle || phase_ == Phase::ending) return never;
-  const bool control_due = ping_due_ || pong_due_ || close_due_;
-  if ((read_pending_ && !paused_) || write_failed_ || (control_due && !write_blocked_)) return Instant::min();
+  const bool write_due = ping_due_ || pong_due_ || close_due_ || write_pending_;
+  if ((read_pending_ && !paused_) || write_failed_ || (write_due && !write_blocked_)) return Instant::min();
   const bool watching = phase_ == Phase::open && !paused_;
   return std::min(close_deadline_, watching ? keepalive_.next_deadline() : never);
 }
@@ -219,8 +220,9 @@ void Session::on_writable() noexcept {
 }
 
 void Session::flush() noexcept {
+  write_pending_ = false;
   while (phase_ != Phase::idle && phase_ != Phase::ending && !write_blocked_) {
-    if (write_begin_ == write_end_ && !fill()) break;
+    if (write_begin_ == write_end_ && (write_pending_ || !fill())) break;
     const std::size_t size = write_end_ - write_begin_;
     const IoResult result = stream_->write(memory_.write_buffer.subspan(write_begin_, size));
     ++statistics_.writes;
@@ -291,11 +293,11 @@ bool Session::put_control(Opcode opcode, std::span<const std::byte> payload) noe
 
 bool Session::put_fragment(Handle entry) noexcept {
   const OutboundRing::View view = ring_.view(entry);
+  if (view.streamed) return put_piece(entry, view);
   const std::uint32_t rest = view.bytes - view.written;
   const std::uint32_t size = std::min(rest, config_.fragment_bytes_max);
-  const Opcode first = view.type == ws::MessageType::text ? Opcode::text : Opcode::binary;
   ws::FrameHeader header{.fin = size == rest,
-                         .opcode = view.written == 0 ? first : Opcode::continuation,
+                         .opcode = view.written == 0 ? opcode_of(view.type) : Opcode::continuation,
                          .payload_bytes = size,
                          .masked = masked(),
                          .mask_key = 0};

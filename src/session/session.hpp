@@ -156,6 +156,10 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   void put_close() noexcept;
   bool put_control(ws::Opcode opcode, std::span<const std::byte> payload) noexcept;
   bool put_fragment(Handle entry) noexcept;
+  bool put_piece(Handle entry, const OutboundRing::View& view) noexcept;
+  [[nodiscard]] static constexpr ws::Opcode opcode_of(ws::MessageType type) noexcept {
+    return type == ws::MessageType::text ? ws::Opcode::text : ws::Opcode::binary;
+  }
   bool put_header(ws::FrameHeader& header) noexcept;
   void queue_close(std::uint16_t code, std::string_view reason) noexcept;
   void drain() noexcept;
@@ -178,6 +182,7 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   bool read_pending_ = false;   // read again without waiting for an event
   bool feed_pending_ = false;   // the reader may hold bytes, though none are unread
   bool write_blocked_ = false;  // the stream will say when there is room
+  bool write_pending_ = false;  // a source may have more, whose turn was over
   bool write_failed_ = false;   // the line is broken; what arrived before is still read
   bool write_secret_ = false;   // a protocol's own message is in the write buffer: a credential perhaps
   bool ping_due_ = false;
@@ -198,7 +203,7 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   struct PeerClose {
     std::uint16_t code = 0;
     std::uint8_t size = 0;
-    std::array<char, ws::control_payload_bytes_max - 2> reason{};
+    std::array<char, ws::close_reason_bytes_max> reason{};
   } peer_close_;
 
   std::uint8_t pong_size_ = 0;

@@ -66,7 +66,7 @@ void Session::on_close(std::uint16_t code, std::string_view reason) noexcept {
   const bool too_big = code == ws::close_code::message_too_big;
   if (phase_ == Phase::open && !why_) {
     // Now: what is being written is soon back in its queue, and what goes out after this is not to blame.
-    if (too_big) events_->on_too_large(ring_.being_written(accepted_bytes_));
+    if (too_big) events_->on_too_large(ring_.being_written());
     peer_close_.code = code;
     peer_close_.size = static_cast<std::uint8_t>(std::min(reason.size(), peer_close_.reason.size()));
     std::copy_n(reason.begin(), peer_close_.size, peer_close_.reason.begin());

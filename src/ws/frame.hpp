@@ -38,6 +38,8 @@ struct FrameHeader {
 inline constexpr std::size_t frame_header_bytes_max = 14;
 /// RFC 6455 section 5.5.
 inline constexpr std::size_t control_payload_bytes_max = 125;
+/// Behind a close frame's code (RFC 6455 section 5.5.1).
+inline constexpr std::size_t close_reason_bytes_max = control_payload_bytes_max - 2;
 
 /// Bytes the header of such a frame takes: 2 to 14.
 [[nodiscard]] std::size_t frame_header_bytes(std::uint64_t payload_bytes, bool masked) noexcept;

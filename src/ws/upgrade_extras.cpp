@@ -1,3 +1,4 @@
+#include "../codec/base64.hpp"
 #include "http_text.hpp"
 
 #include <kedge/secret.hpp>
@@ -63,6 +64,16 @@ char* put_encoded(char* out, std::string_view text) noexcept {
   return out;
 }
 
+/// RFC 6750 section 2.1.
+bool is_bearer_token(std::string_view token) noexcept {
+  const std::size_t end = token.find_last_not_of('=') + 1;
+  if (end == 0) return false;
+  for (const char c : token.substr(0, end)) {
+    if (!is_unreserved(c) && c != '+' && c != '/') return false;
+  }
+  return true;
+}
+
 Error no_room() noexcept {
   return {ErrorKind::too_large, "no room for the upgrade's headers and query"};
 }
@@ -74,15 +85,42 @@ Result<void> UpgradeExtras::add_header(std::string_view name, std::string_view v
   if (has_control_character(value))
     return Error(ErrorKind::config, "a header's value has control characters");
   if (is_reserved(name)) return Error(ErrorKind::config, "a header that the upgrade sets itself");
+  char* out = begin_header(name, {}, value.size());
+  if (out == nullptr) return no_room();
+  put(out, value);
+  return {};
+}
+
+char* UpgradeExtras::begin_header(std::string_view name, std::string_view scheme,
+                                  std::size_t value_size) noexcept {
+  constexpr std::string_view colon = ": ";
+  constexpr std::string_view end = "\r\n";
   const std::size_t left = storage_.size() - headers_size_ - query_size_;
-  constexpr std::size_t punctuation = 4;  // ": " and CRLF
-  if (left < punctuation || name.size() > left - punctuation ||
-      value.size() > left - punctuation - name.size()) {
-    return no_room();
-  }
-  char* out = storage_.data() + headers_size_;
-  put(put(put(put(out, name), ": "), value), "\r\n");
-  headers_size_ += name.size() + value.size() + punctuation;
+  const std::size_t rest = scheme.size() + colon.size() + end.size();
+  if (left < rest || name.size() > left - rest || value_size > left - rest - name.size()) return nullptr;
+  char* value = put(put(put(storage_.data() + headers_size_, name), colon), scheme);
+  put(value + value_size, end);
+  headers_size_ += name.size() + value_size + rest;
+  return value;
+}
+
+Result<void> UpgradeExtras::add_basic(const Secret& credential) noexcept {
+  const std::string_view text = credential.reveal();
+  if (text.find(':') == std::string_view::npos || has_control_character(text))
+    return Error(ErrorKind::authentication, "the credential is not of the form user:password");
+  const std::size_t size = codec::base64_encoded_size(text.size(), codec::Base64::standard);
+  char* out = begin_header("Authorization", "Basic ", size);
+  if (out == nullptr) return no_room();
+  (void)codec::base64_encode(std::as_bytes(std::span(text.data(), text.size())), std::span(out, size));
+  return {};
+}
+
+Result<void> UpgradeExtras::add_bearer(const Secret& token) noexcept {
+  if (!is_bearer_token(token.reveal()))
+    return Error(ErrorKind::authentication, "the credential is no bearer token (RFC 6750)");
+  char* out = begin_header("Authorization", "Bearer ", token.size());
+  if (out == nullptr) return no_room();
+  put(out, token.reveal());
   return {};
 }
 

@@ -56,6 +56,9 @@ class ProxyHost {
         return;
       case sim::PeerEvent::bytes:
         return took(peer, of_server);
+      case sim::PeerEvent::writable:
+        if (server_) pass_on();
+        return;
       default:
         if (of_server) {
           client_.close();
@@ -65,22 +68,17 @@ class ProxyHost {
     }
   }
   void took(sim::Peer peer, bool of_server) noexcept {
+    if (of_server || (asked_ && server_)) return pass_on();
     std::byte bytes[4096];
     while (const std::size_t size = peer.read(bytes)) {
-      const std::string_view text(reinterpret_cast<const char*>(bytes), size);
-      if (of_server) {
-        client_.write(text);
-      } else if (asked_) {
-        in_tunnel.append(text);
-        if (server_) server_->write(text);
-      } else {
-        request_.append(text);
-      }
+      (asked_ ? in_tunnel : request_).append(reinterpret_cast<const char*>(bytes), size);
     }
-    if (of_server || asked_ || !request_.ends_with("\r\n\r\n")) return;
+    if (asked_ || !request_.ends_with("\r\n\r\n")) return;
     asked_ = true;
     requests.push_back(request_);
     in_tunnel.clear();
+    to_client_.clear();
+    to_server_.clear();
     if (target && answer.find(" 200 ") != std::string::npos) {
       server_ = host_.dial(*target);
     } else {
@@ -88,10 +86,28 @@ class ProxyHost {
     }
   }
 
+  void pass_on() noexcept {
+    pass(client_, *server_, to_server_, &in_tunnel);
+    pass(*server_, client_, to_client_, nullptr);
+  }
+  /// What fits; the rest stays where it is.
+  static void pass(sim::Peer from, sim::Peer to, std::string& rest, std::string* seen) noexcept {
+    std::byte bytes[4096];
+    for (;;) {
+      rest.erase(0, to.write(rest));
+      if (!rest.empty()) return;
+      const std::size_t size = from.read(bytes);
+      if (size == 0) return;
+      rest.assign(reinterpret_cast<const char*>(bytes), size);
+      if (seen != nullptr) seen->append(rest);
+    }
+  }
+
   sim::PeerHost host_;
   sim::Peer client_;
   std::optional<sim::Peer> server_;
   std::string request_;
+  std::string to_client_, to_server_;  // taken, and not passed on yet
   bool asked_ = false;
 };
 

@@ -15,12 +15,12 @@ std::string_view ClientCore::name_of(const PendingPool::Request& request) const 
   return request.kind < names_.size() ? names_[request.kind] : std::string_view("request");
 }
 
-void ClientCore::close() noexcept {
+void ClientCore::close(std::uint16_t code, std::string_view reason) noexcept {
   if (is_closed()) return;
   on_close();
   // Now, not when the peer has said goodbye: nobody has to wait for that.
   requests_.fail_all_later(Error(ErrorKind::closed, "the client was closed"));
-  link_.close();
+  link_.close(code, reason);
 }
 
 Sink& ClientCore::begin_own(MessageType type) noexcept {
@@ -50,6 +50,10 @@ void ClientCore::on_discarded(MessageType, std::uint64_t) noexcept {
 void ClientCore::on_sent(Handle entry, std::uint64_t tag) noexcept {
   const PendingPool::Request* request = requests_.on_sent(entry, tag);
   if (request != nullptr) link_.log_message("send", name_of(*request), request->id, request->bytes);
+}
+
+void ClientCore::on_expired(Handle, std::uint64_t tag) noexcept {
+  requests_.on_expired(tag);
 }
 
 void ClientCore::on_too_large(Handle being_written) noexcept {

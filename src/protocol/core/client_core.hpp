@@ -35,7 +35,8 @@ class ClientCore : protected Protocol {
 
   [[nodiscard]] Link& link() noexcept { return link_; }
   [[nodiscard]] const Link& link() const noexcept { return link_; }
-  void close() noexcept;
+  /// `code` and `reason` are those of our close frame.
+  void close(std::uint16_t code = ws::close_code::normal, std::string_view reason = {}) noexcept;
   bool cancel(Handle request) noexcept { return requests_.cancel(request); }
   [[nodiscard]] Statistics statistics() const noexcept { return requests_.statistics(); }
   void start(Timer& timer, Duration delay) noexcept;
@@ -53,6 +54,7 @@ class ClientCore : protected Protocol {
   // Protocol
   void on_discarded(MessageType type, std::uint64_t bytes) noexcept override;
   void on_sent(Handle entry, std::uint64_t tag) noexcept override;
+  void on_expired(Handle entry, std::uint64_t tag) noexcept override;
   void on_too_large(Handle being_written) noexcept override;
   void on_lost(const Error& why) noexcept override;
   void on_stopped(const Error& why) noexcept override;

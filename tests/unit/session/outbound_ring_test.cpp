@@ -149,12 +149,12 @@ static void a_cancelled_entry_that_has_started_finishes(void**) {
 
 static void what_is_being_written_is_what_the_stream_has_some_of_and_not_all(void**) {
   RingFixture f;
-  EXPECT(!f.ring.being_written(0) && !f.ring.begun({}), "nothing yet");
+  EXPECT(!f.ring.being_written() && !f.ring.begun({}), "nothing yet");
   const Handle own = f.push("own", RingFixture::reserved(1));
   const Handle first = f.push("first", RingFixture::options(2));
   const Handle large = f.push("larger", RingFixture::options(3));
   const Handle half = f.push("half", RingFixture::options(4));
-  EXPECT(!f.ring.being_written(0) && !f.ring.begun(first), "not before it was taken");
+  EXPECT(!f.ring.being_written() && !f.ring.begun(first), "not before it was taken");
   f.take(own);
   const std::uint64_t behind_own = f.offset;
   f.take(first);
@@ -162,19 +162,23 @@ static void what_is_being_written_is_what_the_stream_has_some_of_and_not_all(voi
   f.take(large);
   const std::uint64_t behind_large = f.offset;
   f.take(half, 2);
-  EXPECT(!f.ring.being_written(behind_own - 1) && f.ring.begun(own),
+  f.ring.accepted(behind_own - 1);
+  EXPECT(!f.ring.being_written() && f.ring.begun(own),
          "the protocol's own are nobody's request");
   f.ring.accepted(behind_own);
-  EXPECT(!f.ring.being_written(behind_own), "not before a byte of it has left");
-  EXPECT(f.ring.being_written(behind_first - 1) == first, "the stream's position is in it");
+  EXPECT(!f.ring.being_written(), "not before a byte of it has left");
+  f.ring.accepted(behind_first - 1);
+  EXPECT(f.ring.being_written() == first, "the stream's position is in it");
   f.ring.accepted(behind_first);
-  EXPECT(!f.ring.being_written(behind_first), "what was accepted whole no more");
-  EXPECT(f.ring.being_written(behind_large - 1) == large, "not what is in progress behind it");
+  EXPECT(!f.ring.being_written(), "what was accepted whole no more");
+  f.ring.accepted(behind_large - 1);
+  EXPECT(f.ring.being_written() == large, "not what is in progress behind it");
   f.ring.accepted(behind_large);
-  EXPECT(!f.ring.being_written(behind_large) && !f.ring.begun(large), "nothing of the half has left");
-  EXPECT(f.ring.being_written(f.offset) == half, "half of it has left");
+  EXPECT(!f.ring.being_written() && !f.ring.begun(large), "nothing of the half has left");
+  f.ring.accepted(f.offset);
+  EXPECT(f.ring.being_written() == half, "half of it has left");
   f.ring.connection_lost();
-  EXPECT(!f.ring.being_written(f.offset) && !f.ring.begun(half), "what is back in its queue is not");
+  EXPECT(!f.ring.being_written() && !f.ring.begun(half), "what is back in its queue is not");
 }
 
 static void a_lost_connection_restores_the_order_exactly(void**) {

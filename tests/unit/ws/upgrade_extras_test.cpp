@@ -56,6 +56,29 @@ static void headers_of_the_upgrade_itself_are_refused(void**) {
   }
 }
 
+static void a_credential_is_shown_as_basic_or_as_a_bearer_token(void**) {
+  std::array<char, 64> memory{};
+  UpgradeExtras extras(memory);
+  Secret secret;
+  EXPECT(secret.assign("a:b").ok() && extras.add_basic(secret).ok(), "user and password");
+  EXPECT_TEXT(extras.headers(), "Authorization: Basic YTpi\r\n");
+  extras.clear();
+  EXPECT(secret.assign("t0k/e+n==").ok() && extras.add_bearer(secret).ok(), "a token");
+  EXPECT_TEXT(extras.headers(), "Authorization: Bearer t0k/e+n==\r\n");
+  extras.clear();
+  EXPECT(extras.add_basic(secret).error().kind() == ErrorKind::authentication, "no colon");
+  for (const char* text : {"", "=", "a=b", "a b", "a\r\nb", "caf\xC3\xA9"}) {
+    EXPECT(secret.assign(text).ok(), "room");
+    const Error error = extras.add_bearer(secret).error();
+    EXPECT(error.kind() == ErrorKind::authentication, text);
+  }
+  EXPECT(secret.assign("a:b\nc").ok(), "room");
+  EXPECT(extras.add_basic(secret).error().kind() == ErrorKind::authentication, "control characters");
+  EXPECT(secret.assign(std::string(40, 'x') + ":").ok(), "room");
+  EXPECT(extras.add_basic(secret).error().kind() == ErrorKind::too_large, "more than there is room for");
+  EXPECT_TEXT(extras.headers(), "");
+}
+
 static void four_subprotocols_can_be_offered_each_once(void**) {
   UpgradeExtras extras({});
   EXPECT(extras.add_subprotocol("a").ok() && extras.add_subprotocol("b").ok(), "no room is needed");
@@ -108,6 +131,7 @@ int main() {
       cmocka_unit_test(a_query_is_percent_encoded),
       cmocka_unit_test(nothing_can_be_injected),
       cmocka_unit_test(headers_of_the_upgrade_itself_are_refused),
+      cmocka_unit_test(a_credential_is_shown_as_basic_or_as_a_bearer_token),
       cmocka_unit_test(four_subprotocols_can_be_offered_each_once),
       cmocka_unit_test(what_does_not_fit_adds_nothing),
       cmocka_unit_test(clear_wipes_every_byte),

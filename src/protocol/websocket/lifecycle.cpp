@@ -1,0 +1,90 @@
+#include "impl.hpp"
+
+#include <algorithm>
+#include <utility>
+
+// The line's life: what the upgrade asks for, and how it ended.
+
+namespace kedge::websocket {
+
+namespace {
+
+LinkOptions link_options(const Config& config) noexcept {
+  LinkOptions options;
+  options.too_large = config.on_piece ? ws::TooLarge::stream : ws::TooLarge::discard;
+  options.needs_credential = config.credential != CredentialKind::none;
+  return options;
+}
+
+ClientConfig line_config(Config& config) noexcept {
+  if (config.credential == CredentialKind::none) config.client.credentials = nullptr;
+  return std::move(config.client);
+}
+
+}  // namespace
+
+Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept
+    : ClientCore(port, line_config(config), link_options(config), "a part of it may have arrived", limits,
+                 arena),
+      credential_(config.credential),
+      on_open_(std::move(config.on_open)),
+      on_message_(std::move(config.on_message)),
+      on_piece_(std::move(config.on_piece)),
+      text_(arena.take<char>(UpgradeText::storage_bytes(limits))),
+      outbound_message_bytes_max_(limits.outbound_message_bytes_max),
+      source_timeout_(config.source_timeout),
+      streamed_(arena.take<Streamed>(limits.pending_max)) {
+  link_.ring().set_source(*this);
+  (void)text_.assign(config);  // as it was when it was checked
+}
+
+Result<void> Client::Impl::on_attempt(const Secret& secret, UpgradeExtras& extras) noexcept {
+  if (auto added = text_.add_to(extras); !added) return added;
+  switch (credential_) {
+    case CredentialKind::none:
+      break;
+    case CredentialKind::basic:
+      return extras.add_basic(secret);
+    case CredentialKind::bearer:
+      return extras.add_bearer(secret);
+  }
+  return {};
+}
+
+void Client::Impl::on_open(const Opened& opened) noexcept {
+  subprotocol_ = opened.subprotocol;
+  if (on_open_) on_open_(opened);
+  if (paused_) link_.pause_reading();
+  link_.authenticated();
+}
+
+void Client::Impl::pause() noexcept {
+  paused_ = true;
+  link_.pause_reading();
+}
+
+void Client::Impl::resume() noexcept {
+  if (std::exchange(paused_, false)) link_.resume_reading();
+}
+
+void Client::Impl::on_lost(const Error& why) noexcept {
+  ClientCore::on_lost(why);
+  rewind_sources();
+}
+
+void Client::Impl::on_turn(Instant now) noexcept {
+  watch_source(now);
+  ClientCore::on_turn(now);
+}
+
+Instant Client::Impl::next_deadline() const noexcept {
+  return std::min(ClientCore::next_deadline(), idle_until_);
+}
+
+Judgement Client::Impl::judge(const Ending& ending, const Judgement& usual) noexcept {
+  peer_close_code_ = ending.close_code;
+  peer_close_reason_bytes_ = ending.close_reason.copy(peer_close_reason_.data(), peer_close_reason_.size());
+  return usual;
+}
+
+}  // namespace kedge::websocket
