@@ -84,6 +84,8 @@ run_tests() {
   status=${PIPESTATUS[0]}
   # "98% tests passed, 1 tests failed out of 42"
   awk '/tests passed, .* failed out of/ { print $NF - $4, $4 }' "$log" >>"$WORK/counts"
+  # "	103 - protocol/agent_gate/storage (Failed)"
+  sed -n 's/^[[:space:]]*[0-9]* - \(.*\) (.*)$/\1/p' "$log" >>"$WORK/failures"
   return "$status"
 }
 
@@ -215,7 +217,7 @@ part_coverage() {
   return "$status"
 }
 
-fuzz() { build debug fuzz && KEDGE_COUNTS=$WORK/counts tests/fuzz/run.py build/debug "$1"; }
+fuzz() { build debug fuzz && KEDGE_COUNTS=$WORK/counts KEDGE_FAILURES=$WORK/failures tests/fuzz/run.py build/debug "$1"; }
 part_fuzz-smoke() { fuzz 2; }
 part_fuzz() { fuzz "${KEDGE_FUZZ_SECONDS:-60}"; }
 
@@ -244,6 +246,7 @@ run_part() {
   local name=$1 begin=$SECONDS status good=0 bad=0 p f
   printf '\n=== %s ===\n' "$name"
   : >"$WORK/counts"
+  : >"$WORK/failures"
   ("part_$name") </dev/null
   status=$?
   while read -r p f; do good=$((good + p)) bad=$((bad + f)); done <"$WORK/counts"
@@ -253,6 +256,8 @@ run_part() {
   passed=$((passed + good)) failed=$((failed + bad))
   summary+=("$(printf '%-12s %-6s %5d passed %5d failed %6d s' "$name" \
     "$([ "$status" -eq 0 ] && echo ok || echo FAILED)" "$good" "$bad" $((SECONDS - begin)))")
+  # At the end, where who reads the last lines alone finds them.
+  while read -r p; do summary+=("  failed: $p"); done <"$WORK/failures"
   return "$status"
 }
 

@@ -111,12 +111,26 @@ class Source {
   ~Source() = default;
 };
 
+/// What a client keeps of each message that waits, should its bytes come from a source: its size.
+inline constexpr std::size_t streamed_bytes = 24;
+/// Bytes of storage that a client with these limits needs; any limits, also those that `check()` refuses.
+[[nodiscard]] constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
+  return line_storage_bytes(limits) + limits.upgrade_bytes_max / 2U + limits.pending_max * streamed_bytes;
+}
+/// Room for one client, and its limits: `static websocket::Storage<Limits::small()> room;`.
+template <Limits limits>
+using Storage = Room<limits, storage_bytes(limits)>;
+
 /// A client of one WebSocket server. Ready as soon as the server has accepted the upgrade.
 class Client : public kedge::Client {
  public:
-  /// `port` and `storage` are borrowed and must outlive the client; `storage` holds everything
-  /// (`storage_bytes(limits)` bytes are enough). Starts nothing. What is wrong with the configuration or the
-  /// storage is told by `connect()`.
+  /// `port` and `storage` are borrowed and must outlive the client. Starts nothing. What is wrong with the
+  /// configuration or the storage is told by `connect()`.
+  template <Limits limits>
+  Client(Port& port, Config config, Storage<limits>& storage) noexcept
+      : Client(port, std::move(config), limits, storage.bytes()) {}
+  /// The same, with limits that are chosen at run time. `storage` holds everything: `storage_bytes(limits)`
+  /// bytes are enough.
   Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept;
 
   /// Sends a message, copied; it waits for the line where there is none. `completion`, which may be empty, is
@@ -189,7 +203,6 @@ class Client : public kedge::Client {
 
  private:
   class Impl;
-  [[nodiscard]] Impl* impl() const noexcept;
 };
 
 }  // namespace kedge::websocket

@@ -5,7 +5,7 @@ usage: run.py BUILD_DIRECTORY SECONDS [TARGET...]    (SECONDS for each target, 1
 
 Each target starts from its seeds in the tree (corpus/NAME) and from what earlier runs found (BUILD_DIRECTORY/fuzz/corpus/NAME).
 An input that breaks a promise lands in BUILD_DIRECTORY/fuzz/artifacts, and the message says how to run it again. With
-KEDGE_COUNTS=FILE a line "passed failed" is appended to it. Exit codes: 0 no target failed, 1 one did, 2 the command line is
+KEDGE_COUNTS=FILE a line "passed failed" is appended to it, with KEDGE_FAILURES=FILE a line for each target that failed. Exit codes: 0 no target failed, 1 one did, 2 the command line is
 wrong.
 """
 
@@ -115,6 +115,9 @@ def main():
     if "KEDGE_COUNTS" in os.environ:
         with open(os.environ["KEDGE_COUNTS"], "a", encoding="utf-8") as out:
             out.write(f"{good} {len(names) - good}\n")
+    if "KEDGE_FAILURES" in os.environ:
+        with open(os.environ["KEDGE_FAILURES"], "a", encoding="utf-8") as out:
+            out.writelines(f"fuzz target {name}\n" for name, (_, fine) in zip(names, results) if not fine)
     return 0 if good == len(names) else 1
 
 

@@ -8,7 +8,7 @@
 
 int main(int argc, char** argv) {
   kedge::Host host;
-  std::vector<std::byte> storage(kedge::storage_bytes(kedge::test::limits_of_4_kib()));
+  std::vector<std::byte> storage(kedge::websocket::storage_bytes(kedge::test::limits_of_4_kib()));
   kedge::ClientConfig config = host.config(argc > 1 ? argv[1] : "");
   config.backoff = {std::chrono::milliseconds{100}, std::chrono::milliseconds{200}, kedge::Jitter::equal};
   kedge::test::Transfer transfer(host.port(), std::move(config), storage);

@@ -22,7 +22,7 @@ class WebSocketWorld : public World<websocket::Client, EchoService> {
  public:
   explicit WebSocketWorld(websocket::Config config = {}, const Limits& limits_in = Limits::small(),
                           std::uint64_t seed = 1, std::string_view secret_in = {})
-      : World("gateway", secret_in, seed, limits_in, storage_bytes(limits_in)) {
+      : World("gateway", secret_in, seed, limits_in, websocket::storage_bytes(limits_in)) {
     EXPECT(gateway.listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "the peer to listen");
     watch(config.client);
     if (!config.on_message) {

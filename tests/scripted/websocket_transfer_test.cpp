@@ -38,7 +38,7 @@ struct Peer {
 void run(sim::World& world, ClientConfig config) {
   Peer peer(world);
   sim::Port port(world);
-  std::vector<std::byte> storage(storage_bytes(limits_of_4_kib()));
+  std::vector<std::byte> storage(websocket::storage_bytes(limits_of_4_kib()));
   Transfer transfer(port, std::move(config), storage);
   EXPECT(transfer.client().connect().ok(), "started");
   for (const std::uint64_t far : {Transfer::bytes / 4, Transfer::bytes / 2}) {

@@ -12,51 +12,45 @@ namespace kedge::websocket {
 namespace {
 
 /// `scratch`: the client's storage, which nobody uses yet.
-Error check(const Config& config, const Limits& limits, std::span<std::byte> scratch) noexcept {
+Result<void> check_config(const Config& config, const Limits& limits, std::span<std::byte> scratch) noexcept {
   const DurationRule rules[] = {must_be_positive("websocket::Config::source_timeout", config.source_timeout)};
-  if (auto checked = kedge::check(rules); !checked) return checked.error();
+  if (auto checked = kedge::check(rules); !checked) return checked;
   const std::size_t half = UpgradeText::storage_bytes(limits);
   const std::span<char> room(reinterpret_cast<char*>(scratch.data()), scratch.size());
   UpgradeText text(room.first(half));
-  if (auto assigned = text.assign(config); !assigned) return assigned.error();
+  if (auto assigned = text.assign(config); !assigned) return assigned;
   UpgradeExtras extras(room.subspan(half, half));
-  return text.add_to(extras).error();
+  return text.add_to(extras);
 }
 
 }  // namespace
 
 Client::Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept {
-  config_error_ = check_placement(limits, storage).error();
-  if (!config_error_) config_error_ = check(config, limits, storage);
-  if (!config_error_) core_ = place<Impl>(limits, storage, port, std::move(config));
-}
-
-Client::Impl* Client::impl() const noexcept {
-  return static_cast<Impl*>(core_);
+  make<Impl, storage_bytes>(port, std::move(config), limits, storage,
+                            [&](const Config& made) { return check_config(made, limits, storage); });
 }
 
 Result<Handle> Client::send(MessageType type, std::span<const std::byte> bytes, Completion completion,
                             const SendOptions& options) noexcept {
-  if (core_ == nullptr) return config_error_;
-  return impl()->send(type, bytes, std::move(completion), options);
+  return with<Impl>([&](Impl& impl) { return impl.send(type, bytes, std::move(completion), options); });
 }
 
 Result<Handle> Client::send_pieces(MessageType type, Source& source, std::optional<std::uint64_t> total,
                                    Completion completion, const SendOptions& options) noexcept {
-  if (core_ == nullptr) return config_error_;
-  return impl()->send_pieces(type, source, total, std::move(completion), options);
+  return with<Impl>(
+      [&](Impl& impl) { return impl.send_pieces(type, source, total, std::move(completion), options); });
 }
 
 void Client::source_ready() noexcept {
-  if (core_ != nullptr) impl()->source_ready();
+  if (core_ != nullptr) static_cast<Impl*>(core_)->source_ready();
 }
 
 void Client::pause() noexcept {
-  if (core_ != nullptr) impl()->pause();
+  if (core_ != nullptr) static_cast<Impl*>(core_)->pause();
 }
 
 void Client::resume() noexcept {
-  if (core_ != nullptr) impl()->resume();
+  if (core_ != nullptr) static_cast<Impl*>(core_)->resume();
 }
 
 Result<void> Client::close(std::uint16_t code, std::string_view reason) noexcept {
@@ -70,11 +64,11 @@ Result<void> Client::close(std::uint16_t code, std::string_view reason) noexcept
 }
 
 std::string_view Client::subprotocol() const noexcept {
-  return core_ == nullptr ? std::string_view{} : impl()->subprotocol();
+  return core_ == nullptr ? std::string_view{} : static_cast<Impl*>(core_)->subprotocol();
 }
 
 PeerClose Client::peer_close() const noexcept {
-  return core_ == nullptr ? PeerClose{} : impl()->peer_close();
+  return core_ == nullptr ? PeerClose{} : static_cast<Impl*>(core_)->peer_close();
 }
 
 }  // namespace kedge::websocket

@@ -48,8 +48,6 @@ class Client::Impl : public ClientCore, private OutboundSource {
   };
   static constexpr std::uint64_t unknown = std::numeric_limits<std::uint64_t>::max();
 
-  // ClientCore
-  [[nodiscard]] std::string_view name_of(const PendingPool::Request& request) const noexcept override;
   // Protocol
   Result<void> on_attempt(const Secret& secret, UpgradeExtras& extras) noexcept override;
   void on_open(const Opened& opened) noexcept override;

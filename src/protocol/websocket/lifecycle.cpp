@@ -1,6 +1,7 @@
 #include "impl.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 // The line's life: what the upgrade asks for, and how it ended.
@@ -9,11 +10,13 @@ namespace kedge::websocket {
 
 namespace {
 
-LinkOptions link_options(const Config& config) noexcept {
-  LinkOptions options;
-  options.too_large = config.on_piece ? ws::TooLarge::stream : ws::TooLarge::discard;
-  options.needs_credential = config.credential != CredentialKind::none;
-  return options;
+constexpr std::array names{to_string(MessageType::text), to_string(MessageType::binary)};
+
+CoreOptions core_options(const Config& config) noexcept {
+  return {.link = {.too_large = config.on_piece ? ws::TooLarge::stream : ws::TooLarge::discard,
+                   .needs_credential = config.credential != CredentialKind::none},
+          .unknown_outcome = "a part of it may have arrived",
+          .names = names};
 }
 
 ClientConfig line_config(Config& config) noexcept {
@@ -24,8 +27,7 @@ ClientConfig line_config(Config& config) noexcept {
 }  // namespace
 
 Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept
-    : ClientCore(port, line_config(config), link_options(config), "a part of it may have arrived", limits,
-                 arena),
+    : ClientCore(port, line_config(config), core_options(config), limits, arena),
       credential_(config.credential),
       on_open_(std::move(config.on_open)),
       on_message_(std::move(config.on_message)),

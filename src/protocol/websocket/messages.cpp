@@ -7,10 +7,6 @@
 
 namespace kedge::websocket {
 
-std::string_view Client::Impl::name_of(const PendingPool::Request& request) const noexcept {
-  return to_string(static_cast<MessageType>(request.kind));
-}
-
 Result<Client::Impl::Outgoing> Client::Impl::outgoing(MessageType type, const SendOptions& options) noexcept {
   if (is_closed()) return Error(ErrorKind::closed, "the client is closed");
   if (options.deadline && *options.deadline <= Duration::zero())
