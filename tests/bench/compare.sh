@@ -43,8 +43,8 @@ node_ws() {
 }
 
 cd "$here/peers"
-gcc -O2 echo_server.c -o "$dir/echo_server" -lcrypto
-gcc -O2 uv_floor.c -o "$dir/uv_floor" -luv -ldl
+gcc -O2 echo_server.c -o "$dir/echo_server" -lssl -lcrypto
+gcc -O2 uv_floor.c -o "$dir/uv_floor" -luv -lmbedtls -lmbedx509 -lmbedcrypto -ldl
 clients+=(floor)
 build kedge ours
 build libwebsockets gcc -O2 lws.c -o "$dir/lws" -lwebsockets -ldl
@@ -52,15 +52,20 @@ build beast g++ -O2 beast.cpp -o "$dir/beast" -ldl -lpthread
 build websocketpp g++ -O2 wspp.cpp -o "$dir/wspp" -ldl -lpthread
 build node-ws node_ws
 
-port=$((20000 + RANDOM % 10000))
+# A certificate that nobody checks: of the handshake nothing is measured.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=127.0.0.1 \
+  -keyout "$dir/key.pem" -out "$dir/certificate.pem" 2>"$dir/certificate.log"
+port=$((20000 + RANDOM % 10000))  # and the next one with TLS
 taskset -c 0 "$dir/echo_server" "$port" &
-server=$!
-trap 'kill "$server" 2>/dev/null' EXIT
+servers=($!)
+taskset -c 0 "$dir/echo_server" "$((port + 1))" "$dir/certificate.pem" "$dir/key.pem" &
+servers+=($!)
+trap 'kill "${servers[@]}" 2>/dev/null' EXIT
 sleep 0.5
 
-# run CLIENT MODE FAST SLOW: FAST messages for the floor and kedge, SLOW for the others, which need far longer.
+# run CLIENT MODE TLS FAST SLOW: FAST messages for the floor and kedge, SLOW for the others, which need far longer.
 run() {
-  local client=$1 mode=$2 fast=$3 slow=$4
+  local client=$1 mode=$2 tls=$3 fast=$4 slow=$5
   local -a command
   local count=$slow
   case $client in
@@ -71,16 +76,26 @@ run() {
     websocketpp) command=("$dir/wspp") ;;
     node-ws) command=(env NODE_PATH="$dir/node_modules" node "$here/peers/ws.js") ;;
   esac
-  timeout -k 2 100 taskset -c 1 "${command[@]}" "$client" "$mode" "$port" 0 "$count" >>"$results" ||
+  timeout -k 2 100 taskset -c 1 "${command[@]}" "$client" "$mode" "$((port + tls))" "$tls" "$count" >>"$results" ||
     echo "compare: $client failed in mode $mode" >&2
 }
+
+# Who speaks TLS here: the others have OpenSSL below them, and libwebsockets alone is told how.
+tls_clients=()
+for client in "${clients[@]}"; do
+  case $client in floor | kedge | libwebsockets) tls_clients+=("$client") ;; esac
+done
 
 : >"$results"
 for round in $(seq "$rounds"); do
   printf 'ROUND\t%s\n' "$round" >>"$results"
-  for client in "${clients[@]}"; do run "$client" lat 10000 10000; done
-  for client in "${clients[@]}"; do run "$client" pipe 300000 20000; done
-  for client in "${clients[@]}"; do run "$client" bulk 5000 1000; done
-  for client in "${clients[@]}"; do run "$client" idle 1 1; done
+  for client in "${clients[@]}"; do run "$client" lat 0 10000 10000; done
+  for client in "${clients[@]}"; do run "$client" pipe 0 300000 20000; done
+  for client in "${clients[@]}"; do run "$client" bulk 0 5000 1000; done
+  for client in "${clients[@]}"; do run "$client" idle 0 1 1; done
+  for client in "${tls_clients[@]}"; do run "$client" lat 1 10000 10000; done
+  for client in "${tls_clients[@]}"; do run "$client" pipe 1 300000 20000; done
+  for client in "${tls_clients[@]}"; do run "$client" bulk 1 5000 1000; done
+  for client in "${tls_clients[@]}"; do run "$client" idle 1 1 1; done
 done
 python3 "$here/report.py" "$results"

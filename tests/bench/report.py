@@ -17,7 +17,7 @@ MODES = (
 
 
 def read(path):
-    """(mode, client) -> {round: figures}, and client -> [resident KiB]."""
+    """(mode, tls, client) -> {round: figures}, and (tls, client) -> [resident and private KiB]."""
     times, memory, number = collections.defaultdict(dict), collections.defaultdict(list), 0
     with open(path, encoding="ascii") as lines:
         for line in lines:
@@ -25,10 +25,10 @@ def read(path):
             if fields[0] == "ROUND":
                 number = int(fields[1])
             elif fields[0] == "RES":
-                times[fields[2], fields[1]][number] = [float(x) for x in fields[5:12]]
+                times[fields[2], fields[3] != "0", fields[1]][number] = [float(x) for x in fields[5:12]]
             elif fields[0] == "MEM" and fields[2] == "idle":
                 sizes = dict(field.split("=") for field in fields[4:])
-                memory[fields[1]].append((int(sizes["rss_kb"]), int(sizes["privdirty_kb"])))
+                memory[fields[3] != "tls=0", fields[1]].append((int(sizes["rss_kb"]), int(sizes["privdirty_kb"])))
     return times, memory
 
 
@@ -41,12 +41,14 @@ def ratio(rounds, base, column):
     return f"{statistics.median(pairs):.2f}" if pairs else "-"
 
 
-def print_times(times, mode, title):
-    rows = {client: rounds for (of, client), rounds in times.items() if of == mode}
+def print_times(times, mode, tls, title):
+    rows = {client: rounds for (of, with_tls, client), rounds in times.items() if (of, with_tls) == (mode, tls)}
+    if not rows:
+        return
     floor = rows.get(FLOOR, {})
     latency, unit, scale = mode == "lat", ("ns" if mode == "pipe" else "us"), (1 if mode == "pipe" else 1e3)
     extra = " p50 us | p99 us |" if latency else " MB/s each way |" if mode == "bulk" else ""
-    print(f"\n### {title}\n")
+    print(f"\n### {'TLS, ' if tls else ''}{title}\n")
     print(f"| client | CPU {unit}/message | user | system | range | x floor | messages/s |{extra}")
     print("|" + "---|" * (7 + extra.count("|")))
     for client in sorted(rows, key=lambda c: median(rows[c], CPU)):
@@ -63,19 +65,23 @@ def print_times(times, mode, title):
         print(line)
 
 
-def print_memory(memory):
-    print("\n### one idle connection: memory of the process\n")
+def print_memory(memory, tls):
+    size = {client: [statistics.median(column) for column in zip(*rows)]
+            for (with_tls, client), rows in memory.items() if with_tls == tls}
+    if not size:
+        return
+    print(f"\n### {'TLS, ' if tls else ''}one idle connection: memory of the process\n")
     print("| client | resident KiB | private KiB |\n|---|---|---|")
-    size = {client: [statistics.median(column) for column in zip(*rows)] for client, rows in memory.items()}
     for client in sorted(size, key=size.get):
         print(f"| {client} | {size[client][0]:.0f} | {size[client][1]:.0f} |")
 
 
 def main():
     times, memory = read(sys.argv[1])
-    for mode, title in MODES:
-        print_times(times, mode, title)
-    print_memory(memory)
+    for tls in (False, True):
+        for mode, title in MODES:
+            print_times(times, mode, tls, title)
+        print_memory(memory, tls)
 
 
 main()

@@ -1,6 +1,6 @@
 // The echo server that every client talks to: one connection at a time, busy-polling, so that it is faster
-// than any client and what is measured is the client. usage: echo_server PORT; ends by itself after ten
-// minutes without a connection.
+// than any client and what is measured is the client. usage: echo_server PORT [CERTIFICATE KEY], with which
+// it speaks TLS 1.2 (ECDHE, AES-128-GCM); ends by itself after ten minutes without a connection.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -28,6 +29,62 @@ struct buffer {
 
 static struct buffer in, out;
 static int closing;  // a close frame was answered: nothing more is read
+static SSL* tls;     // of the connection; none: plain TCP
+
+enum { NOTHING_NOW = -1, ENDED = -2 };
+
+// What TLS gives for a call that moved nothing.
+static ssize_t tls_result(int result) {
+  const int why = SSL_get_error(tls, result);
+  return why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? NOTHING_NOW : ENDED;
+}
+
+// Bytes that are there; NOTHING_NOW or ENDED. Of TLS all records that are, so that answers go out together.
+static ssize_t take_bytes(int fd, unsigned char* to, size_t room) {
+  if (tls == NULL) {
+    const ssize_t got = recv(fd, to, room, MSG_DONTWAIT);
+    return got > 0 ? got : got < 0 && errno == EAGAIN ? NOTHING_NOW : ENDED;
+  }
+  size_t got = 0;
+  while (got < room) {
+    const int result = SSL_read(tls, to + got, (int)(room - got));
+    if (result <= 0) return got > 0 ? (ssize_t)got : tls_result(result);
+    got += (size_t)result;
+  }
+  return (ssize_t)got;
+}
+
+static ssize_t give_bytes(int fd, const unsigned char* from, size_t size) {
+  if (tls == NULL) {
+    const ssize_t sent = send(fd, from, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent >= 0 ? sent : errno == EAGAIN ? NOTHING_NOW : ENDED;
+  }
+  const int result = SSL_write(tls, from, (int)size);
+  return result > 0 ? result : tls_result(result);
+}
+
+// Certificate and key as files of PEM. Null when they cannot be used.
+static SSL_CTX* tls_context(const char* certificate, const char* key) {
+  SSL_CTX* context = SSL_CTX_new(TLS_server_method());
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);  // what each of the clients speaks
+  SSL_CTX_set_cipher_list(context, "ECDHE-ECDSA-AES128-GCM-SHA256");
+  SSL_CTX_set_read_ahead(context, 1);
+  const int good = SSL_CTX_use_certificate_file(context, certificate, SSL_FILETYPE_PEM) == 1 &&
+                   SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1;
+  return good ? context : NULL;
+}
+
+// Blocking: it is not measured.
+static int tls_accepted(int fd) {
+  for (;;) {
+    const int result = SSL_accept(tls);
+    if (result == 1) return 1;
+    if (tls_result(result) == ENDED) return 0;
+    struct pollfd waiting = {fd, POLLIN, 0};
+    if (poll(&waiting, 1, 5000) <= 0) return 0;
+  }
+}
 
 static long now_ms(void) {
   struct timespec t;
@@ -120,10 +177,11 @@ static void serve(int fd) {
       // Polls without waiting; only a client that has been silent for long lets it sleep.
       const int idle = (++turns & 0xFFF) == 0 && out.begin == out.end && now_ms() - busy_at > 200;
       struct pollfd readable = {fd, POLLIN, 0};
-      const int ready = poll(&readable, 1, idle ? 1000 : 0);
-      if (idle && ready == 0 && now_ms() - busy_at > 120000) return;
-      const ssize_t got = ready > 0 ? recv(fd, in.bytes + in.end, IN_BYTES - in.end, MSG_DONTWAIT) : -1;
-      if (ready > 0 && (got == 0 || (got < 0 && errno != EAGAIN))) return;
+      const int held = tls != NULL && SSL_has_pending(tls);
+      const int ready = held || poll(&readable, 1, idle ? 1000 : 0) > 0;
+      if (idle && !ready && now_ms() - busy_at > 120000) return;
+      const ssize_t got = ready ? take_bytes(fd, in.bytes + in.end, IN_BYTES - in.end) : NOTHING_NOW;
+      if (got == ENDED) return;
       if (got > 0) {
         in.end += (size_t)got;
         if ((turns & 0x3F) == 0) busy_at = now_ms();
@@ -132,8 +190,8 @@ static void serve(int fd) {
       }
     }
     if (out.begin < out.end) {
-      const ssize_t sent = send(fd, out.bytes + out.begin, out.end - out.begin, MSG_DONTWAIT | MSG_NOSIGNAL);
-      if (sent < 0 && errno != EAGAIN) return;
+      const ssize_t sent = give_bytes(fd, out.bytes + out.begin, out.end - out.begin);
+      if (sent == ENDED) return;
       if (sent > 0) out.begin += (size_t)sent;
       if (out.begin == out.end) {
         out.begin = out.end = 0;
@@ -144,7 +202,12 @@ static void serve(int fd) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 2) return 2;
+  if (argc != 2 && argc != 4) return 2;
+  SSL_CTX* context = argc == 4 ? tls_context(argv[2], argv[3]) : NULL;
+  if (argc == 4 && context == NULL) {
+    fprintf(stderr, "echo_server: the certificate or its key cannot be used\n");
+    return 1;
+  }
   signal(SIGPIPE, SIG_IGN);
   in.bytes = calloc(1, IN_BYTES + 64);
   out.bytes = calloc(1, OUT_BYTES + 64);
@@ -163,7 +226,13 @@ int main(int argc, char** argv) {
     const int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
     if (fd < 0) continue;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    serve(fd);
+    if (context != NULL) {
+      tls = SSL_new(context);
+      SSL_set_fd(tls, fd);
+    }
+    if (tls == NULL || tls_accepted(fd)) serve(fd);
+    SSL_free(tls);
+    tls = NULL;
     close(fd);
   }
 }

@@ -75,6 +75,7 @@ int main(int argc, char** argv) {
   info.uid = (uid_t)-1;
   info.fd_limit_per_thread = 8;
   info.options = LWS_SERVER_OPTION_DISABLE_IPV6;
+  if (B.tls) info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
   if (B.size > 4096) info.pt_serv_buf_size = 65536;
   struct lws_context* context = lws_create_context(&info);
   if (context == NULL) return 4;
@@ -86,6 +87,8 @@ int main(int argc, char** argv) {
   target.port = B.port;
   target.path = "/";
   target.local_protocol_name = "echo";
+  if (B.tls)
+    target.ssl_connection = LCCSCF_USE_SSL | LCCSCF_ALLOW_SELFSIGNED | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK;
   if (lws_client_connect_via_info(&target) == NULL) return 4;
   while (!B.done && lws_service(context, 0) >= 0) {
   }
