@@ -53,13 +53,20 @@ inline std::vector<std::string> tell_tales(std::string_view secret) {
   for (const Spelling how : {Spelling::plain, Spelling::json, Spelling::percent}) {
     found.push_back(spelled(telling, how));
   }
-  // At each of the three places in a group of four characters; what the bytes beside it touch is left out.
+  // At each of the three places in a group of four characters. The first one has bits of the byte before it,
+  // which may be any: without that character the secret's first byte is not there. What the byte behind it
+  // touches is left out.
   for (const bool url : {false, true}) {
     for (std::size_t before = 0; before < 3; ++before) {
-      const std::string whole = base64_of(std::string(before, '\0').append(telling), url);
-      const std::size_t begin = (before * 8 + 5) / 6;
+      const std::size_t begin = before * 8 / 6;
       const std::size_t end = (before + telling.size()) * 8 / 6;
-      found.push_back(whole.substr(begin, end - begin));
+      const unsigned bits_before = before * 8 % 6;
+      for (unsigned byte = 0; byte < 1U << bits_before; ++byte) {
+        const std::string whole =
+            base64_of(std::string(before, static_cast<char>(byte)).append(telling), url);
+        const std::string there = whole.substr(begin, end - begin);
+        if (std::find(found.begin(), found.end(), there) == found.end()) found.push_back(there);
+      }
     }
   }
   return found;
