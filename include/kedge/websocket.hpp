@@ -75,6 +75,8 @@ struct Config {
   /// in Statistics::discarded_messages. Of a message whose line is lost there is no last piece: the next one
   /// is a first again.
   Callback<void(const Piece& piece)> on_piece;
+  /// One was discarded, of so many bytes.
+  Callback<void(MessageType type, std::uint64_t bytes)> on_discarded;
 
   /// The longest that a source may have nothing to give, once it was asked. Positive.
   Duration source_timeout = std::chrono::seconds{30};

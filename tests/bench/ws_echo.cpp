@@ -1,11 +1,12 @@
-// Session and channel over port/uv, no protocol, as a client of the benchmarks' echo server.
-// usage: ws_echo NAME MODE PORT TLS COUNT; MODE: lat, pipe, bulk, idle; prints the lines that bench.h prints.
-
-#include "base/arena.hpp"
-#include "link/link.hpp"
+// The raw WebSocket client over port/uv, as a client of the benchmarks' echo server.
+// usage: ws_echo NAME MODE PORT TLS COUNT; MODE: lat, pipe, bulk, idle; TLS: 0 or 1, which believes any
+// certificate, as the others do; prints the lines that bench.h prints.
 
 #include <kedge/port_uv.hpp>
+#include <kedge/tls.hpp>
+#include <kedge/websocket.hpp>
 
+#include <memory>
 #include <vector>
 
 #include "bench.h"
@@ -14,35 +15,41 @@ namespace {
 
 using namespace kedge;
 
-/// Speaks no protocol: ready as soon as the WebSocket is open, and echoes as the harness says.
-class Echo final : public Protocol {
+/// Echoes as the harness says.
+class Echo {
  public:
   Echo(Port& port, uv::Loop& loop, const Limits& limits, std::span<std::byte> storage, ClientConfig config)
-      : loop_(loop), arena_(storage), link_(port, std::move(config), LinkOptions{}, limits, arena_, *this) {}
+      : loop_(loop), client_(port, configuration(std::move(config)), limits, storage) {}
 
-  bool start() noexcept { return link_.connect().ok(); }
+  void start() noexcept {
+    if (auto started = client_.connect(); !started) fail(started.error());
+  }
 
  private:
-  void on_open(const Opened&) noexcept override { link_.authenticated(); }
-  void on_ready() noexcept override {
-    for (int i = bench_ready(); i > 0; --i) send();
-  }
-  void on_message(const Message& message) noexcept override {
-    if (bench_on_msg(message.bytes.data(), message.bytes.size()) != 0) send();
-    if (B.done != 0) loop_.stop();
-  }
-  void on_lost(const Error& why) noexcept override { fail(why); }
-  void on_stopped(const Error& why) noexcept override { fail(why); }
-  Judgement judge(const Ending&, const Judgement& usual) noexcept override {
-    Judgement judgement = usual;
-    judgement.verdict = Verdict::final;
-    return judgement;
+  websocket::Config configuration(ClientConfig config) {
+    config.judge = [](const Ending&, const Judgement& usual) noexcept {
+      Judgement judgement = usual;
+      judgement.verdict = Verdict::final;
+      return judgement;
+    };
+    config.on_state = [](LinkState state, const Error& why) noexcept {
+      if (state == LinkState::closed) fail(why);
+    };
+    websocket::Config websocket;
+    websocket.client = std::move(config);
+    websocket.on_open = [this](const Opened&) noexcept {
+      for (int i = bench_ready(); i > 0; --i) send();
+    };
+    websocket.on_message = [this](const Message& message) noexcept {
+      if (bench_on_msg(message.bytes.data(), message.bytes.size()) != 0) send();
+      if (B.done != 0) loop_.stop();
+    };
+    return websocket;
   }
 
   void send() noexcept {
-    OutboundOptions options;
-    options.type = B.bin != 0 ? ws::MessageType::binary : ws::MessageType::text;
-    if (auto sent = link_.ring().try_push(std::as_bytes(std::span(B.payload, B.size)), options); !sent)
+    const MessageType type = B.bin != 0 ? MessageType::binary : MessageType::text;
+    if (auto sent = client_.send(type, std::as_bytes(std::span(B.payload, B.size))); !sent)
       fail(sent.error());
   }
   [[noreturn]] static void fail(const Error& why) noexcept {
@@ -51,8 +58,7 @@ class Echo final : public Protocol {
   }
 
   uv::Loop& loop_;
-  Arena arena_;
-  Link link_;
+  websocket::Client client_;
 };
 
 }  // namespace
@@ -62,18 +68,23 @@ int main(int argc, char** argv) {
   Limits limits = Limits::host();
   limits.outbound_bytes = 1024 * 1024;
   limits.outbound_block_bytes = B.size > 1024 ? 4096 : 128;
-  std::vector<std::byte> storage(Link::storage_bytes(limits));
+  std::vector<std::byte> storage(websocket::storage_bytes(limits));
 
   uv::Loop loop;
   uv::Port port(loop);
+  std::unique_ptr<tls::ClientStorage<>> tls;  // not in the way of those that measure none
   char url[64];
-  std::snprintf(url, sizeof url, "ws://127.0.0.1:%d/", B.port);
+  std::snprintf(url, sizeof url, "%s://127.0.0.1:%d/", B.tls != 0 ? "wss" : "ws", B.port);
   ClientConfig config;
   config.url = url;
-  config.fatal_policy = FatalPolicy::stop;
+  if (B.tls != 0) {
+    tls = std::make_unique<tls::ClientStorage<>>();
+    tls->client.insecure_skip_verify(true);
+    config.tls = &tls->client;
+  }
   bench_pre_connect();
   Echo echo(port, loop, limits, storage, std::move(config));
-  if (!echo.start()) return 2;
+  echo.start();
   loop.run();
   return B.done != 0 ? 0 : 1;
 }

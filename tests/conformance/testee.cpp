@@ -1,11 +1,10 @@
 // A client for WebSocket conformance suites: asks the fuzzing server how many cases it has, takes part in
 // each by echoing what comes, and has the report written. The server judges.
 
-#include "base/arena.hpp"
 #include "limits.hpp"
-#include "link/link.hpp"
 
 #include <kedge/port_uv.hpp>
+#include <kedge/websocket.hpp>
 
 #include <charconv>
 #include <cstdio>
@@ -38,69 +37,68 @@ constexpr const char* usage =
 enum ExitCode : int { ok = 0, unreachable = 1, wrong_usage = 2, broken_loop = 3 };
 
 /// One connection, from connecting to its end. Echoes, and keeps the last text for whoever asked.
-class Connection final : private Protocol {
+class Connection final {
  public:
   Connection(uv::Loop& loop, std::string_view url, bool echo, const Limits& limits,
              std::span<std::byte> storage)
       : loop_(loop),
         echo_(echo),
-        largest_(limits.outbound_message_bytes_max),
+        limits_(limits),
         port_(loop),
-        arena_(storage),
-        link_(port_, config(url), LinkOptions{.too_large = ws::TooLarge::close}, limits, arena_, *this) {}
+        client_(port_, configuration(url), limits, storage) {}
 
   /// Returns when the connection is over, however it ended. Errors: it was never open.
   Result<void> run() {
-    if (auto started = link_.connect(); !started) return started.error();
+    if (auto started = client_.connect(); !started) return started.error();
     loop_.run();
     if (opened_) return {};
-    return link_.last_error();
+    return client_.last_error();
   }
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
  private:
-  ClientConfig config(std::string_view url) {
-    ClientConfig config;
-    config.url = url;
-    config.fatal_policy = FatalPolicy::stop;
-    config.max_retries = 0;
-    config.keepalive.interval = Duration::zero();  // a suite counts every frame
-    config.on_state = [this](LinkState state, const Error&) noexcept {
+  websocket::Config configuration(std::string_view url) {
+    websocket::Config config;
+    config.client.url = url;
+    config.client.fatal_policy = FatalPolicy::stop;
+    config.client.max_retries = 0;
+    config.client.keepalive.interval = Duration::zero();  // a suite counts every frame
+    config.client.on_state = [this](LinkState state, const Error&) noexcept {
       if (state == LinkState::closed) loop_.stop();
+    };
+    config.on_open = [this](const Opened&) noexcept { opened_ = true; };
+    config.on_message = [this](const Message& message) noexcept { on_message(message); };
+    config.on_piece = [this](const websocket::Piece&) noexcept {
+      end(1009, "larger than this testee takes");
     };
     return config;
   }
 
-  void on_open(const Opened&) noexcept override {
-    opened_ = true;
-    link_.authenticated();
-  }
-  void on_message(const Message& message) noexcept override {
+  void on_message(const Message& message) noexcept {
     if (!echo_) {
       text_ = message.text();
       return;
     }
-    OutboundOptions options;
-    options.type = message.type;
     // There is room: reading goes on only while there is.
-    if (auto pushed = link_.ring().try_push(message.bytes, options); !pushed) link_.end_line(pushed.error());
-    if (!room_for_the_largest()) link_.pause_reading();
+    const auto sent = client_.send(message.type, message.bytes, [this](const Outcome&) noexcept {
+      if (room_for_the_largest()) client_.resume();
+    });
+    if (!sent) end(1011, sent.error().message());
+    if (!room_for_the_largest()) client_.pause();
   }
-  void on_sent(Handle, std::uint64_t) noexcept override {
-    if (room_for_the_largest()) link_.resume_reading();
+  [[nodiscard]] bool room_for_the_largest() const noexcept {
+    const Statistics now = client_.statistics();
+    return now.pending < limits_.pending_max && now.queued_bytes <= limits_.outbound_message_bytes_max;
   }
-  [[nodiscard]] bool room_for_the_largest() noexcept {
-    return link_.ring().has_room(largest_, OutboundOptions{});
-  }
+  void end(std::uint16_t code, std::string_view why) noexcept { (void)client_.close(code, why); }
 
   uv::Loop& loop_;
   const bool echo_;
-  const std::uint32_t largest_;
+  const Limits limits_;
   bool opened_ = false;
   std::string text_;
   uv::Port port_;
-  Arena arena_;
-  Link link_;
+  websocket::Client client_;
 };
 
 /// A whole word that is a number, else 0.
@@ -116,7 +114,7 @@ class Testee {
       : url_(std::move(url)),
         agent_("agent=" + agent),
         limits_(limits),
-        storage_(Link::storage_bytes(limits)) {
+        storage_(websocket::storage_bytes(limits)) {
     while (url_.ends_with('/')) url_.pop_back();
   }
 

@@ -1,4 +1,4 @@
-// A Link with no protocol over port/uv, for servers of another make. It runs the script on standard input:
+// The raw WebSocket client over port/uv, for servers of another make. It runs the script on standard input:
 //   echo TYPE SIZE     sends the pattern and waits until it comes back
 //   text WORDS         sends WORDS
 //   expect TYPE SIZE   waits for the pattern
@@ -8,13 +8,13 @@
 //   end                waits until the server ends the line
 // and reports what happens as JSON lines. Exit code 0 when the script was done and the line is closed.
 
-#include "base/arena.hpp"
-#include "link/link.hpp"
 #include "pattern.hpp"
 #include "report.hpp"
 
 #include <kedge/port_uv.hpp>
+#include <kedge/timer.hpp>
 #include <kedge/tls.hpp>
+#include <kedge/websocket.hpp>
 
 #include <uv.h>
 #include <cstdlib>
@@ -65,22 +65,22 @@ std::deque<Step> read_script() {
   return steps;
 }
 
-class LineClient final : private Protocol {
+class LineClient final {
  public:
   LineClient(uv::Loop& loop, const Options& options, TlsLayer* tls, const Limits& limits,
              std::span<std::byte> storage)
       : loop_(loop),
         port_(loop),
-        arena_(storage),
-        link_(port_, config(options, tls), LinkOptions{}, limits, arena_, *this),
+        client_(port_, config(options, tls), limits, storage),
         steps_(read_script()) {}
 
-  Result<bool> start() noexcept { return link_.connect(); }
+  Result<bool> start() noexcept { return client_.connect(); }
   [[nodiscard]] bool done() const noexcept { return steps_.empty(); }
 
  private:
-  ClientConfig config(const Options& options, TlsLayer* tls) {
-    ClientConfig config;
+  websocket::Config config(const Options& options, TlsLayer* tls) {
+    websocket::Config websocket;
+    ClientConfig& config = websocket.client;
     config.url = options.url;
     config.tls = tls;
     config.fatal_policy = FatalPolicy::stop;
@@ -90,48 +90,51 @@ class LineClient final : private Protocol {
     config.close_timeout = std::chrono::seconds(3);
     config.keepalive.interval = std::chrono::milliseconds(options.ping_ms);
     config.on_state = [this](LinkState state, const Error& error) noexcept { on_state(state, error); };
-    return config;
+    websocket.on_message = [this](const Message& message) noexcept { on_message(message); };
+    websocket.on_discarded = [this](MessageType, std::uint64_t bytes) noexcept { on_discarded(bytes); };
+    return websocket;
   }
   void on_state(LinkState state, const Error& error) noexcept {
     Event("state").with("state", to_string(state));
+    if (state == LinkState::ready) advance();
     if (state != LinkState::closed) return;
     if (!steps_.empty() && steps_.front().verb == "end") steps_.pop_front();
-    Event("end").with(link_.last_error() ? link_.last_error() : error);
+    Event("end").with(client_.last_error() ? client_.last_error() : error);
     loop_.stop();
   }
 
   // Does what can be done now; waiting steps stay in front.
   void advance() noexcept {
-    while (!steps_.empty() && link_.state() == LinkState::ready) {
+    while (!steps_.empty() && client_.state() == LinkState::ready) {
       const Step& step = steps_.front();
       if (step.verb == "echo" && !sent_) {
         sent_ = true;
         return send(step.type, step.pattern());
       }
-      if (step.verb == "pongs" && link_.statistics().pongs_received >= step.number) {
+      if (step.verb == "pongs" && client_.statistics().pongs_received >= step.number) {
         Event("pongs").with("count", step.number);
       } else if (step.verb == "text") {
         send("text", step.type);
       } else if (step.verb == "close") {
-        link_.close();
+        client_.close();
       } else {
+        if (step.verb == "pongs") look_again();
         return;
       }
       steps_.pop_front();
     }
   }
+  void look_again() noexcept {
+    (void)timer_.start(std::chrono::milliseconds(1), [this]() noexcept { advance(); });
+  }
   void send(std::string_view type, std::string_view bytes) noexcept {
-    OutboundOptions options;
-    options.type = type == "text" ? ws::MessageType::text : ws::MessageType::binary;
-    const auto pushed = link_.ring().try_push(std::as_bytes(std::span(bytes.data(), bytes.size())), options);
-    if (!pushed) Event("refused").with(pushed.error());
-    link_.wake();
+    const MessageType kind = type == "text" ? MessageType::text : MessageType::binary;
+    const auto sent = client_.send(kind, std::as_bytes(std::span(bytes.data(), bytes.size())));
+    if (!sent) Event("refused").with(sent.error());
   }
 
-  void on_open(const Opened&) noexcept override { link_.authenticated(); }
-  void on_ready() noexcept override { advance(); }
-  void on_message(const Message& message) noexcept override {
-    const std::string_view name = message.type == MessageType::text ? "text" : "binary";
+  void on_message(const Message& message) noexcept {
+    const std::string_view name = to_string(message.type);
     const std::string_view bytes = message.text();
     const bool awaited =
         !steps_.empty() && (steps_.front().verb == "echo" || steps_.front().verb == "expect");
@@ -142,18 +145,17 @@ class LineClient final : private Protocol {
     sent_ = false;
     advance();
   }
-  void on_discarded(MessageType, std::uint64_t bytes) noexcept override {
+  void on_discarded(std::uint64_t bytes) noexcept {
     Event("discarded").with("size", bytes);
     if (steps_.empty() || steps_.front().verb != "discarded" || steps_.front().number != bytes) return;
     steps_.pop_front();
     advance();
   }
-  void on_turn(Instant) noexcept override { advance(); }
 
   uv::Loop& loop_;
   uv::Port port_;
-  Arena arena_;
-  Link link_;
+  websocket::Client client_;
+  Timer timer_{client_};
   std::deque<Step> steps_;
   bool sent_ = false;  // the message of the `echo` in front
 };
@@ -182,7 +184,7 @@ int main(int argc, char** argv) {
   const Options options = read_options(argc, argv);
   Limits limits = Limits::host();
   if (options.fragment_bytes != 0) limits.fragment_bytes_max = options.fragment_bytes;
-  std::vector<std::byte> storage(Link::storage_bytes(limits));
+  std::vector<std::byte> storage(websocket::storage_bytes(limits));
   const auto tls = std::make_unique<tls::ClientStorage<>>();
   if (!options.ca.empty()) {
     if (auto trusted = tls->client.trust_file(options.ca.c_str()); !trusted) {

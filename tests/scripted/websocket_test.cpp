@@ -239,13 +239,17 @@ void the_last_pings_round_trip_is_known(void**) {
 }
 
 void a_message_larger_than_the_buffer_is_discarded_and_counted(void**) {
-  WebSocketWorld t({}, Limits::tiny());
+  std::uint64_t bytes = 0;
+  websocket::Config config;
+  config.on_discarded = [&](MessageType, std::uint64_t discarded) noexcept { bytes = discarded; };
+  WebSocketWorld t(std::move(config), Limits::tiny());
   t.connect();
   t.gateway.latest()->send(std::string(Limits::tiny().inbound_message_bytes_max + 1, 'x'));
   t.gateway.latest()->send("small");
   t.run(5s);
   EXPECT(t.received == Texts{"small"}, "the other one");
   EXPECT(t.client->statistics().discarded_messages == 1, "counted");
+  EXPECT(bytes == Limits::tiny().inbound_message_bytes_max + 1, "and told");
 }
 
 void a_message_larger_than_the_buffer_comes_in_pieces(void**) {

@@ -53,6 +53,7 @@ class Client::Impl : public ClientCore, private OutboundSource {
   void on_open(const Opened& opened) noexcept override;
   void on_message(const Message& message) noexcept override;
   void on_piece(MessageType type, std::span<const std::byte> piece, bool first, bool last) noexcept override;
+  void on_discarded(MessageType type, std::uint64_t bytes) noexcept override;
   void on_sent(Handle entry, std::uint64_t tag) noexcept override;
   void on_lost(const Error& why) noexcept override;
   void on_turn(Instant now) noexcept override;
@@ -80,6 +81,7 @@ class Client::Impl : public ClientCore, private OutboundSource {
   Callback<void(const Opened&)> on_open_;
   Callback<void(const Message&)> on_message_;
   Callback<void(const Piece&)> on_piece_;
+  Callback<void(MessageType, std::uint64_t)> on_discarded_;
   UpgradeText text_;
   std::uint32_t outbound_message_bytes_max_;
   std::uint64_t last_id_ = 0;

@@ -32,6 +32,7 @@ Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena
       on_open_(std::move(config.on_open)),
       on_message_(std::move(config.on_message)),
       on_piece_(std::move(config.on_piece)),
+      on_discarded_(std::move(config.on_discarded)),
       text_(arena.take<char>(UpgradeText::storage_bytes(limits))),
       outbound_message_bytes_max_(limits.outbound_message_bytes_max),
       source_timeout_(config.source_timeout),

@@ -48,6 +48,11 @@ void Client::Impl::on_piece(MessageType type, std::span<const std::byte> piece, 
   on_piece_({type, piece, first, last});
 }
 
+void Client::Impl::on_discarded(MessageType type, std::uint64_t bytes) noexcept {
+  ClientCore::on_discarded(type, bytes);
+  if (on_discarded_) on_discarded_(type, bytes);
+}
+
 // Taken by the stream is all that can be known of a message.
 void Client::Impl::on_sent(Handle entry, std::uint64_t tag) noexcept {
   ClientCore::on_sent(entry, tag);
