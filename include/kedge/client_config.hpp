@@ -59,12 +59,12 @@ struct KeepaliveConfig {
                                                  ///< positive, unless there is no ping
 };
 
-/// Writes the credential for this attempt into `secret`; asked at each attempt, so that a rotated one works
-/// at once. An error ends the attempt as `authentication`. It is kept until the attempt, or the line that
-/// came of it, is over: where the peer's words in states, log, errors and completions repeat it, or a value
-/// of the URL's query, they say `***` instead, be it as it is, with JSON's escapes, percent-encoded or in
-/// base64. (One of less than eight bytes is found where it is a whole word; one of an earlier attempt is not
-/// looked for.)
+/// Writes the credential for this attempt, of `Limits::credential_bytes_max` at most, into `secret`; asked at
+/// each attempt, so that a rotated one works at once. An error ends the attempt as `authentication`. It is
+/// kept until the attempt, or the line that came of it, is over: where the peer's words in states, log,
+/// errors and completions repeat it, or a value of the URL's query, they say `***` instead, be it as it is,
+/// with JSON's escapes, percent-encoded or in base64. (One of less than eight bytes is found where it is a
+/// whole word; one of an earlier attempt is not looked for.)
 using CredentialSource = Callback<Result<void>(Secret& secret)>;
 
 /// Called on every change of state; `error` says why it left a better one (empty otherwise), with the

@@ -19,10 +19,14 @@ struct Limits {
   std::uint32_t outbound_bytes = 256 * 1024;
   /// Size of a block of the outbound store. 32 to 4096.
   std::uint16_t outbound_block_bytes = 256;
+  /// Largest credential, the peer's or the proxy's; a larger one ends its attempt, naming this. Kept for each
+  /// client, with room for it as it is sent (`sent_credential_bytes`) in its upgrade and in its reserved
+  /// messages. 1 to 16384.
+  std::uint16_t credential_bytes_max = 4096;
   /// Room kept for the protocol's own messages (authentication, acknowledgements, polls), never taken by the
   /// user's. 2 to 256.
   std::uint16_t reserved_messages_max = 4;
-  /// 256 or more.
+  /// Their bytes, beside those of a credential. 256 or more.
   std::uint32_t reserved_bytes = 2048;
   /// Largest message that can be sent; one that `outbound_bytes` cannot hold is too large as well.
   std::uint32_t outbound_message_bytes_max = 256 * 1024;
@@ -36,7 +40,8 @@ struct Limits {
   /// Longest payload of one outgoing frame; a longer message goes out in fragments, so that a ping need not
   /// wait for it. At most `write_buffer_bytes` - 14: a frame is written whole.
   std::uint32_t fragment_bytes_max = 32 * 1024;
-  /// Longest head of the upgrade, request or response, all header lines together. 256 or more.
+  /// Longest head of the upgrade's response, all header lines together; half as much, beside a credential,
+  /// may the protocol add to the request. 256 or more.
   std::uint16_t upgrade_bytes_max = 8192;
   /// Most header lines of an upgrade. 8 to 1024.
   std::uint16_t upgrade_headers_max = 64;
@@ -57,6 +62,7 @@ struct Limits {
     limits.outbound_messages_max = 16;
     limits.outbound_bytes = 8 * 1024;
     limits.outbound_block_bytes = 64;
+    limits.credential_bytes_max = 512;
     limits.reserved_bytes = 1536;
     limits.outbound_message_bytes_max = 4 * 1024;
     limits.inbound_message_bytes_max = 4 * 1024;
@@ -78,6 +84,7 @@ struct Limits {
     limits.outbound_messages_max = 64;
     limits.outbound_bytes = 64 * 1024;
     limits.outbound_block_bytes = 128;
+    limits.credential_bytes_max = 1024;
     limits.outbound_message_bytes_max = 64 * 1024;
     limits.inbound_message_bytes_max = 64 * 1024;
     limits.read_buffer_bytes = 16 * 1024;
@@ -90,6 +97,13 @@ struct Limits {
   /// A Raspberry Pi or a server: the defaults.
   [[nodiscard]] static constexpr Limits host() noexcept { return Limits{}; }
 };
+
+/// A credential as it is sent is at most this long: twice its size, which base64 needs less than, and JSON
+/// that puts a backslash before each character. (One of control characters may take more in JSON: where it
+/// does not fit, its attempt ends.)
+[[nodiscard]] constexpr std::uint32_t sent_credential_bytes(const Limits& limits) noexcept {
+  return 2U * limits.credential_bytes_max;
+}
 
 /// Whether a client can be made with these limits. Errors: config, naming the member and what it may be.
 [[nodiscard]] Result<void> check(const Limits& limits) noexcept;

@@ -2,9 +2,11 @@
 // The proxy that the environment names for a URL, by the variables and rules that curl has.
 
 #include <kedge/client.hpp>
+#include <kedge/limits.hpp>
 #include <kedge/result.hpp>
 #include <kedge/secret.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,6 +19,9 @@ namespace kedge {
 /// port 80 when none is given.
 class ProxyVariables {
  public:
+  /// User and password together; a client may take less (Limits::credential_bytes_max).
+  static constexpr std::size_t credential_bytes_max = Limits::host().credential_bytes_max;
+
   /// Reads the environment for this URL. There is none for a host of `no_proxy` (see `is_excepted`), for an
   /// address with a zone, which only this machine knows, and for what is no URL. Errors, and there is none:
   /// config, naming the variable; never with what it holds.
@@ -31,7 +36,7 @@ class ProxyVariables {
   void forget() noexcept;
 
   std::string url_;
-  Secret credential_;  ///< `user:password`; empty: none
+  SecretOf<credential_bytes_max> credential_;  ///< `user:password`; empty: none
 };
 
 /// Whether `no_proxy` (or `NO_PROXY`) excepts a host: a list, of commas or spaces, of names, which stand for

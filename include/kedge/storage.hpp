@@ -15,8 +15,8 @@ namespace kedge {
 namespace cost {
 inline constexpr bool wide = sizeof(void*) == 8;
 
-/// A client by itself: link, session, upgrade, protocol state, a secret of up to 1 KiB.
-inline constexpr std::size_t client_bytes = wide ? 6144 : 5120;
+/// A client by itself: link, session, upgrade, protocol state.
+inline constexpr std::size_t client_bytes = wide ? 5120 : 4096;
 /// A request in flight: its slot with completion and error, its handle, its places in the heap of deadlines
 /// and in the table of ids (which has up to two places for each).
 inline constexpr std::size_t pending_bytes = (wide ? 304 : 264) + 8 + 4 + 2 * 4;
@@ -46,22 +46,26 @@ inline constexpr std::size_t padding_bytes = 256;
       (std::size_t{limits.outbound_messages_max} + limits.reserved_messages_max) *
       cost::outbound_message_bytes;
   // The bytes of both, in whole blocks.
-  const std::size_t outbound_blocks = (blocks(limits.outbound_bytes) + blocks(limits.reserved_bytes)) *
+  const std::size_t reserved = std::size_t{limits.reserved_bytes} + sent_credential_bytes(limits);
+  const std::size_t outbound_blocks = (blocks(limits.outbound_bytes) + blocks(reserved)) *
                                       (limits.outbound_block_bytes + cost::outbound_block_bytes);
+  // The credential of this attempt, or of the line that came of it.
+  const std::size_t credential = limits.credential_bytes_max;
   // One message on its way in.
   const std::size_t inbound = limits.inbound_message_bytes_max;
   // Bytes read from the stream at once, and frames to be written at once.
   const std::size_t stream = std::size_t{limits.read_buffer_bytes} + limits.write_buffer_bytes;
   // The upgrade: the response's head, and headers and query that the protocol adds to the request.
-  const std::size_t upgrade = std::size_t{limits.upgrade_bytes_max} + limits.upgrade_bytes_max / 2U;
+  const std::size_t upgrade =
+      std::size_t{limits.upgrade_bytes_max} + limits.upgrade_bytes_max / 2U + sent_credential_bytes(limits);
   // The URL; the Host header made of it, and the proxy's URL.
   const std::size_t url = 2 * std::size_t{limits.url_bytes_max};
   // What the name resolved to.
   const std::size_t addresses = limits.addresses_max * cost::address_bytes;
   // Random bytes for mask keys.
   const std::size_t masks = limits.mask_pool_bytes;
-  return client + pending + outbound_messages + outbound_blocks + inbound + stream + upgrade + url +
-         addresses + masks;
+  return client + pending + outbound_messages + outbound_blocks + credential + inbound + stream + upgrade +
+         url + addresses + masks;
 }
 
 /// Room for one client, which knows the limits that it is for: what a protocol's `Storage<limits>` is.

@@ -24,7 +24,7 @@ inline constexpr std::uint32_t packet_bytes_max = data_bytes_max + 2 * 1024;
   Limits limits = Limits::host();
   // One more, so that it is the number of packets that refuses the 65th.
   limits.outbound_bytes = (limits.pending_max + 1U) * packet_bytes_max;
-  limits.reserved_bytes = 16 * 1024;  // the longest secret, each character escaped
+  limits.reserved_bytes = 16 * 1024;  // 15 refusals of what is sent to it, with their words
   limits.reserved_messages_max = 16;
   limits.url_bytes_max = 2048;
   return limits;

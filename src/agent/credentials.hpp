@@ -78,7 +78,7 @@ class Credentials {
   Port& port_;
   // None where none is named, or it could not be prepared.
   File token_file_, ca_file_, certificate_file_, key_file_;
-  Secret token_;
+  program::Token token_;
   ProxyVariables proxy_;
   ReplaceableTls tls_;
   Error trust_warning_;

@@ -52,7 +52,7 @@ Result<void> configuration_from(const std::string& config_file, Configuration& c
     if (auto done = read_settings_file(config_file, from_file, read.problems, patience); !done) return done;
     values.add_missing(from_file);
   }
-  Secret token;
+  program::Token token;
   configuration = read_configuration(values, token, read.problems);
   (void)credentials.set_token(token.reveal());  // it fitted before
   if (const auto proxy = credentials.read_proxy(); !proxy)

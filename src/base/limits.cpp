@@ -28,6 +28,7 @@ Result<void> check(const Limits& limits) noexcept {
       {"outbound_messages_max", limits.outbound_messages_max, 1, 4096},
       {"outbound_block_bytes", limits.outbound_block_bytes, 32, 4096},
       {"outbound_bytes", limits.outbound_bytes, limits.outbound_block_bytes, bytes_max},
+      {"credential_bytes_max", limits.credential_bytes_max, 1, 16384},
       {"reserved_messages_max", limits.reserved_messages_max, 2, 256},  // an authentication and a poll
       {"reserved_bytes", limits.reserved_bytes, 256, bytes_max},
       {"outbound_message_bytes_max", limits.outbound_message_bytes_max, 1, bytes_max},

@@ -10,21 +10,22 @@ void wipe(std::span<std::byte> memory) noexcept {
 }
 
 Result<void> Secret::assign(std::string_view secret) noexcept {
-  if (secret.size() > bytes_max) {
+  if (secret.size() > memory_.size()) {
     clear();
-    return Error(ErrorKind::too_large, "the secret is longer than ")
-        .append(std::int64_t{bytes_max})
-        .append(" bytes");
+    Error error(ErrorKind::too_large, "the secret is longer than ");
+    error.append(static_cast<std::int64_t>(memory_.size())).append(" bytes");
+    if (!limit_.empty()) error.append(" (").append(limit_).append(")");
+    return error;
   }
   // It may be a part of what is here: moved first, and the rest wiped.
-  if (!secret.empty()) std::memmove(bytes_.data(), secret.data(), secret.size());
+  if (!secret.empty()) std::memmove(memory_.data(), secret.data(), secret.size());
   size_ = secret.size();
-  wipe(std::as_writable_bytes(std::span(bytes_).subspan(size_)));
+  wipe(std::as_writable_bytes(memory_.subspan(size_)));
   return {};
 }
 
 void Secret::clear() noexcept {
-  wipe(std::as_writable_bytes(std::span(bytes_)));
+  wipe(std::as_writable_bytes(memory_));
   size_ = 0;
 }
 

@@ -122,7 +122,7 @@ bool take_credential(std::string_view text, Secret& credential) {
   const std::size_t colon = text.find(':');
   const std::string_view password =
       colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 1);
-  std::array<char, Secret::bytes_max> bytes{};
+  std::array<char, ProxyVariables::credential_bytes_max> bytes{};
   std::size_t size = 0;
   bool good = append_decoded(text.substr(0, colon), bytes, size);
   // Behind the first colon the proxy would read the password.

@@ -34,11 +34,11 @@ Link::Link(Port& port, ClientConfig config, const LinkOptions& options, const Li
     : port_(port),
       protocol_(protocol),
       config_(std::move(config)),
-      ring_(limits, arena),
+      ring_(ring_limits(limits), arena),
       backoff_(config_.backoff),
       url_text_(arena.take<char>(limits.url_bytes_max)),
       host_text_(arena.take<char>(limits.url_bytes_max)),
-      extras_text_(arena.take<char>(limits.upgrade_bytes_max / 2U)),
+      extras_text_(arena.take<char>(extras_bytes(limits))),
       addresses_(arena.take<Address>(limits.addresses_max)),
       read_buffer_(arena.take<std::byte>(limits.read_buffer_bytes)),
       write_buffer_(arena.take<std::byte>(limits.write_buffer_bytes)),
@@ -46,7 +46,8 @@ Link::Link(Port& port, ClientConfig config, const LinkOptions& options, const Li
       masks_(arena.take<std::byte>(limits.mask_pool_bytes)),
       upgrade_(arena.take<std::byte>(limits.upgrade_bytes_max), limits.upgrade_headers_max),
       session_(session_config(config_, options, limits),
-               SessionMemory{read_buffer_, write_buffer_, &message_buffer_, &masks_}, ring_, statistics_) {
+               SessionMemory{read_buffer_, write_buffer_, &message_buffer_, &masks_}, ring_, statistics_),
+      redactor_(arena.take<char>(limits.credential_bytes_max)) {
   ring_.set_events(*this);
   port_.set_events(*this);
   configure(options, limits);

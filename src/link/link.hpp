@@ -143,6 +143,14 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   void on_entry_expired(Handle entry, std::uint64_t tag) noexcept override;
 
   // link.cpp: the client's life
+  /// With room for a credential beside what else is reserved.
+  static constexpr Limits ring_limits(Limits limits) noexcept {
+    limits.reserved_bytes += sent_credential_bytes(limits);
+    return limits;
+  }
+  static constexpr std::size_t extras_bytes(const Limits& limits) noexcept {
+    return limits.upgrade_bytes_max / 2U + sent_credential_bytes(limits);
+  }
   void configure(const LinkOptions& options, const Limits& limits) noexcept;
   void start() noexcept;
   void turn() noexcept;
@@ -241,9 +249,10 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
 };
 
 constexpr std::size_t Link::storage_bytes(const Limits& limits) noexcept {
-  return OutboundRing::storage_bytes(limits) + arena_bytes<char>(limits.url_bytes_max) +  // the URL
+  return OutboundRing::storage_bytes(ring_limits(limits)) + arena_bytes<char>(limits.credential_bytes_max) +
+         arena_bytes<char>(limits.url_bytes_max) +           // the URL
          arena_bytes<char>(limits.url_bytes_max) +           // the Host header, the proxy's URL
-         arena_bytes<char>(limits.upgrade_bytes_max / 2) +   // the protocol's headers and query of an upgrade
+         arena_bytes<char>(extras_bytes(limits)) +           // the protocol's headers and query of an upgrade
          arena_bytes<std::byte>(limits.upgrade_bytes_max) +  // the upgrade's response
          arena_bytes<Address>(limits.addresses_max) +        // what the name resolved to
          arena_bytes<std::byte>(limits.read_buffer_bytes) +

@@ -22,6 +22,8 @@ namespace kedge {
 /// colon of a credential, a user's password, is one by itself.
 class Redactor {
  public:
+  /// `memory` is borrowed, and holds the credential: Limits::credential_bytes_max.
+  explicit Redactor(std::span<char> memory) noexcept : credential_(memory, "Limits::credential_bytes_max") {}
   /// Never longer than what it stands for.
   static constexpr std::string_view mask = "***";
 

@@ -41,9 +41,9 @@ Result<void> take_token(std::string_view text, Secret& token) noexcept {
   text = without_byte_order_mark(text);
   while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
   if (text.empty()) return Error(ErrorKind::config, "is empty");
-  if (text.size() > Secret::bytes_max) {
+  if (text.size() > token.capacity()) {
     return Error(ErrorKind::config, "is longer than ")
-        .append(std::int64_t{Secret::bytes_max})
+        .append(static_cast<std::int64_t>(token.capacity()))
         .append(" bytes");
   }
   for (std::size_t at = 0; at < text.size(); ++at) {

@@ -4,6 +4,7 @@
 
 #include "kept_file.hpp"
 
+#include <kedge/limits.hpp>
 #include <kedge/result.hpp>
 #include <kedge/secret.hpp>
 
@@ -12,13 +13,17 @@
 
 namespace kedge::program {
 
+/// Most bytes of a token that a program takes: what a client of its has room for.
+inline constexpr std::size_t token_bytes_max = Limits::host().credential_bytes_max;
+using Token = SecretOf<token_bytes_max>;
+
 /// Takes the token of a text: a byte order mark before it and line ends behind it are no part of it. Errors:
 /// config (it is empty, too long, or holds what is not printable ASCII, which is named), and `token` is as
 /// it was.
 Result<void> take_token(std::string_view text, Secret& token) noexcept;
 
 /// A token's file as it may be: with a mark and line ends.
-inline constexpr std::size_t token_file_bytes_max = Secret::bytes_max + 64;
+inline constexpr std::size_t token_file_bytes_max = token_bytes_max + 64;
 
 /// The token of a file or, when `file` is empty, of the environment's `variable`. Errors are of kind config,
 /// naming the file or the variable, and the reason; those of KeptFile::prepare are timeout and cancelled too.
@@ -43,7 +48,7 @@ class TokenSource {
 
   KeptFile file_;
   const char* variable_;
-  Secret last_;
+  Token last_;
 };
 
 /// The token of a file. Errors: config, with the reason alone.

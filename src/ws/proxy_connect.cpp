@@ -42,7 +42,7 @@ Result<void> write_connect(const Url& url, std::string_view credential, Sink& ou
   }
   // A sink that ran out of room stays failed.
   if (!out.write("\r\n\r\n"))
-    return Error(ErrorKind::too_large, "the request to the proxy is larger than its buffer");
+    return Error(ErrorKind::too_large, "the request to the proxy is larger than write_buffer_bytes");
   return {};
 }
 

@@ -77,7 +77,7 @@ Result<void> UpgradeClient::start(Port& port, std::string_view host_header, std:
   }
   if (!extras.subprotocols().empty()) ok = out.write("\r\n") && ok;
   ok = out.write("\r\n") && ok;
-  if (!ok) return Error(ErrorKind::too_large, "the upgrade request is larger than its buffer");
+  if (!ok) return Error(ErrorKind::too_large, "the upgrade request is larger than write_buffer_bytes");
   return {};
 }
 

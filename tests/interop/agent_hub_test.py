@@ -10,6 +10,7 @@ import subprocess
 import unittest
 
 import crosstown
+import harness
 from agent import AgentTest, b64, bounded, packet
 from hub import Peer, TOKEN, WithHub
 
@@ -42,6 +43,16 @@ class Dialects(AgentTest, WithHub):
                              await agent.send(packet("reject")))
             for verb in ("late", "twice"):
                 self.assertEqual(200, (await agent.send(packet(verb)))[0])
+
+    async def test_a_secret_of_3_kib(self):
+        secret = harness.long_token()
+        hub = await self.hub(ROUTES, peers={"*": secret})
+        for dialect in DIALECTS:
+            agent = await self.agent(CONNECTOR_BTP_URL=hub.where["btp"][dialect], CONNECTOR_BTP_AUTH_TOKEN=secret,
+                                     CONNECTOR_BTP_DIALECT=dialect)
+            await agent.healthy(btpConnected=True)
+            status, answer = await agent.send(packet())
+            self.assertEqual((200, True), (status, answer["fulfilled"]))
 
     async def test_answers_in_another_order_reach_their_requests(self):
         async for agent in self.both():

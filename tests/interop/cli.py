@@ -17,10 +17,10 @@ class Gate(Program):
     """agent_gate_server.py as a process."""
 
     @classmethod
-    async def start(cls, *arguments):
+    async def start(cls, *arguments, token=TOKEN):
         process = await asyncio.create_subprocess_exec(
             sys.executable, SERVER, *map(str, arguments), stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={**os.environ, "GATE_TOKEN": TOKEN},
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={**os.environ, "GATE_TOKEN": token},
             limit=1 << 22)
         gate = cls(process)
         gate.port = (await gate.event("listening"))["port"]
@@ -31,9 +31,9 @@ class Gate(Program):
 
 
 class Cli(harness.Interop):
-    async def gate(self, *options):
+    async def gate(self, *options, **more):
         certificate, key = self.certificate()
-        gate = await Gate.start("--cert", certificate, "--key", key, *options)
+        gate = await Gate.start("--cert", certificate, "--key", key, *options, **more)
         self.addAsyncCleanup(gate.kill)
         return gate
 

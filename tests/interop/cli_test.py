@@ -56,6 +56,16 @@ class Success(Cli):
                                                    options=("--token-file", path))
             self.assertEqual(0, code, errors)
 
+    async def test_0_a_token_of_3_kib_from_the_environment_and_from_a_file(self):
+        token = harness.long_token()
+        gate = await self.gate(token=token)
+        path = pathlib.Path(self.folder, "long_token")
+        path.write_text(token + "\n", encoding="utf-8")
+        for given in ({"token": token}, {"token": None, "options": ("--token-file", path)}):
+            code, out, errors = await self.run_kedge("call", "allow_light", port=gate.port, **given)
+            self.assertEqual(0, code, errors)
+            self.assertNotIn(token[:64], out + errors)
+
     async def test_0_tools(self):
         gate = await self.gate()
         code, out, errors = await self.run_kedge("tools", port=gate.port)

@@ -36,6 +36,12 @@ def binary_pattern(size):
     return bytes((i * 31 + i // 256) & 0xFF for i in range(size))
 
 
+def long_token():
+    """3 KiB that look like a JWT with many claims."""
+    parts = (b'{"alg":"RS256","typ":"JWT"}', text_pattern(1960).encode(), binary_pattern(340))
+    return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
+
+
 def pattern(kind, size):
     return text_pattern(size) if kind == "text" else binary_pattern(size)
 

@@ -50,6 +50,8 @@ int main() {
       "messages queued or being written");
   row("outbound_bytes", &Limits::outbound_bytes, "1, and 4 a block", "their bytes, in whole blocks");
   row("outbound_block_bytes", &Limits::outbound_block_bytes, "-", "size of a block");
+  row("credential_bytes_max", &Limits::credential_bytes_max, "5, and 4 a block",
+      "credential; its room, and that of it as it is sent");
   row("reserved_messages_max", &Limits::reserved_messages_max, each(&Limits::reserved_messages_max, text),
       "the protocol's own messages");
   row("reserved_bytes", &Limits::reserved_bytes, "1, and 4 a block", "their bytes");

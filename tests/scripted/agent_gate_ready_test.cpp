@@ -121,11 +121,34 @@ void a_token_that_is_not_text_fails_the_attempt_by_name(void**) {
   EXPECT(t.gate.first_messages.empty(), "nothing sent");
 }
 
+void a_token_of_the_largest_size_is_shown_and_a_longer_one_is_told_by_the_name_of_its_limit(void**) {
+  for (const auto& preset :
+       {agent_gate::Limits::tiny(), agent_gate::Limits::small(), agent_gate::Limits::host()}) {
+    for (const char c : {'x', '"'}) {  // of which JSON makes one byte, or two
+      agent_gate::Limits limits = preset;
+      limits.reserved_bytes = 256;
+      GateWorld t(1, limits);
+      t.secret.assign(limits.credential_bytes_max, c);
+      t.gate.token = t.secret;
+      t.connect();
+      EXPECT(t.client->state() == LinkState::ready, "let in");
+    }
+    GateWorld t(1, preset);
+    t.secret.assign(preset.credential_bytes_max + 1U, 'x');
+    EXPECT(t.client->connect().ok() && t.until(LinkState::waiting), "a failed attempt");
+    EXPECT(t.errors.back().kind() == ErrorKind::authentication, "authentication");
+    EXPECT(t.errors.back().message().ends_with(std::to_string(preset.credential_bytes_max) +
+                                               " bytes (Limits::credential_bytes_max)"),
+           "its limit");
+    EXPECT(t.gate.first_messages.empty(), "nothing sent");
+  }
+}
+
 void a_token_that_has_no_room_fails_the_attempt_by_name(void**) {
   agent_gate::Limits limits = agent_gate::Limits::small();
   limits.reserved_bytes = 256;
   GateWorld t(1, limits);
-  t.secret.assign(Secret::bytes_max, 'x');
+  t.secret.assign(limits.credential_bytes_max, '\x01');  // JSON takes six bytes for each
   EXPECT(t.client->connect().ok(), "started");
   EXPECT(t.until(LinkState::waiting), "a failed attempt");
   EXPECT_TEXT(t.errors.back().message(), "the message that shows the credential does not fit reserved_bytes");
@@ -283,6 +306,7 @@ int main() {
     cmocka_unit_test(another_agent_already_connected_is_retried_until_the_slot_is_free),
     cmocka_unit_test(messages_before_authentication_are_counted_and_change_nothing),
     cmocka_unit_test(a_token_that_is_not_text_fails_the_attempt_by_name),
+    cmocka_unit_test(a_token_of_the_largest_size_is_shown_and_a_longer_one_is_told_by_the_name_of_its_limit),
     cmocka_unit_test(a_token_that_has_no_room_fails_the_attempt_by_name),
     cmocka_unit_test(at_the_first_ready_pending_results_are_fetched_before_any_request_goes_out),
     cmocka_unit_test(a_first_poll_without_an_answer_holds_requests_back_for_ten_seconds),

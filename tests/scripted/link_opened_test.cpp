@@ -86,11 +86,28 @@ void a_message_limit_learned_from_the_peer_is_of_its_line_alone(void**) {
   EXPECT(!t.push(std::string(t.limits.outbound_message_bytes_max + 1, 'x')).ok(), "ours holds in any case");
 }
 
+void a_credential_of_the_largest_size_goes_into_the_upgrade_in_base64_beside_other_headers(void**) {
+  for (const Limits& limits : {Limits::tiny(), Limits::small(), Limits::host()}) {
+    LinkWorld t({}, 1, limits);
+    hub::ServerConfig server = small_server();
+    server.connection.limits.upgrade_bytes_max = 0xFFFF;
+    t.serve(server);
+    const std::string basic = "Basic " + std::string((limits.credential_bytes_max + 2U) / 3U * 4U, 'A');
+    const std::string other(limits.upgrade_bytes_max / 2U, 'x');
+    t.protocol.attempt = [&](UpgradeExtras& extras) -> Result<void> {
+      if (auto added = extras.add_header("Authorization", basic); !added) return added;
+      return extras.add_header("X-Other", other);
+    };
+    EXPECT(t.connect_and_wait(), "ready");
+  }
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(the_head_of_the_101_is_told),
+      cmocka_unit_test(a_credential_of_the_largest_size_goes_into_the_upgrade_in_base64_beside_other_headers),
       cmocka_unit_test(what_the_101_does_not_say_is_empty),
       cmocka_unit_test(a_keepalive_learned_from_the_peer_is_of_its_line_alone),
       cmocka_unit_test(a_message_limit_learned_from_the_peer_is_of_its_line_alone),

@@ -2,6 +2,7 @@
 // The stand-in server of the agent-gate protocol: policy, approvals, tools, results kept for later. It does
 // what real servers do, the odd things too.
 
+#include "../../program/token.hpp"
 #include "../connection.hpp"
 #include "../cut_kind.hpp"
 #include "../server.hpp"
@@ -12,8 +13,6 @@
 #include "rate_limit.hpp"
 #include "results.hpp"
 #include "rpc.hpp"
-
-#include <kedge/secret.hpp>
 
 #include <cstdint>
 #include <deque>
@@ -115,7 +114,7 @@ class Gate final : public Service {
   void log(LogLevel level, std::string_view event, std::string_view message) noexcept;
 
   const Config config_;
-  Secret token_;
+  program::Token token_;
   Server* server_ = nullptr;
   Approvals approvals_;
   RateLimit rate_limit_;

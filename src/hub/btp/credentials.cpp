@@ -33,7 +33,7 @@ std::string_view read_crosstown(const Message& message, Credentials& into) {
   if (message.type != MessageType::message || !entry) return "the first message does not authenticate";
   const auto root = json::parse(as_text(entry->data), depth_max);
   if (!root) return "the auth data is not JSON";
-  std::array<char, Secret::bytes_max> buffer;
+  std::array<char, program::token_bytes_max> buffer;
   const auto peer = root->find("peerId").as_string(buffer);
   if (!peer || !assign_peer(*peer, into)) return "the auth data has no good peerId";
   const auto secret = root->find("secret").as_string(buffer);

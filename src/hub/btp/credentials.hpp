@@ -1,9 +1,8 @@
 #pragma once
 // The first message of a line: who a peer says it is.
 
+#include "../../program/token.hpp"
 #include "../../protocol/btp/message.hpp"
-
-#include <kedge/secret.hpp>
 
 #include <string>
 #include <string_view>
@@ -12,7 +11,7 @@ namespace kedge::hub::btp {
 
 struct Credentials {
   std::string peer;
-  Secret token;
+  program::Token token;
 };
 
 /// Reads the credentials of a message that authenticates. What is wrong with it, in the words of the

@@ -21,7 +21,7 @@ void read_token(const json::Member& member, const std::string& peer, PeerTokens&
   program::SecretText buffer(member.value.text().size());
   const auto text = member.value.as_string(buffer.room());
   if (!text) json_file::fail(peer, "expected a string");
-  Secret token;
+  program::Token token;
   if (const auto taken = program::take_token(*text, token); !taken) {
     json_file::fail(peer, std::string("the token ").append(taken.error().message()));
   }

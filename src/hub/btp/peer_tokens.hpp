@@ -2,9 +2,9 @@
 // Which peers are let in, and what each must show.
 
 #include "../../program/patience.hpp"
+#include "../../program/token.hpp"
 
 #include <kedge/result.hpp>
-#include <kedge/secret.hpp>
 
 #include <functional>
 #include <map>
@@ -24,7 +24,7 @@ class PeerTokens {
   [[nodiscard]] bool empty() const noexcept { return tokens_.empty(); }
 
  private:
-  std::map<std::string, Secret, std::less<>> tokens_;
+  std::map<std::string, program::Token, std::less<>> tokens_;
 };
 
 /// Reads a file of at most 64 KiB, a JSON object of tokens by peer id: `{"alice":"...","*":"..."}`. Leaves no

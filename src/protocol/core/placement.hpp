@@ -54,6 +54,7 @@ constexpr bool are_covered() noexcept {
          covered(&Limits::reserved_messages_max, std::uint16_t{256}) &&
          covered(&Limits::outbound_bytes, std::uint32_t{1'000'003}) &&
          covered(&Limits::reserved_bytes, std::uint32_t{1'000'003}) &&
+         covered(&Limits::credential_bytes_max, std::uint16_t{16384}) &&
          covered(&Limits::inbound_message_bytes_max, std::uint32_t{1'000'003}) &&
          covered(&Limits::read_buffer_bytes, std::uint32_t{1'000'003}) &&
          covered(&Limits::write_buffer_bytes, std::uint32_t{1'000'003}) &&

@@ -8,6 +8,8 @@
 #include "../json_respell.hpp"
 #include "../reference_json.hpp"
 
+#include <array>
+
 using namespace kedge;
 using namespace kedge::fuzz;
 using agent_gate::Reply;
@@ -35,7 +37,8 @@ void check(const Reply& reply, std::string_view message) {
 }
 
 void authentication(const Reply& reply) {
-  Redactor redactor;
+  std::array<char, 1024> memory;
+  Redactor redactor(memory);
   PROMISE(redactor.credential().assign(token).ok(), "room for the token");
   const auto verdict = agent_gate::read_auth_answer(reply, redactor, depth_max);
   const bool refused = verdict.answer == agent_gate::AuthAnswer::refused;

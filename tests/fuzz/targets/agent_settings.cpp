@@ -3,6 +3,7 @@
 #include "agent/configuration.hpp"
 
 #include "program/address.hpp"
+#include "program/token.hpp"
 #include "ws/url.hpp"
 
 #include "../fuzz.hpp"
@@ -48,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Problems problems;
   read_settings_text(text.text(), values, problems);
   const std::size_t of_the_file = problems.size();
-  Secret token;
+  kedge::program::Token token;
   const Configuration configuration = read_configuration(values, token, problems);
   for (const std::string& problem : problems)
     PROMISE(names_a_setting(problem), "a problem names its setting");
@@ -59,7 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   again.add_missing(values);
   again.add_missing(values);
   Problems same;
-  Secret same_token;
+  kedge::program::Token same_token;
   (void)read_configuration(again, same_token, same);
   PROMISE(same.size() + of_the_file == problems.size() && same_token.reveal() == token.reveal(),
           "the same values have the same problems");

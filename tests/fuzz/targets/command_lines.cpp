@@ -93,7 +93,7 @@ void token_file(std::string_view content) {
   while (!content.empty() && (content.back() == '\n' || content.back() == '\r')) content.remove_suffix(1);
   const bool printable =
       std::all_of(content.begin(), content.end(), [](char c) { return c >= ' ' && c <= '~'; });
-  if (content.empty() || content.size() > Secret::bytes_max || !printable || !fits) {
+  if (content.empty() || content.size() > program::token_bytes_max || !printable || !fits) {
     PROMISE(!read && read.error().kind() == ErrorKind::config,
             "no token, one too large, or one that cannot be typed is a config error");
   } else {

@@ -19,7 +19,7 @@ Limits limits_of(Input& input) {
     const std::uint8_t which = input.byte();
     const auto value = static_cast<std::uint32_t>(input.number(which >= 128 ? 4 : 2));
     const auto narrow = static_cast<std::uint16_t>(value);
-    switch (which % 18U) {
+    switch (which % 19U) {
       case 0:
         limits.pending_max = narrow;
         break;
@@ -67,6 +67,9 @@ Limits limits_of(Input& input) {
         break;
       case 15:
         limits.json_depth_max = static_cast<std::uint8_t>(value);
+        break;
+      case 17:
+        limits.credential_bytes_max = narrow;
         break;
       case 16:
         limits.result_row_bytes_max = value;

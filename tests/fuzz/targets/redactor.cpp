@@ -7,6 +7,8 @@
 #include "../reference_text.hpp"
 #include "support/spellings.hpp"
 
+#include <array>
+
 using namespace kedge;
 using namespace kedge::fuzz;
 
@@ -67,10 +69,11 @@ void in_room(const Redactor& redactor, std::string_view words, std::size_t bytes
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input(data, size);
   const std::uint8_t how = input.byte();
-  const std::string_view secret = input.until('\n').substr(0, Secret::bytes_max);
+  const std::string_view secret = input.until('\n').substr(0, 1024);
   const std::string_view query = input.until('\n').substr(0, 128);
   const Exact words(with_secret(input.rest().substr(0, 1024), secret, how));
-  Redactor redactor;
+  std::array<char, 1024> memory;
+  Redactor redactor(memory);
   PROMISE(redactor.credential().assign(secret).ok(), "room for the secret");
   redactor.set_query(query);
   in_room(redactor, words.text(), words.text().size(), secret);

@@ -1,6 +1,7 @@
 #include "agent/configuration.hpp"
 
 #include "program/address.hpp"
+#include "program/token.hpp"
 #include "support/cmocka.hpp"
 
 #include <initializer_list>
@@ -15,7 +16,7 @@ namespace {
 
 struct Read {
   SettingValues values;
-  Secret token;
+  kedge::program::Token token;
   Problems problems;
   Configuration is;
 
@@ -124,8 +125,8 @@ void names_have_a_length(void**) {
   EXPECT_TEXT(Read({{Setting::peer_id, longest + "x"}}).problem(),
               "CONNECTOR_BTP_PEER_ID: longer than 128 bytes");
   EXPECT_TEXT(Read({{Setting::node_id, longest + "x"}}).problem(), "NODE_ID: longer than 128 bytes");
-  EXPECT_TEXT(Read({{Setting::token, std::string(1025, 'x')}}).problem(),
-              "CONNECTOR_BTP_AUTH_TOKEN: is longer than 1024 bytes");
+  EXPECT_TEXT(Read({{Setting::token, std::string(4097, 'x')}}).problem(),
+              "CONNECTOR_BTP_AUTH_TOKEN: is longer than 4096 bytes");
   EXPECT_TEXT(Read({{Setting::token, "\xFF"}}).problem(),
               "CONNECTOR_BTP_AUTH_TOKEN: holds the byte 0xFF at byte 1, which is not printable ASCII");
   const std::string url = "ws://h/" + std::string(2048, 'x');

@@ -2,6 +2,7 @@
 
 #include <kedge/port_uv.hpp>
 
+#include "program/token.hpp"
 #include "support/certificates.hpp"
 #include "support/cmocka.hpp"
 
@@ -27,7 +28,7 @@ struct World {
   uv::Port port{loop};
   Configuration configuration;
   Credentials credentials{configuration, port};
-  Secret secret;
+  kedge::program::Token secret;
 
   /// What is wrong, joined by '|'.
   std::string read() {
@@ -65,7 +66,7 @@ void a_file_that_is_no_secret_leaves_the_one_before(void**) {
   write(w.configuration.token_file, "pass\xC2\xA0word");
   EXPECT_TEXT(w.read(),
               "CONNECTOR_BTP_AUTH_TOKEN_FILE: holds U+00A0 at byte 5, which is not printable ASCII");
-  write(w.configuration.token_file, std::string(1025, 'x'));
+  write(w.configuration.token_file, std::string(4097, 'x'));
   EXPECT(contains(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE: "), "too long");
   std::remove(w.configuration.token_file.c_str());
   EXPECT_TEXT(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE: cannot be read: No such file or directory");

@@ -40,6 +40,7 @@ static Limits largest() {
   Limits limits;
   limits.pending_max = limits.outbound_messages_max = 4096;
   limits.outbound_block_bytes = 32;  // the smallest blocks cost most
+  limits.credential_bytes_max = 16384;
   limits.reserved_messages_max = 256;
   limits.outbound_bytes = limits.reserved_bytes = limits.outbound_message_bytes_max = bytes_max;
   limits.inbound_message_bytes_max = limits.read_buffer_bytes = limits.write_buffer_bytes = bytes_max;

@@ -46,7 +46,7 @@ std::string credential_in(const char* text) {
   proxy.apply(config);
   EXPECT(config.proxy == proxy.url(), "the client's proxy");
   if (!config.proxy_credentials) return "none";
-  Secret secret;
+  SecretOf<1024> secret;
   EXPECT(config.proxy_credentials(secret).ok(), "a credential");
   return std::string(secret.reveal());
 }
@@ -103,7 +103,8 @@ void user_and_password_are_decoded_and_leave_the_url(void**) {
 }
 
 void what_cannot_be_used_is_named_by_its_variable_and_never_shown(void**) {
-  const std::string longest = "http://u:hunter2" + std::string(1016, 'p') + "@proxy";
+  const std::string longest =
+      "http://u:hunter2" + std::string(ProxyVariables::credential_bytes_max - 8, 'p') + "@proxy";
   for (const char* text :
        {"socks5://user:hunter2@proxy", "https://user:hunter2@proxy", "ftp://hunter2@proxy",
         "http://user:hunter2%zz@proxy", "http://user:hunter2%0@proxy", "http://user:hunter2%00@proxy",

@@ -70,9 +70,9 @@ void what_is_wrong_is_said_without_a_token(void**) {
   EXPECT_TEXT(failure(R"({"alice": "hush", "\u0061lice": "hush"})"), "alice: the peer is there twice");
   const std::string broken = failure(R"({"alice": "hush" "bob": "hush"})");
   EXPECT(broken != "accepted" && !test::contains(broken, "hush"), "a place, and no token");
-  const std::string large = failure(R"({"alice": ")" + std::string(1025, 'h') + "\"}");
+  const std::string large = failure(R"({"alice": ")" + std::string(4097, 'h') + "\"}");
   EXPECT(large.starts_with("alice: ") && !test::contains(large, "hhh"),
-         "a token of 1025 bytes to be refused");
+         "a token of 4097 bytes to be refused");
   EXPECT(failure("{\"" + std::string(129, 'a') + "\": \"hush\"}").ends_with("longer than 128 bytes"),
          "an id of 129 bytes to be refused");
   EXPECT_TEXT(failure(std::string(65537, ' ')), "is larger than 65536 bytes");

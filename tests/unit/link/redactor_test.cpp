@@ -16,7 +16,8 @@ constexpr std::string_view token = R"(pa"ss/w\rd-5e61f0)";
 
 std::string redacted(std::string_view text, std::string_view secret = token, std::string_view query = {},
                      std::size_t room_bytes = 512) {
-  Redactor redactor;
+  std::array<char, 1024> memory;
+  Redactor redactor(memory);
   EXPECT(redactor.credential().assign(secret).ok(), "room for the secret");
   redactor.set_query(query);
   std::string room(room_bytes, '\0');
@@ -46,7 +47,8 @@ void the_password_of_a_user_by_itself(void**) {
 }
 
 void a_short_one_that_was_cut_off_with_the_words(void**) {
-  Redactor redactor;
+  std::array<char, 1024> memory;
+  Redactor redactor(memory);
   EXPECT(redactor.credential().assign("hunter2").ok(), "room");
   const std::string filler(Error::message_max - 6, '.');
   const Error cut(ErrorKind::remote, filler + "hunter2");
@@ -119,7 +121,8 @@ void what_is_left_holds_it_no_more_even_if_the_peer_means_it(void**) {
 }
 
 void without_a_secret_everything_passes_as_it_came(void**) {
-  Redactor redactor;
+  std::array<char, 1024> memory;
+  Redactor redactor(memory);
   const std::string text = "no secret, no mask: sesame-open \xff";
   std::array<char, 4> room;
   EXPECT(redactor.redact(text, room).data() == text.data(), "no copy");
@@ -149,7 +152,8 @@ void a_secret_that_is_no_text_takes_whole_characters_with_it(void**) {
 }
 
 void an_error_keeps_everything_but_the_secret(void**) {
-  Redactor redactor;
+  std::array<char, 1024> memory;
+  Redactor redactor(memory);
   EXPECT(redactor.credential().assign(token).ok(), "room for the secret");
   const Error error = Error(ErrorKind::authentication, Layer::websocket, 1008, "not ")
                           .append(token)
@@ -166,7 +170,8 @@ void an_error_keeps_everything_but_the_secret(void**) {
 }
 
 void words_are_masked_before_they_are_cut_and_ours_are_not(void**) {
-  Redactor redactor;
+  std::array<char, 1024> memory;
+  Redactor redactor(memory);
   EXPECT(redactor.credential().assign("answered").ok(), "room for the secret");
   Error error(ErrorKind::remote, "the server answered: ");
   redactor.append(error, "not answered by answered");

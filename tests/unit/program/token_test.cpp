@@ -18,7 +18,7 @@ namespace {
 constexpr const char* variable = "KEDGE_TEST_TOKEN";
 
 std::string taken(std::string_view text) {
-  Secret token;
+  kedge::program::Token token;
   const auto done = take_token(text, token);
   return std::string(done ? token.reveal() : done.error().message());
 }
@@ -47,13 +47,13 @@ void what_is_not_printable_ascii_is_refused_by_its_name(void**) {
   EXPECT_TEXT(taken("\xFF\xFEt\0"), "is UTF-16: a token is printable ASCII");
 }
 
-void a_token_has_at_most_1024_bytes(void**) {
-  EXPECT_TEXT(taken(std::string(1024, 'x') + "\r\n"), std::string(1024, 'x'));
-  EXPECT_TEXT(taken(std::string(1025, 'x')), "is longer than 1024 bytes");
+void a_token_has_at_most_4096_bytes(void**) {
+  EXPECT_TEXT(taken(std::string(4096, 'x') + "\r\n"), std::string(4096, 'x'));
+  EXPECT_TEXT(taken(std::string(4097, 'x')), "is longer than 4096 bytes");
 }
 
 void a_token_that_is_refused_leaves_the_one_before(void**) {
-  Secret token;
+  kedge::program::Token token;
   EXPECT(take_token("good", token).ok() && !take_token("b\x01d", token).ok(), "the second is refused");
   EXPECT_TEXT(token.reveal(), "good");
 }
@@ -81,7 +81,7 @@ void what_is_wrong_with_a_file_is_told_with_its_name(void**) {
   EXPECT_TEXT(TokenSource("/dev/null", variable).prepare(Patience(0ms)).error().message(),
               "the token file /dev/null: is empty");
   EXPECT_TEXT(TokenSource("/dev/zero", variable).prepare(Patience(0ms)).error().message(),
-              "the token file /dev/zero: is larger than 1088 bytes");
+              "the token file /dev/zero: is larger than 4160 bytes");
 }
 
 void a_file_of_now_gives_the_token_of_now(void**) {
@@ -91,7 +91,7 @@ void a_file_of_now_gives_the_token_of_now(void**) {
   std::FILE* writer = std::fopen(path.c_str(), "w");
   std::fputs("second\n", writer);
   std::fclose(writer);
-  Secret token;
+  kedge::program::Token token;
   EXPECT(source.give(token).ok(), "read again");
   EXPECT_TEXT(token.reveal(), "second");
   EXPECT_TEXT(source.last().reveal(), "second");
@@ -104,7 +104,7 @@ int main() {
       cmocka_unit_test(a_mark_before_and_line_ends_behind_are_no_part_of_a_token),
       cmocka_unit_test(nothing_is_no_token),
       cmocka_unit_test(what_is_not_printable_ascii_is_refused_by_its_name),
-      cmocka_unit_test(a_token_has_at_most_1024_bytes),
+      cmocka_unit_test(a_token_has_at_most_4096_bytes),
       cmocka_unit_test(a_token_that_is_refused_leaves_the_one_before),
       cmocka_unit_test(the_variable_counts_where_no_file_is_named),
       cmocka_unit_test(what_is_wrong_with_a_file_is_told_with_its_name),

@@ -2,6 +2,7 @@
 
 #include "support/cmocka.hpp"
 
+#include <array>
 #include <string>
 
 using namespace kedge;
@@ -10,7 +11,8 @@ using namespace kedge::agent_gate;
 namespace {
 
 AuthVerdict verdict_of(std::string_view message, std::string_view token = "tok-123456") {
-  Redactor redactor;
+  std::array<char, 1024> memory;
+  Redactor redactor(memory);
   EXPECT(redactor.credential().assign(token).ok(), "a token");
   const auto reply = read_reply(message, 16);
   EXPECT(reply.ok(), "a reply");

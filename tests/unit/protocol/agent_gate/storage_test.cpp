@@ -52,6 +52,7 @@ void each_limit_is_covered_at_its_edges(void**) {
   Limits odd = Limits::tiny();
   odd.url_bytes_max = 8191;
   odd.upgrade_bytes_max = 65535;
+  odd.credential_bytes_max = 16383;
   odd.addresses_max = 255;
   odd.mask_pool_bytes = 65532;
   odd.read_buffer_bytes = 513;

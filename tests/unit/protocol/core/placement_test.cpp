@@ -30,6 +30,7 @@ void a_byte_too_little_for_one_more_of_a_limit_is_seen(void**) {
   EXPECT(!covered<Greedy<&Limits::outbound_messages_max>> && !covered<Greedy<&Limits::reserved_messages_max>>,
          "a message");
   EXPECT(!covered<Greedy<&Limits::outbound_bytes>> && !covered<Greedy<&Limits::reserved_bytes>>, "a block");
+  EXPECT(!covered<Greedy<&Limits::credential_bytes_max>>, "a credential");
   EXPECT(!covered<Greedy<&Limits::addresses_max>>, "an address");
   EXPECT(!covered<Greedy<&Limits::inbound_message_bytes_max>> &&
              !covered<Greedy<&Limits::read_buffer_bytes>> && !covered<Greedy<&Limits::write_buffer_bytes>> &&
