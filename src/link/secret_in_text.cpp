@@ -207,11 +207,10 @@ class ByteSearch {
   std::size_t seen_ = 0;
 };
 
-/// What was encoded may begin at any of four places of a run.
-bool base64_shows_from(std::string_view run, const SecretBytes& secret) noexcept {
+/// `count` bits of the run's first byte are in front of it.
+bool base64_shows_behind(unsigned count, std::string_view run, const SecretBytes& secret) noexcept {
   ByteSearch search(secret);
   std::uint32_t bits = 0;
-  unsigned count = 0;
   while (!run.empty()) {
     const Symbol symbol = symbol_at(run);
     if (symbol.value < 0 || symbol.value >= Symbol::padding) break;
@@ -278,10 +277,9 @@ std::size_t base64_run(std::string_view text) noexcept {
 
 bool base64_shows(std::string_view run, const SecretBytes& secret) noexcept {
   if (secret.size() < shortest_in_base64) return false;
-  // Four bytes take six characters.
-  for (std::size_t skipped = 0; skipped < 4 && run.size() >= 6; ++skipped) {
-    if (base64_shows_from(run, secret)) return true;
-    run.remove_prefix(symbol_at(run).length);
+  // What was encoded may have begun before the run, at any of four places of a byte.
+  for (const unsigned bits_before : {0U, 2U, 4U, 6U}) {
+    if (base64_shows_behind(bits_before, run, secret)) return true;
   }
   return false;
 }

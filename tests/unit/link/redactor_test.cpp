@@ -86,6 +86,9 @@ void in_base64_wherever_it_stands(void**) {
   EXPECT_TEXT(redacted("Basic cGEic3Mvd1xyZC01ZTYxZjA= was wrong"), "Basic *** was wrong");
   EXPECT_TEXT(redacted("Basic OnBhInNzL3dccmQtNWU2MWYw"), "Basic ***");
   EXPECT_TEXT(redacted("Basic YTpwYSJzcy93XHJkLTVlNjFmMA=="), "Basic ***");
+  // The same without what stands before the secret's first byte.
+  EXPECT_TEXT(redacted("cut: pwYSJzcy93XHJkLTVlNjFmMA=="), "cut: ***");
+  EXPECT_TEXT(redacted("cut: nBhInNzL3dccmQtNWU2MWYw"), "cut: ***");
   EXPECT_TEXT(redacted("x-_-_-_-_", "\xfb\xff\xbf\xfb\xff\xbf\xfb\xff"), "***");
   EXPECT_TEXT(redacted("key=cGEic3Mvd1xyZC01ZTYxZjA%3D;"), "key=***;");
   EXPECT_TEXT(redacted(R"("\/\/7\/\/v\/+\/\/4=")", "\xff\xfe\xff\xfe\xff\xfe\xff\xfe"), R"("***")");
