@@ -3,6 +3,7 @@
 #include <kedge/agent_gate.hpp>
 #include <kedge/btp.hpp>
 #include <kedge/limits.hpp>
+#include <kedge/websocket.hpp>
 
 #include <cstdio>
 #include <cstdlib>
@@ -79,6 +80,7 @@ int main() {
   } protocols[] = {
       {"agent_gate", [](const Limits& limits) { return agent_gate::storage_bytes(limits); }},
       {"btp", [](const Limits& limits) { return btp::storage_bytes(limits); }},
+      {"websocket", [](const Limits& limits) { return websocket::storage_bytes(limits); }},
   };
   for (const auto& [protocol, bytes] : protocols) {
     std::printf(

@@ -59,7 +59,7 @@ static void headers_of_the_upgrade_itself_are_refused(void**) {
 static void a_credential_is_shown_as_basic_or_as_a_bearer_token(void**) {
   std::array<char, 64> memory{};
   UpgradeExtras extras(memory);
-  Secret secret;
+  SecretOf<1024> secret;
   EXPECT(secret.assign("a:b").ok() && extras.add_basic(secret).ok(), "user and password");
   EXPECT_TEXT(extras.headers(), "Authorization: Basic YTpi\r\n");
   extras.clear();
