@@ -153,7 +153,7 @@ void Requests::on_lost() noexcept {
     };
   };
   const auto broken = [this](const PendingPool::Request& request) noexcept {
-    return !request.sent && !link_.ring().holds(request.outbound);
+    return request.outbound && !request.sent && !link_.ring().holds(request.outbound);
   };
   for_each_where(broken, [this](Handle handle, PendingPool::Request& request) noexcept {
     request.begun = true;

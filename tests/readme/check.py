@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The README tells the truth: its program is the example's source, its table of limits is the library's, and its exit codes are those
+"""The README tells the truth: its programs are the examples' sources, its table of limits is the library's, and its exit codes are those
 of the command line.
 
 usage: check.py README PROGRAM_SOURCE LIMITS_TABLE_PROGRAM [EXIT_CODES_PROGRAM] [--write]
@@ -12,6 +12,7 @@ import sys
 
 # The rows that the table has for each width of machine, one a protocol. All other rows are those of 64 bits.
 WIDTH = re.compile(r"^\| \*\*`(.*?)`.* on a (\d+)-bit machine \|\n", re.MULTILINE)
+PLAIN = "examples/plain_websocket/main.cpp"
 
 
 def between(text, begin, end):
@@ -36,6 +37,8 @@ def main(readme_path, source_path, table_program, *options):
     readme = open(readme_path, encoding="utf-8").read()
     wanted = {
         "program": ("```cpp\n", "```\n", open(source_path, encoding="utf-8").read()),
+        "plain WebSocket": (f"<!-- {PLAIN} -->\n```cpp\n", "```\n",
+                            open(os.path.join(os.path.dirname(readme_path), PLAIN), encoding="utf-8").read()),
         "limits": ("<!-- limits: tests/readme -->\n", "<!-- end -->", printed_by(table_program)),
     }
     for program in options:
