@@ -190,7 +190,7 @@ part_sim-smoke() { build debug kedge_sim && build/debug/tests/sim/kedge_sim --se
 # in other builds.
 part_valgrind() {
   build release unit scripted || return 1
-  KEDGE_NTH_EVERY=25 KEDGE_TEST_SLOWNESS=15 KEDGE_TEST_LAUNCHER=${MEMCHECK//$'\n'/} run_tests release --timeout 900 -L '^(unit|scripted|symbols)$'
+  KEDGE_NTH_EVERY=75 KEDGE_TEST_SLOWNESS=15 KEDGE_TEST_LAUNCHER=${MEMCHECK//$'\n'/} run_tests release --timeout 900 -L '^(unit|scripted|symbols)$'
 }
 
 # Only what it needs: the rest of the house has one thread.

@@ -2,6 +2,8 @@
 
 #include "ring_fixture.hpp"
 
+#include "support/cmocka.hpp"
+
 using namespace kedge;
 using namespace kedge::test;
 
