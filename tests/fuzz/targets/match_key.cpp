@@ -12,6 +12,7 @@
 
 using namespace kedge;
 using namespace kedge::fuzz;
+using agent_gate::MatchKey;
 
 namespace {
 
