@@ -144,7 +144,8 @@ class Client : public kedge::Client {
   /// - too_large: the peer closed with 1009 while it was being written
   /// - cancelled: one that has begun to leave leaves whole
   /// - closed
-  /// Errors, at once and without a completion:
+  /// One with an empty completion costs less, takes none of Limits::pending_max, and ends untold; `cancel()`
+  /// says whether it was taken back. Errors, at once and without a completion:
   /// - config: text that is not UTF-8 (RFC 6455 section 5.6); a deadline that is not positive; OnLoss::keep,
   ///   as there is no answer to wait for
   /// - queue_full: Limits::pending_max, outbound_messages_max or outbound_bytes; see

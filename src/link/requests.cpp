@@ -83,8 +83,7 @@ void Requests::release(const PendingPool::Request& request) noexcept {
   room_given();
 }
 
-void Requests::room_given() noexcept {
-  if (!room_wanted_) return;
+void Requests::tell_room_given() noexcept {
   room_given_ = true;
   link_.wake();
 }
@@ -136,13 +135,13 @@ const PendingPool::Request* Requests::on_sent(Handle entry, std::uint64_t tag) n
 }
 
 void Requests::on_expired(std::uint64_t tag) noexcept {
+  room_given();
   const Handle handle = Handle::of_bits(tag);
   const PendingPool::Request* request = pool_.get(handle);
   if (request == nullptr) return;
   ++link_.counters().requests_timed_out;
   log_timeout(*request);
   pool_.fail_later(handle, pool_.too_late(*request));
-  room_given();
 }
 
 void Requests::on_lost() noexcept {

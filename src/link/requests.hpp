@@ -66,6 +66,10 @@ class Requests {
   /// Calls the completions that are due, timeouts too, and counts those.
   void deliver(Instant now) noexcept;
   [[nodiscard]] Statistics statistics() const noexcept;
+  /// A message has left, or was dropped, whose end nobody waits for.
+  void room_given() noexcept {
+    if (room_wanted_) tell_room_given();
+  }
   /// Counts a send that was refused, and remembers that its sender waits for room.
   void refused(const Error& why) noexcept;
 
@@ -73,7 +77,7 @@ class Requests {
   [[nodiscard]] PendingPool::Request* of_entry(Handle entry, std::uint64_t tag) noexcept;
   void fail_later(Handle handle, PendingPool::Request& request, const Error& why) noexcept;
   void release(const PendingPool::Request& request) noexcept;
-  void room_given() noexcept;
+  void tell_room_given() noexcept;
   void look_whether_begun(PendingPool::Request& request) noexcept;
   void log_timeout(const PendingPool::Request& request) noexcept;
 

@@ -32,6 +32,39 @@ void a_message_without_a_completion_leaves_nothing_behind(void**) {
   EXPECT(t.arrived().size() == 1000 && t.client->statistics().pending == 0, "all came, nothing is pending");
 }
 
+void a_message_without_a_completion_fares_as_the_others(void**) {
+  int told = 0;
+  websocket::Config config;
+  config.client.on_writable = [&told]() noexcept { ++told; };
+  Limits limits = Limits::host();
+  limits.outbound_messages_max = 2;
+  WebSocketWorld t(std::move(config), limits);
+  const Handle first = *t.client->send_text("first");
+  EXPECT(t.client->cancel(first) && !t.client->cancel(first), "taken back, once");
+  SendOptions options;
+  options.deadline = 1s;
+  EXPECT(t.client->send_text("late", {}, options).ok() && t.client->send_text("second").ok(), "room");
+  EXPECT(t.client->send_text("third").error().kind() == ErrorKind::queue_full, "and no more");
+  EXPECT(t.client->connect().ok(), "started");
+  t.gateway.next(sim::Reception::hold());
+  t.run(5s);
+  EXPECT(t.client->statistics().messages_expired == 1 && told == 1, "its deadline, and room again");
+  EXPECT(t.until(LinkState::ready), "ready");
+  const Handle second = *t.client->send_text("fourth");
+  t.run(1s);
+  EXPECT((t.arrived() == Texts{"second", "fourth"}), "what was neither refused nor taken back");
+  EXPECT(!t.client->cancel(second) && t.client->statistics().pending == 0, "it has left");
+  t.gateway.latest()->go_silent();
+  EXPECT(t.client->send_text(std::string(200'000, 'x')).ok(), "room");
+  EXPECT(t.client->send_text("behind").ok(), "room");
+  t.run(100ms);
+  t.cut();
+  EXPECT(t.until(LinkState::ready), "back");
+  t.run(1s);
+  EXPECT(t.arrived().back() == "behind" && t.client->statistics().queued == 0,
+         "a broken one is not sent again");
+}
+
 void text_and_bytes_come_as_what_they_are(void**) {
   WebSocketWorld t;
   t.connect();
@@ -279,6 +312,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_message_is_done_when_the_stream_has_taken_it),
       cmocka_unit_test(a_message_without_a_completion_leaves_nothing_behind),
+      cmocka_unit_test(a_message_without_a_completion_fares_as_the_others),
       cmocka_unit_test(text_and_bytes_come_as_what_they_are),
       cmocka_unit_test(text_that_is_not_utf_8_is_refused),
       cmocka_unit_test(what_does_not_fit_is_refused_at_once),

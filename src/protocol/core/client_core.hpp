@@ -37,7 +37,7 @@ class ClientCore : protected Protocol {
   [[nodiscard]] const Link& link() const noexcept { return link_; }
   /// `code` and `reason` are those of our close frame.
   void close(std::uint16_t code = ws::close_code::normal, std::string_view reason = {}) noexcept;
-  bool cancel(Handle request) noexcept { return requests_.cancel(request); }
+  virtual bool cancel(Handle request) noexcept { return requests_.cancel(request); }
   [[nodiscard]] Statistics statistics() const noexcept { return requests_.statistics(); }
   void start(Timer& timer, Duration delay) noexcept;
   void stop(Timer& timer) noexcept { timers_.remove(timer); }

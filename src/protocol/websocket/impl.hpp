@@ -27,13 +27,14 @@ class Client::Impl : public ClientCore, private OutboundSource {
   }
   Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept;
 
-  Result<Handle> send(MessageType type, std::span<const std::byte> bytes, Completion completion,
+  Result<Handle> send(MessageType type, std::span<const std::byte> bytes, Completion&& completion,
                       const SendOptions& options) noexcept;
   Result<Handle> send_pieces(MessageType type, Source& source, std::optional<std::uint64_t> total,
                              Completion completion, const SendOptions& options) noexcept;
   void source_ready() noexcept;
   void pause() noexcept;
   void resume() noexcept;
+  bool cancel(Handle message) noexcept override;
   [[nodiscard]] std::string_view subprotocol() const noexcept { return subprotocol_; }
   [[nodiscard]] PeerClose peer_close() const noexcept {
     return {peer_close_code_, {peer_close_reason_.data(), peer_close_reason_bytes_}};
@@ -46,6 +47,8 @@ class Client::Impl : public ClientCore, private OutboundSource {
     std::uint64_t total = 0;  ///< of its bytes, or `unknown`
     std::uint64_t given = 0;  ///< on this line
   };
+  /// In the index of a handle: that of a message in the ring, whose end nobody is told.
+  static constexpr std::uint32_t posted = 0x80000000U;
   static constexpr std::uint64_t unknown = std::numeric_limits<std::uint64_t>::max();
 
   // Protocol
@@ -63,12 +66,15 @@ class Client::Impl : public ClientCore, private OutboundSource {
   [[nodiscard]] Judgement judge(const Ending& ending, const Judgement& usual) noexcept override;
 
   // messages.cpp
-  /// What is said of every message: all but where its bytes come from.
-  struct Outgoing {
-    PendingPool::Request request;
-    OutboundOptions outbound;
-  };
-  Result<Outgoing> outgoing(MessageType type, const SendOptions& options) noexcept;
+  [[nodiscard]] bool may_send(const SendOptions& options) const noexcept {
+    const bool in_time = !options.deadline || *options.deadline > Duration::zero();
+    return in_time && options.on_loss != OnLoss::keep && !is_closed();
+  }
+  /// Why not.
+  [[nodiscard]] Error refusal(const SendOptions& options) const noexcept;
+  [[nodiscard]] OutboundOptions outbound(MessageType type, const SendOptions& options) noexcept;
+  Result<Sink*> begin(MessageType type, AnyCompletion completion, const OutboundOptions& outbound) noexcept;
+  Result<Handle> post(std::span<const std::byte> bytes, const OutboundOptions& outbound) noexcept;
 
   // pieces.cpp
   [[nodiscard]] Error check_piece(const PendingPool::Request& request, const Streamed& streamed,

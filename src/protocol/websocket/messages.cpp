@@ -7,39 +7,66 @@
 
 namespace kedge::websocket {
 
-Result<Client::Impl::Outgoing> Client::Impl::outgoing(MessageType type, const SendOptions& options) noexcept {
-  if (is_closed()) return Error(ErrorKind::closed, "the client is closed");
-  if (options.deadline && *options.deadline <= Duration::zero())
-    return Error(ErrorKind::config, "the message's deadline is not positive");
+Error Client::Impl::refusal(const SendOptions& options) const noexcept {
+  if (is_closed()) return {ErrorKind::closed, "the client is closed"};
   if (options.on_loss == OnLoss::keep)
-    return Error(ErrorKind::config, "a message without an answer cannot wait for one: OnLoss::keep");
-  Outgoing message;
-  message.request.id = ++last_id_;
-  message.request.kind = static_cast<std::uint32_t>(type);
-  message.outbound.type = type;
-  message.outbound.priority = options.priority;
-  if (options.deadline) message.outbound.deadline = after(link_.port().now(), *options.deadline);
-  return message;
+    return {ErrorKind::config, "a message without an answer cannot wait for one: OnLoss::keep"};
+  return {ErrorKind::config, "the message's deadline is not positive"};
 }
 
-Result<Handle> Client::Impl::send(MessageType type, std::span<const std::byte> bytes, Completion completion,
+OutboundOptions Client::Impl::outbound(MessageType type, const SendOptions& options) noexcept {
+  OutboundOptions outbound;
+  outbound.type = type;
+  outbound.priority = options.priority;
+  outbound.begins_once = options.on_loss == OnLoss::fail;
+  if (options.deadline) outbound.deadline = after(link_.port().now(), *options.deadline);
+  return outbound;
+}
+
+Result<Sink*> Client::Impl::begin(MessageType type, AnyCompletion completion,
+                                  const OutboundOptions& outbound) noexcept {
+  PendingPool::Request request;
+  request.id = ++last_id_;
+  request.kind = static_cast<std::uint32_t>(type);
+  return requests_.begin(request, std::move(completion), outbound);
+}
+
+Result<Handle> Client::Impl::send(MessageType type, std::span<const std::byte> bytes, Completion&& completion,
                                   const SendOptions& options) noexcept {
-  auto message = outgoing(type, options);
-  if (!message) return message.error();
+  if (!may_send(options)) return refusal(options);
   // One that is too large is refused for that, without a look at all of it.
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (type == MessageType::text && bytes.size() <= outbound_message_bytes_max_ && !codec::utf8_valid(text))
     return Error(ErrorKind::config, "the text is not UTF-8 (RFC 6455 section 5.6)");
-
-  message->outbound.begins_once = options.on_loss == OnLoss::fail;
-  const auto sink = requests_.begin(message->request, completion.release(), message->outbound);
+  if (!completion) return post(bytes, outbound(type, options));
+  const auto sink = begin(type, completion.release(), outbound(type, options));
   if (!sink) return sink.error();
   (*sink)->write(bytes);  // what has no room fails in commit
   return requests_.commit();
 }
 
+// With nobody to tell, it takes no place among the requests: most of what a message costs.
+Result<Handle> Client::Impl::post(std::span<const std::byte> bytes,
+                                  const OutboundOptions& outbound) noexcept {
+  const Result<Handle> queued = link_.ring().try_push(bytes, outbound);
+  if (!queued) {
+    requests_.refused(queued.error());
+    return queued;
+  }
+  if (link_.logs(LogLevel::debug))
+    link_.log_message("send", to_string(outbound.type), std::nullopt, bytes.size());
+  link_.wake();
+  return Handle{queued->index | posted, queued->generation};
+}
+
+bool Client::Impl::cancel(Handle message) noexcept {
+  if ((message.index & posted) == 0) return ClientCore::cancel(message);
+  return link_.ring().cancel({message.index & ~posted, message.generation});
+}
+
 void Client::Impl::on_message(const Message& message) noexcept {
-  link_.log_message("receive", to_string(message.type), std::nullopt, message.bytes.size());
+  if (link_.logs(LogLevel::debug))
+    link_.log_message("receive", to_string(message.type), std::nullopt, message.bytes.size());
   if (on_message_) on_message_(message);
 }
 
@@ -55,6 +82,7 @@ void Client::Impl::on_discarded(MessageType type, std::uint64_t bytes) noexcept 
 
 // Taken by the stream is all that can be known of a message.
 void Client::Impl::on_sent(Handle entry, std::uint64_t tag) noexcept {
+  if (tag == 0) return requests_.room_given();
   ClientCore::on_sent(entry, tag);
   requests_.complete_sent(Handle::of_bits(tag));
 }

@@ -10,10 +10,11 @@ namespace kedge::websocket {
 
 Result<Handle> Client::Impl::send_pieces(MessageType type, Source& source, std::optional<std::uint64_t> total,
                                          Completion completion, const SendOptions& options) noexcept {
-  auto message = outgoing(type, options);
-  if (!message) return message.error();
-  message->outbound.streamed = true;
-  const auto sink = requests_.begin(message->request, completion.release(), message->outbound);
+  if (!may_send(options)) return refusal(options);
+  OutboundOptions streamed = outbound(type, options);
+  streamed.streamed = true;
+  streamed.begins_once = false;  // its source may rewind
+  const auto sink = begin(type, completion.release(), streamed);
   if (!sink) return sink.error();
   const auto handle = requests_.commit();
   if (handle) streamed_[handle->index] = {&source, total.value_or(unknown), 0};
