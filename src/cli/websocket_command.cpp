@@ -31,6 +31,7 @@ constexpr std::size_t header_file_bytes_max = std::size_t{64} * 1024;
 // RFC 6455 section 7.4.1: the purpose is fulfilled, and a close frame without a code.
 constexpr std::uint16_t close_normal = 1000;
 constexpr std::uint16_t close_without_code = 1005;
+constexpr std::uint16_t close_too_large = 1009;
 
 class WebsocketRun final : public CommandRun {
  public:
@@ -122,6 +123,8 @@ Result<void> WebsocketRun::connect(ClientConfig client_config, std::span<std::by
   config.client.close_timeout = goodbye;
   config.client.judge = [this](const Ending& ending, const Judgement& usual) noexcept {
     const bool normal = ending.close_code == close_normal || ending.close_code == close_without_code;
+    // Told by the state. Which message it was nobody can say, once it was out.
+    if (ending.close_code == close_too_large && !trouble_) trouble_ = ExitCode::protocol;
     server_ended_ = normal && ending.was_ready && !options_.retry;
     return server_ended_ ? Judgement{Verdict::final, {}, usual.error} : usual;
   };
