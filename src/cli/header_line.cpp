@@ -1,10 +1,15 @@
 #include "header_line.hpp"
 
+#include "input.hpp"
+#include "input_messages.hpp"
+
 #include <algorithm>
 
 namespace kedge::cli {
 
 namespace {
+
+constexpr std::size_t header_file_bytes_max = std::size_t{64} * 1024;
 
 bool same_name(std::string_view name, std::string_view lower) noexcept {
   return std::equal(name.begin(), name.end(), lower.begin(), lower.end(), [](char a, char b) {
@@ -37,6 +42,33 @@ std::string why_no_header(std::string_view line, bool on_command_line) {
   if (on_command_line && same_name(name, "cookie"))
     return "a Cookie is a secret, which others could read on a command line: --header @FILE";
   return {};
+}
+
+Result<std::vector<std::string>> read_headers(const std::vector<std::string>& given,
+                                              const program::Patience& patience) {
+  std::vector<std::string> headers;
+  for (const std::string& each : given) {
+    if (!each.starts_with('@')) {
+      headers.push_back(each);
+      continue;
+    }
+    const auto text = read_input("--header", each.substr(1), header_file_bytes_max, patience);
+    if (!text) return text.error();
+    const auto about_file = [&each] {
+      return Error(ErrorKind::config, "--header ").append(each).append(": ");
+    };
+    if (text->size() > header_file_bytes_max) return about_file().append("larger than 64 KiB");
+    InputMessages lines(InputMessages::Cut::lines, header_file_bytes_max);
+    lines.append(*text);
+    lines.end();
+    for (auto line = lines.next(); line; lines.drop(), line = lines.next()) {
+      if (trimmed(line->text).empty()) continue;
+      if (const std::string why = why_no_header(line->text, false); !why.empty())
+        return about_file().append(why);
+      headers.emplace_back(line->text);
+    }
+  }
+  return headers;
 }
 
 }  // namespace kedge::cli

@@ -54,7 +54,11 @@ void StandardOutput::go_on() noexcept {
 }
 
 Result<void> StandardOutput::watch_reader(Callback<void()> on_gone) noexcept {
-  auto opened = reader_.open(*loop_, STDOUT_FILENO, program::Readiness::For::hangup, std::move(on_gone));
+  on_gone_ = std::move(on_gone);
+  auto opened = reader_.open(*loop_, STDOUT_FILENO, program::Readiness::For::hangup, [this]() noexcept {
+    reader_.want(false);  // it does not come back
+    on_gone_();
+  });
   reader_.want(true);
   return opened;
 }

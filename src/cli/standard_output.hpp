@@ -23,7 +23,8 @@ class StandardOutput {
   /// to be written.
   Result<bool> write(std::string text);
   [[nodiscard]] bool waits() const noexcept { return written_ != text_.size(); }
-  /// Calls when its reader has gone, though nothing is written. Of what has no reader, a file, say: never.
+  /// Calls once when its reader has gone, though nothing is written. Of what has no reader, a file, say:
+  /// never.
   Result<void> watch_reader(Callback<void()> on_gone) noexcept;
   [[nodiscard]] bool is_watched() const noexcept { return reader_.is_open(); }
   /// The rest, to a reader who takes his time. Errors: cancelled too: a signal came.
@@ -37,6 +38,7 @@ class StandardOutput {
   std::string text_;
   std::size_t written_ = 0;
   Done on_done_;
+  Callback<void()> on_gone_;
   uv::Loop* loop_ = nullptr;
   program::Readiness room_;
   program::Readiness reader_;

@@ -2,7 +2,6 @@
 
 #include "command_run.hpp"
 #include "header_line.hpp"
-#include "input.hpp"
 #include "input_messages.hpp"
 #include "message_text.hpp"
 #include "standard_input.hpp"
@@ -27,7 +26,6 @@ namespace {
 // A server may take its time to read what lies in between.
 constexpr Duration goodbye = std::chrono::seconds{5};
 constexpr std::size_t input_chunk = std::size_t{64} * 1024;
-constexpr std::size_t header_file_bytes_max = std::size_t{64} * 1024;
 // RFC 6455 section 7.4.1: the purpose is fulfilled, and a close frame without a code.
 constexpr std::uint16_t close_normal = 1000;
 constexpr std::uint16_t close_without_code = 1005;
@@ -45,6 +43,9 @@ class WebsocketRun final : public CommandRun {
         input_(input_chunk) {}
 
  private:
+  [[nodiscard]] std::size_t storage_bytes() const noexcept override {
+    return websocket::storage_bytes(limits());
+  }
   Result<void> connect(ClientConfig config, std::span<std::byte> storage) override;
   Result<void> ask() override;
   [[nodiscard]] bool needs_token() const noexcept override {
@@ -59,8 +60,6 @@ class WebsocketRun final : public CommandRun {
   void destroy() noexcept override;
   ExitCode print(ExitCode code) override;
 
-  Result<void> read_headers();
-  Result<void> read_header_file(const std::string& path);
   void limit_wait() noexcept;
 
   // Input.
@@ -88,7 +87,6 @@ class WebsocketRun final : public CommandRun {
   const bool raw_;  // bytes come out as they are
   const MessageType type_;
   const bool on_terminal_ = ::isatty(STDOUT_FILENO) == 1;
-  std::vector<std::string> header_lines_;
   InputMessages messages_;
   StandardInput input_;
   StandardOutput output_;
@@ -110,9 +108,10 @@ class WebsocketRun final : public CommandRun {
 Result<void> WebsocketRun::connect(ClientConfig client_config, std::span<std::byte> storage) {
   if (raw_ && on_terminal_)
     return Error(ErrorKind::config, "--binary prints bytes as they are, not on a terminal; see --json");
-  if (auto read = read_headers(); !read) return read;
+  const auto lines = read_headers(options_.headers, patience());
+  if (!lines) return lines.error();
   std::vector<websocket::Header> headers;
-  for (const std::string& line : header_lines_) {
+  for (const std::string& line : *lines) {
     const HeaderLine header = split_header(line);
     headers.push_back({header.name, header.value});
   }
@@ -140,32 +139,6 @@ Result<void> WebsocketRun::connect(ClientConfig client_config, std::span<std::by
   lineless_.emplace(*client_);
   linger_.emplace(*client_);
   return client_->connect().error();
-}
-
-Result<void> WebsocketRun::read_headers() {
-  for (const std::string& given : options_.headers) {
-    if (!given.starts_with('@')) {
-      header_lines_.push_back(given);
-    } else if (auto read = read_header_file(given.substr(1)); !read) {
-      return read;
-    }
-  }
-  return {};
-}
-
-Result<void> WebsocketRun::read_header_file(const std::string& path) {
-  const auto text = cli::read_input("--header", path, header_file_bytes_max, patience());
-  if (!text) return text.error();
-  InputMessages lines(InputMessages::Cut::lines, header_file_bytes_max);
-  lines.append(*text);
-  lines.end();
-  for (auto line = lines.next(); line; lines.drop(), line = lines.next()) {
-    if (line->text.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    if (const std::string why = why_no_header(line->text, false); !why.empty())
-      return Error(ErrorKind::config, "--header @").append(path).append(": ").append(why);
-    header_lines_.emplace_back(line->text);
-  }
-  return {};
 }
 
 Result<void> WebsocketRun::ask() {
@@ -208,6 +181,7 @@ void WebsocketRun::destroy() noexcept {
 // ---- input
 
 void WebsocketRun::read_input() noexcept {
+  if (is_over()) return input_.want(false);
   const auto read = input_.read();
   if (!read) {
     if (!options_.listen || !StandardInput::is_missing()) return finish(ExitCode::usage, read.error());

@@ -6,6 +6,7 @@ import base64
 import fcntl
 import json
 import os
+import pty
 import signal
 import subprocess
 import unittest
@@ -134,6 +135,32 @@ class Messages(Websocket):
         self.assertEqual((0, b'{   "a": 1 }\nnext\n'), (code, out), errors)
         self.assertIn("line ends in messages are not printed as such: see --json", errors)
         self.assertEqual(1, errors.count("a binary message was not printed, nor will others be"))
+
+    async def test_a_terminal_gets_text_without_commands_and_no_bytes_as_they_are(self):
+        port = await self.speaker("\x1b]0;title\x07\ntwo")
+        ours, its = pty.openpty()
+        process = await self.start(port, "--listen", stdin=its, stdout=its)
+        got = b""
+        while b"u000atwo" not in got:
+            got += await bounded(asyncio.to_thread(os.read, ours, 1000))
+        self.assertIn(b"\\u001b]0;title\\u0007\\u000atwo", got)
+        code, _, errors = await self.ended(process)
+        self.assertEqual(0, code, errors)
+        await self.expect(2, "not on a terminal; see --json", port, b"", "--binary", stdout=its)
+        os.close(its)
+        os.close(ours)
+
+    async def test_lines_are_typed_on_a_terminal_until_its_end_of_input(self):
+        server = Collector()
+        ours, its = pty.openpty()
+        process = await self.start(await self.serve(server), stdin=its)
+        os.write(ours, b"typed\n")
+        await server.has(lambda it: it.messages)
+        os.write(ours, b"\x04")
+        code, _, errors = await self.ended(process)
+        self.assertEqual((0, ["typed"]), (code, server.messages), errors)
+        os.close(its)
+        os.close(ours)
 
     async def test_messages_of_a_mebibyte_go_and_come_whole(self):
         port = await self.serve(echo)
