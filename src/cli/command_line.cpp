@@ -4,6 +4,7 @@
 #include "gate_arguments.hpp"
 #include "reporter.hpp"
 #include "send_arguments.hpp"
+#include "websocket_arguments.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -26,17 +27,20 @@ bool wants_json(int argc, const char* const* argv) {
 }  // namespace
 
 CommandLine read_command_line(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
-  CLI::App app("kedge: one line to an agent gateway", "kedge");
+  CLI::App app("kedge: one line to a server, an agent gateway's or any other", "kedge");
   app.failure_message(program::usage_error);
   app.require_subcommand(1);
   add_common(app);
   GateArguments gate(app);
   SendArguments send(app);
+  WebsocketArguments websocket(app);
   CommandLine line;
   try {
     app.parse(argc, argv);
     if (send.named()) {
       line.options = send.take();
+    } else if (websocket.named()) {
+      line.options = websocket.take();
     } else {
       line.options = gate.take();
     }

@@ -4,6 +4,7 @@
 #include "exit_code.hpp"
 #include "gate_options.hpp"
 #include "send_options.hpp"
+#include "websocket_options.hpp"
 
 #include <iosfwd>
 #include <optional>
@@ -12,7 +13,7 @@
 namespace kedge::cli {
 
 struct CommandLine {
-  std::variant<GateOptions, SendOptions> options;  ///< of the command that was named
+  std::variant<GateOptions, SendOptions, WebsocketOptions> options;  ///< of the command that was named
   /// Set when there is nothing to run: help or version was asked for and printed, or the usage was wrong and
   /// that was said.
   std::optional<ExitCode> done;

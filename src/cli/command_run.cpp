@@ -47,7 +47,9 @@ CommandRun::~CommandRun() {
 
 // Before the loop, which nobody's pipe may stop.
 Result<void> CommandRun::read_files() {
-  if (auto token = token_.prepare(patience_); !token) return token;
+  if (needs_token()) {
+    if (auto token = token_.prepare(patience_); !token) return token;
+  }
   struct Named {
     std::string_view option;
     program::KeptFile& file;
@@ -201,6 +203,7 @@ void CommandRun::show_waiting() noexcept {
   const bool waiting = state_ == LinkState::waiting;
   const std::string_view what = ready ? awaits() : waiting ? "waiting to connect again" : "connecting";
   const Instant since = ready ? asked_at_ : state_since_;
+  if (what.empty()) return;
   reporter_.waiting(what, std::chrono::floor<std::chrono::seconds>(port_.now() - since));
 }
 
@@ -218,7 +221,10 @@ void CommandRun::on_state(LinkState state, const Error& error) noexcept {
   const bool waits = state == LinkState::waiting && !was_ready_;
   const bool soon = waits && !is_final(error) && try_again_soon(error);
   const bool hopeless = waits && (is_final(error) || !(soon || options_.retry));
-  const bool gave_up = state == LinkState::closed && error.kind() != ErrorKind::closed;
+  const bool ended = state == LinkState::closed && error.kind() != ErrorKind::closed;
+  const bool well = ended && !code_ && ends_well(error);
+  const bool gave_up = ended && !well;
+  if (well) finish(ExitCode::ok, {});
   if (hopeless || gave_up) {
     // What timed out here is a stage of the line, never the request.
     const bool timeout = error.kind() == ErrorKind::timeout;
@@ -229,6 +235,7 @@ void CommandRun::on_state(LinkState state, const Error& error) noexcept {
     if (state == LinkState::waiting && !soon) tell_retry();
   }
   if (state == LinkState::ready && !code_) on_ready();
+  if (state == LinkState::waiting && !code_) on_waiting();
   if (state == LinkState::closed) loop_.stop();
 }
 

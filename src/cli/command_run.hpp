@@ -46,17 +46,23 @@ class CommandRun {
   virtual Result<void> connect(ClientConfig config, std::span<std::byte> storage) = 0;
   /// Once, after `connect`, for what may wait for the line. Errors end the run.
   virtual Result<void> ask() = 0;
+  /// Whether there is a token to be shown, and so to be read.
+  [[nodiscard]] virtual bool needs_token() const noexcept { return true; }
   /// The line is ready.
   virtual void on_ready() noexcept {}
+  /// There is no line, and another attempt follows.
+  virtual void on_waiting() noexcept {}
   /// Whether no other attempt could help, though the client would make one.
   [[nodiscard]] virtual bool is_final(const Error&) const noexcept { return false; }
   /// Whether the server will take us in a moment, so that even a command that does not retry should.
   [[nodiscard]] virtual bool comes_back(const Error&) const noexcept { return false; }
+  /// Whether the server's end of the line is a success: there was nothing left to do.
+  [[nodiscard]] virtual bool ends_well(const Error&) noexcept { return false; }
   /// Whether something was asked for that the server may do.
   [[nodiscard]] virtual bool may_have_asked() const noexcept { return false; }
   /// The command that fetches the result of what was asked for, should it come after this end; empty: none.
   [[nodiscard]] virtual std::string fetch_command(ExitCode, const Error&) const { return {}; }
-  /// What is waited for while the line is ready.
+  /// What is waited for while the line is ready; empty: nothing.
   [[nodiscard]] virtual std::string_view awaits() const noexcept { return "waiting for the answer"; }
   /// The client's next attempt begins now.
   virtual void retry_now() noexcept = 0;
@@ -81,6 +87,9 @@ class CommandRun {
   }
   /// For what is waited for before the loop runs.
   [[nodiscard]] const program::Patience& patience() const noexcept { return patience_; }
+  /// Whether the run has come to its end, but for the goodbye.
+  [[nodiscard]] bool is_over() const noexcept { return code_.has_value(); }
+  [[nodiscard]] uv::Loop& loop() noexcept { return loop_; }
   [[nodiscard]] Port& port() noexcept { return port_; }
   [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
   [[nodiscard]] Reporter& reporter() noexcept { return reporter_; }

@@ -5,6 +5,7 @@
 #include "command_line.hpp"
 #include "gate_command.hpp"
 #include "send_command.hpp"
+#include "websocket_command.hpp"
 
 #include <cstdio>
 #include <iostream>
@@ -19,6 +20,9 @@ int run(int argc, char** argv) {
   }
   if (const auto* send = std::get_if<kedge::cli::SendOptions>(&line.options)) {
     return static_cast<int>(kedge::cli::run_send_command(*send));
+  }
+  if (const auto* websocket = std::get_if<kedge::cli::WebsocketOptions>(&line.options)) {
+    return static_cast<int>(kedge::cli::run_websocket_command(*websocket));
   }
   return static_cast<int>(kedge::cli::run_gate_command(std::get<kedge::cli::GateOptions>(line.options)));
 }

@@ -57,23 +57,41 @@ std::size_t piece_for(int descriptor) noexcept {
   return file ? file_piece_bytes : piece_bytes;
 }
 
+/// Writes a piece when there is room within `wait_ms`: how many bytes that were.
+Result<std::size_t> write_piece(int descriptor, std::string_view text, std::size_t piece,
+                                int wait_ms) noexcept {
+  pollfd room{descriptor, POLLOUT, 0};
+  // What is wrong with the descriptor, write() tells better.
+  if (::poll(&room, 1, wait_ms) <= 0) return std::size_t{0};
+  const ssize_t written = ::write(descriptor, text.data(), std::min(piece, text.size()));
+  if (written >= 0) return static_cast<std::size_t>(written);
+  if (errno == EINTR || errno == EAGAIN) return std::size_t{0};
+  const int code = errno;
+  return Error(ErrorKind::closed, Layer::system, code, std::strerror(code));
+}
+
 }  // namespace
+
+Result<std::size_t> write_some(int descriptor, std::string_view text) noexcept {
+  const std::size_t piece = piece_for(descriptor);
+  std::size_t total = 0;
+  while (total < text.size()) {
+    const auto written = write_piece(descriptor, text.substr(total), piece, 0);
+    if (!written) return written;
+    if (*written == 0) break;
+    total += *written;
+  }
+  return total;
+}
 
 Result<void> write_whole(int descriptor, std::string_view text) noexcept {
   const RememberedSignals signals;
   const std::size_t piece = piece_for(descriptor);
   while (!text.empty()) {
     if (signal_came != 0) return Error(ErrorKind::cancelled, Layer::system, 0, "interrupted");
-    pollfd room{descriptor, POLLOUT, 0};
-    // What is wrong with the descriptor, write() tells better.
-    if (::poll(&room, 1, slice_ms) <= 0) continue;
-    const ssize_t written = ::write(descriptor, text.data(), std::min(piece, text.size()));
-    if (written >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno != EINTR && errno != EAGAIN) {
-      const int code = errno;
-      return Error(ErrorKind::closed, Layer::system, code, std::strerror(code));
-    }
+    const auto written = write_piece(descriptor, text, piece, slice_ms);
+    if (!written) return written.error();
+    text.remove_prefix(*written);
   }
   return {};
 }

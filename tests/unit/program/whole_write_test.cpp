@@ -12,8 +12,10 @@
 #include <csignal>
 #include <string>
 #include <thread>
+#include <utility>
 
 using kedge::ErrorKind;
+using kedge::program::write_some;
 using kedge::program::write_whole;
 
 namespace {
@@ -121,11 +123,25 @@ void what_cannot_be_written_is_an_error_with_its_reason(void**) {
   pipe.ends[0] = ::open("/dev/null", O_RDONLY);
 }
 
+void a_part_is_written_where_there_is_no_room_for_all(void**) {
+  Pipe pipe;
+  const auto some = write_some(pipe.ends[1], large);
+  EXPECT(some && *some > 0 && *some < large.size(), "as much as the pipe holds, and no wait");
+  EXPECT(write_some(pipe.ends[1], large).value() == 0, "it is full");
+  std::string piece(*some, ' ');
+  EXPECT(::read(pipe.ends[0], piece.data(), piece.size()) > 0, "room again");
+  EXPECT(write_some(pipe.ends[1], "x").value() == 1, "goes on");
+  std::signal(SIGPIPE, SIG_IGN);
+  ::close(std::exchange(pipe.ends[0], ::dup(STDERR_FILENO)));
+  EXPECT(write_some(pipe.ends[1], "x").error().kind() == ErrorKind::closed, "nobody reads");
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_reader_who_takes_his_time_gets_all),
+      cmocka_unit_test(a_part_is_written_where_there_is_no_room_for_all),
       cmocka_unit_test(a_descriptor_that_does_not_block_gets_all_too),
       cmocka_unit_test(a_signal_ends_the_wait_and_is_handled_as_before_afterwards),
       cmocka_unit_test(a_signal_that_is_ignored_ends_nothing),
