@@ -163,8 +163,7 @@ static void what_is_being_written_is_what_the_stream_has_some_of_and_not_all(voi
   const std::uint64_t behind_large = f.offset;
   f.take(half, 2);
   f.ring.accepted(behind_own - 1);
-  EXPECT(!f.ring.being_written() && f.ring.begun(own),
-         "the protocol's own are nobody's request");
+  EXPECT(!f.ring.being_written() && f.ring.begun(own), "the protocol's own are nobody's request");
   f.ring.accepted(behind_own);
   EXPECT(!f.ring.being_written(), "not before a byte of it has left");
   f.ring.accepted(behind_first - 1);
