@@ -3,6 +3,7 @@
 nobody reads."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -57,7 +58,7 @@ class Refused(Websocket):
     async def test_3_with_retry_until_there_was_no_line_for_the_timeout(self):
         with socket.create_server(("127.0.0.1", 0)) as unused:
             port = unused.getsockname()[1]
-        await self.expect(3, "no connection in time; the last attempt: .*refused", port, b"", "--retry", "--timeout", "0.5")
+        await self.expect(3, "no connection in time; the last attempt: .*refused", port, b"", "--retry", "--timeout", SHORT_S)
 
     async def test_0_with_retry_once_the_server_is_there(self):
         with socket.create_server(("127.0.0.1", 0)) as unused:
@@ -102,7 +103,7 @@ class Lost(Websocket):
             await go_away(peer)
 
         server = await websockets.serve(each, "127.0.0.1", 0)
-        process = await self.start(server.sockets[0].getsockname()[1], "--timeout", "0.5")
+        process = await self.start(server.sockets[0].getsockname()[1], "--timeout", SHORT_S)
         process.stdin.write(b"hello\n")
         await bounded(process.stderr.readuntil(b"waiting"))
         code, _, errors = await self.ended(process, lines(0, 3))
@@ -245,6 +246,17 @@ class Unfit(Websocket):
         self.assertEqual(b"next\n", out)
 
 
+    async def test_2_standard_input_that_is_missing_or_no_input(self):
+        port = await self.serve(echo)
+        for redirection, why in ("<&-", "Bad file descriptor"), ("</", "Is a directory"):
+            process = await asyncio.create_subprocess_exec(
+                "/bin/sh", "-c", f'exec "$@" {redirection}', "sh", os.environ["KEDGE_LAUNCH"], os.environ["KEDGE_CLI"],
+                "websocket", f"ws://127.0.0.1:{port}/", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            _, errors = await bounded(process.communicate())
+            self.assertEqual(2, process.returncode, errors)
+            self.assertIn(f"standard input cannot be read: {why}", errors.decode())
+
+
 class Output(Websocket):
     async def test_a_reader_who_takes_his_time_slows_the_server_and_gets_all(self):
         sent = 0
@@ -268,6 +280,24 @@ class Output(Websocket):
         code, _, errors = await self.ended(process)
         self.assertEqual((0, [str(number) for number in range(1, 2001)]),
                          (code, [line.split()[0].decode() for line in got.splitlines()]), errors)
+
+    async def test_130_who_interrupts_does_not_wait_for_the_reader(self):
+        async def flood(peer):
+            with contextlib.suppress(websockets.ConnectionClosed):
+                while True:
+                    await peer.send("x" * 100_000)
+
+        reads, writes = os.pipe()
+        process = await self.start(await self.serve(flood), "--listen", stdout=writes)
+        os.close(writes)
+        process.stdin.close()
+        await bounded(asyncio.to_thread(os.read, reads, 1))  # it has begun, and then the pipe is full
+        await asyncio.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        code, _, errors = await self.ended(process)
+        os.close(reads)
+        self.assertEqual(130, code, errors)
+        self.assertIn("the last message was not printed whole", errors)
 
     async def test_a_server_that_does_not_read_stops_the_input(self):
         async def stall(reader, writer):

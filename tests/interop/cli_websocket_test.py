@@ -172,7 +172,7 @@ class Messages(Websocket):
 
         async def look(peer):
             seen.append((peer.request_headers, peer.subprotocol))
-            await peer.close(1008, TOKEN)
+            await peer.close(1000, TOKEN)
 
         port = await self.serve(look, subprotocols=["chat.v1"])
         path = os.path.join(self.folder, "headers")
@@ -182,7 +182,7 @@ class Messages(Websocket):
             token = TOKEN if kind == "--bearer" else f"user:{TOKEN}"
             process = await self.start(port, kind, "--header", "Origin: https://a.example", "--header", "@" + path,
                                        "--subprotocol", "chat.v2", "--subprotocol", "chat.v1", "--user-agent", "probe/1",
-                                       "--timeout", "0.5", "--log-level", "debug", "--listen", token=token)
+                                       "--log-level", "debug", "--listen", token=token)
             _, _, errors = await self.ended(process, b"")
             headers, subprotocol = seen[-1]
             shown = shown or "Basic " + base64.b64encode(token.encode()).decode()
@@ -190,6 +190,7 @@ class Messages(Websocket):
                              [headers[name] for name in ("Authorization", "Origin", "Cookie", "X-Room", "User-Agent")] +
                              [subprotocol], errors)
             self.assertIn("the server chose the subprotocol chat.v1", errors)
+            self.assertIn("closed by the peer with 1000: ***", errors)
             self.assertNotIn("hush", errors)
 
     async def test_without_bearer_and_basic_no_token_is_shown_or_needed(self):
