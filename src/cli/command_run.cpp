@@ -252,11 +252,13 @@ void CommandRun::tell_retry() {
   reporter_.log({LogLevel::info, "retry", retry_line_.peer, retry_line_.message});
 }
 
+void CommandRun::end_now() noexcept {
+  uv::exit_now(static_cast<int>(print(code_.value_or(ExitCode::other))));
+}
+
 void CommandRun::on_signal() noexcept {
   // The second one does not wait for the server's goodbye, nor does one that comes when all is done but that.
-  if (code_) {
-    uv::exit_now(static_cast<int>(print(*code_)));
-  }
+  if (code_) end_now();
   const bool may_have_run = was_ready_ && may_have_asked();
   finish(ExitCode::interrupted, Error(ErrorKind::cancelled, "interrupted").with_may_have_run(may_have_run));
 }

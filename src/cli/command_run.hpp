@@ -78,6 +78,8 @@ class CommandRun {
   /// The first end counts; what follows is its consequence. With the code that the error has, or another.
   void finish(const Error& error) noexcept;
   void finish(ExitCode code, const Error& error) noexcept;
+  /// When the run is over: prints, and ends the process without the server's goodbye.
+  [[noreturn]] void end_now() noexcept;
   /// Once: from now on the run ends with `timeout` when no time is left, until `stop_limit`.
   void limit_time() noexcept;
   void stop_limit() noexcept;

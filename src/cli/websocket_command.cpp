@@ -1,5 +1,6 @@
 #include "websocket_command.hpp"
 
+#include "../ws/close_code.hpp"
 #include "command_run.hpp"
 #include "header_line.hpp"
 #include "input_messages.hpp"
@@ -23,13 +24,11 @@ namespace kedge::cli {
 
 namespace {
 
-// A server may take its time to read what lies in between.
-constexpr Duration goodbye = std::chrono::seconds{5};
+// A server may take its time to read what lies in between: its answer to our close says that it has.
+constexpr std::chrono::milliseconds goodbye{30'000};
+// Where nobody asks for that answer.
+constexpr Duration short_goodbye = std::chrono::seconds{5};
 constexpr std::size_t input_chunk = std::size_t{64} * 1024;
-// RFC 6455 section 7.4.1: the purpose is fulfilled, and a close frame without a code.
-constexpr std::uint16_t close_normal = 1000;
-constexpr std::uint16_t close_without_code = 1005;
-constexpr std::uint16_t close_too_large = 1009;
 
 class WebsocketRun final : public CommandRun {
  public:
@@ -56,7 +55,7 @@ class WebsocketRun final : public CommandRun {
   [[nodiscard]] bool ends_well(const Error& error) noexcept override;
   [[nodiscard]] std::string_view awaits() const noexcept override { return {}; }
   void retry_now() noexcept override { client_->retry_now(); }
-  void close() noexcept override { client_->close(); }
+  void close() noexcept override;
   void destroy() noexcept override;
   ExitCode print(ExitCode code) override;
 
@@ -70,8 +69,10 @@ class WebsocketRun final : public CommandRun {
   void on_sent(std::uint64_t number, const Error& error) noexcept;
   void end_when_done() noexcept;
   void linger() noexcept;
+  void finish_well() noexcept;
   [[nodiscard]] bool has_more_input() noexcept;
   [[nodiscard]] std::uint64_t count_unsent() noexcept;
+  [[nodiscard]] bool is_confirmed() noexcept;
 
   // Output.
   void on_open(const Opened& opened) noexcept;
@@ -84,6 +85,7 @@ class WebsocketRun final : public CommandRun {
   void note_trouble(ExitCode code, const Error& error, std::string_view advice = {}) noexcept;
 
   const WebsocketOptions& options_;
+  const Duration goodbye_ = std::min(goodbye, options_.lineless.value_or(goodbye));
   const bool raw_;  // bytes come out as they are
   const MessageType type_;
   const bool on_terminal_ = ::isatty(STDOUT_FILENO) == 1;
@@ -93,7 +95,10 @@ class WebsocketRun final : public CommandRun {
   std::optional<websocket::Client> client_;
   std::optional<kedge::Timer> lineless_;
   std::optional<kedge::Timer> linger_;
+  Instant closed_at_ = never;
   bool was_ready_ = false;
+  bool sent_any_ = false;
+  bool all_is_done_ = false;
   bool input_ended_ = false;
   bool server_ended_ = false;
   bool told_of_line_ends_ = false;
@@ -119,11 +124,12 @@ Result<void> WebsocketRun::connect(ClientConfig client_config, std::span<std::by
                                                    options_.subprotocols.end());
   websocket::Config config;
   config.client = std::move(client_config);
-  config.client.close_timeout = goodbye;
+  config.client.close_timeout = goodbye_;
   config.client.judge = [this](const Ending& ending, const Judgement& usual) noexcept {
-    const bool normal = ending.close_code == close_normal || ending.close_code == close_without_code;
+    const bool normal =
+        ending.close_code == ws::close_code::normal || ending.close_code == ws::close_code::none_received;
     // Told by the state. Which message it was nobody can say, once it was out.
-    if (ending.close_code == close_too_large && !trouble_) trouble_ = ExitCode::protocol;
+    if (ending.close_code == ws::close_code::message_too_big && !trouble_) trouble_ = ExitCode::protocol;
     server_ended_ = normal && ending.was_ready && !options_.retry;
     return server_ended_ ? Judgement{Verdict::final, {}, usual.error} : usual;
   };
@@ -164,10 +170,16 @@ void WebsocketRun::on_ready() noexcept {
 }
 
 bool WebsocketRun::ends_well(const Error& error) noexcept {
-  if (!server_ended_) return false;
-  if (count_unsent() != 0 || has_more_input()) return false;
+  if (!server_ended_ || count_unsent() != 0 || has_more_input()) return false;
   reporter().note(error.message());
+  all_is_done_ = true;
   return true;
+}
+
+void WebsocketRun::close() noexcept {
+  closed_at_ = port().now();
+  client_->close();
+  if (!all_is_done_) (void)linger_->start(short_goodbye, [this]() noexcept { end_now(); });
 }
 
 void WebsocketRun::destroy() noexcept {
@@ -237,10 +249,8 @@ Result<void> WebsocketRun::send(const InputMessages::Item& item) noexcept {
   }
   const ErrorKind kind = sent.error().kind();
   if (kind == ErrorKind::queue_full || kind == ErrorKind::closed) return sent.error();
-  const bool no_text = kind == ErrorKind::config;
-  note_trouble(no_text ? ExitCode::usage : exit_code_for(sent.error(), false),
-               about({kind, no_text ? " is not UTF-8, and was not sent" : " could not be sent"}),
-               no_text ? "; see --binary" : "");
+  // Its length, the other thing that may be wrong with it, was looked at before.
+  note_trouble(ExitCode::usage, about({kind, " is not UTF-8, and was not sent"}), "; see --binary");
   return {};
 }
 
@@ -256,6 +266,8 @@ void WebsocketRun::on_sent(std::uint64_t number, const Error& error) noexcept {
     note_trouble(ExitCode::outcome_unknown, about, options_.resend ? "" : "; see --resend");
   } else if (error) {
     ++unsent_;  // why is told by the state
+  } else {
+    sent_any_ = true;
   }
   end_when_done();
 }
@@ -267,7 +279,7 @@ void WebsocketRun::note_trouble(ExitCode code, const Error& error, std::string_v
 
 void WebsocketRun::end_when_done() noexcept {
   if (is_over() || !input_ended_ || under_way_ != 0 || messages_.next()) return;
-  if (!options_.listen && options_.linger.count() == 0) return finish(ExitCode::ok, {});
+  if (!options_.listen && options_.linger.count() == 0) return finish_well();
   // From now on there is nothing to do for us but to print.
   if (!output_.is_watched()) {
     (void)output_.watch_reader([this]() noexcept {
@@ -282,8 +294,13 @@ void WebsocketRun::end_when_done() noexcept {
 void WebsocketRun::linger() noexcept {
   (void)linger_->start(options_.linger, [this]() noexcept {
     if (output_.waits()) return linger();
-    finish(ExitCode::ok, {});
+    finish_well();
   });
+}
+
+void WebsocketRun::finish_well() noexcept {
+  all_is_done_ = true;
+  finish(ExitCode::ok, {});
 }
 
 bool WebsocketRun::has_more_input() noexcept {
@@ -300,13 +317,18 @@ std::uint64_t WebsocketRun::count_unsent() noexcept {
   return count;
 }
 
+// Whether the server has answered our close, and so has read what went before it.
+bool WebsocketRun::is_confirmed() noexcept {
+  const bool waits = client_ && client_->state() != LinkState::closed;  // a signal ends the wait
+  return !waits && (closed_at_ == never || port().now() - closed_at_ < goodbye_);
+}
+
 // ---- output
 
 void WebsocketRun::on_open(const Opened& opened) noexcept {
   if (options_.subprotocols.empty()) return;
-  const std::string_view chosen = opened.subprotocol;
-  reporter().note(chosen.empty() ? std::string("the server chose no subprotocol")
-                                 : std::string("the server chose the subprotocol ").append(chosen));
+  const std::string chosen = opened.subprotocol.empty() ? "no subprotocol" : "the subprotocol ";
+  reporter().note("the server chose " + chosen + std::string(opened.subprotocol));
 }
 
 void WebsocketRun::on_message(const Message& message) noexcept {
@@ -350,16 +372,21 @@ ExitCode WebsocketRun::print(ExitCode code) {
   // Who interrupts does not wait for the reader.
   if (output_.waits() && code == ExitCode::interrupted) {
     reporter().warning("the last message was not printed whole: nobody read it");
-  } else if (output_.waits()) {
-    const Error error = output_.finish().error();
-    if (error) reporter().error(error);
+  } else if (const Error error = output_.finish().error()) {
+    reporter().error(error);
     const bool interrupted = error.kind() == ErrorKind::cancelled;
-    if (error && code == ExitCode::ok) code = interrupted ? ExitCode::interrupted : ExitCode::other;
+    if (code == ExitCode::ok) code = interrupted ? ExitCode::interrupted : ExitCode::other;
   }
   if (const std::uint64_t count = was_ready_ ? count_unsent() : 0; count != 0) {
     const char* what = options_.binary ? " chunks" : " lines";
     reporter().warning(
         std::string("input that was read and not sent: ").append(std::to_string(count)).append(what));
+  }
+  if (code == ExitCode::ok && sent_any_ && !is_confirmed()) {
+    note_trouble(
+        ExitCode::outcome_unknown,
+        Error(ErrorKind::timeout, "the server said no goodbye: the outcome is unknown of what was sent last")
+            .with_may_have_run());
   }
   return code == ExitCode::ok ? trouble_.value_or(code) : code;
 }

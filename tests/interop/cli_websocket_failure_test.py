@@ -223,6 +223,25 @@ class Closed(Websocket):
         self.assertEqual(130, process.returncode)
 
 
+    async def test_9_a_server_that_says_no_goodbye_may_not_have_read_all(self):
+        async def listen(reader, writer):
+            await accept(reader, writer)
+            while await reader.read(1 << 16):
+                pass
+
+        port = await self.raw_server(listen)
+        await self.expect(9, "the server said no goodbye: the outcome is unknown of what was sent last", port, b"hello\n",
+                          "--timeout", SHORT_S)
+        await self.expect(0, "closed", port, b"", "--timeout", SHORT_S)
+        process = await self.start(port)
+        process.stdin.write(b"hello\n")
+        process.stdin.close()
+        await bounded(process.stderr.readuntil(b"closing"))
+        process.send_signal(signal.SIGINT)
+        await asyncio.wait_for(process.wait(), SHORT_S)
+        self.assertEqual(9, process.returncode)
+
+
 class Unfit(Websocket):
     async def test_lines_that_cannot_be_sent_are_told_by_their_numbers_and_the_others_go(self):
         given = b"one\n\xff\n" + b"x" * 3000 + b"\nfour\n" + b"y" * 2000
