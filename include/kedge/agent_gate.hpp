@@ -71,9 +71,9 @@ struct ResultRow {
 using RowHandler = Callback<void(const ResultRow& row)>;
 
 struct Config {
-  ClientConfig client;
+  ClientConfig client = {};
   /// Hears of each row that no request waits for. Without one they are logged (not their content) and lost.
-  RowHandler on_unclaimed_row;
+  RowHandler on_unclaimed_row = {};
   /// Whether the results that the server kept are fetched at each ready, at the first one before any request
   /// goes out. False for a program that asks for no tools, as fetching deletes them at the server: then they
   /// are fetched when `get_pending_results` is called, and while requests of an earlier connection are

@@ -100,7 +100,7 @@ struct Config {
   /// Who we are: 1 to `peer_id_bytes_max` bytes of UTF-8. Copied.
   std::string_view peer_id = default_peer_id;
   /// Hears of packets that the peer sends. Without one they are rejected with F02.
-  PacketHandler on_packet;
+  PacketHandler on_packet = {};
 };
 
 struct PacketOptions {

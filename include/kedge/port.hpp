@@ -131,6 +131,10 @@ class Port {
 
  protected:
   ~Port() = default;
+
+ private:
+  friend class Link;
+  bool has_link_ = false;  // one at a time
 };
 
 }  // namespace kedge

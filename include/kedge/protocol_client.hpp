@@ -55,7 +55,8 @@ const Encode&, Sink& > ;
 /// every call gives it back.
 class ProtocolClient : public Client, protected Protocol {
  protected:
-  /// `port` and `storage` are borrowed and must outlive the client. Starts nothing. What is wrong with the
+  /// `port`, which serves no other client, and `storage` are borrowed and must outlive the client. Starts
+  /// nothing. What is wrong with the
   /// configuration, the limits or the storage is told by `connect()`.
   template <Limits limits>
   ProtocolClient(Port& port, ClientConfig config, const ProtocolTraits& traits,
@@ -76,8 +77,9 @@ class ProtocolClient : public Client, protected Protocol {
   /// This connection is of no use: ends it. `verdict` says what follows; without one the failure table does.
   /// `code` is that of our close frame (RFC 6455 section 7.4).
   void end_line(const Error& why, std::optional<Verdict> verdict = {}, std::uint16_t code = 1000) noexcept;
-  /// What the peer asks for at its hello, instead of the configuration's.
-  void set_keepalive(const KeepaliveConfig& keepalive) noexcept;
+  /// What the peer asks for at its hello, instead of the configuration's; of this connection. Errors, and
+  /// nothing changes: config (KeepaliveConfig says what it may be).
+  Result<void> set_keepalive(const KeepaliveConfig& keepalive) noexcept;
   /// The largest message that the peer takes, where it is less than Limits::outbound_message_bytes_max.
   void set_outbound_message_bytes_max(std::uint32_t bytes) noexcept;
   /// Takes no more messages for a while: the peer is slowed by TCP.
@@ -89,7 +91,8 @@ class ProtocolClient : public Client, protected Protocol {
 
   // Messages. `encode` writes one straight into the ring.
   /// Sends a message to which no answer is expected. Errors, with nothing kept: what `encode` gave,
-  /// queue_full, too_large, closed.
+  /// queue_full, too_large, closed, config (a timeout that is not positive; text that is not UTF-8, which an
+  /// `encode` of its own must see to: the peer would end the line for it, RFC 6455 section 5.6).
   template <EncodesMessage Encode>
   Result<void> post(const PostOptions& options, const Encode& encode) noexcept {
     const Result<Sink*> sink = begin_post(options);
@@ -99,7 +102,7 @@ class ProtocolClient : public Client, protected Protocol {
   Result<void> post(const PostOptions& options, std::string_view message) noexcept;
   /// Sends a request. `completion` takes the outcome's type that `complete` will be given. Errors, with
   /// nothing kept and the completion destroyed uncalled: what `encode` gave, queue_full (by name and limit),
-  /// too_large, closed, config (a request with that id is pending).
+  /// too_large, closed, config (a request with that id is pending; else as `post`).
   template <class OutcomeType, EncodesMessage Encode>
   Result<Handle> ask(const RequestOptions& options, CompletionOf<OutcomeType> completion,
                      const Encode& encode) noexcept {
@@ -110,7 +113,7 @@ class ProtocolClient : public Client, protected Protocol {
   Result<Handle> ask(const RequestOptions& options, Completion completion, std::string_view message) noexcept;
 
   // Answers. Only from the loop: out of Protocol's calls and timers.
-  /// The request with that id, while it waits for its answer.
+  /// The request with that id, while it waits for its answer: one that has not left has none.
   [[nodiscard]] std::optional<Handle> find(std::uint64_t id) noexcept;
   /// RequestOptions::kind of a request that waits; 0 of none.
   [[nodiscard]] std::uint32_t kind_of(Handle request) noexcept;

@@ -15,7 +15,8 @@ namespace kedge {
 enum class OnLoss : std::uint8_t {
   fail,    ///< ends with `connection`: asking again is its owner's decision
   keep,    ///< is not sent again, and waits on: the next line may bring its answer
-  resend,  ///< is sent again, the same message in its old place
+  resend,  ///< is sent again, the same message in its old place, on each line until it is answered or its
+           ///< deadline has passed: a message that makes the peer end the line does so each time
 };
 
 /// A message to which an answer is expected.
@@ -41,8 +42,9 @@ struct PostOptions {
   /// It is dropped, and told by `Protocol::on_expired`, unless its first byte has left by then. Positive;
   /// Duration::max(): never.
   Duration timeout = Duration::max();
-  /// The protocol's own word (authentication, an acknowledgement): takes the room that Limits::reserved_bytes
-  /// keeps, goes before all others, also before the line is ready, and not over to the next line.
+  /// The protocol's own word (authentication, an acknowledgement, a subscription that each line renews):
+  /// takes the room that Limits::reserved_bytes and reserved_messages_max keep, goes before all others, also
+  /// before the line is ready, and not over to the next line: without a line it is refused (connection).
   bool own = false;
   std::uint32_t tag = 0;  ///< handed back by `Protocol::on_sent` and `Protocol::on_expired`
 };

@@ -53,30 +53,30 @@ struct PeerClose {
 
 /// All handlers are called from the loop; they may call the client, and must not destroy it.
 struct Config {
-  ClientConfig client;
+  ClientConfig client = {};
   /// The credential comes from `client.credentials`, which is needed unless this says none. One that is not
   /// of the kind's form ends the attempt as `authentication`.
   CredentialKind credential = CredentialKind::none;
   /// For every upgrade. Copied. With the subprotocols and the user agent, which count too, at most half of
   /// Limits::upgrade_bytes_max. A secret belongs into the credential: what stands here is not looked for in
   /// the peer's words.
-  std::span<const Header> headers;
+  std::span<const Header> headers = {};
   /// Offered, the one preferred first (RFC 6455 section 1.9); at most UpgradeExtras::subprotocols_max.
   /// Copied.
-  std::span<const std::string_view> subprotocols;
+  std::span<const std::string_view> subprotocols = {};
   /// The User-Agent header (RFC 9110 section 10.1.5); empty: none. Copied.
-  std::string_view user_agent;
+  std::string_view user_agent = {};
 
   /// The line is there: what the 101 said, with the subprotocol that the server chose. Before the state is
   /// `ready`, which follows at once.
-  Callback<void(const Opened& opened)> on_open;
-  Callback<void(const Message& message)> on_message;
+  Callback<void(const Opened& opened)> on_open = {};
+  Callback<void(const Message& message)> on_message = {};
   /// For messages larger than Limits::inbound_message_bytes_max. Without one they are discarded, and counted
   /// in Statistics::discarded_messages. Of a message whose line is lost there is no last piece: the next one
   /// is a first again.
-  Callback<void(const Piece& piece)> on_piece;
+  Callback<void(const Piece& piece)> on_piece = {};
   /// One was discarded, of so many bytes.
-  Callback<void(MessageType type, std::uint64_t bytes)> on_discarded;
+  Callback<void(MessageType type, std::uint64_t bytes)> on_discarded = {};
 
   /// The longest that a source may have nothing to give, once it was asked. Positive.
   Duration source_timeout = std::chrono::seconds{30};
@@ -200,8 +200,11 @@ class Client : public kedge::Client {
   /// The subprotocol that the server chose on the latest line, in the client's own memory; empty when it
   /// chose none, or there was no line yet.
   [[nodiscard]] std::string_view subprotocol() const noexcept;
+  /// Whether the peer has said goodbye on the latest line that is gone, by a close frame of its own or in
+  /// answer to ours. It has then read what went before that; else nobody knows.
+  [[nodiscard]] bool peer_said_goodbye() const noexcept;
   /// How the peer began to close the latest line that is gone, if it did and we had not. The words are valid
-  /// until the next line is gone. (The last ping's round trip: Statistics::round_trip.)
+  /// until the next line opens. (The last ping's round trip: Statistics::round_trip.)
   [[nodiscard]] PeerClose peer_close() const noexcept;
 
  private:

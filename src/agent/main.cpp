@@ -1,5 +1,6 @@
 // kedge-agent: injects Interledger packets into a connector for whoever asks over HTTP.
 
+#include "../host/standard_descriptors.hpp"
 #include "../program/out_of_memory.hpp"
 #include "../program/standard_descriptors.hpp"
 #include "command_line.hpp"
@@ -22,8 +23,8 @@ AgentExit run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  kedge::program::open_missing_descriptors();
-  kedge::program::survive_failed_writes();
+  kedge::open_missing_descriptors();
+  kedge::survive_failed_writes();
   AgentExit code = AgentExit::other;
   kedge::program::prepare_for_out_of_memory("kedge-agent", static_cast<int>(AgentExit::other));
   try {

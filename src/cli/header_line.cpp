@@ -1,5 +1,6 @@
 #include "header_line.hpp"
 
+#include "../program/byte_order_mark.hpp"
 #include "input.hpp"
 #include "input_messages.hpp"
 
@@ -59,7 +60,7 @@ Result<std::vector<std::string>> read_headers(const std::vector<std::string>& gi
     };
     if (text->size() > header_file_bytes_max) return about_file().append("larger than 64 KiB");
     InputMessages lines(InputMessages::Cut::lines, header_file_bytes_max);
-    lines.append(*text);
+    lines.append(program::without_byte_order_mark(*text));
     lines.end();
     for (auto line = lines.next(); line; lines.drop(), line = lines.next()) {
       if (trimmed(line->text).empty()) continue;
@@ -67,6 +68,15 @@ Result<std::vector<std::string>> read_headers(const std::vector<std::string>& gi
         return about_file().append(why);
       headers.emplace_back(line->text);
     }
+  }
+  return headers;
+}
+
+std::vector<websocket::Header> split_headers(const std::vector<std::string>& lines) {
+  std::vector<websocket::Header> headers;
+  for (const std::string& line : lines) {
+    const HeaderLine header = split_header(line);
+    headers.push_back({header.name, header.value});
   }
   return headers;
 }

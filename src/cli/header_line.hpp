@@ -5,6 +5,8 @@
 
 #include <kedge/result.hpp>
 
+#include <kedge/websocket.hpp>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,5 +28,8 @@ struct HeaderLine {
 /// Errors: those of `read_input`; config: what `why_no_header` says of a file's line.
 [[nodiscard]] Result<std::vector<std::string>> read_headers(const std::vector<std::string>& given,
                                                             const program::Patience& patience);
+
+/// The same of all: views of `lines`.
+[[nodiscard]] std::vector<websocket::Header> split_headers(const std::vector<std::string>& lines);
 
 }  // namespace kedge::cli

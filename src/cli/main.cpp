@@ -1,5 +1,6 @@
 // kedge: the command line.
 
+#include "../host/standard_descriptors.hpp"
 #include "../program/out_of_memory.hpp"
 #include "../program/standard_descriptors.hpp"
 #include "command_line.hpp"
@@ -30,10 +31,10 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  kedge::program::open_missing_descriptors();
+  kedge::open_missing_descriptors();
   constexpr int other = static_cast<int>(kedge::cli::ExitCode::other);
   kedge::program::prepare_for_out_of_memory("kedge", other);
-  kedge::program::survive_failed_writes();
+  kedge::survive_failed_writes();
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {

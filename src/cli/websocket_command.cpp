@@ -95,12 +95,12 @@ class WebsocketRun final : public CommandRun {
   std::optional<websocket::Client> client_;
   std::optional<kedge::Timer> lineless_;
   std::optional<kedge::Timer> linger_;
-  Instant closed_at_ = never;
   bool was_ready_ = false;
   bool sent_any_ = false;
   bool all_is_done_ = false;
   bool input_ended_ = false;
   bool server_ended_ = false;
+  bool confirmed_ = false;
   bool told_of_line_ends_ = false;
   std::uint64_t under_way_ = 0;  // messages that wait, or are being written
   std::uint64_t unsent_ = 0;     // of those that ended
@@ -115,11 +115,7 @@ Result<void> WebsocketRun::connect(ClientConfig client_config, std::span<std::by
     return Error(ErrorKind::config, "--binary prints bytes as they are, not on a terminal; see --json");
   const auto lines = read_headers(options_.headers, patience());
   if (!lines) return lines.error();
-  std::vector<websocket::Header> headers;
-  for (const std::string& line : *lines) {
-    const HeaderLine header = split_header(line);
-    headers.push_back({header.name, header.value});
-  }
+  const std::vector<websocket::Header> headers = split_headers(*lines);
   const std::vector<std::string_view> subprotocols(options_.subprotocols.begin(),
                                                    options_.subprotocols.end());
   websocket::Config config;
@@ -177,12 +173,12 @@ bool WebsocketRun::ends_well(const Error& error) noexcept {
 }
 
 void WebsocketRun::close() noexcept {
-  closed_at_ = port().now();
   client_->close();
   if (!all_is_done_) (void)linger_->start(short_goodbye, [this]() noexcept { end_now(); });
 }
 
 void WebsocketRun::destroy() noexcept {
+  confirmed_ = is_confirmed();
   input_.close();
   output_.close();
   lineless_.reset();
@@ -262,8 +258,10 @@ void WebsocketRun::on_sent(std::uint64_t number, const Error& error) noexcept {
   if (error.kind() == ErrorKind::too_large) {
     note_trouble(ExitCode::protocol, about.append(": ").append(error.message()));
   } else if (error.may_have_run()) {
-    about.append(" was partly out when the line was lost: its outcome is unknown").with_may_have_run();
-    note_trouble(ExitCode::outcome_unknown, about, options_.resend ? "" : "; see --resend");
+    const bool ended = error.kind() == ErrorKind::closed;
+    about.append(" was partly out when the ").append(ended ? "command ended" : "line was lost");
+    about.append(": its outcome is unknown").with_may_have_run();
+    note_trouble(ExitCode::outcome_unknown, about, ended || options_.resend ? "" : "; see --resend");
   } else if (error) {
     ++unsent_;  // why is told by the state
   } else {
@@ -278,7 +276,9 @@ void WebsocketRun::note_trouble(ExitCode code, const Error& error, std::string_v
 }
 
 void WebsocketRun::end_when_done() noexcept {
-  if (is_over() || !input_ended_ || under_way_ != 0 || messages_.next()) return;
+  // A line that is closed for good is ended by the state, which knows why.
+  if (is_over() || client_->state() == LinkState::closed) return;
+  if (!input_ended_ || under_way_ != 0 || messages_.next()) return;
   if (!options_.listen && options_.linger.count() == 0) return finish_well();
   // From now on there is nothing to do for us but to print.
   if (!output_.is_watched()) {
@@ -317,10 +317,9 @@ std::uint64_t WebsocketRun::count_unsent() noexcept {
   return count;
 }
 
-// Whether the server has answered our close, and so has read what went before it.
+// Whether the server has said goodbye, and so has read what went before it.
 bool WebsocketRun::is_confirmed() noexcept {
-  const bool waits = client_ && client_->state() != LinkState::closed;  // a signal ends the wait
-  return !waits && (closed_at_ == never || port().now() - closed_at_ < goodbye_);
+  return confirmed_ || (client_ && client_->state() == LinkState::closed && client_->peer_said_goodbye());
 }
 
 // ---- output
@@ -366,6 +365,7 @@ void WebsocketRun::put(std::string text) noexcept {
 void WebsocketRun::on_output(const Error& error) noexcept {
   if (error) return finish(ExitCode::other, error);
   client_->resume();
+  if (linger_->running() && !is_over()) linger();  // it was the reader who was silent
 }
 
 ExitCode WebsocketRun::print(ExitCode code) {

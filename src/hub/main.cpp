@@ -1,5 +1,6 @@
 // kedge-hub: the gateway's side, to develop and test agents against.
 
+#include "../host/standard_descriptors.hpp"
 #include "../program/out_of_memory.hpp"
 #include "../program/standard_descriptors.hpp"
 #include "../program/token.hpp"
@@ -38,8 +39,8 @@ HubExit run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  kedge::program::open_missing_descriptors();
-  kedge::program::survive_failed_writes();
+  kedge::open_missing_descriptors();
+  kedge::survive_failed_writes();
   HubExit code = HubExit::other;
   kedge::program::prepare_for_out_of_memory("kedge-hub", static_cast<int>(HubExit::other));
   try {

@@ -32,6 +32,7 @@ SessionConfig session_config(const ClientConfig& config, const LinkOptions& opti
 Link::Link(Port& port, ClientConfig config, const LinkOptions& options, const Limits& limits, Arena& arena,
            Protocol& protocol) noexcept
     : port_(port),
+      has_port_(!std::exchange(port.has_link_, true)),
       protocol_(protocol),
       config_(std::move(config)),
       ring_(ring_limits(limits), arena),
@@ -49,16 +50,24 @@ Link::Link(Port& port, ClientConfig config, const LinkOptions& options, const Li
                SessionMemory{read_buffer_, write_buffer_, &message_buffer_, &masks_}, ring_, statistics_),
       redactor_(arena.take<char>(limits.credential_bytes_max)) {
   ring_.set_events(*this);
+  if (!has_port_) {
+    config_error_ = Error(ErrorKind::config, "the port serves another client: each needs one of its own");
+    return;
+  }
   port_.set_events(*this);
   configure(options, limits);
 }
 
 Link::~Link() {
   assert(!in_turn_ && "destroyed inside one of its own callbacks");
-  port_.arm(never);
+  if (has_port_) {
+    port_.arm(never);
+    port_.has_link_ = false;
+  }
   if (stage_ == Stage::resolving) port_.cancel_resolve();
   // Both may hold a credential, and the memory goes back to its owner.
   wipe(write_buffer_);
+  wipe(std::as_writable_bytes(url_text_));
   ring_.clear();
   if (stream_ == nullptr) return;
   stream_->set_events(nobody);
@@ -181,7 +190,7 @@ void Link::wake() noexcept {
   // A timer that is due at once is the way onto the loop: handlers never run inside the call that caused
   // them.
   const Instant now = port_.now();
-  if (armed_ <= now) return;
+  if (armed_ <= now || !has_port_) return;
   armed_ = now;
   port_.arm(now);
 }
@@ -358,6 +367,7 @@ void Link::on_session_ended(const Error& why) noexcept {
   std::array<char, ws::control_payload_bytes_max> room;
   Ending ending;
   ending.was_open = true;
+  peer_said_goodbye_ = session_.peer_said_goodbye();
   ending.was_ready = ready_since_ != never;
   ending.close_code = session_.peer_close_code();
   ending.close_reason = redactor_.redact(session_.peer_close_reason(), room);

@@ -84,6 +84,11 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   void tell_writable() noexcept;
 
   [[nodiscard]] LinkState state() const noexcept { return state_; }
+  /// A WebSocket stands: from `on_open` until it is lost.
+  [[nodiscard]] bool is_open() const noexcept { return protocol_open_; }
+  /// Of the latest connection that is gone: its peer has said goodbye, by a close frame of its own or in
+  /// answer to ours, and so has read what went before that.
+  [[nodiscard]] bool peer_said_goodbye() const noexcept { return peer_said_goodbye_; }
   /// The peer has accepted us on this connection, which stands.
   [[nodiscard]] bool is_accepted() const noexcept { return ready_since_ != never; }
   /// `close()` was called, or it is over for good.
@@ -195,6 +200,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   [[nodiscard]] Error of_proxy(const Error& why) const noexcept;
 
   Port& port_;
+  const bool has_port_;  // no other link had it
   Protocol& protocol_;
   ClientConfig config_;
   OutboundRing ring_;
@@ -239,6 +245,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   bool stream_is_tls_ = false;
   bool upgrade_has_credential_ = false;  // or may have
   bool protocol_open_ = false;           // on_open was called, on_lost not yet
+  bool peer_said_goodbye_ = false;
   bool held_ = false;
   std::uint16_t goodbye_code_ = ws::close_code::normal;
   std::uint8_t goodbye_bytes_ = 0;

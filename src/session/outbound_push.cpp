@@ -29,7 +29,8 @@ Error OutboundRing::refused(Refusal why, bool reserved) const noexcept {
     return Error(ErrorKind::queue_full, "all ")
         .append(std::int64_t{used.entries_max})
         .append(whose)
-        .append(" outbound messages are in use");
+        .append(" outbound messages are in use (")
+        .append(reserved ? "reserved_messages_max)" : "outbound_messages_max)");
   }
   if (why == Refusal::no_blocks) {
     return Error(ErrorKind::queue_full, "the")

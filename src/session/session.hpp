@@ -117,6 +117,9 @@ class Session final : private StreamEvents, private ws::MessageEvents {
     return {peer_close_.reason.data(), peer_close_.size};
   }
 
+  /// Of the latest connection: the peer's close frame has come.
+  [[nodiscard]] bool peer_said_goodbye() const noexcept { return close_received_; }
+
   [[nodiscard]] bool active() const noexcept { return phase_ != Phase::idle; }
   /// Whether messages still go out: neither side has begun to close.
   [[nodiscard]] bool is_open() const noexcept { return phase_ == Phase::open; }

@@ -82,12 +82,17 @@ class Storm {
   }
   void expect(bool holds, const char* what) { EXPECT(holds, ("seed " + seed_ + ": " + what).c_str()); }
 
+  /// Up to `most`.
+  std::size_t number(std::size_t most) {
+    return static_cast<std::size_t>(rng_.between(std::uint64_t{0}, std::uint64_t{most}));
+  }
+
   void one_thing() {
     const std::uint64_t die = rng_.between(std::uint64_t{0}, std::uint64_t{99});
     if (die < 45) {
       send(die < 15);
     } else if (die < 52 && !all_.empty()) {
-      t_.client->cancel(all_[rng_.between(std::uint64_t{0}, all_.size() - 1)].handle);
+      t_.client->cancel(all_[number(all_.size() - 1)].handle);
     } else if (die < 62) {
       feed();
     } else if (die < 67) {
@@ -104,7 +109,7 @@ class Storm {
   }
   void speak(sim::WebSocketConnection& line, std::uint64_t die) {
     if (die < 92) {
-      line.send_in_fragments(std::string(rng_.between(std::uint64_t{0}, std::uint64_t{20'000}), 'x'), 1000);
+      line.send_in_fragments(std::string(number(20'000), 'x'), 1000);
     } else if (die < 97) {
       line.ping("ping");
     } else {
@@ -113,14 +118,13 @@ class Storm {
   }
   void feed() {
     for (Sent& sent : all_) {
-      if (sent.source) sent.source->available += rng_.between(std::uint64_t{0}, std::uint64_t{5'000});
+      if (sent.source) sent.source->available += number(5'000);
     }
     t_.client->source_ready();
   }
   void send(bool in_pieces) {
     Sent& sent = all_.emplace_back();
-    sent.text = std::to_string(all_.size()) + ":" +
-                std::string(rng_.between(std::uint64_t{0}, std::uint64_t{in_pieces ? 30'000U : 3'000U}), 'y');
+    sent.text = std::to_string(all_.size()) + ":" + std::string(number(in_pieces ? 30'000 : 3'000), 'y');
     websocket::SendOptions options;
     options.priority = static_cast<Priority>(rng_.between(std::uint64_t{0}, std::uint64_t{2}));
     if (rng_.chance(300)) options.deadline = rng_.between(Duration(1ms), Duration(20s));
@@ -132,8 +136,8 @@ class Storm {
     if (!in_pieces) return took(t_.client->send_text(sent.text, std::move(completion), options));
     sent.source.emplace(sent.text);
     sent.source->rewinds = rng_.chance(500);
-    sent.source->at_once = rng_.between(std::uint64_t{1}, std::uint64_t{2'000});
-    sent.source->available = rng_.between(std::uint64_t{0}, std::uint64_t{40'000});
+    sent.source->at_once = 1 + number(1'999);
+    sent.source->available = number(40'000);
     if (rng_.chance(100)) sent.source->lies = 100'000;
     const auto total = rng_.chance(500) ? std::optional<std::uint64_t>(sent.text.size()) : std::nullopt;
     took(t_.client->send_pieces(MessageType::text, *sent.source, total, std::move(completion), options));

@@ -25,7 +25,7 @@ struct Peer {
   }
   void resume(sim::WebSocketConnection& line, std::uint64_t from) {
     line.send("resume " + std::to_string(had));
-    std::string rest(Transfer::bytes - from, '\0');
+    std::string rest(static_cast<std::size_t>(Transfer::bytes - from), '\0');
     for (char& c : rest) c = static_cast<char>(Transfer::at(from++));
     if (!rest.empty()) line.send_binary(std::as_bytes(std::span(rest)));
     if (had == Transfer::bytes) line.send("done");

@@ -60,7 +60,7 @@ inline std::vector<std::string> tell_tales(std::string_view secret) {
     for (std::size_t before = 0; before < 3; ++before) {
       const std::size_t begin = before * 8 / 6;
       const std::size_t end = (before + telling.size()) * 8 / 6;
-      const unsigned bits_before = before * 8 % 6;
+      const std::size_t bits_before = before * 8 % 6;
       for (unsigned byte = 0; byte < 1U << bits_before; ++byte) {
         const std::string whole =
             base64_of(std::string(before, static_cast<char>(byte)).append(telling), url);

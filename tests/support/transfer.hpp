@@ -110,7 +110,7 @@ class Transfer final : private websocket::Source {
     if (sent) part_ = *sent;
   }
   Result<websocket::Filled> fill(std::span<std::byte> room) noexcept override {
-    const std::size_t size = std::min<std::uint64_t>(room.size(), end_ - place_);
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), end_ - place_));
     for (std::size_t i = 0; i < size; ++i) room[i] = at(place_++);
     return websocket::Filled{size, place_ == end_};
   }

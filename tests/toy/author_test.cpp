@@ -129,6 +129,41 @@ void a_time_that_is_not_positive_is_refused(void**) {
   }
 }
 
+void text_that_is_not_utf8_is_refused(void**) {
+  ToyWorld t;
+  t.connect();
+  EXPECT(t.client->post({}, "\xff").error().kind() == ErrorKind::config,
+         "the peer would end the line for it");
+  EXPECT(t.client->post({.type = MessageType::binary}, "\xff").ok(), "bytes may be any");
+}
+
+void a_keepalive_that_cannot_be_kept_is_refused(void**) {
+  ToyWorld t;
+  t.connect();
+  for (const KeepaliveConfig& wrong :
+       {KeepaliveConfig{-5s, 1s}, KeepaliveConfig{1s, 0s}, KeepaliveConfig{1s, -1s}}) {
+    EXPECT(t.client->set_keepalive(wrong).error().kind() == ErrorKind::config, "and told");
+  }
+  EXPECT(t.client->set_keepalive({0s, 0s}).ok() && t.client->set_keepalive({5s, 2s}).ok(),
+         "none, or a sound one");
+}
+
+void a_second_client_on_a_port_is_refused_and_the_first_goes_on(void**) {
+  ToyWorld t;
+  t.connect();
+  std::vector<std::byte> storage(line_storage_bytes(t.limits));
+  {
+    ClientConfig config;
+    config.url = "ws://gateway/";
+    toy::Client second(t.port, std::move(config), t.limits, storage);
+    (void)second.ask("x", [](const Outcome&) noexcept {});
+    EXPECT_TEXT(second.connect().error().message(),
+                "the port serves another client: each needs one of its own");
+  }
+  t.ask("one");
+  EXPECT(t.world.run_until([&] { return t.ended == Words{"one"}; }, 1s), "undisturbed");
+}
+
 void the_peers_words_come_without_our_credential(void**) {
   ToyWorld t;
   t.mute = true;
@@ -231,6 +266,9 @@ int main() {
       cmocka_unit_test(what_has_no_room_is_told_by_the_limit_and_when_there_is_again),
       cmocka_unit_test(an_id_that_is_pending_is_refused),
       cmocka_unit_test(a_time_that_is_not_positive_is_refused),
+      cmocka_unit_test(text_that_is_not_utf8_is_refused),
+      cmocka_unit_test(a_keepalive_that_cannot_be_kept_is_refused),
+      cmocka_unit_test(a_second_client_on_a_port_is_refused_and_the_first_goes_on),
       cmocka_unit_test(the_peers_words_come_without_our_credential),
       cmocka_unit_test(an_answer_that_cannot_be_read_says_that_it_may_have_run_unless_harmless),
       cmocka_unit_test(what_waits_is_held_until_it_is_let_go),

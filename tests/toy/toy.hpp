@@ -31,6 +31,7 @@ class Client final : public ProtocolClient {
   using ProtocolClient::post;
   using ProtocolClient::release_messages;
   using ProtocolClient::resume_reading;
+  using ProtocolClient::set_keepalive;
 
   /// What it was told, in order: `open`, `ready`, `sent TAG`, `expired TAG`, `discarded BYTES`,
   /// `piece BYTES`, `lost`, `stopped`.

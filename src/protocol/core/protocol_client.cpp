@@ -1,3 +1,4 @@
+#include "../../codec/utf8.hpp"
 #include "placement.hpp"
 #include "protocol_client_core.hpp"
 
@@ -17,6 +18,12 @@ struct Ready {
     return {};
   }
 };
+
+// The peer would end the line for it, with all that is pending.
+Result<void> check_text(MessageType type, std::string_view message) noexcept {
+  if (type == MessageType::binary || codec::utf8_valid(message)) return {};
+  return Error(ErrorKind::config, "the text is not UTF-8 (RFC 6455 section 5.6)");
+}
 
 }  // namespace
 
@@ -46,8 +53,13 @@ void ProtocolClient::end_line(const Error& why, std::optional<Verdict> verdict, 
   if (core_ != nullptr) core_->link().end_line(why, verdict, code);
 }
 
-void ProtocolClient::set_keepalive(const KeepaliveConfig& keepalive) noexcept {
-  if (core_ != nullptr) core_->link().set_keepalive(keepalive);
+Result<void> ProtocolClient::set_keepalive(const KeepaliveConfig& keepalive) noexcept {
+  if (core_ == nullptr) return config_error_;
+  const bool pings = keepalive.interval != Duration::zero();
+  if (keepalive.interval < Duration::zero() || (pings && keepalive.timeout <= Duration::zero()))
+    return Error(ErrorKind::config, "a keepalive's interval is not negative, and its timeout positive");
+  core_->link().set_keepalive(keepalive);
+  return {};
 }
 
 void ProtocolClient::set_outbound_message_bytes_max(std::uint32_t bytes) noexcept {
@@ -71,11 +83,13 @@ void ProtocolClient::release_messages() noexcept {
 }
 
 Result<void> ProtocolClient::post(const PostOptions& options, std::string_view message) noexcept {
+  if (auto checked = check_text(options.type, message); !checked) return checked;
   return post(options, Ready{message});
 }
 
 Result<Handle> ProtocolClient::ask(const RequestOptions& options, Completion completion,
                                    std::string_view message) noexcept {
+  if (auto checked = check_text(options.type, message); !checked) return checked.error();
   return ask(options, std::move(completion), Ready{message});
 }
 
@@ -99,7 +113,9 @@ Result<Handle> ProtocolClient::end_request(const Result<void>& encoded) noexcept
 }
 
 std::optional<Handle> ProtocolClient::find(std::uint64_t id) noexcept {
-  return core_ == nullptr ? std::nullopt : core()->pool().find(id);
+  if (core_ == nullptr) return std::nullopt;
+  const auto found = core()->pool().find(id);
+  return found && core()->pool().get(*found)->sent ? found : std::nullopt;
 }
 
 std::uint32_t ProtocolClient::kind_of(Handle request) noexcept {

@@ -42,6 +42,8 @@ Result<Sink*> ProtocolClient::Core::begin_post(const PostOptions& options) noexc
   if (is_closed()) return Error(ErrorKind::closed, "the client is closed");
   if (options.timeout <= Duration::zero())
     return Error(ErrorKind::config, "the message's timeout is not positive");
+  // It would go out in front of the next line's hello.
+  if (options.own && !link_.is_open()) return Error(ErrorKind::connection, "there is no line");
   OutboundOptions outbound;
   outbound.type = options.type;
   outbound.priority = options.priority;
@@ -114,6 +116,7 @@ void ProtocolClient::Core::on_sent(Handle entry, std::uint64_t tag) noexcept {
 }
 
 void ProtocolClient::Core::on_expired(Handle entry, std::uint64_t tag) noexcept {
+  ClientCore::on_expired(entry, tag);
   if (is_posted(tag)) protocol_.on_expired(entry, posted_tag(tag));
 }
 

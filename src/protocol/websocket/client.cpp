@@ -67,6 +67,10 @@ std::string_view Client::subprotocol() const noexcept {
   return core_ == nullptr ? std::string_view{} : static_cast<Impl*>(core_)->subprotocol();
 }
 
+bool Client::peer_said_goodbye() const noexcept {
+  return core_ != nullptr && core_->link().peer_said_goodbye();
+}
+
 PeerClose Client::peer_close() const noexcept {
   return core_ == nullptr ? PeerClose{} : static_cast<Impl*>(core_)->peer_close();
 }

@@ -14,7 +14,8 @@ constexpr std::array names{to_string(MessageType::text), to_string(MessageType::
 
 CoreOptions core_options(const Config& config) noexcept {
   return {.link = {.too_large = config.on_piece ? ws::TooLarge::stream : ws::TooLarge::discard,
-                   .needs_credential = config.credential != CredentialKind::none},
+                   .needs_credential = config.credential != CredentialKind::none,
+                   .keeps_queued = true},
           .unknown_outcome = "a part of it may have arrived",
           .names = names};
 }
@@ -56,6 +57,8 @@ Result<void> Client::Impl::on_attempt(const Secret& secret, UpgradeExtras& extra
 
 void Client::Impl::on_open(const Opened& opened) noexcept {
   subprotocol_ = opened.subprotocol;
+  peer_close_code_ = 0;
+  peer_close_reason_bytes_ = 0;
   if (on_open_) on_open_(opened);
   if (paused_) link_.pause_reading();
   link_.authenticated();
@@ -85,6 +88,7 @@ Instant Client::Impl::next_deadline() const noexcept {
 }
 
 Judgement Client::Impl::judge(const Ending& ending, const Judgement& usual) noexcept {
+  if (!ending.was_open) return usual;
   peer_close_code_ = ending.close_code;
   peer_close_reason_bytes_ = ending.close_reason.copy(peer_close_reason_.data(), peer_close_reason_.size());
   return usual;

@@ -61,7 +61,9 @@ Result<Handle> Client::Impl::post(std::span<const std::byte> bytes,
 
 bool Client::Impl::cancel(Handle message) noexcept {
   if ((message.index & posted) == 0) return ClientCore::cancel(message);
-  return link_.ring().cancel({message.index & ~posted, message.generation});
+  const bool gone = link_.ring().cancel({message.index & ~posted, message.generation});
+  if (gone) requests_.room_given();
+  return gone;
 }
 
 void Client::Impl::on_message(const Message& message) noexcept {
