@@ -204,7 +204,7 @@ class Client : public kedge::Client {
   /// answer to ours. It has then read what went before that; else nobody knows.
   [[nodiscard]] bool peer_said_goodbye() const noexcept;
   /// How the peer began to close the latest line that is gone, if it did and we had not. The words are valid
-  /// until the next line opens. (The last ping's round trip: Statistics::round_trip.)
+  /// until the next line is gone. (The last ping's round trip: Statistics::round_trip.)
   [[nodiscard]] PeerClose peer_close() const noexcept;
 
  private:

@@ -4,9 +4,11 @@ program: that of the build, or one that was built against what is installed."""
 
 import asyncio
 import json
+import os
+import subprocess
 import unittest
 
-from harness import Interop, bounded
+from harness import Interop, bounded, command
 from home_assistant import TOKEN, Home
 from tinyproxy_test import WithTinyproxy
 
@@ -55,8 +57,9 @@ class OwnProtocol(WithTinyproxy, Interop):
         self.assertEqual(2, proxy.logged().count(f"CONNECT 127.0.0.1:{self.home.port}"))
 
     async def test_a_proxy_variable_that_is_wrong_is_told(self):
-        program = await self.start(http_proxy="socks5://127.0.0.1")
-        self.assertIn("http_proxy: the proxy's URL", await self.line(program.process.stderr))
+        code, _, errors = await (await self.start(http_proxy="socks5://127.0.0.1")).finish()
+        self.assertIn("http_proxy: the proxy's URL", errors)
+        self.assertEqual((1, 0), (code, self.home.connections), "and nothing goes past it")
 
     async def test_a_call_that_was_lost_is_told_and_the_subscription_goes_on(self):
         self.home.mute = True
@@ -72,6 +75,21 @@ class OwnProtocol(WithTinyproxy, Interop):
         self.assertIn("new_state", await self.line(program.process.stdout))
         self.assertEqual(1, len(self.home.calls), "nothing is called twice")
 
+    async def test_it_runs_without_standard_descriptors_and_says_that_nothing_could_be_printed(self):
+        for closed in (">&-", "<&- >&-", "<&- >&- 2>&-"):
+            shell = await asyncio.create_subprocess_exec(
+                "sh", "-c", f'exec "$@" {closed}', "sh", *command("KEDGE_OWN_PROTOCOL"),
+                f"ws://127.0.0.1:{self.home.port}/api/websocket", LIGHT, env={**os.environ, "HOME_ASSISTANT_TOKEN": TOKEN},
+                stderr=subprocess.PIPE)
+            told = await self.line(shell.stderr) if "2" not in closed else None
+            while len(self.home.calls) == 0:
+                await asyncio.sleep(0.01)
+            self.home.calls.clear()
+            self.assertIsNone(shell.returncode, "no abort")
+            shell.terminate()
+            await bounded(shell.wait())
+            self.assertIn(told, (None, "standard output cannot be written to"))
+
     async def test_what_the_server_refuses_is_told_in_its_words(self):
         self.home.refusing = ("not_found", "Entity not found")
         program = await self.start()
@@ -83,8 +101,9 @@ class OwnProtocol(WithTinyproxy, Interop):
         self.assertEqual('Home Assistant refused the token: "Invalid access token or password: ***"', told)
 
     async def test_without_a_token_it_says_which_variable_it_wants(self):
-        program = await self.start(token="")
-        self.assertEqual("there is no credential for this attempt: HOME_ASSISTANT_TOKEN is not set", await self.line(program.process.stderr))
+        ended = await (await self.start(token="")).finish()
+        self.assertEqual((1, ""), ended[:2])
+        self.assertIn("there is no credential for this attempt: HOME_ASSISTANT_TOKEN is not set\n", ended[2])
 
     async def test_1_a_command_line_that_is_wrong(self):
         program = await self.program("KEDGE_OWN_PROTOCOL")

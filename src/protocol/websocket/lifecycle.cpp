@@ -14,8 +14,7 @@ constexpr std::array names{to_string(MessageType::text), to_string(MessageType::
 
 CoreOptions core_options(const Config& config) noexcept {
   return {.link = {.too_large = config.on_piece ? ws::TooLarge::stream : ws::TooLarge::discard,
-                   .needs_credential = config.credential != CredentialKind::none,
-                   .keeps_queued = true},
+                   .needs_credential = config.credential != CredentialKind::none},
           .unknown_outcome = "a part of it may have arrived",
           .names = names};
 }
@@ -57,8 +56,6 @@ Result<void> Client::Impl::on_attempt(const Secret& secret, UpgradeExtras& extra
 
 void Client::Impl::on_open(const Opened& opened) noexcept {
   subprotocol_ = opened.subprotocol;
-  peer_close_code_ = 0;
-  peer_close_reason_bytes_ = 0;
   if (on_open_) on_open_(opened);
   if (paused_) link_.pause_reading();
   link_.authenticated();

@@ -41,7 +41,7 @@ static void the_last_entry_and_the_last_block_are_refused_by_name(void**) {
   for (std::uint32_t i = 0; i < 6; ++i) EXPECT(f.push("x", f.options(i)), "an entry");
   const Result<Handle> no_entry = f.ring.try_push(bytes_of("x"), {});
   EXPECT(kind_of(no_entry) == ErrorKind::queue_full, "queue_full");
-  EXPECT_TEXT(no_entry.error().message(), "all 6 outbound messages are in use");
+  EXPECT_TEXT(no_entry.error().message(), "all 6 outbound messages are in use (outbound_messages_max)");
   EXPECT(!f.ring.has_room(1, {}), "no room, said beforehand");
   f.ring.clear();
   EXPECT(f.push(std::string(200, 'x'), {}), "seven blocks");
@@ -58,7 +58,8 @@ static void the_reserved_room_is_for_reserved_messages_only(void**) {
   EXPECT(!f.ring.has_room(1, {}) && f.ring.has_room(1, f.reserved(0)), "reserved room left");
   EXPECT(f.push("y", f.reserved(10)) && f.push("z", f.reserved(11)), "both reserved entries");
   const Result<Handle> refused = f.ring.try_push(bytes_of("w"), f.reserved(12));
-  EXPECT_TEXT(refused.error().message(), "all 2 reserved outbound messages are in use");
+  EXPECT_TEXT(refused.error().message(),
+              "all 2 reserved outbound messages are in use (reserved_messages_max)");
   f.ring.clear();
   EXPECT(f.push(std::string(64, 'y'), f.reserved(10)), "all reserved blocks");
   EXPECT_TEXT(f.ring.try_push(bytes_of("w"), f.reserved(12)).error().message(),
