@@ -13,9 +13,9 @@ install      default  install the Debian packages the tests need (KEDGE_NO_INSTA
 format       default  clang-format changes nothing
 house        default  the rules of the house, clean shell scripts, every public header compiles alone, planted faults apply
 debug        default  all tests with ASan and UBSan, built by clang++; without those of what is installed
-cortex-m     default  the core compiles for a Cortex-M3; prints its flash and RAM
 sim-smoke    default  the simulator of the debug build: 500 seeds
 fuzz-smoke   default  every fuzz target of the debug build for 2 s, from its seeds
+cortex-m     all      the core compiles for a Cortex-M3; prints its flash and RAM
 quickstart   all      examples/quickstart.sh runs to its end
 two-peers    all      examples/btp-two-peers/run.sh runs to its end
 sim          all      the simulator: 2000 seeds, 30 with mbedTLS
