@@ -63,7 +63,7 @@ class Client {
   /// it cannot (src/protocol/core/placement.hpp). `check(config)` says whether the configuration can be used.
   template <class Impl, auto promise, class Config, class LimitsType, class Check>
   void make(Port& port, Config config, const LimitsType& limits, std::span<std::byte> storage,
-            const Check& check) noexcept;
+            Check check) noexcept;
   /// What `call` gives for that, or why there is none.
   template <class Impl, class Call>
   std::invoke_result_t<const Call&, Impl&> with(const Call& call) const noexcept {

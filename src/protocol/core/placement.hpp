@@ -94,9 +94,10 @@ Impl* place(const LimitsType& limits, std::span<std::byte> storage, Arguments&&.
   return new (at) Whole(std::forward<Arguments>(arguments)..., limits, arena);
 }
 
+// `check` by value: the address of a Thumb function is odd, and a reference to one is taken for misaligned.
 template <class Impl, auto promise, class Config, class LimitsType, class Check>
 void Client::make(Port& port, Config config, const LimitsType& limits, std::span<std::byte> storage,
-                  const Check& check) noexcept {
+                  Check check) noexcept {
   config_error_ = check_placement<promise>(limits, storage).error();
   if (!config_error_) config_error_ = check(config).error();
   if (!config_error_) core_ = place<Impl, promise>(limits, storage, port, std::move(config));
