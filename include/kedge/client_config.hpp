@@ -90,7 +90,8 @@ struct ClientConfig {
   /// The least that `log` hears of. What is below is not even formatted: at `info` a message costs nothing.
   LogLevel log_level = LogLevel::info;
   /// Called from the loop, once after a send was refused with `queue_full`, when room was given back: a
-  /// message has left or a request has ended. What is sent then may be refused again, and it is told again.
+  /// message has left or expired, or a request has ended. What is sent then may be refused again, and it is
+  /// told again.
   Callback<void()> on_writable;
 
   BackoffConfig backoff;

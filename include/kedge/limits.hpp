@@ -30,8 +30,9 @@ struct Limits {
   std::uint32_t reserved_bytes = 2048;
   /// Largest message that can be sent; one that `outbound_bytes` cannot hold is too large as well.
   std::uint32_t outbound_message_bytes_max = 256 * 1024;
-  /// Largest message received whole; a larger answer ends its request with `too_large` (RFC 6455 section
-  /// 10.4). 128 or more.
+  /// Largest message received whole (RFC 6455 section 10.4). A larger answer ends its request with
+  /// `too_large` where its beginning tells whose it is (agent-gate, btp); each protocol says what else
+  /// becomes of one. 128 or more.
   std::uint32_t inbound_message_bytes_max = 256 * 1024;
   /// Bytes read from the stream at once. 512 or more.
   std::uint32_t read_buffer_bytes = 64 * 1024;
