@@ -27,7 +27,7 @@ valgrind     all      unit and scripted tests of the release build, built by g++
 mbedtls36    all      mbedTLS 3.6, TLS 1.3 and what else Debian 13 has, from a sysroot: unit tests of what uses it, and every program
 packages     all      Debian packages for this machine: lintian, dependencies; installed, run, removed without a trace
 docker       all      what the Dockerfiles of examples/docker run, in a bare Debian; what comes out is used
-arm          all      ARM Linux, cross-compiled, under QEMU, with UBSan in the library: all tests on 32 bits, every program on 64
+arm          all      ARM Linux, cross-compiled, under QEMU, with UBSan in the library: the tests on 32 bits, every program on 64
 packages-all named    Debian packages for amd64, armhf and arm64, and those of Debian 13 for arm64
 planted      named    faults planted into the library one by one, and how many seeds the simulator needs for each
 mutants      named    200 mechanical mutants, and how many the unit tests and the simulator kill
@@ -154,7 +154,10 @@ build_programs() {
 part_arm() {
   local status=0
   kedge_install build demo test node arm || return 1
-  build_and_test armhf || status=1
+  # Of the peers of another make those that see bytes and numbers: most of them start programs to read their words, which an
+  # emulator makes long and not other.
+  build armhf && run_tests armhf -LE '^interop$' || status=1
+  run_tests armhf -R '^interop/(btp_codec|cli|cli_websocket|hub_tls|own_protocol|plain_websocket|transfer)$' || status=1
   # What words of 64 bits do is seen on this machine, and what else an ARM does on 32 bits. That the programs run is seen by what
   # starts them.
   build aarch64 src/all examples/all native_hub tests/{integration,interop,readme}/all &&
