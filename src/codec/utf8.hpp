@@ -28,6 +28,8 @@ class Utf8Validator {
   void reset() noexcept { state_ = 0; }
 
  private:
+  bool feed_bytes(std::span<const std::byte> piece) noexcept;
+
   Utf8State state_ = 0;
 };
 

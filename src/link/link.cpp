@@ -182,11 +182,7 @@ void Link::tell_writable() noexcept {
 
 // ---- turns
 
-void Link::wake() noexcept {
-  if (in_turn_) {
-    wake_requested_ = true;
-    return;
-  }
+void Link::arm_at_once() noexcept {
   // A timer that is due at once is the way onto the loop: handlers never run inside the call that caused
   // them.
   const Instant now = port_.now();

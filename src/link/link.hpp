@@ -68,7 +68,10 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
                 std::uint16_t code = ws::close_code::normal) noexcept;
   [[nodiscard]] OutboundRing& ring() noexcept { return ring_; }
   /// Something was queued or marked outside of a turn: arranges one.
-  void wake() noexcept;
+  void wake() noexcept {
+    if (!in_turn_) return arm_at_once();
+    wake_requested_ = true;
+  }
   /// Of this connection: the next one reads.
   void pause_reading() noexcept { session_.pause_reading(); }
   void resume_reading() noexcept;
@@ -162,6 +165,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   template <class Work>
   void in_turn(Work&& work) noexcept;
   void arm() noexcept;
+  void arm_at_once() noexcept;
   void begin_close() noexcept;
   void say_goodbye() noexcept;
   void open_gate() noexcept;

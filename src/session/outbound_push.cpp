@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 namespace kedge {
 
@@ -71,20 +72,18 @@ std::uint32_t OutboundRing::store(std::span<const std::byte> message, std::uint3
   return first;
 }
 
-Handle OutboundRing::enqueue(Handle handle, const Entry& content, const OutboundOptions& options) noexcept {
-  Entry& entry = entries_[handle.index];
-  entry = content;
-  entry.deadline = options.deadline;
-  entry.cursor_block = content.first_block;
-  entry.tag = options.tag;
-  entry.release = options.release;
-  entry.begins_once = options.begins_once;
-  entry.streamed = options.streamed;
-  entry.type = options.type;
-  entry.queue = queue_of(options);
-  push_back(entry.queue, handle.index);
+// Inline: each message comes through here.
+inline Handle OutboundRing::enqueue(Handle handle, const Content& content,
+                                    const OutboundOptions& options) noexcept {
+  // Made in its place: a copy would be read back before it was written.
+  const Entry& entry = *new (&entries_[handle.index]) Entry{.options = options,
+                                                            .first_block = content.first_block,
+                                                            .blocks = content.blocks,
+                                                            .bytes = content.bytes,
+                                                            .cursor_block = content.first_block};
+  push_back(queue_of(options), handle.index);
   ++count_;
-  bytes_ += entry.bytes;
+  bytes_ += content.bytes;
   remember_deadline(entry);
   return handle;
 }
@@ -94,7 +93,7 @@ Result<Handle> OutboundRing::try_push(std::span<const std::byte> message,
   const Refusal why = refusal(message.size(), options.reserved);
   if (why != Refusal::none) return refused(why, options.reserved);
   Room& used = room(options.reserved);
-  Entry content;
+  Content content;
   content.bytes = static_cast<std::uint32_t>(message.size());
   content.blocks = blocks_for(message.size(), store_.block_bytes());
   content.first_block = store(message, content.blocks);
@@ -113,7 +112,7 @@ void OutboundRing::make_room(std::size_t bytes, const OutboundOptions& options) 
   // Twice over the queue: nothing may be dropped unless dropping helps.
   std::uint32_t drops = 0;
   for (std::uint32_t i = list(queue).first; i != none && !enough(); i = entries_[i].next) {
-    if (entries_[i].release != Release::sent) continue;
+    if (entries_[i].options.release != Release::sent) continue;
     ++drops;
     ++entries_free;
     blocks_free += entries_[i].blocks;
@@ -121,7 +120,7 @@ void OutboundRing::make_room(std::size_t bytes, const OutboundOptions& options) 
   if (!enough()) return;
   for (std::uint32_t i = list(queue).first; drops > 0;) {
     const std::uint32_t following = entries_[i].next;
-    if (entries_[i].release == Release::sent) {
+    if (entries_[i].options.release == Release::sent) {
       unlink(i);
       push_back(Place::expired, i);
       --drops;
@@ -199,11 +198,7 @@ Result<Handle> OutboundRing::commit() noexcept {
     return refused(build_.refusal, build_.options.reserved);
   }
   build_.open = false;
-  Entry content;
-  content.first_block = build_.first_block;
-  content.blocks = build_.blocks;
-  content.bytes = build_.bytes;
-  return enqueue(build_.entry, content, build_.options);
+  return enqueue(build_.entry, {build_.first_block, build_.blocks, build_.bytes}, build_.options);
 }
 
 void OutboundRing::abandon() noexcept {

@@ -53,7 +53,7 @@ void OutboundRing::unlink(std::uint32_t index) noexcept {
 void OutboundRing::release(std::uint32_t index) noexcept {
   unlink(index);
   const Entry& entry = entries_[index];
-  const bool reserved = entry.queue == Place::reserved;
+  const bool reserved = entry.options.reserved;
   Room& used = room(reserved);
   --used.entries;
   used.blocks -= entry.blocks;
@@ -94,7 +94,19 @@ bool OutboundRing::has_next(bool reserved_only) const noexcept {
 OutboundRing::View OutboundRing::view(Handle handle) const noexcept {
   if (!handles_.valid(handle)) return {ws::MessageType::text, 0, 0, false, false};
   const Entry& entry = entries_[handle.index];
-  return {entry.type, entry.bytes, entry.written, entry.queue == Place::reserved, entry.streamed};
+  return {entry.options.type, entry.bytes, entry.written, entry.options.reserved, entry.options.streamed};
+}
+
+// Inline: each message comes through here.
+inline void OutboundRing::went_out(std::uint32_t index, std::uint32_t size, bool whole,
+                                   std::uint64_t end_offset) noexcept {
+  Entry& entry = entries_[index];
+  entry.written += size;
+  entry.end_offset = end_offset;
+  if (!whole && entry.place == Place::progress) return;
+  unlink(index);
+  push_back(whole ? Place::flight : Place::progress, index);
+  if (whole) remember_deadline(entry);
 }
 
 void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::uint32_t mask_key,
@@ -124,15 +136,11 @@ void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::
   went_out(handle.index, size, whole, end_offset);
 }
 
-void OutboundRing::went_out(std::uint32_t index, std::uint32_t size, bool whole,
-                            std::uint64_t end_offset) noexcept {
-  Entry& entry = entries_[index];
-  entry.written += std::min(size, std::numeric_limits<std::uint32_t>::max() - entry.written);
-  entry.end_offset = end_offset;
-  if (!whole && entry.place == Place::progress) return;
-  unlink(index);
-  push_back(whole ? Place::flight : Place::progress, index);
-  if (whole) remember_deadline(entry);
+void OutboundRing::filled(Handle entry, const OutboundSource::Given& piece,
+                          std::uint64_t end_offset) noexcept {
+  // What is streamed may be longer than can be counted.
+  const std::uint32_t left = std::numeric_limits<std::uint32_t>::max() - entries_[entry.index].written;
+  went_out(entry.index, std::min(piece.bytes, left), piece.last, end_offset);
 }
 
 void OutboundRing::accepted(std::uint64_t offset) noexcept {
@@ -143,9 +151,9 @@ void OutboundRing::accepted(std::uint64_t offset) noexcept {
     const Entry& entry = entries_[index];
     if (entry.end_offset > offset) return;
     const Handle handle = handles_.handle(index);
-    const std::uint64_t tag = entry.tag;
+    const std::uint64_t tag = entry.options.tag;
     const bool silent = entry.silent;
-    if (entry.release == Release::acked) {
+    if (entry.options.release == Release::acked) {
       unlink(index);
       push_back(Place::kept, index);
     } else {
@@ -165,7 +173,7 @@ Handle OutboundRing::being_written() const noexcept {
   // Only the one at the stream's position can be: what lies behind it has not left, however much was taken.
   const std::uint32_t flight = list(Place::flight).first;
   const std::uint32_t at = flight != none ? flight : list(Place::progress).first;
-  if (at == none || entries_[at].queue == Place::reserved) return {};
+  if (at == none || entries_[at].options.reserved) return {};
   const bool left = entries_[at].end_offset - entries_[at].written < accepted_;
   return left ? handles_.handle(at) : Handle{};
 }
@@ -178,18 +186,18 @@ bool OutboundRing::cancel(Handle handle) noexcept {
     return true;
   }
   entry.cancelled = true;
-  entry.release = Release::sent;
+  entry.options.release = Release::sent;
   return false;
 }
 
 bool OutboundRing::ack(Handle handle) noexcept {
   if (!handles_.valid(handle)) return false;
   Entry& entry = entries_[handle.index];
-  if (entry.release != Release::acked) return false;
+  if (entry.options.release != Release::acked) return false;
   if (entry.place == Place::progress) {
     entry.cancelled = true;
     entry.silent = true;
-    entry.release = Release::sent;
+    entry.options.release = Release::sent;
   } else {
     release(handle.index);
   }
@@ -200,7 +208,7 @@ bool OutboundRing::ack(Handle handle) noexcept {
 
 void OutboundRing::restore(std::uint32_t index) noexcept {
   Entry& entry = entries_[index];
-  if (entry.cancelled || entry.queue == Place::reserved) {
+  if (entry.cancelled || entry.options.reserved) {
     release(index);
     return;
   }
@@ -208,13 +216,13 @@ void OutboundRing::restore(std::uint32_t index) noexcept {
   entry.written = 0;
   entry.cursor_block = entry.first_block;
   entry.cursor_offset = 0;
-  push_front(entry.queue, index);
+  push_front(queue_of(entry.options), index);
   remember_deadline(entry);
 }
 
 void OutboundRing::connection_lost() noexcept {
   const Handle broken = being_written();
-  if (broken && entries_[broken.index].begins_once) release(broken.index);
+  if (broken && entries_[broken.index].options.begins_once) release(broken.index);
   accepted_ = 0;
   // Each queue was started from its front and each list filled at its back, so that taking the latest first
   // and putting it in front gives the old order back.
@@ -225,12 +233,12 @@ void OutboundRing::connection_lost() noexcept {
 }
 
 bool OutboundRing::can_expire(const Entry& entry) noexcept {
-  if (entry.place == Place::progress || entry.deadline == never) return false;
-  return static_cast<std::size_t>(entry.place) < queue_count || entry.release == Release::acked;
+  if (entry.place == Place::progress || entry.options.deadline == never) return false;
+  return static_cast<std::size_t>(entry.place) < queue_count || entry.options.release == Release::acked;
 }
 
 void OutboundRing::remember_deadline(const Entry& entry) noexcept {
-  if (can_expire(entry)) earliest_ = std::min(earliest_, entry.deadline);
+  if (can_expire(entry)) earliest_ = std::min(earliest_, entry.options.deadline);
 }
 
 void OutboundRing::expire(Instant now) noexcept {
@@ -240,7 +248,7 @@ void OutboundRing::expire(Instant now) noexcept {
        {Place::reserved, Place::urgent, Place::normal, Place::low, Place::flight, Place::kept}) {
     for (std::uint32_t i = list(place).first; i != none;) {
       const std::uint32_t following = entries_[i].next;
-      if (can_expire(entries_[i]) && entries_[i].deadline <= now) {
+      if (can_expire(entries_[i]) && entries_[i].options.deadline <= now) {
         unlink(i);
         push_back(Place::expired, i);
       } else {
@@ -256,7 +264,7 @@ void OutboundRing::report_expired() noexcept {
   while (list(Place::expired).first != none) {
     const std::uint32_t index = list(Place::expired).first;
     const Handle handle = handles_.handle(index);
-    const std::uint64_t tag = entries_[index].tag;
+    const std::uint64_t tag = entries_[index].options.tag;
     release(index);
     if (events_ != nullptr) events_->on_entry_expired(handle, tag);
   }

@@ -30,6 +30,9 @@ enum class Release : std::uint8_t {
 };
 
 struct OutboundOptions {
+  Instant deadline =
+      never;  ///< passed before its first byte was taken (or, kept, before its ack): dropped and reported
+  std::uint64_t tag = 0;  ///< its owner's, handed back in events
   ws::MessageType type = ws::MessageType::text;
   Priority priority = Priority::normal;
   Release release = Release::sent;
@@ -38,9 +41,6 @@ struct OutboundOptions {
   bool reserved = false;
   /// Once a part of it has left, it is no more: when that connection is lost, it is dropped without a report.
   bool begins_once = false;
-  Instant deadline =
-      never;  ///< passed before its first byte was taken (or, kept, before its ack): dropped and reported
-  std::uint64_t tag = 0;  ///< its owner's, handed back in events
   bool streamed = false;  ///< the ring's source gives its bytes, and the ring holds none
 };
 
@@ -128,11 +128,9 @@ class OutboundRing {
             std::uint64_t end_offset) noexcept;
   /// Asks the source of an entry that is streamed; what came of it goes out once `filled` is called.
   OutboundSource::Given fill(Handle entry, std::span<std::byte> room) noexcept {
-    return source_->fill(entries_[entry.index].tag, room);
+    return source_->fill(entries_[entry.index].options.tag, room);
   }
-  void filled(Handle entry, const OutboundSource::Given& piece, std::uint64_t end_offset) noexcept {
-    went_out(entry.index, piece.bytes, piece.last, end_offset);
-  }
+  void filled(Handle entry, const OutboundSource::Given& piece, std::uint64_t end_offset) noexcept;
   /// The stream below has accepted everything up to `offset`: entries in flight up to there are sent and
   /// reported.
   void accepted(std::uint64_t offset) noexcept;
@@ -171,10 +169,15 @@ class OutboundRing {
   static constexpr std::size_t place_count = 8;
   static constexpr std::uint32_t none = BlockStore::none;
 
+  /// A message's bytes in the store.
+  struct Content {
+    std::uint32_t first_block = none;
+    std::uint32_t blocks = 0;
+    std::uint32_t bytes = 0;
+  };
   struct Entry {
-    Instant deadline{};
+    OutboundOptions options{};
     std::uint64_t end_offset = 0;  ///< behind what was taken last
-    std::uint64_t tag = 0;
     std::uint32_t first_block = none;
     std::uint32_t blocks = 0;
     std::uint32_t bytes = 0;
@@ -184,13 +187,8 @@ class OutboundRing {
     std::uint32_t next = none;
     std::uint16_t cursor_offset = 0;
     Place place = Place::normal;
-    Place queue = Place::normal;
-    Release release = Release::sent;
-    ws::MessageType type = ws::MessageType::text;
-    bool begins_once = false;
-    bool streamed = false;
-    bool cancelled = false;  ///< after it was started: is released as soon as it may be
-    bool silent = false;     ///< acknowledged before it was written whole: nothing to report
+    bool cancelled : 1 = false;  ///< after it was started: is released as soon as it may be
+    bool silent : 1 = false;     ///< acknowledged before it was written whole: nothing to report
   };
   struct List {
     std::uint32_t first = none;
@@ -256,7 +254,7 @@ class OutboundRing {
   [[nodiscard]] Error refused(Refusal why, bool reserved) const noexcept;
   void make_room(std::size_t bytes, const OutboundOptions& options) noexcept;
   [[nodiscard]] std::uint32_t store(std::span<const std::byte> message, std::uint32_t blocks) noexcept;
-  Handle enqueue(Handle handle, const Entry& content, const OutboundOptions& options) noexcept;
+  Handle enqueue(Handle handle, const Content& content, const OutboundOptions& options) noexcept;
   bool append(std::span<const std::byte> piece) noexcept;
 
   HandlePool handles_;

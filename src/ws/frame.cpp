@@ -87,6 +87,7 @@ void mask_copy(std::byte* out, const std::byte* in, std::size_t size, std::uint3
   const std::uint64_t wide = std::uint64_t{key} << 32 | key;
   std::size_t done = 0;
   for (; size - done >= 32; done += 32) mask_block(out + done, in + done, wide);
+  if (done == size) return;
   for (; size - done >= 8; done += 8) mask_word(out + done, in + done, wide);
   if (size - done >= 4) {
     mask_word(out + done, in + done, key);
