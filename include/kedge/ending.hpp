@@ -10,7 +10,17 @@
 
 namespace kedge {
 
-/// What follows an ending.
+/// What follows an ending. As usual, which is before a protocol adds its own and a `Judge` overrules both:
+///
+/// - `refused`, until the line has been ready once: HTTP 3xx, 400, 401, 403, 404, 405 and 426 in
+///   answer to the upgrade; an answer that breaks the rules of RFC 6455 section 4.1 (a wrong accept key, a
+///   subprotocol or an extension that nobody asked for); a proxy's 407, or one of these of its; a certificate
+///   that does not verify, but for its dates; close codes 1008 and 1010.
+/// - `again`, everything else: name lookup, TCP, TLS, timeouts; 408, 425, 429, 5xx and statuses of no known
+///   class; the other close codes; a certificate not yet or no longer valid, as our clock may be wrong; a
+///   credential or proxy credential that could not be had.
+/// - `again` too once the line has been ready, for what was `refused` above: a proxy says such things while
+///   its backend restarts. The same one ten times in a row is believed.
 enum class Verdict : std::uint8_t {
   again,    ///< another attempt, after the backoff's delay
   refused,  ///< another attempt is not expected to mend it: `ClientConfig::fatal_policy` says what follows
