@@ -118,7 +118,7 @@ part_debug() { build_and_test debug -LE consumer; }
 part_release() { build_and_test release; }
 part_unit() { build_and_test debug -L unit; }
 part_interop() { build_and_test debug -L interop; }
-part_nth() { KEDGE_NTH_EVERY=1 build_and_test debug -R '^scripted/(btp_)?fail_nth' --timeout 3600; }
+part_nth() { KEDGE_NTH_EVERY=1 build_and_test debug -R '^scripted/(btp_|websocket_)?fail_nth' --timeout 3600; }
 part_conformance() {
   local ours=build/release/tests/conformance peer=$WORK/conformance-ws status=0
   build release conformance_testee && build release conformance_echo_server || return 1
