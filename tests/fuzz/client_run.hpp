@@ -7,7 +7,6 @@
 
 #include "fuzz.hpp"
 #include "wire_end.hpp"
-#include "ws/accept_key.hpp"
 
 #include <string>
 #include <vector>
@@ -113,18 +112,6 @@ class ClientRun {
         out.replace(at, name.size(), id);
     }
     return out;
-  }
-  /// The 101 that the last request asked for.
-  void accept_upgrade() {
-    constexpr std::string_view field = "Sec-WebSocket-Key: ";
-    const std::size_t at = wire.head.find(field);
-    if (at == std::string::npos) return;
-    std::array<char, ws::accept_characters> accept;
-    PROMISE(ws::make_accept(wire.head.substr(at + field.size(), ws::key_characters), accept), "SHA-1");
-    wire.raw(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
-        "Upgrade\r\nSec-WebSocket-Accept: " +
-        std::string(accept.data(), accept.size()) + "\r\n\r\n");
   }
 
   static constexpr agent_gate::Limits limits = agent_gate::Limits::tiny();

@@ -23,7 +23,7 @@ JOBS = 2
 OPTIONS = ["-max_len=4096", "-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1"]
 # Of those that run whole programs each input touches thousands of counters, and weighing inputs by how rare theirs are takes
 # more time than it saves.
-UNWEIGHED = {"client", "hub_gate"}
+UNWEIGHED = {"client", "websocket_client", "hub_gate"}
 ENVIRONMENT = {"ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1", "UBSAN_OPTIONS": "print_stacktrace=1"}
 
 printing = threading.Lock()

@@ -5,6 +5,7 @@
 #include <kedge/port_sim.hpp>
 
 #include "fuzz.hpp"
+#include "ws/accept_key.hpp"
 #include "ws/frame.hpp"
 #include "ws/message_reader.hpp"
 
@@ -28,6 +29,7 @@ class WireEnd final : private ws::MessageEvents {
     peer_ = peer;
     head.clear();
     whole_head_ = false;
+    said.clear();
     PROMISE(reader_.open().ok(), "memory for a reader");
   }
   /// To be called when bytes have come.
@@ -35,7 +37,22 @@ class WireEnd final : private ws::MessageEvents {
     std::array<std::byte, 2048> bytes;
     for (std::size_t size = peer_.read(bytes); size > 0; size = peer_.read(bytes)) take({bytes.data(), size});
   }
-  void raw(std::string_view bytes) { (void)peer_.write(bytes); }
+  /// As much as the line has room for.
+  void raw(std::string_view bytes) { said += bytes.substr(0, peer_.write(bytes)); }
+  /// The 101 that the last request asked for. False when there is none, or no room.
+  bool accept_upgrade() {
+    constexpr std::string_view field = "Sec-WebSocket-Key: ";
+    const std::size_t at = head.find(field);
+    if (at == std::string::npos) return false;
+    std::array<char, ws::accept_characters> accept;
+    PROMISE(ws::make_accept(head.substr(at + field.size(), ws::key_characters), accept), "SHA-1");
+    const std::string answer =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+        "Upgrade\r\nSec-WebSocket-Accept: " +
+        std::string(accept.data(), accept.size()) + "\r\n\r\n";
+    raw(answer);
+    return said.ends_with(answer);
+  }
   void frame(unsigned opcode, bool fin, std::string_view payload) {
     std::array<std::byte, ws::frame_header_bytes_max> out{};
     const std::size_t size = ws::encode_frame_header({.fin = fin,
@@ -51,6 +68,7 @@ class WireEnd final : private ws::MessageEvents {
 
   std::string head;                   ///< without its empty line, once it is whole
   std::vector<std::string> messages;  ///< of all connections
+  std::string said;                   ///< by this end, on this connection
   bool upgraded() const { return whole_head_; }
 
  private:
