@@ -33,7 +33,8 @@ Result<void> Session::start(Port& port, Stream& stream, std::span<const std::byt
       false;
   ping_due_ = pong_due_ = close_due_ = close_sent_ = close_received_ = false;
   // What the stream below holds already (a filled read, TLS's decrypted rest) brings no event: look once.
-  read_pending_ = feed_pending_ = true;
+  read_pending_ = true;
+  feed_pending_ = false;
   if (!early.empty()) std::memmove(memory_.read_buffer.data(), early.data(), early.size());
   unread_ = memory_.read_buffer.first(early.size());
   write_begin_ = write_end_ = 0;
@@ -55,7 +56,8 @@ void Session::set_keepalive(const KeepaliveConfig& keepalive) noexcept {
 Instant Session::next_deadline() const noexcept {
   if (phase_ == Phase::idle || phase_ == Phase::ending) return never;
   const bool write_due = ping_due_ || pong_due_ || close_due_ || write_pending_;
-  if ((read_pending_ && !paused_) || write_failed_ || (write_due && !write_blocked_)) return Instant::min();
+  const bool read_due = paused_ ? write_failed_ && !holds_unread() : read_pending_ || write_failed_;
+  if (read_due || (write_due && !write_blocked_)) return Instant::min();
   const bool watching = phase_ == Phase::open && !paused_;
   return std::min(close_deadline_, watching ? keepalive_.next_deadline() : never);
 }
@@ -68,7 +70,7 @@ void Session::on_turn() noexcept {
     // outside of its events: what is read in a turn is read until it would block.
     if (phase_ != Phase::ending && read_bytes_ != 0) read_pending_ = true;
   }
-  if (paused_ && write_failed_) on_stream_broken();
+  if (paused_ && write_failed_ && !holds_unread()) hold_what_arrived();
   const Instant now = port_->now();
   if (phase_ != Phase::ending && now >= close_deadline_) {
     end(close_received_ ? Error{}
@@ -115,6 +117,22 @@ void Session::resume_reading() noexcept {
   keepalive_.start(port_->now());
 }
 
+// The line is broken while nobody reads. What has arrived is handed up after the pause, and the loss told
+// then; where nothing has, nobody need wait.
+void Session::hold_what_arrived() noexcept {
+  const IoResult result = read_some();
+  if (result.status == IoStatus::end) return on_stream_end();
+  if (result.status != IoStatus::ok) return on_stream_broken();
+  unread_ = memory_.read_buffer.first(result.bytes);
+}
+
+IoResult Session::read_some() noexcept {
+  const IoResult result = stream_->read(memory_.read_buffer);
+  ++statistics_.reads;
+  if (result.status == IoStatus::ok) statistics_.stream_bytes_in += result.bytes;
+  return result;
+}
+
 void Session::on_readable() noexcept {
   read_pending_ = true;
   if (!paused_) read_once();
@@ -126,8 +144,7 @@ void Session::read_once() noexcept {
   feed();
   if (phase_ == Phase::draining) unread_ = {};
   if (paused_ || !unread_.empty() || phase_ == Phase::idle || phase_ == Phase::ending) return;
-  const IoResult result = stream_->read(memory_.read_buffer);
-  ++statistics_.reads;
+  const IoResult result = read_some();
   switch (result.status) {
     case IoStatus::would_block:
       read_pending_ = false;
@@ -142,7 +159,6 @@ void Session::read_once() noexcept {
     case IoStatus::ok:
       break;
   }
-  statistics_.stream_bytes_in += result.bytes;
   read_bytes_ = result.bytes;
   read_pending_ = write_failed_ || result.bytes == memory_.read_buffer.size();
   keepalive_.heard(port_->now());
@@ -159,6 +175,7 @@ void Session::feed() noexcept {
   feed_pending_ = false;  // before: a handler that pauses and resumes sets it again
   const Result<void> fed = reader_.feed(bytes, &taken, *this);
   unread_ = bytes.subspan(taken);
+  if (paused_) feed_pending_ = true;
   if (fed || phase_ == Phase::ending) return;
   ++statistics_.protocol_errors;
   queue_close(static_cast<std::uint16_t>(fed.error().layer_code()), fed.error().message());

@@ -105,7 +105,8 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   void abort(const Error& why) noexcept;
 
   /// Stops handing up messages (the peer is slowed by TCP), also from within on_message; keepalive then
-  /// cannot hear the peer and is suspended.
+  /// cannot hear the peer and is suspended. A line that is found broken meanwhile ends after what had arrived
+  /// on it was handed up.
   void pause_reading() noexcept;
   /// Goes on, on the next turn.
   void resume_reading() noexcept;
@@ -149,6 +150,10 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   void on_close(std::uint16_t code, std::string_view reason) noexcept override;
 
   void read_once() noexcept;
+  IoResult read_some() noexcept;
+  /// Whether something is here that may be handed up.
+  [[nodiscard]] bool holds_unread() const noexcept { return !unread_.empty() || feed_pending_; }
+  void hold_what_arrived() noexcept;
   void feed() noexcept;
   void on_stream_end() noexcept;
   void on_stream_broken() noexcept;

@@ -62,6 +62,62 @@ void a_pause_holds_on_the_lines_that_follow(void**) {
   EXPECT(t.received.size() == 2, "resumed");
 }
 
+void what_arrived_before_a_line_broke_is_handed_up_after_the_pause(void**) {
+  WebSocketWorld t;
+  t.connect();
+  t.client->pause();
+  for (const char* text : {"one", "two"}) t.gateway.latest()->send(text);
+  t.run(1s);
+  EXPECT(t.port.cut(sim::Cut::reset), "a line to cut");
+  t.run(1s);
+  EXPECT(t.send("finds it out").ok(), "room");
+  t.run(1min);
+  EXPECT(t.received.empty() && t.gateway.connections() == 1, "it waits to be handed up");
+  t.on_text = [&](const std::string&) {
+    EXPECT(t.client->state() == LinkState::ready && t.gateway.connections() == 1, "before the loss is told");
+    t.client->pause();
+  };
+  t.client->resume();
+  t.run(1s);
+  EXPECT(t.received == Texts{"one"}, "and may be paused again");
+  t.on_text = {};
+  t.client->resume();
+  EXPECT(t.until(LinkState::waiting), "then the loss");
+  EXPECT((t.received == Texts{"one", "two"}), "all that had come");
+  EXPECT(t.all_ended(1) && !t.ended[0].error, "sent on the next line");
+  t.run(1s);
+  EXPECT(t.gateway.latest()->number() == 2 && t.gateway.latest()->messages().size() == 1, "once");
+}
+
+void the_peers_close_is_heard_though_a_write_failed_in_a_pause(void**) {
+  WebSocketWorld t;
+  t.connect();
+  t.client->pause();
+  t.gateway.latest()->send("the answer");
+  t.gateway.latest()->close(4000, "enough");
+  t.run(1s);
+  EXPECT(t.port.cut(sim::Cut::reset), "a line to cut");
+  t.run(1s);
+  EXPECT(t.send("finds it out").ok(), "room");
+  t.run(1s);
+  t.client->resume();
+  EXPECT(t.until(LinkState::waiting), "over");
+  EXPECT(t.received == Texts{"the answer"}, "what it had said");
+  EXPECT(t.client->peer_close().code == 4000, "and why it went");
+}
+
+void a_line_that_broke_in_a_pause_does_not_hold_up_close(void**) {
+  WebSocketWorld t;
+  t.connect();
+  t.client->pause();
+  t.gateway.latest()->send("waits");
+  t.run(1s);
+  EXPECT(t.port.cut(sim::Cut::reset) && t.send("finds it out").ok(), "a line to cut");
+  t.run(1s);
+  t.client->close();
+  EXPECT(t.until(LinkState::closed, 1s) && t.received.empty(), "closed");
+}
+
 void a_pause_of_hours_is_not_taken_for_a_dead_peer(void**) {
   WebSocketWorld t;
   t.connect();
@@ -120,6 +176,9 @@ int main() {
       cmocka_unit_test(nothing_is_handed_up_while_it_is_paused),
       cmocka_unit_test(a_handler_may_pause_between_two_messages),
       cmocka_unit_test(a_pause_holds_on_the_lines_that_follow),
+      cmocka_unit_test(what_arrived_before_a_line_broke_is_handed_up_after_the_pause),
+      cmocka_unit_test(the_peers_close_is_heard_though_a_write_failed_in_a_pause),
+      cmocka_unit_test(a_line_that_broke_in_a_pause_does_not_hold_up_close),
       cmocka_unit_test(a_pause_of_hours_is_not_taken_for_a_dead_peer),
       cmocka_unit_test(close_ends_a_line_that_is_paused),
       cmocka_unit_test(a_message_larger_than_any_buffer_comes_at_the_readers_pace),

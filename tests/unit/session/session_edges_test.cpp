@@ -184,7 +184,42 @@ void a_write_that_fails_with_nothing_to_read_ends_with_the_streams_error(void**)
   later.stream.reads = {{IoStatus::ok, "\x81\x01x"}, {IoStatus::ok, "\x81\x01y"}};
   later.push("too late");
   EXPECT(later.turns(), "rest");
-  EXPECT(later.ended == 1 && later.received.size() == 1, "the same when a handler stops reading meanwhile");
+  EXPECT(later.ended == 0 && later.received.size() == 1, "a handler stops reading meanwhile: the rest waits");
+  later.session.resume_reading();
+  EXPECT(later.turns() && later.received.size() == 2, "the rest");
+  later.session.resume_reading();
+  EXPECT(later.turns() && later.ended == 1, "and then the end");
+}
+
+void what_arrived_before_a_write_failed_is_handed_up_after_a_pause(void**) {
+  for (const bool goodbye : {true, false}) {
+    Scripted t;
+    EXPECT(t.turns(), "rest");
+    t.session.pause_reading();
+    t.stream.write_works = false;
+    t.stream.reads = {{IoStatus::ok, "\x81\x01x"}, {IoStatus::ok, "\x81\x01y"}};
+    if (goodbye) t.stream.reads.push_back({IoStatus::ok, close_1008});
+    t.stream.reads.push_back({IoStatus::error, {}});
+    t.push("too late");
+    EXPECT(t.turns(), "rest, without a turn that does nothing");
+    EXPECT(t.ended == 0 && t.received.empty(), "nothing is handed up, nothing is told");
+    t.session.resume_reading();
+    EXPECT(t.turns(), "rest");
+    EXPECT(t.received.size() == 2 && t.ended == 1, "both messages, then the end");
+    EXPECT(t.why.layer_code() == (goodbye ? 1008 : 104), "why the line ended");
+  }
+}
+
+void a_line_that_breaks_in_a_pause_can_be_closed(void**) {
+  Scripted t;
+  EXPECT(t.turns(), "rest");
+  t.session.pause_reading();
+  t.stream.write_works = false;
+  t.stream.reads = {{IoStatus::ok, "\x81\x01x"}};
+  t.push("too late");
+  EXPECT(t.turns() && t.ended == 0, "rest");
+  t.session.close(1000, "");
+  EXPECT(t.turns() && t.ended == 1 && t.received.empty(), "an end at once, nothing more handed up");
 }
 
 // A stream may find its end right behind bytes. One that is read outside of its events cannot tell of it.
@@ -339,6 +374,8 @@ int main() {
       cmocka_unit_test(a_reset_after_the_closing_handshake_is_a_clean_end),
       cmocka_unit_test(a_write_that_fails_does_not_hide_what_the_peer_said_last),
       cmocka_unit_test(a_write_that_fails_with_nothing_to_read_ends_with_the_streams_error),
+      cmocka_unit_test(what_arrived_before_a_write_failed_is_handed_up_after_a_pause),
+      cmocka_unit_test(a_line_that_breaks_in_a_pause_can_be_closed),
       cmocka_unit_test(an_end_behind_bytes_read_in_a_turn_is_found_without_an_event),
       cmocka_unit_test(nothing_of_ours_stays_in_the_write_buffer_after_the_end),
       cmocka_unit_test(a_mask_that_cannot_be_drawn_writes_nothing_more),
