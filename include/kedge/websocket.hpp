@@ -144,6 +144,10 @@ class Client : public kedge::Client {
   /// - too_large: the peer closed with 1009 while it was being written
   /// - cancelled: one that has begun to leave leaves whole
   /// - closed
+  /// When the peer closes, what was sent on this line before that was read, an answer perhaps, still goes out
+  /// in front of our close frame and counts as sent: while the stream takes it, and as far as nothing is in
+  /// front of it that had waited for the line. All else that has not begun to leave waits for the next one.
+  ///
   /// One with an empty completion costs less, takes none of Limits::pending_max, and ends untold; `cancel()`
   /// says whether it was taken back. Errors, at once and without a completion:
   /// - config: text that is not UTF-8 (RFC 6455 section 5.6); a deadline that is not positive; OnLoss::keep,

@@ -29,7 +29,8 @@ struct LinkOptions {
   /// The protocol cannot do without ClientConfig::credentials.
   bool needs_credential = false;
   /// Its requests want answers: one that is queued when the line is ending waits for the next one, where it
-  /// is answered. (What is owed to the peer goes out in front of our close frame otherwise.)
+  /// is answered. (Otherwise what was queued on this line may be owed to the peer, and goes out in front of
+  /// our close frame.)
   bool keeps_queued = false;
 };
 

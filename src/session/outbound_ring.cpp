@@ -206,6 +206,27 @@ bool OutboundRing::ack(Handle handle) noexcept {
 
 // --- loss and time ----------------------------------------------------------------------------------------
 
+void OutboundRing::connection_begins() noexcept {
+  for (const Place queue : {Place::urgent, Place::normal, Place::low}) {
+    for (std::uint32_t i = list(queue).first; i != none; i = entries_[i].next) {
+      entries_[i].early = true;
+      entries_[i].parting = false;
+    }
+  }
+}
+
+std::uint32_t OutboundRing::begin_parting() noexcept {
+  std::uint32_t parting = list(Place::progress).first != none ? 1 : 0;
+  for (std::size_t queue = 0; queue < queue_count; ++queue) {
+    for (std::uint32_t i = lists_[queue].first; i != none; i = entries_[i].next) {
+      if (entries_[i].early) return parting;
+      entries_[i].parting = true;
+      ++parting;
+    }
+  }
+  return parting;
+}
+
 void OutboundRing::restore(std::uint32_t index) noexcept {
   Entry& entry = entries_[index];
   if (entry.cancelled || entry.options.reserved) {

@@ -109,6 +109,16 @@ class OutboundRing {
   [[nodiscard]] bool begun(Handle entry) const noexcept;
 
   /// --- for the session ---
+  /// A connection begins: what the user has queued by now has waited for it.
+  void connection_begins() noexcept;
+  /// The connection is ending: what `next` would give goes out while `parts` says so, which is what came on
+  /// this connection by now, as far as nothing is in front of it that had waited. Returns how many messages
+  /// that is.
+  std::uint32_t begin_parting() noexcept;
+  [[nodiscard]] bool parts(Handle entry) const noexcept {
+    return handles_.valid(entry) &&
+           (entries_[entry.index].parting || entries_[entry.index].place == Place::progress);
+  }
   /// The entry to write (or go on writing) now, or an empty handle: the one in progress, else the oldest
   /// reserved one, else, unless `reserved_only`, the oldest of the highest priority. Entries past their
   /// deadline are dropped and reported on the way.
@@ -187,6 +197,8 @@ class OutboundRing {
     std::uint32_t next = none;
     std::uint16_t cursor_offset = 0;
     Place place = Place::normal;
+    bool early : 1 = false;      ///< it was here before the connection
+    bool parting : 1 = false;    ///< it may go out although the connection is ending
     bool cancelled : 1 = false;  ///< after it was started: is released as soon as it may be
     bool silent : 1 = false;     ///< acknowledged before it was written whole: nothing to report
   };

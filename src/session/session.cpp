@@ -28,6 +28,7 @@ Result<void> Session::start(Port& port, Stream& stream, std::span<const std::byt
   port_ = &port;
   stream_ = &stream;
   events_ = &events;
+  ring_.connection_begins();
   phase_ = Phase::open;
   gate_open_ = paused_ = write_blocked_ = write_pending_ = write_failed_ = write_secret_ = write_shut_ =
       false;
@@ -275,7 +276,8 @@ bool Session::fill() noexcept {
   put_control_frames();
   const Instant now = port_->now();
   while (phase_ == Phase::open || parting_messages_ != 0) {
-    const Handle entry = ring_.next(now, !gate_open_);
+    Handle entry = ring_.next(now, !gate_open_);
+    if (phase_ != Phase::open && !ring_.parts(entry)) entry = {};
     if (!entry) parting_messages_ = 0;
     if (!entry || !put_fragment(entry)) break;
   }

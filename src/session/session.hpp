@@ -56,8 +56,8 @@ struct SessionConfig {
   std::uint32_t fragment_bytes_max = 0;  ///< at most the write buffer less 14
   KeepaliveConfig keepalive;
   Duration close_timeout = std::chrono::seconds{5};
-  /// What is queued when the peer closes or breaks the rules waits for the next connection, instead of going
-  /// out in front of our close frame.
+  /// What is queued when the peer closes or breaks the rules waits for the next connection: not only what was
+  /// queued before this one, also what would go out in front of our close frame otherwise.
   bool keeps_queued = false;
 };
 

@@ -262,6 +262,61 @@ void a_message_too_large_for_the_peer_says_so(void**) {
   EXPECT(!s.t.ended[1].error, "not the other");
 }
 
+/// A peer that says hello and goodbye in one breath, on its first line; something had waited for that.
+void expect_kept_behind_a_close(const SendOptions& options, Priority of_answer, const Texts& on_first_line) {
+  WebSocketWorld t;
+  t.gateway.set_on_open([](sim::WebSocketConnection& line) noexcept {
+    if (line.number() > 1) return;
+    line.send("hello");
+    line.close(1001, "go to the other one");
+  });
+  SendOptions answer;
+  answer.priority = of_answer;
+  t.on_text = [&](const std::string&) { EXPECT(t.send("an answer", answer).ok(), "room"); };
+  EXPECT(t.send("waited", options).ok(), "room");
+  EXPECT(t.client->connect().ok() && t.until(LinkState::waiting), "the first line is over");
+  t.run(1ms);
+  EXPECT(t.arrived() == on_first_line && t.ended.size() == on_first_line.size(), "sent, and told to be");
+  EXPECT(t.gateway.connection(1)->close_code() == 1001, "then our close");
+  EXPECT(t.all_ended(2) && !t.ended[0].error && !t.ended[1].error, "the rest on the next line");
+  t.run(1s);
+  const Texts behind{"waited", "an answer"};
+  EXPECT(t.arrived() == (on_first_line.empty() ? behind : Texts{"an answer", "waited"}), "once, in order");
+}
+
+void what_had_waited_for_a_line_that_the_peer_closes_waits_for_the_next_one(void**) {
+  SendOptions resend;
+  resend.on_loss = OnLoss::resend;
+  for (const SendOptions& options : {SendOptions{}, resend}) {
+    expect_kept_behind_a_close(options, Priority::normal, {});
+    expect_kept_behind_a_close(options, Priority::urgent, {"an answer"});
+  }
+}
+
+void what_waited_without_a_completion_is_kept_behind_a_close_too(void**) {
+  WebSocketWorld t;
+  t.gateway.set_on_open([](sim::WebSocketConnection& line) noexcept {
+    if (line.number() == 1) line.close(1001);
+  });
+  EXPECT(t.client->send_text("waited").ok() && t.client->connect().ok(), "room");
+  EXPECT(t.until(LinkState::waiting), "the first line is over");
+  EXPECT(t.gateway.connection(1)->messages().empty(), "nothing behind the peer's close");
+  EXPECT(t.until(LinkState::ready), "back");
+  t.run(1s);
+  EXPECT(t.arrived() == Texts{"waited"}, "once");
+}
+
+void what_is_kept_behind_a_close_and_has_no_next_line_was_not_sent(void**) {
+  websocket::Config config;
+  config.client.max_retries = 0;
+  WebSocketWorld t(std::move(config));
+  t.gateway.set_on_open([](sim::WebSocketConnection& line) noexcept { line.close(1001); });
+  EXPECT(t.send("waited").ok() && t.client->connect().ok(), "room");
+  EXPECT(t.until(LinkState::closed) && t.all_ended(1), "the end");
+  EXPECT(t.ended[0].error.kind() == ErrorKind::connection && !t.ended[0].error.may_have_run(), "not sent");
+  EXPECT(t.arrived().empty(), "it was not");
+}
+
 void the_last_pings_round_trip_is_known(void**) {
   WebSocketWorld t;
   t.connect();
@@ -327,6 +382,9 @@ int main() {
       cmocka_unit_test(close_ends_what_waits),
       cmocka_unit_test(how_the_peer_closed_is_told),
       cmocka_unit_test(a_message_too_large_for_the_peer_says_so),
+      cmocka_unit_test(what_had_waited_for_a_line_that_the_peer_closes_waits_for_the_next_one),
+      cmocka_unit_test(what_waited_without_a_completion_is_kept_behind_a_close_too),
+      cmocka_unit_test(what_is_kept_behind_a_close_and_has_no_next_line_was_not_sent),
       cmocka_unit_test(the_last_pings_round_trip_is_known),
       cmocka_unit_test(a_message_larger_than_the_buffer_is_discarded_and_counted),
       cmocka_unit_test(a_message_larger_than_the_buffer_comes_in_pieces),

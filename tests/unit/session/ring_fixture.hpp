@@ -90,6 +90,13 @@ struct RingFixture : OutboundEvents {
     return all;
   }
 
+  std::string take_parting() {
+    std::string all;
+    for (Handle entry = ring.next({}, false); ring.parts(entry); entry = ring.next({}, false))
+      all += take(entry) + ",";
+    return all;
+  }
+
   std::vector<std::byte> memory;
   Arena arena;
   OutboundRing ring;

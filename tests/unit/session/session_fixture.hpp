@@ -148,6 +148,7 @@ class SessionWorld final : private StreamEvents,
   Error why;
   std::function<void(std::string_view)> on_text;
   std::function<void()> on_sent;
+  std::function<void()> on_event;  ///< of the stream, before its turn
 
  private:
   SessionConfig complete(SessionConfig config, ws::Role role) {
@@ -209,7 +210,10 @@ class SessionWorld final : private StreamEvents,
     ++ended;
     why = error;
   }
-  void on_session_event() noexcept override { turn(); }
+  void on_session_event() noexcept override {
+    if (on_event) on_event();
+    turn();
+  }
   // OutboundEvents
   void on_entry_sent(Handle, std::uint64_t tag) noexcept override {
     sent_tags.push_back(tag);

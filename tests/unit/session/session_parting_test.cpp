@@ -89,6 +89,31 @@ void only_reserved_messages_go_out_before_the_line_is_ready(void**) {
   EXPECT(t.far.log.size() == 2 && t.far.log[0] == "text:the protocol's", "the reserved one alone");
 }
 
+void what_is_queued_after_the_peers_close_is_not_sent_behind_it(void**) {
+  SessionWorld t;
+  t.on_event = [&] {
+    if (t.received.size() == 1 && t.ring.count() == 0) (void)t.push("afterthought");
+  };
+  t.say(t.frame_bytes(Opcode::text, "a") + t.frame_bytes(Opcode::close, SessionWorld::close_payload(1000)));
+  t.run(20ms);
+  EXPECT(t.far.log.size() == 1 && t.far.log[0].starts_with("close:1000"), "our close frame alone");
+  EXPECT(t.ring.has_next(false), "it waits for the next connection");
+}
+
+void what_is_urgent_after_the_peers_close_takes_no_answers_place(void**) {
+  SessionWorld t;
+  t.on_text = [&](std::string_view) { (void)t.push("the answer"); };
+  t.on_event = [&] {
+    OutboundOptions urgent;
+    urgent.priority = Priority::urgent;
+    if (t.received.size() == 1 && t.ring.count() == 1) (void)t.push("afterthought", urgent);
+  };
+  t.say(t.frame_bytes(Opcode::text, "a") + t.frame_bytes(Opcode::close, SessionWorld::close_payload(1000)));
+  t.run(20ms);
+  EXPECT(t.far.log.size() == 1 && t.far.log[0].starts_with("close:1000"), "our close frame alone");
+  EXPECT(t.ring.count() == 2, "both wait for the next connection, where they go in order");
+}
+
 void what_is_to_be_kept_waits_for_the_next_connection(void**) {
   for (const bool violation : {true, false}) {
     SessionConfig config;
@@ -113,6 +138,8 @@ int main() {
       cmocka_unit_test(nothing_that_would_have_to_wait_goes_in_front_of_our_close_frame),
       cmocka_unit_test(what_is_queued_without_end_does_not_hold_our_close_frame_back),
       cmocka_unit_test(nothing_more_is_sent_to_a_peer_that_found_a_message_too_big),
+      cmocka_unit_test(what_is_queued_after_the_peers_close_is_not_sent_behind_it),
+      cmocka_unit_test(what_is_urgent_after_the_peers_close_takes_no_answers_place),
       cmocka_unit_test(what_is_to_be_kept_waits_for_the_next_connection),
       cmocka_unit_test(only_reserved_messages_go_out_before_the_line_is_ready),
   };
