@@ -21,14 +21,17 @@ struct Limits {
   std::uint16_t outbound_block_bytes = 256;
   /// Largest credential, the peer's or the proxy's; a larger one ends its attempt, naming this. Kept for each
   /// client, with room for it as it is sent (`sent_credential_bytes`) in its upgrade and in its reserved
-  /// messages. 1 to 16384.
+  /// messages. An upgrade's request has to fit into `write_buffer_bytes` as a whole: one that does not, with
+  /// the URL, the headers and the credential that it happens to have, ends its attempt and says so. `check()`
+  /// knows none of these. 1 to 16384.
   std::uint16_t credential_bytes_max = 4096;
   /// Room kept for the protocol's own messages (authentication, acknowledgements, polls), never taken by the
   /// user's. 2 to 256.
   std::uint16_t reserved_messages_max = 4;
   /// Their bytes, beside those of a credential. 256 or more.
   std::uint32_t reserved_bytes = 2048;
-  /// Largest message that can be sent; one that `outbound_bytes` cannot hold is too large as well.
+  /// Largest message of the user's that can be sent; one that `outbound_bytes` cannot hold is too large as
+  /// well.
   std::uint32_t outbound_message_bytes_max = 256 * 1024;
   /// Largest message received whole (RFC 6455 section 10.4). A larger answer ends its request with
   /// `too_large` where its beginning tells whose it is (agent-gate, btp); each protocol says what else
@@ -36,7 +39,8 @@ struct Limits {
   std::uint32_t inbound_message_bytes_max = 256 * 1024;
   /// Bytes read from the stream at once. 512 or more.
   std::uint32_t read_buffer_bytes = 64 * 1024;
-  /// Frames are masked into this buffer and written with one call; also the longest fragment. 512 or more.
+  /// Frames are masked into this buffer and written with one call; also the longest fragment, and the longest
+  /// request of an upgrade or to a proxy. 512 or more.
   std::uint32_t write_buffer_bytes = 64 * 1024;
   /// Longest payload of one outgoing frame; a longer message goes out in fragments, so that a ping need not
   /// wait for it. At most `write_buffer_bytes` - 14: a frame is written whole.

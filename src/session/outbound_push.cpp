@@ -15,7 +15,7 @@ OutboundRing::Place OutboundRing::queue_of(const OutboundOptions& options) noexc
 
 OutboundRing::Refusal OutboundRing::refusal(std::size_t bytes, bool reserved) const noexcept {
   const Room& used = room(reserved);
-  if (bytes > message_bytes_max_) return Refusal::too_large;
+  if (bytes > message_bytes_max_ && (!reserved || bytes > peer_bytes_max_)) return Refusal::too_large;
   const std::uint32_t blocks = blocks_for(bytes, store_.block_bytes());
   if (blocks > used.blocks_max) return Refusal::too_large;
   if (used.entries == used.entries_max) return Refusal::no_entry;
@@ -25,6 +25,7 @@ OutboundRing::Refusal OutboundRing::refusal(std::size_t bytes, bool reserved) co
 Error OutboundRing::refused(Refusal why, bool reserved) const noexcept {
   const Room& used = room(reserved);
   const std::uint64_t room_bytes = std::uint64_t{used.blocks_max} * store_.block_bytes();
+  const std::uint64_t most = reserved ? peer_bytes_max_ : message_bytes_max_;
   const char* whose = reserved ? " reserved" : "";
   if (why == Refusal::no_entry) {
     return Error(ErrorKind::queue_full, "all ")
@@ -41,7 +42,7 @@ Error OutboundRing::refused(Refusal why, bool reserved) const noexcept {
         .append(" bytes)");
   }
   return Error(ErrorKind::too_large, "the message is larger than ")
-      .append(static_cast<std::int64_t>(std::min<std::uint64_t>(message_bytes_max_, room_bytes)))
+      .append(static_cast<std::int64_t>(std::min(most, room_bytes)))
       .append(" bytes");
 }
 
@@ -158,7 +159,7 @@ Sink& OutboundRing::begin(const OutboundOptions& options) noexcept {
 bool OutboundRing::append(std::span<const std::byte> piece) noexcept {
   if (!build_.open || build_.refusal != Refusal::none) return false;
   Room& used = room(build_.options.reserved);
-  const std::size_t left = message_bytes_max_ - build_.bytes;
+  const std::size_t left = (build_.options.reserved ? peer_bytes_max_ : message_bytes_max_) - build_.bytes;
   if (piece.size() > left) {
     build_.refusal = Refusal::too_large;
     return false;

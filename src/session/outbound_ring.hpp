@@ -92,9 +92,10 @@ class OutboundRing {
   [[nodiscard]] bool ran_out() const noexcept { return build_.open && build_.refusal != Refusal::none; }
 
   /// The largest message accepted from now on, where it is less than the limit of construction: what a peer
-  /// takes.
+  /// takes. (Of reserved messages it is the only limit but their room.)
   void set_message_bytes_max(std::uint32_t bytes) noexcept {
     message_bytes_max_ = std::min(bytes, limit_bytes_max_);
+    peer_bytes_max_ = bytes;
   }
 
   /// Takes an entry back. True when it is gone; false when unknown, or when its first byte has left and it
@@ -281,6 +282,7 @@ class OutboundRing {
   Instant earliest_ = never;
   const std::uint32_t limit_bytes_max_;
   std::uint32_t message_bytes_max_;
+  std::uint32_t peer_bytes_max_ = 0xFFFFFFFFU;
   std::uint32_t count_ = 0;
   std::uint32_t bytes_ = 0;
   std::uint64_t accepted_ = 0;  ///< by the stream of this connection

@@ -127,6 +127,7 @@ void a_token_of_the_largest_size_is_shown_and_a_longer_one_is_told_by_the_name_o
     for (const char c : {'x', '"'}) {  // of which JSON makes one byte, or two
       agent_gate::Limits limits = preset;
       limits.reserved_bytes = 256;
+      limits.outbound_message_bytes_max = 64;  // the user's: an authentication has room of its own
       GateWorld t(1, limits);
       t.secret.assign(limits.credential_bytes_max, c);
       t.gate.token = t.secret;

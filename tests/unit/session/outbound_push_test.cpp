@@ -27,6 +27,26 @@ static void too_large_is_refused_by_name(void**) {
   EXPECT(f.ring.count() == 1, "nothing dropped for it");
 }
 
+static void the_protocols_own_messages_are_limited_by_their_room_and_the_peer_alone(void**) {
+  Limits limits = ring_limits();
+  limits.outbound_message_bytes_max = 10;
+  RingFixture f(limits);
+  EXPECT(kind_of(f.ring.try_push(bytes_of("eleven byte"), {})) == ErrorKind::too_large, "the user's");
+  const std::string own(60, 'x');
+  EXPECT(f.push(own, f.reserved(1)), "its room is another");
+  EXPECT_TEXT(f.take_all(), own + ",");
+  f.ring.accepted(f.offset);
+  f.ring.begin(f.reserved(2)).write(own);
+  EXPECT(f.ring.commit().ok(), "the same for an encoder");
+  f.ring.connection_lost();
+  f.ring.set_message_bytes_max(59);
+  EXPECT(kind_of(f.ring.try_push(bytes_of(own), f.reserved(3))) == ErrorKind::too_large, "the peer's limit");
+  f.ring.begin(f.reserved(4)).write(own);
+  EXPECT(kind_of(f.ring.commit()) == ErrorKind::too_large, "the same for an encoder");
+  EXPECT(kind_of(f.ring.try_push(bytes_of("eleven byte"), {})) == ErrorKind::too_large,
+         "the user's, as ever");
+}
+
 static void a_message_larger_than_all_the_room_is_too_large_rather_than_full(void**) {
   RingFixture f;
   const Result<Handle> refused = f.ring.try_push(bytes_of(std::string(65, 'x')), f.reserved(1));
@@ -224,6 +244,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(storage_bytes_is_tight),
       cmocka_unit_test(too_large_is_refused_by_name),
+      cmocka_unit_test(the_protocols_own_messages_are_limited_by_their_room_and_the_peer_alone),
       cmocka_unit_test(a_message_larger_than_all_the_room_is_too_large_rather_than_full),
       cmocka_unit_test(the_last_entry_and_the_last_block_are_refused_by_name),
       cmocka_unit_test(the_reserved_room_is_for_reserved_messages_only),
