@@ -178,6 +178,8 @@ void Connection::something_arrives(std::uint8_t side) noexcept {
     if (bytes > 0) send_reset(static_cast<std::uint8_t>(1 - side));
     return;
   }
+  // It may arrive at the instant of a reset, and behind it.
+  if (receiver.broken() && profile.reset_discards) pipe.drop_readable();
   receiver.arrived();
   if (pipe.total_arrived() >= reset_at[side]) breaks(ECONNRESET, "connection reset");
 }

@@ -101,6 +101,9 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   [[nodiscard]] std::optional<Instant> next_attempt_at() const noexcept;
   [[nodiscard]] Statistics statistics() const noexcept;
   [[nodiscard]] Statistics& counters() noexcept { return statistics_; }
+  /// How the line ended, while the protocol is told that a client that was closed has stopped; else null: it
+  /// is not judged, as no other line follows.
+  [[nodiscard]] const Ending* unjudged() const noexcept { return unjudged_; }
   /// The last failure of an attempt or connection, or why `connect()` refused; empty before the first.
   [[nodiscard]] const Error& last_error() const noexcept { return last_error_; }
   [[nodiscard]] Port& port() noexcept { return port_; }
@@ -258,6 +261,7 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   std::optional<Verdict> own_verdict_;  // the protocol's, of the line that it ends
   Error stage_error_;
   Error last_error_;
+  const Ending* unjudged_ = nullptr;
 };
 
 constexpr std::size_t Link::storage_bytes(const Limits& limits) noexcept {

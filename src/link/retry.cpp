@@ -21,7 +21,10 @@ void Link::attempt_over(const Ending& ending) noexcept {
   if (close_requested_) {
     protocol_open_ = false;
     redactor_.credential().clear();
-    return stop(closed_error());
+    unjudged_ = &ending;
+    stop(closed_error());
+    unjudged_ = nullptr;
+    return;
   }
   history_.failed(ending.error);
   const Judgement judgement = judge(ending);

@@ -192,6 +192,20 @@ void a_source_that_fails_ends_the_line_and_its_error_is_told(void**) {
   EXPECT_TEXT(std::string(t.ended[0].error.message()), "the file cannot be read any more");
 }
 
+void a_source_that_fails_is_no_refusal_of_the_peers(void**) {
+  for (const Error& error : {Error(ErrorKind::config, "no file was named"),
+                             Error(ErrorKind::protocol, Layer::http, 404, "no such page")}) {
+    websocket::Config config;
+    config.client.fatal_policy = FatalPolicy::stop;
+    PiecesWorld t(std::move(config));
+    TextSource source(pattern(10'000));
+    (void)t.half_out(source);
+    source.error = error;
+    t.client->source_ready();
+    t.expect_line_ended(1011, error.kind());
+  }
+}
+
 void a_total_is_checked(void**) {
   for (const std::uint64_t total : {9'999U, 10'001U}) {
     PiecesWorld t;
@@ -321,6 +335,7 @@ int main() {
       cmocka_unit_test(to_cancel_an_open_message_ends_the_line),
       cmocka_unit_test(to_cancel_a_message_that_waits_takes_it_back),
       cmocka_unit_test(a_source_that_fails_ends_the_line_and_its_error_is_told),
+      cmocka_unit_test(a_source_that_fails_is_no_refusal_of_the_peers),
       cmocka_unit_test(a_total_is_checked),
       cmocka_unit_test(a_source_that_says_it_gave_more_than_fits_is_not_believed),
       cmocka_unit_test(text_in_pieces_is_utf_8_as_a_whole),

@@ -160,6 +160,12 @@ void Actor::retry_now() {
   retry_client();
 }
 
+void Actor::destroy() {
+  run_.note("the client is destroyed");
+  ledger_.died();
+  destroy_client();
+}
+
 void Actor::die() {
   run_.note("the process dies");
   ledger_.died();

@@ -45,6 +45,9 @@ class Actor : protected Interpreter {
   void retry_now();
   /// The process is killed: its memory is gone, its line is reset.
   void die();
+  /// Whether its user destroys the client now, in whatever state it is.
+  [[nodiscard]] virtual bool leaves() { return false; }
+  void destroy();
 
   /// After each step of the world.
   virtual void watch();
@@ -83,6 +86,7 @@ class Actor : protected Interpreter {
   /// `close()`, `retry_now()` and destruction of the client itself.
   virtual void close_client() = 0;
   virtual void retry_client() = 0;
+  virtual void destroy_client() = 0;
   /// Forgets the client without its destructor, as a process that is killed does.
   virtual void abandon_client() = 0;
   /// Takes the memory of an abandoned client. What libraries allocated for it is lost with it, on purpose;

@@ -3,6 +3,7 @@
 
 #include "actor.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <new>
 #include <string>
@@ -60,11 +61,20 @@ class ClientActor : public Actor {
   // Actor
   void close_client() override { client_->close(); }
   void retry_client() override { client_->retry_now(); }
+  void destroy_client() override {
+    std::exchange(client_, nullptr)->~Client();
+    // Whoever still looks there finds nothing good.
+    std::ranges::fill(place_, std::byte{0xDD});
+    std::ranges::fill(storage_, std::byte{0xDD});
+  }
   void abandon_client() override {
     client_ = nullptr;
     bury(std::move(place_));
     bury(std::move(storage_));
   }
+
+  /// The credential that the device knows.
+  [[nodiscard]] const std::string& token() const noexcept { return token_; }
 
   Server& server_;
   Client* client_ = nullptr;

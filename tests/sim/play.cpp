@@ -83,10 +83,21 @@ class Play {
       run_.count(Fault::client_close);
       actor_->close();
     }
+    if (actor_->leaves()) return destroy_client();
     if (actor_->life().over()) {
       turn(run_.rng.between(Duration(0ms), Duration(5s)));
       begin_process();
     }
+  }
+
+  // Nothing is called any more, and nothing is left.
+  void destroy_client() {
+    run_.count(Fault::client_destroyed);
+    actor_->destroy();
+    run_.world.run_for(100ms);
+    run_.check(actor_->port().idle(), "a client that is destroyed leaves nothing behind",
+               [] { return std::string("its port is busy"); });
+    begin_process();
   }
 
   // Faults stop: whoever is not stopped for good comes back.

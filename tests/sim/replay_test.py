@@ -24,7 +24,7 @@ def events(*words):
 class ReplayTest(unittest.TestCase):
     def assert_replays(self, *words):
         first = events("--seed", str(SEED), *words)
-        self.assertEqual(len(first), 3, "three scenarios")
+        self.assertEqual(len(first), 4, "four scenarios")
         for part in first:
             self.assertGreater(part.count("\n"), 100, "something to compare")
         self.assertEqual(first, events("--seed", str(SEED), *words), "in another process")

@@ -46,9 +46,16 @@ enum class Fault : std::uint8_t {
   unreadable_answer,  ///< an answer with a good id that is no JSON, too deep, or says two things
   lost_answer,  ///< the answer of a tool that needs no approval, on a line that is gone: no row tells of it
   slot_held,    ///< turned away, as the agent before has only just left
-  peer_says_1009,  ///< a message that is too large for the peer
+  peer_says_1009,    ///< a message that is too large for the peer
+  cut_message,       ///< a line that ends in the middle of a message
+  bad_frame,         ///< bytes that break the rules of the framing, or text that is not UTF-8
+  flood,             ///< many messages at once
+  paused,            ///< a user who stops reading
+  dry_source,        ///< a source that has nothing for now, or for good
+  bad_source,        ///< a source that fails, or breaks its word
+  client_destroyed,  ///< in whatever state
 };
-inline constexpr std::size_t fault_kinds = 33;
+inline constexpr std::size_t fault_kinds = 40;
 [[nodiscard]] std::string_view to_string(Fault fault) noexcept;
 
 /// What several runs have done.

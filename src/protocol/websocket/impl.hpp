@@ -59,11 +59,15 @@ class Client::Impl : public ClientCore, private OutboundSource {
   void on_discarded(MessageType type, std::uint64_t bytes) noexcept override;
   void on_sent(Handle entry, std::uint64_t tag) noexcept override;
   void on_lost(const Error& why) noexcept override;
+  void on_stopped(const Error& why) noexcept override;
   void on_turn(Instant now) noexcept override;
   [[nodiscard]] Instant next_deadline() const noexcept override;
   // OutboundSource
   Given fill(std::uint64_t tag, std::span<std::byte> room) noexcept override;
   [[nodiscard]] Judgement judge(const Ending& ending, const Judgement& usual) noexcept override;
+
+  /// How the peer has closed the line, if it has.
+  void remember_peer_close(const Ending& ending) noexcept;
 
   // messages.cpp
   [[nodiscard]] bool may_send(const SendOptions& options) const noexcept {

@@ -85,10 +85,19 @@ Instant Client::Impl::next_deadline() const noexcept {
 }
 
 Judgement Client::Impl::judge(const Ending& ending, const Judgement& usual) noexcept {
-  if (!ending.was_open) return usual;
+  remember_peer_close(ending);
+  return usual;
+}
+
+void Client::Impl::on_stopped(const Error& why) noexcept {
+  if (link_.unjudged() != nullptr) remember_peer_close(*link_.unjudged());
+  ClientCore::on_stopped(why);
+}
+
+void Client::Impl::remember_peer_close(const Ending& ending) noexcept {
+  if (!ending.was_open) return;
   peer_close_code_ = ending.close_code;
   peer_close_reason_bytes_ = ending.close_reason.copy(peer_close_reason_.data(), peer_close_reason_.size());
-  return usual;
 }
 
 }  // namespace kedge::websocket

@@ -78,7 +78,8 @@ void Client::Impl::give_up(Handle request, const Error& why, std::uint16_t close
   asked_ = asked_entry_ = {};
   idle_until_ = never;
   requests_.end_later(request, why);
-  if (is_out) link_.end_line(why, {}, close_code);
+  // Whatever it is called: no peer has refused anything.
+  if (is_out) link_.end_line(why, Verdict::again, close_code);
 }
 
 void Client::Impl::watch_source(Instant now) noexcept {

@@ -67,8 +67,8 @@ void Ledger::ended(std::uint64_t number, const Outcome& outcome) {
     const bool refused =
         kind == ErrorKind::too_large && outcome.error.layer() == Layer::websocket;  // by a 1009
     const bool sent_on = request->until_begun && !outcome.error;  // it was on its way, and arrived
-    const bool settled =
-        given_up || refused || sent_on || (kind == ErrorKind::timeout && now >= request->deadline);
+    const bool settled = request->settled || given_up || refused || sent_on ||
+                         (kind == ErrorKind::timeout && now >= request->deadline);
     run_.check(kind == ErrorKind::closed || settled,
                "what is open when the client is closed completes as closed", which);
   }

@@ -21,13 +21,16 @@ struct Request {
   Instant deadline{};
   Instant due{};  ///< when it has to have ended: its deadline, or now when its end is settled already
   bool until_begun = false;  ///< its deadline holds until its first byte is offered, not to its end
+  bool streamed = false;     ///< its bytes are counted as they leave, not when all have
   bool kept = false;         ///< sent again on each line until it has ended
+  bool settled = false;      ///< its end was certain before the client was closed
   bool refused = false;
   bool cancelled = false;
   bool ended = false;
   bool taken = false;       ///< the stream has accepted its last byte
   std::uint64_t line = 0;   ///< on which it was offered last
   std::uint64_t bytes = 0;  ///< of its message, as far as it was offered
+  std::uint64_t begin = 0;  ///< where that begins on its line, as the client knows it: its end less its bytes
 };
 
 class Ledger {

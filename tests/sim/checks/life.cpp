@@ -52,6 +52,7 @@ bool LifeCheck::is_refusal(const Error& error) const {
 }
 
 bool LifeCheck::is_fatal(const Error& error) const {
+  if (forgiven_) return false;
   if (error.layer() == Layer::protocol) {
     return refusal_is_fatal_ && error.kind() == ErrorKind::authentication &&
            error.message().find("imeout") == std::string_view::npos;
@@ -109,6 +110,7 @@ void LifeCheck::on_state(LinkState state, const Error& error) {
                "a client gives up only when attempts are used up or the policy says so",
                [&] { return std::string(error.message()); });
   }
+  if (failed || state == LinkState::closed) forgiven_ = false;
   state_ = state;
 }
 

@@ -16,6 +16,8 @@ class LifeCheck {
 
   /// The protocol tries again with a refused credential, as after any failure.
   void refusals_are_retried() noexcept { refusal_is_fatal_ = false; }
+  /// The line ends by its user's doing: whatever that is called, another attempt mends it.
+  void ends_by_its_user() noexcept { forgiven_ = true; }
   /// From `on_state`.
   void on_state(LinkState state, const Error& error);
   /// Just before `retry_now()`.
@@ -61,8 +63,9 @@ class LifeCheck {
 
   LinkState state_ = LinkState::idle;
   bool fatal_ = false;
-  bool nudged_ = false;  // while waiting
-  bool asked_ = false;   // during the attempt: one refusal of it is tried again soon
+  bool forgiven_ = false;  // the failure that comes next
+  bool nudged_ = false;    // while waiting
+  bool asked_ = false;     // during the attempt: one refusal of it is tried again soon
   std::uint64_t attempts_ = 0;
   std::uint64_t readies_ = 0;
   std::uint32_t retries_ = 0;  // in a row, without a ready

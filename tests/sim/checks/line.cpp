@@ -22,7 +22,8 @@ void LineCheck::resumed() {
 void LineCheck::on_line() {
   ++line_;
   back_to_the_queue();
-  paused_ = blocked_ = upgraded_ = closing_ = close_sent_ = pinged_ = in_message_ = false;
+  paused_ = blocked_ = upgraded_ = closing_ = close_sent_ = heard_goodbye_ = given_up_ = pinged_ =
+      in_message_ = false;
   number_ = 0;
   sent_.clear();
   begin_ = accepted_ = 0;
@@ -62,12 +63,18 @@ void LineCheck::on_offered(std::span<const Frame> frames) {
     if (frame.opcode != 0) begin_message(frame);
     if (frame.opcode != 0) begin_ = frame.end - frame.payload.size();
     message_bytes_ = (frame.opcode != 0 ? 0 : message_bytes_) + frame.payload.size();
+    const Request* counted = ledger_.find(number_);
+    const bool streamed = counted != nullptr && counted->streamed;
     if (frame.fin) {
       ++seen_.messages_out;
-      seen_.message_bytes_out += message_bytes_;
+      if (!streamed) seen_.message_bytes_out += message_bytes_;
     }
+    if (streamed) seen_.message_bytes_out += frame.payload.size();
     in_message_ = !frame.fin;
-    if (Request* request = ledger_.find(number_)) request->bytes = message_bytes_;
+    if (Request* request = ledger_.find(number_)) {
+      request->bytes = message_bytes_;
+      request->begin = frame.end - message_bytes_;
+    }
     if (frame.fin) sent_.push_back({begin_, frame.end, std::exchange(number_, 0), frame.opcode == 0});
   }
   run_.check(!pinged || !pinged_, "one ping is asked at a time", [] { return std::string("a second one"); });
@@ -155,9 +162,9 @@ void LineCheck::on_heard(std::size_t) {
 
 void LineCheck::on_frame(const Frame& frame) {
   if (frame.opcode == 8) {
-    if (frame.payload.starts_with("\x03\xF1") && open() && !ledger_.is_closing())
+    if (frame.payload.starts_with("\x03\xF1") && upgraded_ && !closing_ && !ledger_.is_closing())
       interpreter_.refused(refusable());
-    closing_ = true;
+    closing_ = heard_goodbye_ = true;
   }
   if (frame.opcode == 9 && !closing_) pings_.push_back(frame.payload);
   if (frame.control()) return;

@@ -45,6 +45,8 @@ class LineCheck final : public LineWatcher {
   /// The client reads nothing until it is resumed: nobody is called dead meanwhile.
   void paused() noexcept { paused_ = true; }
   void resumed();
+  /// The client has begun to end this line, whenever its close frame leaves.
+  void given_up() noexcept { given_up_ = true; }
   /// What the client has put into its write buffer, over all lines.
   struct Seen {
     std::uint64_t messages_out = 0;
@@ -55,13 +57,22 @@ class LineCheck final : public LineWatcher {
   /// Counts lines; 0 before the first.
   [[nodiscard]] std::uint64_t line() const noexcept { return line_; }
   /// It was offered on this line, which is where its answer comes.
-  [[nodiscard]] bool offered(const Request& request) const noexcept { return request.line == line_; }
+  [[nodiscard]] bool offered(const Request& request) const noexcept {
+    return line_ != 0 && request.line == line_;
+  }
   /// In its queue still: none of its bytes was offered on this line.
   [[nodiscard]] bool waits(const Request& request) const noexcept {
     return request.ordered && !request.cancelled && !request.taken && !offered(request);
   }
+  /// It was offered on this line, and the stream has accepted some of it, as far as the client knows, and not
+  /// all.
+  [[nodiscard]] bool broken_off(const Request& request) const noexcept {
+    return offered(request) && !request.taken && request.begin < accepted_;
+  }
+  /// The server's close frame has been read.
+  [[nodiscard]] bool heard_goodbye() const noexcept { return heard_goodbye_; }
   /// Frames are passing: the upgrade is over and nobody closes.
-  [[nodiscard]] bool open() const noexcept { return upgraded_ && !closing_; }
+  [[nodiscard]] bool open() const noexcept { return upgraded_ && !closing_ && !given_up_; }
 
  private:
   struct Sent {
@@ -100,6 +111,8 @@ class LineCheck final : public LineWatcher {
   bool upgraded_ = false;
   bool closing_ = false;  // either side has said goodbye
   bool close_sent_ = false;
+  bool heard_goodbye_ = false;
+  bool given_up_ = false;
   bool pinged_ = false;  // since the last byte came
   bool paused_ = false;
   bool blocked_ = false;  // the stream takes no more

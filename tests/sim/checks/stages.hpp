@@ -18,6 +18,8 @@ class StageCheck final : public StageWatcher {
   void on_state(LinkState state, const Error& error);
   /// The client reads nothing until it is resumed: it may never hear what was said on this line.
   void paused() noexcept { paused_ = true; }
+  /// The code that the server closed with before the client did; 0 for none.
+  [[nodiscard]] std::uint16_t goodbye() const noexcept { return goodbye_; }
   /// At each step.
   void watch();
 

@@ -144,11 +144,14 @@ void Wire::upgrade(const std::string& head) {
     default:
       break;
   }
+  const ModelService::Reply reply = server_.service_.on_upgrade(*this, head);
+  if (reply.status != 101)
+    return refuse("HTTP/1.1 " + std::to_string(reply.status) + " No\r\nContent-Length: 0\r\n\r\n");
   const bool wrong = conduct_.upgrade == Conduct::Upgrade::wrong_key;
   out_ +=
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
       "Upgrade\r\nSec-WebSocket-Accept: " +
-      accept_of(wrong ? key + "x" : key) + "\r\n\r\n";
+      accept_of(wrong ? key + "x" : key) + "\r\n" + reply.lines + "\r\n";
   upgraded_ = true;
   if (run.mishap(100)) ping();  // in one piece with the 101
   if (conduct_.upgrade == Conduct::Upgrade::close_after) {
@@ -161,6 +164,7 @@ void Wire::take(const Frame& frame) {
   switch (frame.opcode) {
     case 8:
       client_closed_ = true;
+      server_.service_.on_client_closing(*this, frame.payload);
       if (!std::exchange(closing_, true)) out_ += encode_frame(8, true, frame.payload.substr(0, 2));
       finish_ = true;
       return;
@@ -170,14 +174,16 @@ void Wire::take(const Frame& frame) {
     case 10:
       return;
     default:
-      server_.run_.check(frame.opcode == 0 || frame.opcode == server_.service_.opcode(),
-                         "the client's messages are of the protocol's kind",
-                         [&] { return "opcode " + std::to_string(frame.opcode); });
+      server_.run_.check(
+          frame.opcode == 0 || server_.service_.opcode() == 0 || frame.opcode == server_.service_.opcode(),
+          "the client's messages are of the protocol's kind",
+          [&] { return "opcode " + std::to_string(frame.opcode); });
       message_ += frame.payload;
+      if (frame.opcode != 0) opcode_ = frame.opcode;
       refuse_too_large();
       if (!frame.fin) return;
       const std::string whole = std::exchange(message_, {});
-      if (usable()) server_.service_.on_text(*this, whole);
+      if (usable()) server_.service_.on_message(*this, opcode_, whole);
   }
 }
 
@@ -203,8 +209,12 @@ void Wire::say(std::string_view text, std::size_t fragment_bytes) {
 }
 
 void Wire::say_frame(std::uint8_t opcode, bool fin, std::string_view payload) {
+  say_bytes(encode_frame(opcode, fin, payload));
+}
+
+void Wire::say_bytes(std::string_view bytes) {
   if (!usable()) return;
-  out_ += encode_frame(opcode, fin, payload);
+  out_ += bytes;
   flush();
 }
 
@@ -217,6 +227,7 @@ void Wire::ping() {
 void Wire::close(std::uint16_t code, std::string_view reason) {
   if (!usable()) return;
   closing_ = true;
+  server_.service_.on_closing(*this, code, reason);
   std::string payload;
   if (code != 0) payload = {static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};
   out_ += encode_frame(8, true, payload.append(reason));

@@ -38,15 +38,19 @@ class Wire final : private StreamEvents {
   /// Queues a message of the protocol's kind, in fragments of `fragment_bytes` when that is not 0.
   void say(std::string_view text, std::size_t fragment_bytes = 0);
   void say_frame(std::uint8_t opcode, bool fin, std::string_view payload);
+  /// Bytes as they are: no frame, or a part of one.
+  void say_bytes(std::string_view bytes);
   /// With a payload unlike that of the one before.
   void ping();
   /// Sends a close frame, without a code when that is 0; the TCP connection ends when the client's answer
   /// came, or soon.
   void close(std::uint16_t code, std::string_view reason);
+  /// Says no more, but for answers to pings and a close.
+  void mute() noexcept { muted_ = true; }
   /// Ends the TCP connection without a word.
   void drop();
 
-  [[nodiscard]] bool usable() const noexcept { return upgraded_ && !closing_ && !dropped_; }
+  [[nodiscard]] bool usable() const noexcept { return upgraded_ && !closing_ && !dropped_ && !muted_; }
   /// Which connection of the server this is, from 1.
   [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
   /// What the client read whole from here, in order, is `said` but for the last ones.
@@ -77,6 +81,7 @@ class Wire final : private StreamEvents {
   std::shared_ptr<RealTls> real_tls_;
   FrameReader reader_;
   std::string message_;
+  std::uint8_t opcode_ = 0;  // of the message that comes
   std::string out_;
   Instant heard_;
   Instant give_up_ = never;
@@ -88,6 +93,7 @@ class Wire final : private StreamEvents {
   bool client_closed_ = false;
   bool finish_ = false;  // close once everything is out
   bool dropped_ = false;
+  bool muted_ = false;
   bool gone_ = false;
 };
 
@@ -97,14 +103,25 @@ class ModelService {
   virtual ~ModelService() = default;
   /// How to treat the connection that comes now.
   virtual Conduct conduct() = 0;
+  /// What an upgrade is answered with that the conduct does not refuse.
+  struct Reply {
+    int status = 101;
+    std::string lines = {};  ///< of the 101's head, such as the subprotocol
+  };
+  virtual Reply on_upgrade(Wire&, const std::string&) { return {}; }
   virtual void on_open(Wire& wire, const std::string& head) = 0;
   virtual void on_text(Wire& wire, std::string_view text) = 0;
+  /// The same for a protocol that has both kinds.
+  virtual void on_message(Wire& wire, std::uint8_t, std::string_view message) { on_text(wire, message); }
   virtual void on_gone(Wire& wire) = 0;
+  /// A close frame goes out that is no answer to the client's; one has come from the client.
+  virtual void on_closing(Wire&, std::uint16_t, std::string_view) {}
+  virtual void on_client_closing(Wire&, std::string_view) {}
   /// The largest message it takes: a larger one is closed with 1009 as soon as a frame announces it.
   [[nodiscard]] virtual std::size_t message_bytes_max() const { return ~std::size_t{0}; }
   /// That happens now; `begin` is the message's, whole or not.
   virtual void on_too_large(Wire&, std::string_view) {}
-  /// Of the protocol's messages, in both directions: 1 text, 2 binary.
+  /// Of the protocol's messages, in both directions: 1 text, 2 binary, 0 either.
   [[nodiscard]] virtual std::uint8_t opcode() const { return 1; }
 };
 

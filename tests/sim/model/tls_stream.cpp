@@ -27,7 +27,7 @@ Result<Stream*> ModelTlsStream::start(Stream& below, StreamEvents& events, const
   out_.clear();
   error_ = {};
   input_ = Input::open;
-  open_ = told_ = blocked_ = closed_ = shut_ = false;
+  open_ = told_ = blocked_ = closed_ = shut_ = left_below_ = false;
   hungry_ = true;
   below_ = &below;
   if (role_ == Role::client) {
@@ -66,8 +66,11 @@ void ModelTlsStream::fail(const Error& error) {
 
 void ModelTlsStream::pull() {
   std::array<std::byte, 4096> buffer;
+  // What is left below, nothing below will tell of.
+  left_below_ = true;
   while (input_ == Input::open && plain_.size() < held_bytes_max) {
     const IoResult result = below_->read(buffer);
+    left_below_ = result.status == IoStatus::ok && result.bytes == buffer.size();
     if (result.status == IoStatus::would_block) return;
     if (result.status == IoStatus::error) return fail(below_->error());
     if (result.status == IoStatus::end)
@@ -138,7 +141,8 @@ void ModelTlsStream::take(Record record, std::string_view body) {
 void ModelTlsStream::on_readable() noexcept {
   const bool was_open = open_;
   pull();
-  if (!flush() && input_ == Input::open) fail(below_->error());
+  // What blocks its user goes out when that is told that there is room.
+  if (!blocked_ && !flush() && input_ == Input::open) fail(below_->error());
   if (!was_open) {
     if (told_) return;
     if (input_ != Input::open && !open_) {
@@ -182,9 +186,9 @@ void ModelTlsStream::on_closed() noexcept {
 }
 
 IoResult ModelTlsStream::read(std::span<std::byte> into) noexcept {
-  if (plain_.empty()) {
+  if (plain_.empty() || (left_below_ && plain_.size() < into.size())) {
     pull();
-    (void)flush();
+    if (!blocked_) (void)flush();
   }
   const std::size_t size = std::min(into.size(), plain_.size());
   hungry_ = size < into.size();

@@ -71,8 +71,9 @@ class ModelTlsStream final : public Stream, private StreamEvents {
   bool open_ = false;
   bool closed_ = false;
   bool shut_ = false;
-  bool told_ = false;     // on_open or on_error
-  bool hungry_ = true;    // the user waits for on_readable
+  bool told_ = false;   // on_open or on_error
+  bool hungry_ = true;  // the user waits for on_readable
+  bool left_below_ = false;
   bool blocked_ = false;  // the user waits for on_writable
 };
 

@@ -191,6 +191,21 @@ static void a_reset_may_take_what_was_not_read(void**) {
   EXPECT(status == IoStatus::error, "nothing but the error");
 }
 
+static void nothing_is_read_behind_what_a_reset_took(void**) {
+  sim::NetworkProfile profile;
+  profile.reset_discards = true;
+  profile.latency_max = 5ms;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    Line line(profile, seed);
+    line.peer.write("first");
+    line.world.run_for(1ms);
+    line.peer.write("second");
+    line.peer.reset();
+    line.world.run_for(20ms);
+    EXPECT_TEXT(read_some(*line.stream, 20), "");
+  }
+}
+
 static void closing_with_something_unread_resets_the_other_side(void**) {
   Line line;
   line.peer.write("unread");
@@ -354,6 +369,7 @@ int main() {
       cmocka_unit_test(the_end_comes_after_the_bytes_and_leaves_the_other_way_open),
       cmocka_unit_test(a_reset_is_told_to_a_waiting_reader_and_a_waiting_writer),
       cmocka_unit_test(a_reset_may_take_what_was_not_read),
+      cmocka_unit_test(nothing_is_read_behind_what_a_reset_took),
       cmocka_unit_test(closing_with_something_unread_resets_the_other_side),
       cmocka_unit_test(cuts_do_what_they_say),
       cmocka_unit_test(silence_tells_nobody_until_it_is_mended),
