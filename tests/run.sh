@@ -13,7 +13,7 @@ install      default  install the Debian packages the tests need (KEDGE_NO_INSTA
 format       default  clang-format changes nothing
 house        default  the rules of the house, clean shell scripts, every public header compiles alone, planted faults apply
 debug        default  all tests with ASan and UBSan, built by clang++; without those of what is installed
-sim-smoke    default  the simulator of the debug build: 500 seeds
+sim-smoke    default  the simulator of the debug build: 400 seeds
 fuzz-smoke   default  every fuzz target of the debug build for 2 s, from its seeds
 cortex-m     all      the core compiles for a Cortex-M3; prints its flash and RAM
 quickstart   all      examples/quickstart.sh runs to its end
@@ -181,7 +181,7 @@ part_sim() {
   "$sim" --seeds 2000 && "$sim" --seeds 30 --tls real
 }
 # ASan and UBSan see what these seeds do, and nothing is built for them alone; some with mbedTLS are among the tests.
-part_sim-smoke() { build debug kedge_sim && build/debug/tests/sim/kedge_sim --seeds 500; }
+part_sim-smoke() { build debug kedge_sim && build/debug/tests/sim/kedge_sim --seeds 400; }
 
 # What ASan does not see, reads of what was never written, is in the library and in what scripts it: the rest starts programs to read
 # their words, or is mbedTLS for most of its time. Whole scenarios from the start cost most, and each call of a port that fails does so

@@ -20,7 +20,8 @@ namespace kedge {
 ///   class; the other close codes; a certificate not yet or no longer valid, as our clock may be wrong; a
 ///   credential or proxy credential that could not be had.
 /// - `again` too once the line has been ready, for what was `refused` above: a proxy says such things while
-///   its backend restarts. The same one ten times in a row is believed.
+///   its backend restarts. The same status or close code ten times in a row is believed.
+/// - `refused` always, for an error of kind `config`: nothing but another configuration mends it.
 enum class Verdict : std::uint8_t {
   again,    ///< another attempt, after the backoff's delay
   refused,  ///< another attempt is not expected to mend it: `ClientConfig::fatal_policy` says what follows

@@ -83,7 +83,7 @@ class ProtocolClient : public Client, protected Protocol {
   /// The largest message that the peer takes, where it is less than Limits::outbound_message_bytes_max.
   void set_outbound_message_bytes_max(std::uint32_t bytes) noexcept;
   /// Takes no more messages for a while: the peer is slowed by TCP. A line that is found broken meanwhile
-  /// ends after what had arrived on it was taken.
+  /// ends after what had arrived on it was taken, or after ClientConfig::close_timeout.
   void pause_reading() noexcept;
   void resume_reading() noexcept;
   /// From `on_ready`: keeps what waits although the line is ready (subscriptions go first), until let go.

@@ -191,8 +191,8 @@ class Client : public kedge::Client {
   /// slowed by TCP. Holds for the lines that follow as well. Meanwhile pings are neither sent nor answered,
   /// and that the line is gone, or that the peer closes it, is found only when something is sent, or after
   /// `resume()`. What had arrived on a line that is found broken, and that the system still has (a reset may
-  /// take it away), is handed up first, after `resume()`; until then there is no other line, and what is sent
-  /// waits.
+  /// take it away), is handed up first, should `resume()` come within ClientConfig::close_timeout; until then
+  /// there is no other line, and what is sent waits.
   void pause() noexcept;
   /// Goes on, on the next turn of the loop, with what has waited.
   void resume() noexcept;

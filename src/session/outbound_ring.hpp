@@ -70,7 +70,7 @@ class OutboundRing {
   /// Of all entries that are streamed. Borrowed.
   void set_source(OutboundSource& source) noexcept { source_ = &source; }
 
-  /// Copies a message in. Errors, at once and with nothing changed: too_large (over
+  /// Copies a message in. Errors, at once and with nothing changed: too_large (of the user's over
   /// outbound_message_bytes_max, or more than all the room for such messages, so that waiting will not help),
   /// queue_full (no entry or no blocks left). The reserved room is for reserved messages only, and they use
   /// no other. An empty message is a message.

@@ -41,7 +41,7 @@ Result<void> Session::start(Port& port, Stream& stream, std::span<const std::byt
   write_begin_ = write_end_ = 0;
   accepted_bytes_ = 0;
   parting_messages_ = 0;
-  close_deadline_ = never;
+  close_deadline_ = broken_deadline_ = never;
   why_ = Error{};
   peer_close_ = {};
   keepalive_.start(port.now());
@@ -57,10 +57,11 @@ void Session::set_keepalive(const KeepaliveConfig& keepalive) noexcept {
 Instant Session::next_deadline() const noexcept {
   if (phase_ == Phase::idle || phase_ == Phase::ending) return never;
   const bool write_due = ping_due_ || pong_due_ || close_due_ || write_pending_;
-  const bool read_due = paused_ ? write_failed_ && !holds_unread() : read_pending_ || write_failed_;
+  const bool read_due = paused_ ? write_failed_ && broken_deadline_ == never : read_pending_ || write_failed_;
   if (read_due || (write_due && !write_blocked_)) return Instant::min();
   const bool watching = phase_ == Phase::open && !paused_;
-  return std::min(close_deadline_, watching ? keepalive_.next_deadline() : never);
+  const Instant watched = watching ? keepalive_.next_deadline() : never;
+  return std::min({close_deadline_, broken_deadline_, watched});
 }
 
 void Session::on_turn() noexcept {
@@ -71,8 +72,8 @@ void Session::on_turn() noexcept {
     // outside of its events: what is read in a turn is read until it would block.
     if (phase_ != Phase::ending && read_bytes_ != 0) read_pending_ = true;
   }
-  if (paused_ && write_failed_ && !holds_unread()) hold_what_arrived();
   const Instant now = port_->now();
+  if (paused_ && write_failed_) hold_what_arrived(now);
   if (phase_ != Phase::ending && now >= close_deadline_) {
     end(close_received_ ? Error{}
                         : Error(ErrorKind::timeout, Layer::websocket, ws::close_code::abnormal,
@@ -113,14 +114,19 @@ void Session::pause_reading() noexcept {
 void Session::resume_reading() noexcept {
   if (!paused_) return;
   paused_ = false;
+  broken_deadline_ = never;
   // No event will come for what is held in between: drive everything once.
   read_pending_ = feed_pending_ = true;
   keepalive_.start(port_->now());
 }
 
 // The line is broken while nobody reads. What has arrived is handed up after the pause, and the loss told
-// then; where nothing has, nobody need wait.
-void Session::hold_what_arrived() noexcept {
+// then. Not for ever: who reads again only when what it sends is out would wait for itself.
+void Session::hold_what_arrived(Instant now) noexcept {
+  if (now >= broken_deadline_) return on_stream_broken();
+  if (broken_deadline_ != never) return;
+  broken_deadline_ = after(now, config_.close_timeout);
+  if (holds_unread()) return;
   const IoResult result = read_some();
   if (result.status == IoStatus::end) return on_stream_end();
   if (result.status != IoStatus::ok) return on_stream_broken();
@@ -143,8 +149,11 @@ void Session::on_readable() noexcept {
 void Session::read_once() noexcept {
   read_bytes_ = 0;
   feed();
-  if (phase_ == Phase::draining) unread_ = {};
-  if (paused_ || !unread_.empty() || phase_ == Phase::idle || phase_ == Phase::ending) return;
+  if (phase_ == Phase::draining) {
+    unread_ = {};
+    feed_pending_ = false;
+  }
+  if (paused_ || holds_unread() || phase_ == Phase::idle || phase_ == Phase::ending) return;
   const IoResult result = read_some();
   switch (result.status) {
     case IoStatus::would_block:
@@ -241,6 +250,7 @@ void Session::flush() noexcept {
   write_pending_ = false;
   while (phase_ != Phase::idle && phase_ != Phase::ending && !write_blocked_) {
     if (write_begin_ == write_end_ && (write_pending_ || !fill())) break;
+    if (phase_ == Phase::ending) return;  // no mask key could be drawn
     const std::size_t size = write_end_ - write_begin_;
     const IoResult result = stream_->write(memory_.write_buffer.subspan(write_begin_, size));
     ++statistics_.writes;
@@ -359,6 +369,7 @@ bool Session::put_piece(Handle entry, const OutboundRing::View& view) noexcept {
   if (header_bytes + config_.fragment_bytes_max > rest.size()) return false;
   const std::span<std::byte> room = rest.subspan(header_bytes, config_.fragment_bytes_max);
   const OutboundSource::Given piece = ring_.fill(entry, room);
+  if (!ring_.holds(entry)) return false;  // its source has cancelled it
   if (piece.bytes == 0 && !piece.last) return false;
   ws::FrameHeader header{.fin = piece.last,
                          .opcode = view.written == 0 ? opcode_of(view.type) : Opcode::continuation,

@@ -106,7 +106,7 @@ class Session final : private StreamEvents, private ws::MessageEvents {
 
   /// Stops handing up messages (the peer is slowed by TCP), also from within on_message; keepalive then
   /// cannot hear the peer and is suspended. A line that is found broken meanwhile ends after what had arrived
-  /// on it was handed up.
+  /// on it was handed up, or after the close timeout.
   void pause_reading() noexcept;
   /// Goes on, on the next turn.
   void resume_reading() noexcept;
@@ -153,7 +153,7 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   IoResult read_some() noexcept;
   /// Whether something is here that may be handed up.
   [[nodiscard]] bool holds_unread() const noexcept { return !unread_.empty() || feed_pending_; }
-  void hold_what_arrived() noexcept;
+  void hold_what_arrived(Instant now) noexcept;
   void feed() noexcept;
   void on_stream_end() noexcept;
   void on_stream_broken() noexcept;
@@ -207,6 +207,7 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   std::uint64_t accepted_bytes_ = 0;    // by the stream, since start
   std::uint32_t parting_messages_ = 0;  // that may still go out before the close frame
   Instant close_deadline_ = never;
+  Instant broken_deadline_ = never;  // of a line that broke in a pause: it is held no longer
   Error why_;
   struct PeerClose {
     std::uint16_t code = 0;

@@ -20,6 +20,7 @@ int TlsStream::send(void* self, const unsigned char* bytes, std::size_t size) no
   const IoResult sent = stream.below_->write(std::as_bytes(std::span(bytes, size)));
   if (sent.status == IoStatus::error || sent.status == IoStatus::end) {
     stream.error_ = stream.below_->error();
+    stream.read_blocked_ = false;  // what the peer said before it broke the line may have arrived unseen
     return below_failed;
   }
   stream.write_blocked_ = sent.bytes < size;

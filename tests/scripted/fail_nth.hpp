@@ -1,7 +1,7 @@
 #pragma once
 // Every scenario of a protocol, over and over: each time another call of a port fails - the first read, the
 // second, ... the first write, ... - until it passes untouched. Whatever becomes of the scenario, the
-// promises of failing_ground.hpp are kept. A run takes every third call, each scenario from another one on;
+// promises of failing_ground.hpp are kept. A run takes every fifth call, each scenario from another one on;
 // with KEDGE_NTH_EVERY=N every Nth, and with 1 all of them.
 
 #include "failing_ground.hpp"
@@ -66,7 +66,7 @@ class Sweep {
   static std::uint64_t stride() {
     const char* every = std::getenv("KEDGE_NTH_EVERY");
     const std::uint64_t asked = every != nullptr ? std::strtoull(every, nullptr, 10) : 0;
-    return asked > 0 ? asked : 3;
+    return asked > 0 ? asked : 5;
   }
   static int tell(void**) {
     if (!current_.empty()) print_error("when %s\n", current_.c_str());

@@ -71,7 +71,7 @@ void what_arrived_before_a_line_broke_is_handed_up_after_the_pause(void**) {
   EXPECT(t.port.cut(sim::Cut::reset), "a line to cut");
   t.run(1s);
   EXPECT(t.send("finds it out").ok(), "room");
-  t.run(1min);
+  t.run(4s);
   EXPECT(t.received.empty() && t.gateway.connections() == 1, "it waits to be handed up");
   t.on_text = [&](const std::string&) {
     EXPECT(t.client->state() == LinkState::ready && t.gateway.connections() == 1, "before the loss is told");
@@ -87,6 +87,24 @@ void what_arrived_before_a_line_broke_is_handed_up_after_the_pause(void**) {
   EXPECT(t.all_ended(1) && !t.ended[0].error, "sent on the next line");
   t.run(1s);
   EXPECT(t.gateway.latest()->number() == 2 && t.gateway.latest()->messages().size() == 1, "once");
+}
+
+void a_handler_that_pauses_until_its_answer_is_out_gets_another_line(void**) {
+  for (const bool more : {false, true}) {
+    WebSocketWorld t;
+    t.connect();
+    t.on_text = [&](const std::string&) {
+      t.client->pause();
+      EXPECT(t.port.cut(sim::Cut::reset), "a line to cut");
+    };
+    t.gateway.latest()->send("asks");
+    if (more) t.gateway.latest()->send("asks more");
+    t.run(100ms);
+    t.on_text = {};
+    EXPECT(t.send("answers").ok(), "room");
+    t.run(10s);
+    EXPECT(t.gateway.connections() == 2 && t.all_ended(1) && !t.ended[0].error, "sent on the next line");
+  }
 }
 
 void the_peers_close_is_heard_though_a_write_failed_in_a_pause(void**) {
@@ -177,6 +195,7 @@ int main() {
       cmocka_unit_test(a_handler_may_pause_between_two_messages),
       cmocka_unit_test(a_pause_holds_on_the_lines_that_follow),
       cmocka_unit_test(what_arrived_before_a_line_broke_is_handed_up_after_the_pause),
+      cmocka_unit_test(a_handler_that_pauses_until_its_answer_is_out_gets_another_line),
       cmocka_unit_test(the_peers_close_is_heard_though_a_write_failed_in_a_pause),
       cmocka_unit_test(a_line_that_broke_in_a_pause_does_not_hold_up_close),
       cmocka_unit_test(a_pause_of_hours_is_not_taken_for_a_dead_peer),

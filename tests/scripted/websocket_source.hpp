@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ class TextSource final : public websocket::Source {
 
   Result<websocket::Filled> fill(std::span<std::byte> room) noexcept override {
     ++asked;
+    if (on_fill) on_fill();
     if (error) return error;
     const std::size_t here = std::min(available, all.size());
     const std::size_t bytes = std::min({room.size(), at_once, here - at});
@@ -46,6 +48,7 @@ class TextSource final : public websocket::Source {
   bool ends = true;
   bool rewinds = false;
   Error error;
+  std::function<void()> on_fill;
   int asked = 0;
   int rewound = 0;
 };

@@ -182,6 +182,18 @@ void to_cancel_a_message_that_waits_takes_it_back(void**) {
   EXPECT(t.arrived() == Texts{"behind"} && source.asked == 0 && t.gateway.connections() == 1, "the other");
 }
 
+void a_source_that_takes_its_own_message_back_harms_no_other(void**) {
+  PiecesWorld t;
+  TextSource source(pattern(100));
+  const Handle handle = *t.send_from(source);
+  source.on_fill = [&] { t.client->cancel(handle); };
+  t.connect();
+  for (const char* text : {"one", "two", "three"}) EXPECT(t.send(text).ok(), "room");
+  t.run(10s);
+  EXPECT(t.all_ended(4) && t.ended[0].error.kind() == ErrorKind::cancelled, "told");
+  EXPECT((t.arrived() == Texts{"one", "two", "three"}) && source.asked == 1, "the others, in order");
+}
+
 void a_source_that_fails_ends_the_line_and_its_error_is_told(void**) {
   PiecesWorld t;
   TextSource source(pattern(10'000));
@@ -334,6 +346,7 @@ int main() {
       cmocka_unit_test(a_source_that_never_began_ends_its_message_alone),
       cmocka_unit_test(to_cancel_an_open_message_ends_the_line),
       cmocka_unit_test(to_cancel_a_message_that_waits_takes_it_back),
+      cmocka_unit_test(a_source_that_takes_its_own_message_back_harms_no_other),
       cmocka_unit_test(a_source_that_fails_ends_the_line_and_its_error_is_told),
       cmocka_unit_test(a_source_that_fails_is_no_refusal_of_the_peers),
       cmocka_unit_test(a_total_is_checked),

@@ -129,6 +129,22 @@ static void a_server_that_refuses_our_certificate_says_so_though_our_write_faile
                "the server sent TLS alert 48, unknown CA: it does not trust who issued our certificate");
 }
 
+static void what_arrived_before_a_write_failed_can_be_read(void**) {
+  World world;
+  Connection line(world.client(), world.server, world.port);
+  EXPECT(line.open(), "a line");
+  line.server.send("the last words");
+  std::string record;
+  record.swap(line.pipe.a().under_way());
+  line.pipe.a().lose_peer_after(0, record);
+  EXPECT(line.client.stream->write(std::as_bytes(std::span("x"))).status == IoStatus::error,
+         "a failed write");
+  std::array<std::byte, 100> into;
+  const IoResult read = line.client.stream->read(into);
+  EXPECT(read.status == IoStatus::ok, "something to read, without an event");
+  EXPECT_TEXT(std::string_view(reinterpret_cast<const char*>(into.data()), read.bytes), "the last words");
+}
+
 static void an_alert_is_found_in_any_buffer_and_behind_other_records(void**) {
   const std::string other{22, 3, 3, 0, 4, 0, 0, 0, 0};
   const std::string warning{21, 3, 3, 0, 2, 1, 100};
@@ -199,6 +215,7 @@ int main() {
       cmocka_unit_test(a_server_that_wants_a_certificate_says_so_though_our_write_failed),
       cmocka_unit_test(what_has_nothing_to_do_with_certificates_keeps_its_words),
       cmocka_unit_test(a_server_that_refuses_our_certificate_says_so_though_our_write_failed),
+      cmocka_unit_test(what_arrived_before_a_write_failed_can_be_read),
       cmocka_unit_test(an_alert_is_found_in_any_buffer_and_behind_other_records),
       cmocka_unit_test(without_an_alert_the_lines_own_error_is_told_or_that_a_certificate_was_asked_for),
       cmocka_unit_test(with_tls_1_3_the_first_write_tells_what_the_server_has_said),
