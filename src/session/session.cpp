@@ -250,7 +250,6 @@ void Session::flush() noexcept {
   write_pending_ = false;
   while (phase_ != Phase::idle && phase_ != Phase::ending && !write_blocked_) {
     if (write_begin_ == write_end_ && (write_pending_ || !fill())) break;
-    if (phase_ == Phase::ending) return;  // no mask key could be drawn
     const std::size_t size = write_end_ - write_begin_;
     const IoResult result = stream_->write(memory_.write_buffer.subspan(write_begin_, size));
     ++statistics_.writes;
