@@ -19,7 +19,7 @@ headers      all      every public header compiles alone, as a user compiles it
 cortex-m     all      the core compiles for a Cortex-M3; prints its flash and RAM
 quickstart   all      examples/quickstart.sh runs to its end
 two-peers    all      examples/btp-two-peers/run.sh runs to its end
-sim          all      the simulator: 2000 seeds, 30 with mbedTLS
+sim          all      the simulator: 1000 seeds, 30 with mbedTLS
 consumer     all      a project outside the tree builds against what is installed
 soak-short   all      20 s of the soak
 tsan         all      what other threads may call, with the thread sanitizer
@@ -179,7 +179,7 @@ part_sim() {
     "$sim" "${options[@]}"
     return
   fi
-  "$sim" --seeds 2000 && "$sim" --seeds 30 --tls real
+  "$sim" --seeds 1000 && "$sim" --seeds 30 --tls real
 }
 # ASan and UBSan see what these seeds do, and nothing is built for them alone; some with mbedTLS are among the tests.
 part_sim-smoke() { build debug kedge_sim && build/debug/tests/sim/kedge_sim --seeds 300; }
@@ -189,7 +189,7 @@ part_sim-smoke() { build debug kedge_sim && build/debug/tests/sim/kedge_sim --se
 # in other builds.
 part_valgrind() {
   build release unit scripted || return 1
-  KEDGE_NTH_EVERY=75 KEDGE_TEST_SLOWNESS=15 KEDGE_TEST_LAUNCHER=${MEMCHECK//$'\n'/} run_tests release --timeout 900 -L '^(unit|scripted|symbols)$'
+  KEDGE_NTH_EVERY=150 KEDGE_TEST_SLOWNESS=15 KEDGE_TEST_LAUNCHER=${MEMCHECK//$'\n'/} run_tests release --timeout 900 -L '^(unit|scripted|symbols)$'
 }
 
 # Only what it needs: the rest of the house has one thread.
