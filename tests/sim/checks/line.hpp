@@ -73,6 +73,8 @@ class LineCheck final : public LineWatcher {
   [[nodiscard]] bool heard_goodbye() const noexcept { return heard_goodbye_; }
   /// Frames are passing: the upgrade is over and nobody closes.
   [[nodiscard]] bool open() const noexcept { return upgraded_ && !closing_ && !given_up_; }
+  /// The client has not closed its stream yet.
+  [[nodiscard]] bool stands() const noexcept { return upgraded_; }
 
  private:
   struct Sent {

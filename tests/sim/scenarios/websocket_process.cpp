@@ -230,7 +230,7 @@ void WebSocketProcess::resume() {
   run_.note("the user reads again");
   resumed_at_ = run_.world.now();
   line_.resumed();
-  if (line_.open()) find_refusal();  // of a line that is being closed nothing more is read
+  if (line_.stands()) find_refusal();  // of a line that is being closed nothing more is read
   client_->resume();
 }
 

@@ -213,7 +213,7 @@ void WebSocketProcess::find_refusal() {
 
 // What broke off ends, what had not begun waits for the next line.
 void WebSocketProcess::lose_line() {
-  refused_ = 0;  // lost before it was read, what the peer said is never heard
+  if (paused_) refused_ = 0;  // what the peer said is never heard
   for (const std::uint64_t number : std::vector(ledger().open())) {
     Request& request = *ledger().find(number);
     Sent& sent = sent_.at(number);
