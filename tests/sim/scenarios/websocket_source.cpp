@@ -95,7 +95,10 @@ bool ModelSource::rewind() noexcept {
 }
 
 bool ModelSource::refill() noexcept {
-  return std::exchange(dry_since_, never) != never;
+  if (dry_since_ == never) return false;
+  dried_at_ = std::exchange(dry_since_, never);
+  refilled_at_ = run_.world.now();
+  return true;
 }
 
 void ModelSource::end() noexcept {

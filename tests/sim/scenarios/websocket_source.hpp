@@ -46,6 +46,10 @@ class ModelSource final : public websocket::Source {
   [[nodiscard]] ErrorKind failure() const noexcept { return failure_; }
   /// Since when it has nothing; `never`: it has.
   [[nodiscard]] Instant dry_since() const noexcept { return dry_since_; }
+  /// The same for one who may have looked at this instant before its refill.
+  [[nodiscard]] Instant dry_before_refill() const noexcept {
+    return run_.world.now() == refilled_at_ ? dried_at_ : dry_since_;
+  }
 
  private:
   enum class Flaw : std::uint8_t { none, error, lies, too_few, too_many, no_text };
@@ -67,6 +71,8 @@ class ModelSource final : public websocket::Source {
   bool ended_ = false;
   ErrorKind failure_ = ErrorKind::none;
   Instant dry_since_ = never;
+  Instant dried_at_ = never;  // before the latest refill
+  Instant refilled_at_ = never;
 };
 
 }  // namespace kedge::rig

@@ -126,8 +126,8 @@ void WebSocketProcess::judge(const Request& request, const Sent& sent, const Err
     case ErrorKind::connection:
       return gave_up ? void() : judge_loss(request, sent, error);
     case ErrorKind::timeout: {
-      const bool dry = source != nullptr && source->dry_since() != never &&
-                       run_.world.now() >= after(source->dry_since(), source_timeout_);
+      const Instant since = source != nullptr ? source->dry_before_refill() : never;
+      const bool dry = since != never && run_.world.now() >= after(since, source_timeout_);
       may(dry || run_.world.now() >= request.deadline, "no deadline passes early");
       const bool leaves = line_.offered(request) && client_->state() == LinkState::ready;
       return may(dry || !leaves, "what has begun to leave has no deadline any more");
