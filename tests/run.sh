@@ -147,6 +147,7 @@ part_packages() { tests/install/packages.sh "$(dpkg --print-architecture)"; }
 part_packages-all() { tests/install/packages.sh; }
 part_docker() { tests/install/docker.sh; }
 part_cortex-m() { toolchains/cortex_m.sh; }
+
 part_arm() {
   local status=0
   kedge_install build demo test node arm || return 1

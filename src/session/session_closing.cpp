@@ -43,9 +43,9 @@ void Session::queue_close(std::uint16_t code, std::string_view reason) noexcept 
 
 // The closing handshake is over, or the peer broke the rules: what still comes is thrown away. A server ends
 // the stream itself, a client waits for it (RFC 6455 section 7.1.1): ending first could destroy our close
-// frame. An answer to what came in the same read is owed, and goes out in front while the stream takes it;
-// what had waited for the line waits for the next one, with all behind it: a peer that has closed need not
-// read it.
+// frame. What was queued on this connection may be an answer, and goes out in front while the stream takes
+// it; what had waited for the line waits for the next one, with all behind it: a peer that has closed need
+// not read it.
 void Session::drain() noexcept {
   const bool owes = phase_ == Phase::open && !write_blocked_ && !config_.keeps_queued;
   parting_messages_ = owes ? ring_.begin_parting() : 0;
