@@ -2,6 +2,7 @@
 
 #include "link_fixture.hpp"
 
+#include "support/memory_search.hpp"
 #include "ws/accept_key.hpp"
 
 using namespace kedge;
@@ -9,22 +10,6 @@ using namespace kedge::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// Whether `text` is in the memory, as it is or masked by the four bytes before it.
-bool holds(std::span<const std::byte> memory, std::string_view text) {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(memory.data());
-  for (std::size_t at = 0; at + text.size() <= memory.size(); ++at) {
-    bool plain = true;
-    bool masked = at >= 4;
-    for (std::size_t i = 0; i < text.size() && (plain || masked); ++i) {
-      const auto wanted = static_cast<unsigned char>(text[i]);
-      plain = plain && bytes[at + i] == wanted;
-      masked = masked && (bytes[at + i] ^ bytes[at - 4 + i % 4]) == wanted;
-    }
-    if (plain || masked) return true;
-  }
-  return false;
-}
 
 void a_close_from_any_state_change_ends_the_link(void**) {
   for (const LinkState moment : {LinkState::connecting, LinkState::authenticating, LinkState::ready,
@@ -72,7 +57,7 @@ void the_authentication_message_does_not_stay_in_memory(void**) {
   bool found = false;
   t.protocol.open = [&] {
     EXPECT(t.push("auth " + secret, {.reserved = true}).ok(), "room");
-    found = holds(t.storage, secret);
+    found = memory_holds(t.storage, secret);
   };
   t.service.message = [](hub::Connection&, std::string_view) {};
   EXPECT(t.link->connect().ok(), "started");
@@ -80,7 +65,7 @@ void the_authentication_message_does_not_stay_in_memory(void**) {
   EXPECT(found, "the search to find it while it waits");
   t.world.run_for(1s);
   EXPECT(t.service.received.size() == 1, "the message at the server");
-  EXPECT(!holds(t.storage, secret), "nothing of it once it was sent");
+  EXPECT(!memory_holds(t.storage, secret), "nothing of it once it was sent");
 }
 
 void an_upgrade_that_fails_leaves_no_credential_in_memory(void**) {
@@ -94,9 +79,9 @@ void an_upgrade_that_fails_leaves_no_credential_in_memory(void**) {
   EXPECT(deaf.listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "listening");
   EXPECT(t.link->connect().ok(), "started");
   t.world.run_for(1s);
-  EXPECT(holds(t.storage, secret), "the request to wait in memory");
+  EXPECT(memory_holds(t.storage, secret), "the request to wait in memory");
   EXPECT(t.run_until_state(LinkState::waiting), "a failed attempt");
-  EXPECT(!holds(t.storage, secret), "nothing of it after the attempt");
+  EXPECT(!memory_holds(t.storage, secret), "nothing of it after the attempt");
 }
 
 void the_credential_is_forgotten_with_its_attempt(void**) {

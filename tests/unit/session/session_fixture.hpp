@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "support/cmocka.hpp"
+#include "support/memory_search.hpp"
 
 namespace kedge::test {
 
@@ -83,8 +84,7 @@ class SessionWorld final : private StreamEvents,
   void turn_soon() { port.arm(port.now()); }
   /// Whether the session's memory holds these bytes.
   [[nodiscard]] bool holds(std::string_view bytes) const {
-    return FarEnd::text(memory_).find(bytes) != std::string::npos ||
-           FarEnd::text(write_).find(bytes) != std::string::npos;
+    return memory_holds(memory_, bytes) || memory_holds(write_, bytes);
   }
   /// Raw bytes from the far end.
   void say(std::string_view bytes) {
