@@ -25,9 +25,9 @@ namespace kedge::cli {
 namespace {
 
 // A server may take its time to read what lies in between: its answer to our close says that it has.
-constexpr std::chrono::milliseconds goodbye{30'000};
+constexpr std::chrono::milliseconds goodbye_timeout{30'000};
 // Where nobody asks for that answer.
-constexpr Duration short_goodbye = std::chrono::seconds{5};
+constexpr Duration short_goodbye_timeout = std::chrono::seconds{5};
 constexpr std::size_t input_chunk = std::size_t{64} * 1024;
 
 class WebsocketRun final : public CommandRun {
@@ -85,7 +85,7 @@ class WebsocketRun final : public CommandRun {
   void note_trouble(ExitCode code, const Error& error, std::string_view advice = {}) noexcept;
 
   const WebsocketOptions& options_;
-  const Duration goodbye_ = std::min(goodbye, options_.lineless.value_or(goodbye));
+  const Duration goodbye_ = std::min<Duration>(goodbye_timeout, options_.lineless.value_or(goodbye_timeout));
   const bool raw_;  // bytes come out as they are
   const MessageType type_;
   const bool on_terminal_ = ::isatty(STDOUT_FILENO) == 1;
@@ -174,7 +174,7 @@ bool WebsocketRun::ends_well(const Error& error) noexcept {
 
 void WebsocketRun::close() noexcept {
   client_->close();
-  if (!all_is_done_) (void)linger_->start(short_goodbye, [this]() noexcept { end_now(); });
+  if (!all_is_done_) (void)linger_->start(short_goodbye_timeout, [this]() noexcept { end_now(); });
 }
 
 void WebsocketRun::destroy() noexcept {
