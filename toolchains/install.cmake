@@ -31,6 +31,9 @@ endforeach()
 
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc OPTIONAL)
 # Where the README's links lead.
-foreach(program agent hub)
-  install(FILES src/${program}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/src/${program} COMPONENT doc OPTIONAL)
+file(GLOB_RECURSE pages CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+     src/README.md include/README.md port/README.md examples/README.md tests/README.md toolchains/README.md)
+foreach(page IN LISTS pages)
+  cmake_path(GET page PARENT_PATH folder)
+  install(FILES ${page} DESTINATION ${CMAKE_INSTALL_DOCDIR}/${folder} COMPONENT doc OPTIONAL)
 endforeach()

@@ -1,5 +1,5 @@
 #pragma once
-// What the exit codes of kedge mean: the help and the README's table are made of this.
+// What the exit codes of kedge mean: the help and the page's table are made of this.
 
 #include <kedge/error.hpp>
 

@@ -7,7 +7,7 @@
 
 namespace kedge {
 
-/// The table that holds for all protocols (shared failure table): `again` or `refused`. Refusals, before the
+/// The table that holds for all protocols (kedge/ending.hpp): `again` or `refused`. Refusals, before the
 /// line was ever ready, are
 /// HTTP 3xx, 400, 401, 403, 404, 405, 426, a bad upgrade (wrong accept key, unasked subprotocol or
 /// extension), the same of a proxy and its 407, a certificate that does not verify for more than its dates,

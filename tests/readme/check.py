@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""The README tells the truth: its programs are the examples' sources, its table of limits is the library's, and its exit codes are those
+"""The pages tell the truth: their programs are the examples' sources, the table of limits is the library's, and the exit codes are those
 of the command line.
 
-usage: check.py README PROGRAM_SOURCE LIMITS_TABLE_PROGRAM [EXIT_CODES_PROGRAM] [--write]
+usage: check.py ROOT LIMITS_TABLE_PROGRAM [EXIT_CODES_PROGRAM] [--write]
 """
 
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -13,11 +14,6 @@ import sys
 # The rows that the table has for each width of machine, one a protocol. All other rows are those of 64 bits.
 WIDTH = re.compile(r"^\| \*\*`(.*?)`.* on a (\d+)-bit machine \|\n", re.MULTILINE)
 PLAIN = "examples/plain_websocket/main.cpp"
-
-
-def between(text, begin, end):
-    start = text.index(begin) + len(begin)
-    return start, text.index(end, start)
 
 
 def table(block, text):
@@ -33,31 +29,35 @@ def printed_by(program):
     return subprocess.run([os.environ["KEDGE_LAUNCH"], program], check=True, capture_output=True, text=True).stdout
 
 
-def main(readme_path, source_path, table_program, *options):
-    readme = open(readme_path, encoding="utf-8").read()
-    wanted = {
-        "program": ("```cpp\n", "```\n", open(source_path, encoding="utf-8").read()),
-        "plain WebSocket": (f"<!-- {PLAIN} -->\n```cpp\n", "```\n",
-                            open(os.path.join(os.path.dirname(readme_path), PLAIN), encoding="utf-8").read()),
-        "limits": ("<!-- limits: tests/readme -->\n", "<!-- end -->", printed_by(table_program)),
-    }
+def main(root, limits_program, *options):
+    root = pathlib.Path(root)
+    # page, name, what is before it and behind it, what it has to be given what it is
+    wanted = [
+        ("README.md", "program", "```cpp\n", "```\n",
+         lambda _: (root / "examples/tool_call/main.cpp").read_text(encoding="utf-8")),
+        ("examples/README.md", "plain WebSocket", f"<!-- {PLAIN} -->\n```cpp\n", "```\n",
+         lambda _: (root / PLAIN).read_text(encoding="utf-8")),
+        ("include/kedge/README.md", "table of limits", "<!-- limits: tests/readme -->\n", "<!-- end -->",
+         lambda block: table(block, printed_by(limits_program))),
+    ]
     for program in options:
         if program != "--write":
-            wanted["exit codes"] = ("<!-- exit codes: tests/readme -->\n", "<!-- end -->", printed_by(program))
-    stale = []
-    for name, (begin, end, text) in wanted.items():
-        start, stop = between(readme, begin, end)
-        if name == "limits":
-            text = table(readme[start:stop], text)
-        if readme[start:stop] != text:
-            stale.append(name)
-            readme = readme[:start] + text + readme[stop:]
-    if "--write" in options:
-        open(readme_path, "w", encoding="utf-8").write(readme)
-        return 0
-    for name in stale:
-        print(f"README.md: its {name} is stale; run tests/readme/check.py with --write")
-    return 1 if stale else 0
+            wanted.append(("src/cli/README.md", "exit codes", "<!-- exit codes: tests/readme -->\n", "<!-- end -->",
+                           lambda _, program=program: printed_by(program)))
+    stale = 0
+    for path, name, begin, end, made in wanted:
+        page = (root / path).read_text(encoding="utf-8")
+        start = page.index(begin) + len(begin)
+        stop = page.index(end, start)
+        text = made(page[start:stop])
+        if page[start:stop] == text:
+            continue
+        if "--write" in options:
+            (root / path).write_text(page[:start] + text + page[stop:], encoding="utf-8")
+        else:
+            print(f"{path}: its {name} is stale; run tests/readme/check.py with --write")
+            stale = 1
+    return stale
 
 
 if __name__ == "__main__":

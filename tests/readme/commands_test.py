@@ -1,4 +1,4 @@
-"""The README's commands for any WebSocket server, as they stand there, against one."""
+"""The page's commands for any WebSocket server, as they stand there, against one."""
 
 import asyncio
 import json
@@ -19,8 +19,8 @@ URL = "wss://feed.example/"
 
 def commands():
     """Those of the block that names the server."""
-    readme = pathlib.Path(os.environ["KEDGE_README"]).read_text(encoding="utf-8")
-    block, = (block for block in re.findall(r"```sh\n(.*?)```", readme, re.DOTALL) if URL in block)
+    page = pathlib.Path(os.environ["KEDGE_CLI_PAGE"]).read_text(encoding="utf-8")
+    block, = (block for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if URL in block)
     return block.splitlines()
 
 

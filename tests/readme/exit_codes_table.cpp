@@ -1,4 +1,4 @@
-// Prints the README's table of exit codes, from the command line's own.
+// Prints the table of src/cli/README.md of exit codes, from the command line's own.
 
 #include "cli/exit_code.hpp"
 

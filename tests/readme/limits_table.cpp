@@ -1,4 +1,4 @@
-// Prints the README's table of limits and what they cost, from the library's own numbers.
+// Prints include/kedge/README.md's table of limits and what they cost, from the library's own numbers.
 
 #include <kedge/agent_gate.hpp>
 #include <kedge/btp.hpp>

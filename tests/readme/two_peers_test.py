@@ -96,11 +96,11 @@ class Receiver(TwoPeers):
         self.assertEqual((0, ""), (code, out))
         self.assertNotIn(TOKEN[:12], told + errors)
 
-    async def test_the_readme_shows_what_is_answered(self):
-        readme = (TESTS.parent / "README.md").read_text(encoding="utf-8")
+    async def test_the_page_shows_what_is_answered(self):
+        page = (TESTS.parent / "examples" / "README.md").read_text(encoding="utf-8")
         for answer in (FULFILLED, rejected("F05", "wrong condition"), rejected("F02", "no route"),
                        rejected("T01", "the peer is not connected")):
-            self.assertIn(json.dumps(answer, separators=(",", ":")), readme)
+            self.assertIn(json.dumps(answer, separators=(",", ":")), page)
 
 
 if __name__ == "__main__":

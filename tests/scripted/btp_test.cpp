@@ -1,4 +1,4 @@
-// What the BTP client promises on a line that holds (btp.md, "What the client promises").
+// What the BTP client promises on a line that holds (btp/README.md, "What the client promises").
 
 #include "btp_fixture.hpp"
 #include "support/btp_ids.hpp"

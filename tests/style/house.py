@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+import pages
+
 # A floor includes only what is beneath it, or beside it in its own folder; ws and tls share one.
 FLOORS = {"base": 0, "codec": 1, "ws": 2, "tls": 2, "session": 3, "link": 4, "protocol": 5}
 
@@ -178,6 +180,12 @@ def check_file(path, text, files):
     yield from check_functions(text)
 
 
+def read(root, name, files):
+    """A file of the tree, or of the page of a folder; None when there is none."""
+    name = name if name in files else f"{name}/README.md"
+    return (root / name).read_text(encoding="utf-8") if name in files else None
+
+
 def breaches(root):
     """All breaches in a git tree, as (path, line, reason)."""
     listed = subprocess.run(["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -190,6 +198,9 @@ def breaches(root):
         if SOURCE.search(path) or path.endswith(".in"):
             text = (root / path).read_text(encoding="utf-8")
             for line, reason in check_file(path, text, files):
+                yield path, line, reason
+        elif path.endswith(".md"):
+            for line, reason in pages.check_page(path, (root / path).read_text(encoding="utf-8"), lambda name: read(root, name, files)):
                 yield path, line, reason
 
 

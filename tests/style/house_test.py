@@ -59,6 +59,15 @@ class HouseTest(unittest.TestCase):
         self.assert_breach("a file of 401 lines", src__hub__a_cpp="int a;\n" * 401)
         self.assert_breach("a function of 77 lines", src__hub__a_cpp=LONG)
 
+    def test_the_links_of_a_page_lead_somewhere(self):
+        self.assert_breach("src/README.md:2: .*leads nowhere", src__README_md="\n[b](b.md)\n")
+        self.assert_breach("no such heading", src__README_md="# One\n[b](#two)\n")
+        good = "# A `b`, c\n[one](#a-b-c) [two](base) [three](base/README.md#d)\n```\n[code](nowhere)\n```\n"
+        self.assertEqual(self.breaches(src__README_md=good, src__base__README_md="## D\n"), [])
+
+    def test_the_front_door_stays_small(self):
+        self.assert_breach("at most 10240", README_md="word " * 2100)
+
     def test_marks_guards_and_strangers_are_found(self):
         self.assert_breach("unfinished", src__hub__a_cpp="// TODO\n")
         self.assert_breach("pragma once", src__hub__a_hpp="int a;\n")

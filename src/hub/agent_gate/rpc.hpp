@@ -1,5 +1,5 @@
 #pragma once
-// JSON-RPC 2.0 as the page has it: one object a message, ids echoed in their own spelling.
+// JSON-RPC 2.0 as agent_gate/README.md has it: one object a message, ids echoed in their own spelling.
 
 #include "../../program/string_sink.hpp"
 #include "../json_file.hpp"

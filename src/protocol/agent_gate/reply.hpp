@@ -28,7 +28,7 @@ struct Reply {
 /// error without an integer code or without a message).
 [[nodiscard]] Result<Reply> read_reply(std::string_view message, std::uint8_t depth_max) noexcept;
 
-/// What a code of the server means (agent-gate.md, the table of codes).
+/// What a code of the server means (README.md, the table of codes).
 [[nodiscard]] ErrorKind kind_of_code(std::int32_t code) noexcept;
 /// The error that a code and a message of the server become.
 [[nodiscard]] Error remote_error(std::int32_t code, std::string_view message) noexcept;

@@ -39,7 +39,7 @@ void Client::Impl::on_lost(const Error& why) noexcept {
   requests_.fail_all_later(Error(ErrorKind::connection, "the line was lost before the packet was sent"));
 }
 
-// A refusal is not final (btp.md), though it may be told by a close code alone: it uses up an attempt, as the
+// A refusal is not final (README.md), but may be told by a close code alone: it uses up an attempt, as the
 // connector may not know us yet.
 Judgement Client::Impl::judge(const Ending& ending, const Judgement& usual) noexcept {
   Judgement judgement = usual;

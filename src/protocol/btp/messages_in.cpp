@@ -70,7 +70,7 @@ void Client::Impl::on_message(const kedge::Message& received) noexcept {
   if (const auto handle = asked(message->request_id)) {
     return message->type == MessageType::error ? on_error(*handle, *message) : on_response(*handle, *message);
   }
-  // Some connectors tell a failure twice, the second time of no request (btp.md).
+  // Some connectors tell a failure twice, the second time of no request (README.md).
   if (message->type == MessageType::error && message->request_id == 0) {
     if (!link_.logs(LogLevel::debug)) return;
     const Error line = words_of(link_.redactor(), ErrorKind::remote, "an ERROR of no request: ", *message);
@@ -132,7 +132,7 @@ void Client::Impl::on_large_message(const MessageHead& head, std::uint64_t bytes
 
 void Client::Impl::on_auth_answer(const Message& message) noexcept {
   if (message.type == MessageType::error && message.request_id == 0) {
-    // What a connector says to what it cannot read (btp.md).
+    // What a connector says to what it cannot read (README.md).
     return link_.end_line(foreign("it did not understand the authentication"));
   }
   if (message.request_id != auth_id_ ||

@@ -9,7 +9,7 @@ namespace kedge::btp {
 
 namespace {
 
-// The answer has to be here before the packet expires at the peer (btp.md, request timeout).
+// The answer has to be here before the packet expires at the peer (README.md, request timeout).
 constexpr Duration answer_margin = std::chrono::milliseconds{500};
 constexpr Duration shortest_timeout = std::chrono::seconds{1};
 constexpr Duration timeout_without_clock = std::chrono::seconds{10};
