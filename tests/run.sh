@@ -164,8 +164,8 @@ part_arm() {
 
 # The floors above neither call mbedTLS nor the system, and of the peers those that speak TLS see what differs.
 part_mbedtls36() {
-  build mbedtls36 unit_{port,session,tls,ws} src/all examples/all native_hub tests/{integration,interop,readme,sim}/all &&
-    run_tests mbedtls36 -R '^(port|session|tls|ws|integration|readme|symbols)/|^sim/real_tls$|^interop/(.*tls.*|bad_server|cli|cli_failure|echo_.*|plain_websocket|tinyproxy|transfer)$'
+  build mbedtls36 unit_{port,session,tls,ws} port_contract_tls src/all examples/all native_hub tests/{integration,interop,readme,sim}/all &&
+    run_tests mbedtls36 -R '^(port|session|tls|ws|integration|readme|symbols)/|^port_contract/tls$|^sim/real_tls$|^interop/(.*tls.*|bad_server|cli|cli_failure|echo_.*|plain_websocket|tinyproxy|transfer)$'
 }
 part_quickstart() { examples/quickstart.sh; }
 part_two-peers() { examples/btp-two-peers/run.sh; }

@@ -15,7 +15,7 @@ class AcceptEvents {
   /// taken back silently.
   virtual void on_accept(Stream& stream, const Address& peer) noexcept = 0;
   /// A peer could not be taken (no descriptor left, no memory, ...). Accepting pauses and goes on by itself,
-  /// so this is for the log; it is told once for each pause, not for each try.
+  /// so this is for the log; it is reported once for each pause, not for each try.
   virtual void on_accept_error(const Error& error) noexcept = 0;
   /// The answer to `Acceptor::close()`, exactly once. Streams accepted before live on.
   virtual void on_accept_closed() noexcept = 0;

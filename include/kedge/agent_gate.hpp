@@ -104,9 +104,9 @@ struct RequestOptions {
 class Client : public kedge::Client {
  public:
   /// `port` and `storage` are borrowed and must outlive the client. Starts nothing. What is wrong with the
-  /// configuration or the storage is told by `connect()`. While pending results are being fetched the goodbye
-  /// of `close()` waits for them, for half of its time at most: `on_unclaimed_row` hears of them, as the
-  /// server deletes what it hands out.
+  /// configuration or the storage is reported by `connect()`. While pending results are being fetched the
+  /// goodbye of `close()` waits for them, for half of its time at most: `on_unclaimed_row` receives them, as
+  /// the server deletes what it hands out.
   template <Limits limits>
   Client(Port& port, Config config, Storage<limits>& storage) noexcept
       : Client(port, std::move(config), limits, storage.bytes()) {}

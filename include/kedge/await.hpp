@@ -48,7 +48,7 @@ template <class OutcomeType>
 class Waiter {
  public:
   virtual void resume(const OutcomeType& outcome) noexcept = 0;
-  /// The request is gone, and nobody will be told: its client was destroyed.
+  /// The request is gone and will not complete: its client was destroyed.
   virtual void on_gone() noexcept = 0;
 
  protected:

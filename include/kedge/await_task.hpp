@@ -60,7 +60,7 @@ class FrameSource {
   }
 
  protected:
-  // In front of each frame: who it belongs to, or the next free slot.
+  // In front of each frame: its owner, or the next free slot.
   union alignas(std::max_align_t) Header {
     FrameSource* owner;
     Header* next;
@@ -193,8 +193,8 @@ inline bool Task::start() noexcept {
   return true;
 }
 
-// Who waits for a task's end. Frames know each other through this alone: it goes with the one that waits, and
-// hears when the task goes.
+// What waits for a task's end. Frames know each other through this alone: it goes with the one that waits,
+// and hears when the task goes.
 class Task::End {
  public:
   virtual std::coroutine_handle<> on_end() noexcept = 0;

@@ -29,7 +29,7 @@ enum class Dialect : std::uint8_t {
 /// The dialect of that name; none when there is no such.
 [[nodiscard]] std::optional<Dialect> dialect_named(std::string_view name) noexcept;
 
-/// Who a client says it is unless told otherwise.
+/// The default peer id.
 inline constexpr std::string_view default_peer_id = "agent-runtime";
 /// Longest peer id, in bytes.
 inline constexpr std::size_t peer_id_bytes_max = 128;
@@ -82,7 +82,7 @@ inline constexpr std::size_t condition_bytes = 32;
 template <Limits limits>
 using Storage = Room<limits, storage_bytes(limits)>;
 
-/// What this protocol's clients do unless told otherwise: authentication within 5 s, backoff from 1 s to
+/// The protocol's defaults: authentication within 5 s, backoff from 1 s to
 /// 16 s, 5 attempts in a row.
 [[nodiscard]] inline ClientConfig default_client_config() noexcept {
   ClientConfig config;
@@ -97,7 +97,7 @@ struct Config {
   /// with 1008, is no fatal failure: it uses up an attempt, as the peer may not know us yet.
   ClientConfig client = default_client_config();
   Dialect dialect = Dialect::crosstown;
-  /// Who we are: 1 to `peer_id_bytes_max` bytes of UTF-8. Copied.
+  /// Our name to the peer: 1 to `peer_id_bytes_max` bytes of UTF-8. Copied.
   std::string_view peer_id = default_peer_id;
   /// Hears of packets that the peer sends. Without one they are rejected with F02.
   PacketHandler on_packet = {};
@@ -117,7 +117,7 @@ struct PacketOptions {
 class Client : public kedge::Client {
  public:
   /// `port` and `storage` are borrowed and must outlive the client. Starts nothing. What is wrong with the
-  /// configuration or the storage is told by `connect()`.
+  /// configuration or the storage is reported by `connect()`.
   template <Limits limits>
   Client(Port& port, Config config, Storage<limits>& storage) noexcept
       : Client(port, std::move(config), limits, storage.bytes()) {}
@@ -136,7 +136,7 @@ class Client : public kedge::Client {
   /// not positive), queue_full (pool or ring), too_large (outbound_message_bytes_max), closed.
   Result<Handle> send_packet(const ilp::Prepare& prepare, PacketCompletion completion,
                              const PacketOptions& options = {}) noexcept;
-  /// Answers a packet that `on_packet` was told of. Copied. Once for each packet: a second answer is sent,
+  /// Answers a packet that `on_packet` received. Copied. Once for each packet: a second answer is sent,
   /// too, and means nothing to the peer. Errors: connection (its line is gone), config
   /// (the answer cannot be encoded: the field by name), queue_full, too_large, closed.
   Result<void> answer(const IncomingPacket::Id& packet, const ilp::Answer& answer) noexcept;

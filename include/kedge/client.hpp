@@ -29,7 +29,7 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   /// Starts, and from then on keeps the line; everything happens on later turns of the loop. False on a
-  /// client that was started already. Errors, also told by `last_error()`:
+  /// client that was started already. Errors, also returned by `last_error()`:
   /// - config: a member of the configuration or of the limits by name, no credentials hook where one is
   ///   needed, a bad URL, wss without TLS, storage too small: by bytes
   /// - closed

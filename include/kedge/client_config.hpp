@@ -49,7 +49,7 @@ struct BackoffConfig {
 enum class FatalPolicy : std::uint8_t {
   stop,          ///< end for good: a command line
   retry_slowly,  ///< at the backoff's cap; after ten in a row every `fatal_retry_interval`, jittered; and at
-                 ///< once when told that credentials or trust changed
+                 ///< once when credentials or trust have changed (`retry_now`)
 };
 
 /// When to ping, and when to call the peer dead.
@@ -72,7 +72,7 @@ using CredentialSource = Callback<Result<void>(Secret& secret)>;
 using StateHandler = Callback<void(LinkState state, const Error& error)>;
 
 /// The configuration of one client. Text is copied at construction; `tls` is borrowed and must outlive the
-/// client. A member that is out of its range is told by name by the client's `connect()`: durations must be
+/// client. The client's `connect()` reports a member that is out of its range, by name: durations must be
 /// positive where nothing else is said.
 struct ClientConfig {
   std::string_view url;          ///< ws:// or wss://; an IPv6 address in brackets, its zone behind %25
@@ -87,7 +87,8 @@ struct ClientConfig {
   CredentialSource proxy_credentials;
   StateHandler on_state;
   LogHook log;
-  /// The least that `log` hears of. What is below is not even formatted: at `info` a message costs nothing.
+  /// The lowest level that `log` receives. What is below is not even formatted: at `info` a message costs
+  /// nothing.
   LogLevel log_level = LogLevel::info;
   /// Called from the loop, once after a send was refused with `queue_full`, when room was given back: a
   /// message has left or expired, or a request has ended. What is sent then may be refused again, and it is

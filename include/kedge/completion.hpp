@@ -1,5 +1,5 @@
 #pragma once
-// How a request ends, and who hears of it.
+// How a request ends, and what is called then.
 
 #include <kedge/callback.hpp>
 #include <kedge/error.hpp>

@@ -54,7 +54,7 @@ struct Judgement {
   Verdict verdict = Verdict::again;
   /// The next attempt comes no sooner than this; at most `ClientConfig::retry_after_max` counts.
   Duration not_before{};
-  /// How the ending is told: by the state, `last_error()` and the requests that end with it. Empty: as usual.
+  /// How it is reported: by the state, `last_error()` and the requests that end with it. Empty: as usual.
   Error error;
 };
 

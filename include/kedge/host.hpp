@@ -26,7 +26,7 @@ class Host {
 
   [[nodiscard]] uv::Loop& loop() noexcept { return loop_; }
   [[nodiscard]] kedge::Port& port() noexcept { return port_; }
-  /// For who trusts otherwise than `config()`: to be asked after it.
+  /// For programs with a trust of their own: to be asked after `config()`.
   [[nodiscard]] tls::Client& tls() noexcept { return tls_.client; }
 
   /// The configuration of the client on this host, to be changed where it should be otherwise. Once: a port
@@ -36,21 +36,21 @@ class Host {
   /// - the proxy that the environment names (kedge/proxy_variables.hpp)
   /// - the credential; without one in the variable no attempt follows
   /// - an `on_state` that tells why the line waits or ended: who sets another one tells that himself
-  /// `url` is borrowed until the client is made. What is wrong with CAs or proxy is told by `run()`.
+  /// `url` is borrowed until the client is made. What is wrong with CAs or proxy is reported by `run()`.
   [[nodiscard]] ClientConfig config(std::string_view url) noexcept;
 
-  /// Writes a line to standard output; that it could not be written is told as a failure.
+  /// Writes a line to standard output; that it could not be written counts as a failure.
   void print(std::string_view line) noexcept;
   /// Prints what a request gave, or tells why it failed.
   void print(const Outcome& outcome) noexcept;
-  /// Tells an error on standard error, unless it is what was told last: a line that waits again for the same
+  /// Prints an error to standard error, unless it was printed last: a line that waits again for the same
   /// reason, or a request that failed for it. Gives 1, as `run` will.
   int fail(const Error& error) noexcept;
 
   /// Connects, and runs the loop until the client is closed and nothing else is on the loop. The program's
-  /// exit code: 0, or 1 when something failed, which was told by then: that the environment cannot be used,
-  /// or no loop could be made, among it. While a name lookup has not come back
-  /// the process ends here, as a return from `main` would wait for it (`uv::exit_now`).
+  /// exit code: 0, or 1 when something failed, which has been printed by then: that the environment cannot be
+  /// used, or no loop could be made, among it. While a name lookup has not come back the process ends here,
+  /// as a return from `main` would wait for it (`uv::exit_now`).
   [[nodiscard]] int run(Client& client) noexcept;
 
  private:

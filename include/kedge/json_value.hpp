@@ -43,7 +43,7 @@ class Array;
 
 /// One value inside a checked text, which it borrows. Some 40 bytes, to be passed by value.
 ///
-/// Lookups chain, and what went wrong on the way is told by the accessor at the end:
+/// Lookups chain, and what went wrong on the way is returned by the accessor at the end:
 /// `root.find("params").find("tool").as_string(buffer)` says "'params' is missing".
 class Value {
  public:
@@ -65,7 +65,7 @@ class Value {
   [[nodiscard]] std::string_view text() const noexcept { return text_; }
 
   /// The member of that name: compared unescaped, byte by byte. Reads the whole object, as a duplicate may
-  /// come last; who wants many members of a large object iterates instead.
+  /// come last; to read many members of a large object, iterate instead.
   [[nodiscard]] Value find(Name name) const noexcept;
   /// The same for a name known only at run time; error texts do not tell the name.
   [[nodiscard]] Value find_text(std::string_view name) const noexcept;

@@ -8,8 +8,8 @@
 namespace kedge {
 
 /// The limits of one client, whatever protocol it speaks. Chosen before construction, never changed; the
-/// protocol's `storage_bytes()` says what they cost. One that is out of its range is told by the client's
-/// `connect()`, and by `check()`. Those without a range here take 1 or more, up to 256 MiB.
+/// protocol's `storage_bytes()` says what they cost. The client's `connect()`, and `check()`, report one that
+/// is out of its range. Those without a range here take 1 or more, up to 256 MiB.
 struct Limits {
   /// Requests in flight at once; one more is refused with `queue_full`. 1 to 4096.
   std::uint16_t pending_max = 64;

@@ -22,7 +22,7 @@ struct LogRecord {
   std::string_view event;
   std::string_view peer;     ///< host:port
   std::string_view message;  ///< words for a person
-  /// Who we are to the peer, where the protocol has a name for that (btp); empty where it has none.
+  /// Our name to the peer, where the protocol has one (btp); else empty.
   std::string_view peer_id = {};
 };
 

@@ -75,7 +75,7 @@ class Stream {
   virtual void close() noexcept = 0;
   /// What `on_error` or the last status `error` meant.
   [[nodiscard]] virtual Error error() const noexcept = 0;
-  /// Who hears the events from now on.
+  /// Sets the receiver of events from now on.
   virtual void set_events(StreamEvents& events) noexcept = 0;
 
  protected:
@@ -99,8 +99,8 @@ class PortEvents {
 /// Clock, one timer, entropy, one stream and name resolution for one Link or one server.
 class Port {
  public:
-  /// Who hears the events; set before anything else, by the Link's constructor, and again only while nothing
-  /// is under way: no timer armed, no lookup, no stream that has not reported `on_closed`.
+  /// Sets the receiver of events; before anything else, by the Link's constructor, and again only while
+  /// nothing is under way: no timer armed, no lookup, no stream that has not reported `on_closed`.
   virtual void set_events(PortEvents& events) noexcept = 0;
 
   /// The monotonic time of this turn of the loop: the same value during one turn.

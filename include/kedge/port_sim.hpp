@@ -99,7 +99,7 @@ class World {
 
   /// Lets `host` resolve to these addresses (16 at most; their ports are ignored) after `delay`. Replaces an
   /// earlier entry of the same name; upper and lower case are the same. False when the table is full or the
-  /// name too long. A dotted quad needs no entry; every other unknown name fails after a millisecond.
+  /// name too long. An address needs no entry; every other unknown name fails after a millisecond.
   bool set_name(std::string_view host, std::span<const Address> addresses,
                 Duration delay = std::chrono::milliseconds{1}) noexcept;
   /// Lets the lookup of `host` fail after `delay`.
@@ -195,7 +195,7 @@ class Listener final : public Acceptor {
   detail::HostState& state_;
 };
 
-/// What a raw peer is told.
+/// The events of a raw peer.
 enum class PeerEvent : std::uint8_t {
   open,      ///< accepted, or connected
   failed,    ///< `dial` failed; the handle is used up
@@ -233,7 +233,7 @@ class Peer {
   void close() noexcept;
   /// The other side reads an error.
   void reset() noexcept;
-  /// From now on nothing arrives, at either end, and nobody is told.
+  /// From now on nothing arrives, at either end, and neither end notices.
   void go_silent() noexcept;
   /// Takes `go_silent` back.
   void restore() noexcept;
@@ -253,7 +253,7 @@ class Peer {
 /// Hears what happens to a host's peers. Empty: the test looks for itself.
 using PeerHandler = Callback<void(Peer peer, PeerEvent event)>;
 
-/// How a machine answers somebody who wants to connect.
+/// How a machine answers an attempt to connect.
 enum class Admission : std::uint8_t {
   accept,
   refuse,  ///< connection refused

@@ -134,8 +134,8 @@ struct ListenerOptions {
   StreamOptions stream{};
 };
 
-/// A server's ear. Outlived by its Loop; may be destroyed at any time outside its own callbacks and those of
-/// its streams: what is open closes by itself, without events.
+/// Listens on one address. Outlived by its Loop; may be destroyed at any time outside its own callbacks and
+/// those of its streams: what is open closes by itself, without events.
 ///
 /// An IPv6 listener takes IPv6 peers only: use two for both. When no descriptor is left, accepting pauses for
 /// `retry_after` or until one of its streams is given back.

@@ -1,5 +1,5 @@
 #pragma once
-// What a protocol is to the line that carries it: it hears what happens, and says what an ending means.
+// What a protocol is to the line that carries it: it receives events, and decides what an ending means.
 
 #include <kedge/client_config.hpp>
 #include <kedge/ending.hpp>

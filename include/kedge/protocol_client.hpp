@@ -57,7 +57,7 @@ class ProtocolClient : public Client, protected Protocol {
  protected:
   /// `port`, which serves no other client, and `storage` are borrowed and must outlive the client. Starts
   /// nothing. What is wrong with the
-  /// configuration, the limits or the storage is told by `connect()`.
+  /// configuration, the limits or the storage is reported by `connect()`.
   template <Limits limits>
   ProtocolClient(Port& port, ClientConfig config, const ProtocolTraits& traits,
                  ProtocolStorage<limits>& storage) noexcept
@@ -129,7 +129,7 @@ class ProtocolClient : public Client, protected Protocol {
   /// The same with an error of ours: the peer has answered, and nobody can tell what.
   bool fail_unread(Handle request, const Error& error) noexcept;
 
-  // What is told.
+  // Log and errors.
   /// What a request is called in the log, by RequestOptions::kind. Static storage.
   [[nodiscard]] virtual std::string_view name_of([[maybe_unused]] std::uint32_t kind) const noexcept {
     return "request";

@@ -14,7 +14,7 @@
 namespace kedge {
 
 /// For wss:// `https_proxy` or `HTTPS_PROXY`, for ws:// `http_proxy` (lower case alone: a CGI program is
-/// given HTTP_PROXY by whoever asks it), for both else `all_proxy` or `ALL_PROXY`. The first that is set and
+/// given HTTP_PROXY by its client), for both else `all_proxy` or `ALL_PROXY`. The first that is set and
 /// not empty counts; it is `[http://][user[:password]@]host[:port]`, its user and password percent-encoded,
 /// port 80 when none is given.
 class ProxyVariables {
@@ -28,7 +28,7 @@ class ProxyVariables {
   Result<void> read(std::string_view url);
   /// `http://host[:port]`; empty: none.
   [[nodiscard]] std::string_view url() const noexcept { return url_; }
-  /// Sets the client's proxy, and who gives the credential for it. This is borrowed.
+  /// Sets the client's proxy and the source of its credential. Borrows this object.
   void apply(ClientConfig& config) const noexcept;
 
  private:

@@ -39,7 +39,7 @@ struct RequestOptions {
 struct PostOptions {
   MessageType type = MessageType::text;
   Priority priority = Priority::normal;
-  /// It is dropped, and told by `Protocol::on_expired`, unless its first byte has left by then. Positive;
+  /// It is dropped, and reported by `Protocol::on_expired`, unless its first byte has left by then. Positive;
   /// Duration::max(): never.
   Duration timeout = Duration::max();
   /// The protocol's own word (authentication, an acknowledgement, a subscription that each line renews):

@@ -10,8 +10,8 @@
 
 namespace kedge {
 
-/// Sizes of what a client keeps for each of its limits, on this machine: upper bounds, which the library
-/// checks against the truth when it is compiled.
+/// Sizes of what a client keeps for each of its limits, on this machine: upper bounds, which
+/// static_asserts of the library verify.
 namespace cost {
 inline constexpr bool wide = sizeof(void*) == 8;
 

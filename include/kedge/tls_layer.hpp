@@ -34,9 +34,9 @@ class TlsLayer {
   /// `below`. On an error `below` keeps its old events and stays open.
   virtual Result<Stream*> start(Stream& below, StreamEvents& events, std::string_view host,
                                 std::uint16_t tcp_port, Port& port) noexcept = 0;
-  /// Whoever used the stream that is open is gone: the layer closes `below`, hears of it no more, and is free
-  /// for another connection at once. Nothing is told. Without a connection: does nothing. A layer that keeps
-  /// nothing of a connection has nothing to do.
+  /// The user of the open stream is gone: the layer closes `below`, receives no more of its events, and is
+  /// free for another connection at once. No event follows. Without a connection: does nothing. A layer that
+  /// keeps nothing of a connection has nothing to do.
   virtual void drop() noexcept {}
 
  protected:

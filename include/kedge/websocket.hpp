@@ -127,7 +127,7 @@ using Storage = Room<limits, storage_bytes(limits)>;
 class Client : public kedge::Client {
  public:
   /// `port` and `storage` are borrowed and must outlive the client. Starts nothing. What is wrong with the
-  /// configuration or the storage is told by `connect()`.
+  /// configuration or the storage is reported by `connect()`.
   template <Limits limits>
   Client(Port& port, Config config, Storage<limits>& storage) noexcept
       : Client(port, std::move(config), limits, storage.bytes()) {}

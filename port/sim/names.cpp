@@ -1,5 +1,8 @@
 #include "names.hpp"
 
+#include "../../src/base/whole_number.hpp"
+#include "../../src/codec/address_literal.hpp"
+
 #include <algorithm>
 
 namespace kedge::sim::detail {
@@ -42,23 +45,18 @@ const Names::Entry* Names::find(std::string_view name) const noexcept {
   return nullptr;
 }
 
-std::optional<Address> Names::dotted_quad(std::string_view text) noexcept {
+std::optional<Address> Names::literal(std::string_view text) noexcept {
+  const auto read = codec::parse_address_literal(text);
+  if (!read) return std::nullopt;
   Address address;
-  for (std::size_t part = 0; part < 4; ++part) {
-    std::size_t digits = 0;
-    unsigned value = 0;
-    while (digits < text.size() && digits < 3 && text[digits] >= '0' && text[digits] <= '9') {
-      value = value * 10 + static_cast<unsigned>(text[digits++] - '0');
-    }
-    if (digits == 0 || value > 255 || (digits > 1 && text[0] == '0')) return std::nullopt;
-    text.remove_prefix(digits);
-    if (part < 3) {
-      if (text.empty() || text[0] != '.') return std::nullopt;
-      text.remove_prefix(1);
-    }
-    address.bytes[part] = static_cast<std::uint8_t>(value);
-  }
-  return text.empty() ? std::optional(address) : std::nullopt;
+  address.family = read->size == 4 ? Address::Family::ipv4 : Address::Family::ipv6;
+  address.bytes = read->bytes;
+  const std::size_t zone = text.find('%');
+  if (zone == std::string_view::npos) return address;
+  const auto scope = whole_number(text.substr(zone + 1), 1, 0xFFFFFFFF);
+  if (!scope) return std::nullopt;
+  address.scope = static_cast<std::uint32_t>(*scope);
+  return address;
 }
 
 }  // namespace kedge::sim::detail

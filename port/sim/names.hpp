@@ -27,8 +27,8 @@ class Names {
   bool set(std::string_view name, Answer answer, std::span<const Address> addresses, Duration delay) noexcept;
   /// The entry, upper and lower case alike, or null.
   [[nodiscard]] const Entry* find(std::string_view name) const noexcept;
-  /// Reads a dotted quad, all four numbers, no leading zeros.
-  [[nodiscard]] static std::optional<Address> dotted_quad(std::string_view text) noexcept;
+  /// Reads an address; the zone of an IPv6 one is the number of an interface.
+  [[nodiscard]] static std::optional<Address> literal(std::string_view text) noexcept;
 
  private:
   std::unique_ptr<Entry[]> entries_;

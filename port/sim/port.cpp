@@ -30,7 +30,7 @@ void PortState::on_resolved() noexcept {
       count = entry->address_count;
       std::copy_n(entry->addresses.begin(), count, answer.begin());
     }
-  } else if (const std::optional<Address> literal = Names::dotted_quad(name)) {
+  } else if (const std::optional<Address> literal = Names::literal(name)) {
     answer[count++] = *literal;
   }
   for (Address& address : answer) address.port = tcp_port;

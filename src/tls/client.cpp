@@ -115,7 +115,7 @@ Result<VerifyRules> Client::Impl::rules(Port& port) noexcept {
   rules.skip = skip_;
   rules.pin = trust_in_use().pin;
   if (!rules.pin) rules.trusted = trust_in_use().certificates.get();
-  rules.literal = parse_address_literal(host());
+  rules.literal = codec::parse_address_literal(host());
   rules.dates = DateJudge(dates_, port.wall_time());
   if (skip_) return rules;
   if (!rules.pin && trust_in_use().certificates.empty()) {

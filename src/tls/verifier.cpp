@@ -36,7 +36,7 @@ constexpr int sequence = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE;
 constexpr unsigned char subject_alt_name[] = {0x55, 0x1D, 0x11};  // 2.5.29.17
 constexpr unsigned char ip_address_tag = MBEDTLS_ASN1_CONTEXT_SPECIFIC | 7;
 
-bool general_names_hold(Der names, const AddressLiteral& address) noexcept {
+bool general_names_hold(Der names, const codec::AddressLiteral& address) noexcept {
   while (names.at < names.end) {
     const unsigned char tag = *names.at;
     const auto name = names.take(tag);
@@ -71,7 +71,7 @@ const mbedtls_x509_buf& best_name(const mbedtls_x509_name& name) noexcept {
 
 }  // namespace
 
-bool names_address(const mbedtls_x509_crt& certificate, const AddressLiteral& address) noexcept {
+bool names_address(const mbedtls_x509_crt& certificate, const codec::AddressLiteral& address) noexcept {
   const mbedtls_x509_buf& raw = certificate.v3_ext;
   if (raw.p == nullptr) return false;
   auto extensions = Der{raw.p, raw.p + raw.len}.take(sequence);

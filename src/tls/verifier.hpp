@@ -5,7 +5,7 @@
 #include <kedge/error.hpp>
 #include <kedge/tls.hpp>
 
-#include "address_literal.hpp"
+#include "../codec/address_literal.hpp"
 #include "dates.hpp"
 
 #include <array>
@@ -21,7 +21,7 @@ enum class Role : std::uint8_t { client, server };
 /// What one handshake must hold against.
 struct VerifyRules {
   DateJudge dates;
-  std::optional<AddressLiteral> literal;  ///< the host, when it is an address
+  std::optional<codec::AddressLiteral> literal;  ///< the host, when it is an address
   std::optional<Pin> pin;
   mbedtls_x509_crt* trusted = nullptr;  ///< the CAs, borrowed; null when a pin stands for them
   bool skip = false;                    ///< insecure_skip_verify
@@ -29,7 +29,8 @@ struct VerifyRules {
 
 /// True when a subjectAltName of `certificate` is this address (RFC 5280 section 4.2.1.6). mbedTLS 2.28
 /// compares DNS names only.
-[[nodiscard]] bool names_address(const mbedtls_x509_crt& certificate, const AddressLiteral& address) noexcept;
+[[nodiscard]] bool names_address(const mbedtls_x509_crt& certificate,
+                                 const codec::AddressLiteral& address) noexcept;
 
 /// Judges the peer's chain in mbedTLS's verify callback.
 class Verifier {

@@ -43,8 +43,8 @@ struct NetworkProfile {
   std::uint16_t unreachable_permille = 0;  ///< of attempts that find no route
 
   // The end of the line. Out is what the connecting side writes, in what it reads.
-  Fate reset;                   ///< both sides are told of a reset
-  Fate silence;                 ///< bytes vanish and nobody is told
+  Fate reset;                   ///< both sides see a reset
+  Fate silence;                 ///< bytes vanish and neither end notices
   Fate end;                     ///< both sides read an orderly end
   ByteFate reset_out;           ///< reset when that many bytes out have arrived
   ByteFate reset_in;            ///< reset when that many bytes in have arrived
@@ -57,9 +57,9 @@ struct NetworkProfile {
 
 /// What becomes of a connection that is cut.
 enum class Cut : std::uint8_t {
-  reset,   ///< both sides are told of a reset
+  reset,   ///< both sides see a reset
   clean,   ///< both sides read an orderly end, after what is under way
-  silent,  ///< nothing arrives any more and nobody is told: a half-open line. `restore` mends it
+  silent,  ///< nothing arrives any more and neither end notices: a half-open line. `restore` mends it
 };
 
 /// How much a World can hold. All of it is allocated by the World's constructor, nothing later.

@@ -42,7 +42,7 @@ class Reception {
     delay_ = delay;
     return *this;
   }
-  /// Behind the answer: `WebSocketConnection::end`, `cut` or `stall`, after `on_open` was told.
+  /// Behind the answer: `WebSocketConnection::end`, `cut` or `stall`, after `on_open`.
   Reception& then_end() { return then(Then::end); }
   Reception& then_cut() { return then(Then::cut); }
   Reception& then_stall() { return then(Then::stall); }

@@ -91,7 +91,7 @@ class WebSocketConnection {
   [[nodiscard]] virtual std::string_view last_ping() const noexcept = 0;
   [[nodiscard]] virtual std::string_view last_pong() const noexcept = 0;
   /// The rule that the client broke, if it did: layer http with the status it was answered with, or layer
-  /// websocket with the close code it was told.
+  /// websocket with the close code it received.
   [[nodiscard]] virtual const Error& failure() const noexcept = 0;
 
   // What the peer says.
@@ -128,7 +128,7 @@ class WebSocketConnection {
   virtual void stall() noexcept = 0;
   /// Takes `stall` back. What had piled up is read in this call, and handlers are told.
   virtual void go_on() noexcept = 0;
-  /// From now on nothing arrives, at either end, and nobody is told: the network's doing.
+  /// From now on nothing arrives, at either end, and neither end notices: the network's doing.
   virtual void go_silent() noexcept = 0;
   /// Takes `go_silent` back: what was written meanwhile arrives.
   virtual void restore() noexcept = 0;
@@ -153,7 +153,7 @@ using WebSocketHandler = Callback<void(WebSocketConnection& line)>;
 /// call only.
 using WebSocketMessageHandler = Callback<void(WebSocketConnection& line, const WebSocketMessage& message)>;
 
-/// The server. It accepts every connection but those that it was told to receive otherwise.
+/// The server. It accepts every connection but those that it was asked to receive otherwise.
 ///
 /// The World must outlive it, and have room for one more of `Capacity::hosts`. Destroying it resets the
 /// connections that are open; not from inside its handlers. Handlers are called from the World's loop, and in

@@ -25,16 +25,6 @@ static int dial(const Address& to) {
   return descriptor;
 }
 
-static void a_free_port_is_found_and_told(void**) {
-  uv::Loop loop;
-  uv::Listener listener(loop, {.streams_max = 1});
-  Server server;
-  const Result<Address> bound = listener.listen(loopback6(), server);
-  EXPECT(bound.ok() && bound->port != 0, "a port");
-  EXPECT(bound->bytes == loopback6().bytes, "the address asked for");
-  EXPECT(listener.listen(loopback4(), server).error().kind() == ErrorKind::config, "one address at a time");
-}
-
 static void an_address_in_use_or_not_ours_is_an_error_by_name(void**) {
   uv::Loop loop;
   uv::Listener first(loop, {.streams_max = 1}), second(loop, {.streams_max = 1});
@@ -117,24 +107,6 @@ static void no_descriptor_left_pauses_accepting_without_spinning(void**) {
   ::close(peer);
 }
 
-static void a_closed_listener_leaves_its_streams_and_may_listen_again(void**) {
-  uv::Loop loop;
-  uv::Listener listener(loop, {.streams_max = 4});
-  Server server;
-  listener.close();
-  const int peer = dial(*listener.listen(loopback4(), server));
-  EXPECT(run_until(loop, [&] { return server.ends.size() == 1; }), "a stream");
-  listener.close();
-  listener.close();
-  EXPECT(server.closed == 0, "no event inside close()");
-  EXPECT(run_until(loop, [&] { return server.closed == 1; }), "on_accept_closed");
-  EXPECT(server.ends[0]->write("alive").bytes == 5, "the stream to live on");
-  server.ends[0]->close();
-  EXPECT(run_until(loop, [&] { return server.ends[0]->closed == 1; }), "to close");
-  EXPECT(listener.listen(loopback4(), server).ok(), "to listen again");
-  ::close(peer);
-}
-
 static void a_listener_carries_a_thousand_streams(void**) {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
@@ -158,13 +130,11 @@ static void a_listener_carries_a_thousand_streams(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(a_free_port_is_found_and_told),
       cmocka_unit_test(an_address_in_use_or_not_ours_is_an_error_by_name),
       cmocka_unit_test(a_used_up_pool_makes_peers_wait_and_not_fail),
       cmocka_unit_test(a_peer_turned_away_gives_its_stream_back),
       cmocka_unit_test(an_accepted_stream_nobody_listens_to_is_closed),
       cmocka_unit_test(no_descriptor_left_pauses_accepting_without_spinning),
-      cmocka_unit_test(a_closed_listener_leaves_its_streams_and_may_listen_again),
       cmocka_unit_test(a_listener_carries_a_thousand_streams),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 
 using namespace kedge;
@@ -105,15 +103,6 @@ static void wall_time_is_utc(void**) {
   EXPECT(difference > -2s && difference < 10s, "the system's clock");
 }
 
-static void random_fills_the_span(void**) {
-  uv::Loop loop;
-  uv::Port port(loop);
-  std::array<std::byte, 4096> one{}, two{};
-  EXPECT(port.random(one) && port.random(two) && port.random({}), "entropy");
-  EXPECT(one != two, "two different spans");
-  EXPECT(std::count(one.begin(), one.end(), std::byte{0}) < 100, "no part left at zero");
-}
-
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(the_timer_is_never_early),
@@ -121,7 +110,6 @@ int main() {
       cmocka_unit_test(arming_again_replaces_and_never_disarms),
       cmocka_unit_test(now_is_one_value_in_an_event_and_fresh_outside),
       cmocka_unit_test(wall_time_is_utc),
-      cmocka_unit_test(random_fills_the_span),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -140,16 +140,6 @@ static void bad_names_are_refused_at_once(void**) {
   EXPECT(lookup.answers.count == 0, "no answer to a cancelled literal");
 }
 
-static void a_lookup_may_start_inside_the_answer(void**) {
-  Lookup lookup;
-  lookup.answers.then = [&] {
-    if (lookup.answers.count == 1) EXPECT(lookup.port.resolve("localhost", 1).ok(), "a second lookup");
-  };
-  EXPECT(lookup.port.resolve("localhost", 1).ok(), "the first");
-  lookup.loop.run();
-  EXPECT(lookup.answers.count == 2, "both answers");
-}
-
 static void a_cancelled_lookup_is_not_answered_and_the_next_one_is(void**) {
   hanging = true;
   Lookup lookup;
@@ -246,7 +236,6 @@ int main() {
       cmocka_unit_test(a_name_gives_all_its_addresses_however_many_in_the_systems_order),
       cmocka_unit_test(failures_are_told_in_words_with_the_resolvers_code),
       cmocka_unit_test(bad_names_are_refused_at_once),
-      cmocka_unit_test(a_lookup_may_start_inside_the_answer),
       cmocka_unit_test(a_cancelled_lookup_is_not_answered_and_the_next_one_is),
       cmocka_unit_test(run_returns_though_the_lookup_was_cancelled_inside_it),
   };

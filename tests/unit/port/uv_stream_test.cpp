@@ -231,15 +231,6 @@ static void close_is_answered_once_in_each_state_and_the_port_serves_again(void*
   }
 }
 
-static void a_new_attempt_may_start_inside_on_closed(void**) {
-  Pair pair;
-  End second;
-  const Address address = loopback4(1);
-  pair.client.when_closed = [&] { EXPECT(pair.port.connect(address, second).ok(), "to connect again"); };
-  pair.client.close();
-  EXPECT(run_until(pair.loop, [&] { return second.failed == 1; }), "the second attempt's own event");
-}
-
 static void what_is_asked_while_connecting_happens_when_open(void**) {
   uv::Loop loop;
   uv::Port port(loop);
@@ -289,7 +280,6 @@ int main() {
       cmocka_unit_test(a_reset_while_writing_is_an_error_and_no_signal),
       cmocka_unit_test(a_paused_reader_does_not_spin_on_a_reset),
       cmocka_unit_test(close_is_answered_once_in_each_state_and_the_port_serves_again),
-      cmocka_unit_test(a_new_attempt_may_start_inside_on_closed),
       cmocka_unit_test(what_is_asked_while_connecting_happens_when_open),
       cmocka_unit_test(a_port_may_be_destroyed_in_any_state),
   };

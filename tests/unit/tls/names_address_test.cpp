@@ -7,7 +7,7 @@
 
 using namespace kedge;
 using namespace kedge::test;
-using tls::parse_address_literal;
+using codec::parse_address_literal;
 
 namespace {
 

@@ -1,8 +1,8 @@
-#include "tls/address_literal.hpp"
+#include "codec/address_literal.hpp"
 
 #include "support/cmocka.hpp"
 
-using kedge::tls::parse_address_literal;
+using kedge::codec::parse_address_literal;
 
 static std::string hex(std::string_view host) {
   const auto literal = parse_address_literal(host);

@@ -1,11 +1,11 @@
 #include "address_literal.hpp"
 
-#include "../codec/hex.hpp"
+#include "hex.hpp"
 
 #include <algorithm>
 #include <span>
 
-namespace kedge::tls {
+namespace kedge::codec {
 namespace {
 
 bool parse_ipv4(std::string_view text, std::span<std::uint8_t, 4> out) noexcept {
@@ -37,8 +37,8 @@ struct Groups {
 bool take_group(std::string_view& text, Groups& groups) noexcept {
   unsigned value = 0;
   std::size_t digits = 0;
-  while (digits < text.size() && digits < 4 && codec::hex_digit(text[digits]) >= 0) {
-    value = value * 16 + static_cast<unsigned>(codec::hex_digit(text[digits++]));
+  while (digits < text.size() && digits < 4 && hex_digit(text[digits]) >= 0) {
+    value = value * 16 + static_cast<unsigned>(hex_digit(text[digits++]));
   }
   if (digits == 0) return false;
   if (digits < text.size() && text[digits] == '.') {
@@ -100,4 +100,4 @@ std::optional<AddressLiteral> parse_address_literal(std::string_view host) noexc
   return literal;
 }
 
-}  // namespace kedge::tls
+}  // namespace kedge::codec

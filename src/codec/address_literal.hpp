@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace kedge::tls {
+namespace kedge::codec {
 
 /// An address as an iPAddress SAN holds it: 4 or 16 bytes (RFC 5280 section 4.2.1.6).
 struct AddressLiteral {
@@ -19,4 +19,4 @@ struct AddressLiteral {
 /// is passed over). Nothing when `host` is not an address.
 [[nodiscard]] std::optional<AddressLiteral> parse_address_literal(std::string_view host) noexcept;
 
-}  // namespace kedge::tls
+}  // namespace kedge::codec
