@@ -110,7 +110,7 @@ part_house() {
   python3 tests/mutation/mutation_test.py || status=1
   python3 tests/style/house.py || status=1
   python3 tests/mutation/planted_faults.py --check || status=1
-  tracked '*.sh' .ci/run | xargs -0 -r shellcheck -x || status=1
+  tracked '*.sh' '*.bash' .ci/run | xargs -0 -r shellcheck -x || status=1
   return "$status"
 }
 

@@ -73,6 +73,7 @@ check_contents() {
     what=$(file -b "$work/contents/usr/bin/$name")
     [[ $what == *"$machine"*", stripped" ]] || fail "$name of $arch is $what"
     zcat "$work/contents/usr/share/man/man1/$name.1.gz" | grep -q '^\.SH OPTIONS' || fail "$name of $arch has no manual page"
+    [ -s "$work/contents/usr/share/bash-completion/completions/$name" ] || fail "$name of $arch has no completion"
   done
   rm -rf "$work/contents"
 }

@@ -57,6 +57,7 @@ debian_man_page(cli kedge-agent-gate-call "run a tool behind an agent-gate" agen
 debian_man_page(cli kedge-agent-gate-pending "take the results of agent-gate requests nobody waited for" agent-gate pending)
 debian_man_page(cli kedge-agent-gate-tools "list the tools behind an agent-gate" agent-gate tools)
 debian_man_page(cli kedge-btp-send "send an Interledger packet" btp send)
+debian_man_page(cli kedge-websocket "messages to and from any WebSocket server" websocket)
 debian_man_page(agent kedge-agent "Interledger packets into a connector, by a local HTTP API")
 debian_man_page(hub kedge-hub "gateway to develop and test agents against")
 
