@@ -24,12 +24,17 @@ class Metrics {
   /// In seconds; NaN when there is none.
   void seconds(std::string_view name, std::string_view help, std::optional<Duration> value) {
     head(name, help, "gauge");
-    std::array<char, 48> text{"NaN"};
-    if (value) {
-      const auto us = static_cast<long long>(value->count());
-      std::snprintf(text.data(), text.size(), "%lld.%06lld", us / 1'000'000, us % 1'000'000);
-    }
-    sample(name, {}, text.data());
+    sample(name, {}, value ? in_seconds(*value) : "NaN");
+  }
+  /// Nothing at all when it is not known.
+  void known(std::string_view name, std::string_view help, const std::optional<std::uint64_t>& value) {
+    if (value) gauge(name, help, *value);
+  }
+  [[nodiscard]] static std::string in_seconds(Duration value) {
+    std::array<char, 48> text{};
+    const auto us = static_cast<long long>(value.count());
+    std::snprintf(text.data(), text.size(), "%lld.%06lld", us / 1'000'000, us % 1'000'000);
+    return text.data();
   }
   void head(std::string_view name, std::string_view help, std::string_view type) {
     text_.append("# HELP ").append(name).append(" ").append(help).append("\n");
@@ -106,6 +111,36 @@ void add_packets(Metrics& metrics, const PacketCounters& packets) {
   metrics.sample(name, R"(outcome="failed")", std::to_string(packets.failed));
 }
 
+void add_latency(Metrics& metrics, const Latency& latency) {
+  const std::string name = "kedge_agent_packet_seconds";
+  metrics.head(name, "From sending a packet to its end.", "histogram");
+  std::uint64_t within = 0;
+  for (std::size_t i = 0; i < latency.counts().size(); ++i) {
+    within += latency.counts()[i];
+    const bool bounded = i < Latency::bounds.size();
+    const std::string bound = bounded ? Metrics::in_seconds(Latency::bounds[i]) : "+Inf";
+    metrics.sample(name + "_bucket", "le=\"" + bound + "\"", std::to_string(within));
+  }
+  metrics.sample(name + "_sum", {}, Metrics::in_seconds(latency.sum()));
+  metrics.sample(name + "_count", {}, std::to_string(within));
+}
+
+// Under the names that Prometheus's own libraries give them.
+void add_process(Metrics& metrics, const Snapshot& now) {
+  const program::ProcessUsage& process = now.process;
+  if (process.cpu) {
+    metrics.head("process_cpu_seconds_total", "User and system time.", "counter");
+    metrics.sample("process_cpu_seconds_total", {}, Metrics::in_seconds(*process.cpu));
+  }
+  metrics.known("process_resident_memory_bytes", "Memory that is in use.", process.resident_bytes);
+  metrics.known("process_virtual_memory_bytes", "Address space.", process.virtual_bytes);
+  metrics.known("process_open_fds", "Descriptors that are open.", process.open_descriptors);
+  metrics.known("process_max_fds", "Most that may be.", process.descriptors_max);
+  if (now.time) {
+    metrics.seconds("process_start_time_seconds", "Since 1970.", now.time->time_since_epoch() - now.uptime);
+  }
+}
+
 void add_http(Metrics& metrics, const Snapshot& now) {
   metrics.gauge("kedge_http_open_connections", "Connections to the HTTP API.", now.http_connections);
   metrics.counter("kedge_http_connections_total", "Connections that were ever made to it.",
@@ -130,10 +165,12 @@ HttpAnswer metrics_answer(const Snapshot& now) {
   metrics.gauge("kedge_agent_active_sessions", "Requests that wait for the end of their packet.", now.active);
   metrics.gauge("kedge_agent_btp_connected", "Whether packets can be sent.", now.connected() ? 1 : 0);
   add_packets(metrics, now.packets);
+  add_latency(metrics, now.latency);
   add_state(metrics, now);
   add_traffic(metrics, now.link);
   add_requests(metrics, now.link);
   add_http(metrics, now);
+  add_process(metrics, now);
   return {200, metrics.take(), {}, "text/plain; version=0.0.4; charset=utf-8"};
 }
 

@@ -189,10 +189,12 @@ Snapshot Agent::snapshot() {
   now.link = connector_->statistics();
   now.active = send_->active();
   now.packets = send_->counters();
+  now.latency = send_->latency();
   now.http_connections = http_->connections();
   now.http = http_->counters();
   now.time = port_.wall_time();
   now.uptime = port_.now() - started_;
+  now.process = program::process_usage();
   return now;
 }
 

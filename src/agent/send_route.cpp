@@ -24,7 +24,9 @@ Result<void> SendRoute::send(const SendRequest& request, program::HttpTicket tic
   const ilp::Prepare prepare{request.amount, port_.wall_time().value_or(WallTime{}) + request.timeout,
                              condition, request.destination, request.data};
   const auto sent = connector_.send_packet(
-      prepare, [this, ticket](const btp::PacketOutcome& outcome) noexcept { on_end(ticket, outcome); });
+      prepare, [this, ticket, begun = port_.now()](const btp::PacketOutcome& outcome) noexcept {
+        on_end(ticket, begun, outcome);
+      });
   if (!sent) return sent.error();
   ++active_;
   return {};
@@ -40,9 +42,10 @@ void SendRoute::count(const btp::PacketOutcome& outcome) noexcept {
   }
 }
 
-void SendRoute::on_end(program::HttpTicket ticket, const btp::PacketOutcome& outcome) noexcept {
+void SendRoute::on_end(program::HttpTicket ticket, Instant sent, const btp::PacketOutcome& outcome) noexcept {
   --active_;
   count(outcome);
+  latency_.add(port_.now() - sent);
   answer_(ticket, answer_of(outcome));
 }
 

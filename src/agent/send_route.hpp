@@ -2,6 +2,7 @@
 // POST /ilp/send: from a body to a packet, and from its end to an answer.
 
 #include "connector.hpp"
+#include "latency.hpp"
 #include "send_answer.hpp"
 #include "send_request.hpp"
 
@@ -40,11 +41,13 @@ class SendRoute {
   /// Packets in flight.
   [[nodiscard]] std::size_t active() const noexcept { return active_; }
   [[nodiscard]] const PacketCounters& counters() const noexcept { return counters_; }
+  /// From sending to the end of each of those, whatever it was.
+  [[nodiscard]] const Latency& latency() const noexcept { return latency_; }
 
  private:
   Result<void> send(const SendRequest& request, program::HttpTicket ticket);
   void count(const btp::PacketOutcome& outcome) noexcept;
-  void on_end(program::HttpTicket ticket, const btp::PacketOutcome& outcome) noexcept;
+  void on_end(program::HttpTicket ticket, Instant sent, const btp::PacketOutcome& outcome) noexcept;
 
   Port& port_;
   Connector& connector_;
@@ -52,6 +55,7 @@ class SendRoute {
   bool shutting_down_ = false;
   std::size_t active_ = 0;
   PacketCounters counters_;
+  Latency latency_;
   Answer answer_;
 };
 

@@ -1,7 +1,8 @@
 #pragma once
-// How the daemon does at one moment: what GET /health and GET /metrics tell.
+// The daemon's state at one moment: what GET /health and GET /metrics tell.
 
 #include "../program/http/server.hpp"
+#include "../program/process_usage.hpp"
 #include "send_route.hpp"
 
 #include <kedge/client.hpp>
@@ -21,10 +22,12 @@ struct Snapshot {
   Statistics link;
   std::size_t active = 0;  ///< packets in flight
   PacketCounters packets;
+  Latency latency;
   std::size_t http_connections = 0;
   program::HttpCounters http;
   std::optional<WallTime> time;
   Duration uptime{};
+  program::ProcessUsage process;
 
   [[nodiscard]] bool connected() const noexcept { return state == LinkState::ready; }
   /// Whether the line is as it is wished to be; without a URL there is to be none.

@@ -81,6 +81,9 @@ class Send(AgentTest):
         self.assertEqual(200, (await agent.send(packet()))[0])
         self.assertEqual(0, (await agent.health())["activeSessions"])
         self.assertEqual(65, await agent.metric('kedge_agent_packets_total{outcome="fulfilled"}'))
+        self.assertEqual(65, await agent.metric("kedge_agent_packet_seconds_count"))
+        self.assertGreater(await agent.metric("kedge_agent_packet_seconds_sum"), 0)
+        self.assertGreater(await agent.metric("process_open_fds"), 4)
 
     async def test_many_requests_on_one_connection_and_many_at_once(self):
         _, agent = await self.pair("--quiet")

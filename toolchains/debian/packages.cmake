@@ -38,28 +38,10 @@ function(debian_package component name section summary)
   set(CPACK_DEBIAN_${C}_FILE_NAME DEB-DEFAULT PARENT_SCOPE)
 endfunction()
 
-# --- manual pages, from --help ---------------------------------------------------------------------------------------
+# --- manual pages ------------------------------------------------------------------------------------------------------
 
-# debian_man_page(component page summary [command of the program...])
-function(debian_man_page component page summary)
-  set(file ${debian_files}/${page}.1.gz)
-  set(program kedge_${component}_program)
-  add_custom_command(OUTPUT ${file} DEPENDS ${program} ${debian_dir}/man_page.sh VERBATIM
-      COMMAND ${CMAKE_COMMAND} -E env SOURCE_DATE_EPOCH=${debian_Timestamp}
-              bash ${debian_dir}/man_page.sh ${PROJECT_VERSION} ${page} ${summary}
-              ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:${program}> ${ARGN} > ${file})
-  add_custom_target(man_${page} ALL DEPENDS ${file})
-  install(FILES ${file} DESTINATION share/man/man1 COMPONENT ${component})
-endfunction()
-
-debian_man_page(cli kedge "one line to an agent gateway")
-debian_man_page(cli kedge-agent-gate-call "run a tool behind an agent-gate" agent-gate call)
-debian_man_page(cli kedge-agent-gate-pending "take the results of agent-gate requests nobody waited for" agent-gate pending)
-debian_man_page(cli kedge-agent-gate-tools "list the tools behind an agent-gate" agent-gate tools)
-debian_man_page(cli kedge-btp-send "send an Interledger packet" btp send)
-debian_man_page(cli kedge-websocket "messages to and from any WebSocket server" websocket)
-debian_man_page(agent kedge-agent "Interledger packets into a connector, by a local HTTP API")
-debian_man_page(hub kedge-hub "gateway to develop and test agents against")
+set(KEDGE_MAN_DATE ${debian_Timestamp})
+include(${debian_dir}/../man_pages.cmake)
 
 # --- services --------------------------------------------------------------------------------------------------------
 

@@ -27,7 +27,11 @@ std::map<std::string, std::string> samples(const std::string& text) {
       EXPECT((second == "HELP" ? helped : typed).insert(third).second, line.c_str());
       continue;
     }
-    const std::string name = first.substr(0, first.find('{'));
+    std::string name = first.substr(0, first.find('{'));
+    for (const char* part : {"_bucket", "_sum", "_count"}) {
+      if (name.ends_with(part) && helped.contains(name.substr(0, name.rfind('_'))))
+        name.resize(name.rfind('_'));
+    }
     EXPECT(helped.contains(name) && typed.contains(name), line.c_str());
     EXPECT(third.empty() && !second.empty() && all.emplace(first, second).second, line.c_str());
   }
@@ -102,6 +106,33 @@ void one_state_is_1_and_the_others_are_0(void**) {
   EXPECT(states == 7 && ones == 1, "one of seven");
 }
 
+void latencies_are_a_histogram(void**) {
+  Snapshot now;
+  for (const Duration took : {Duration{4ms}, Duration{5ms}, Duration{6ms}, Duration{1s}, Duration{31s}})
+    now.latency.add(took);
+  auto all = samples(metrics_answer(now).body);
+  EXPECT_TEXT(all[R"(kedge_agent_packet_seconds_bucket{le="0.005000"})"], "2");
+  EXPECT_TEXT(all[R"(kedge_agent_packet_seconds_bucket{le="0.010000"})"], "3");
+  EXPECT_TEXT(all[R"(kedge_agent_packet_seconds_bucket{le="1.000000"})"], "4");
+  EXPECT_TEXT(all[R"(kedge_agent_packet_seconds_bucket{le="30.000000"})"], "4");
+  EXPECT_TEXT(all[R"(kedge_agent_packet_seconds_bucket{le="+Inf"})"], "5");
+  EXPECT_TEXT(all["kedge_agent_packet_seconds_count"], "5");
+  EXPECT_TEXT(all["kedge_agent_packet_seconds_sum"], "32.015000");
+}
+
+void what_the_system_does_not_tell_is_left_out(void**) {
+  Snapshot now;
+  EXPECT(!contains(metrics_answer(now).body, "process_"), "nothing of a process that nobody has measured");
+  now.process = program::process_usage();
+  now.time = WallTime{1000s};
+  now.uptime = 10s;
+  auto all = samples(metrics_answer(now).body);
+  EXPECT_TEXT(all["process_start_time_seconds"], "990.000000");
+  EXPECT(std::stoull(all["process_resident_memory_bytes"]) > 100'000, "the memory of this test");
+  EXPECT(std::stoull(all["process_open_fds"]) >= 1 && std::stoull(all["process_open_fds"]) < 100,
+         "its descriptors");
+}
+
 }  // namespace
 
 int main() {
@@ -109,6 +140,8 @@ int main() {
       cmocka_unit_test(every_statistic_of_the_link_is_told_once),
       cmocka_unit_test(names_have_their_units),
       cmocka_unit_test(one_state_is_1_and_the_others_are_0),
+      cmocka_unit_test(latencies_are_a_histogram),
+      cmocka_unit_test(what_the_system_does_not_tell_is_left_out),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,0 +1,25 @@
+# Manual pages, made of what --help prints. KEDGE_MAN_DATE, if it is set, is their date, in seconds since 1970.
+
+# kedge_man_page(component page summary [command of the program...])
+function(kedge_man_page component page summary)
+  set(file ${PROJECT_BINARY_DIR}/man/${page}.1.gz)
+  set(program kedge_${component}_program)
+  if(KEDGE_MAN_DATE)
+    set(dated ${CMAKE_COMMAND} -E env SOURCE_DATE_EPOCH=${KEDGE_MAN_DATE})
+  endif()
+  add_custom_command(OUTPUT ${file} DEPENDS ${program} ${PROJECT_SOURCE_DIR}/toolchains/man_page.sh VERBATIM
+      COMMAND ${dated} bash ${PROJECT_SOURCE_DIR}/toolchains/man_page.sh ${PROJECT_VERSION} ${page} ${summary}
+              ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:${program}> ${ARGN} > ${file})
+  add_custom_target(man_${page} ALL DEPENDS ${file})
+  install(FILES ${file} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT ${component})
+endfunction()
+
+file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/man)
+kedge_man_page(cli kedge "one line to an agent gateway")
+kedge_man_page(cli kedge-agent-gate-call "run a tool behind an agent-gate" agent-gate call)
+kedge_man_page(cli kedge-agent-gate-pending "take the results of agent-gate requests nobody waited for" agent-gate pending)
+kedge_man_page(cli kedge-agent-gate-tools "list the tools behind an agent-gate" agent-gate tools)
+kedge_man_page(cli kedge-btp-send "send an Interledger packet" btp send)
+kedge_man_page(cli kedge-websocket "messages to and from any WebSocket server" websocket)
+kedge_man_page(agent kedge-agent "Interledger packets into a connector, by a local HTTP API")
+kedge_man_page(hub kedge-hub "gateway to develop and test agents against")
