@@ -30,7 +30,7 @@ foreach(static "" -static)
 endforeach()
 
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT doc OPTIONAL)
-# Where the README's links lead.
+# The pages, by their links; the sources and headers that these lead to as well are in the tree alone.
 file(GLOB_RECURSE pages CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
      src/README.md include/README.md port/README.md examples/README.md tests/README.md toolchains/README.md)
 foreach(page IN LISTS pages)

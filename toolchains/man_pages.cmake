@@ -1,4 +1,5 @@
-# Manual pages, made of what --help prints. KEDGE_MAN_DATE, if it is set, is their date, in seconds since 1970.
+# Manual pages, made of what --help prints. KEDGE_MAN_DATE, if it is set, is their date, in seconds since 1970. In a package they must be
+# there; elsewhere what keeps them from being made (a program that does not run here, say) keeps nothing else.
 
 # kedge_man_page(component page summary [command of the program...])
 function(kedge_man_page component page summary)
@@ -7,11 +8,15 @@ function(kedge_man_page component page summary)
   if(KEDGE_MAN_DATE)
     set(dated ${CMAKE_COMMAND} -E env SOURCE_DATE_EPOCH=${KEDGE_MAN_DATE})
   endif()
+  if(NOT KEDGE_DEBIAN)
+    set(otherwise || ${CMAKE_COMMAND} -E rm -f ${file})
+    set(optional OPTIONAL)
+  endif()
   add_custom_command(OUTPUT ${file} DEPENDS ${program} ${PROJECT_SOURCE_DIR}/toolchains/man_page.sh VERBATIM
       COMMAND ${dated} bash ${PROJECT_SOURCE_DIR}/toolchains/man_page.sh ${PROJECT_VERSION} ${page} ${summary}
-              ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:${program}> ${ARGN} > ${file})
+              ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:${program}> ${ARGN} > ${file} ${otherwise})
   add_custom_target(man_${page} ALL DEPENDS ${file})
-  install(FILES ${file} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT ${component})
+  install(FILES ${file} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT ${component} ${optional})
 endfunction()
 
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/man)

@@ -126,8 +126,7 @@ void add_latency(Metrics& metrics, const Latency& latency) {
 }
 
 // Under the names that Prometheus's own libraries give them.
-void add_process(Metrics& metrics, const Snapshot& now) {
-  const program::ProcessUsage& process = now.process;
+void add_process(Metrics& metrics, const Snapshot& now, const program::ProcessUsage& process) {
   if (process.cpu) {
     metrics.head("process_cpu_seconds_total", "User and system time.", "counter");
     metrics.sample("process_cpu_seconds_total", {}, Metrics::in_seconds(*process.cpu));
@@ -136,8 +135,8 @@ void add_process(Metrics& metrics, const Snapshot& now) {
   metrics.known("process_virtual_memory_bytes", "Address space.", process.virtual_bytes);
   metrics.known("process_open_fds", "Descriptors that are open.", process.open_descriptors);
   metrics.known("process_max_fds", "Most that may be.", process.descriptors_max);
-  if (now.time) {
-    metrics.seconds("process_start_time_seconds", "Since 1970.", now.time->time_since_epoch() - now.uptime);
+  if (now.started) {
+    metrics.seconds("process_start_time_seconds", "Since 1970.", now.started->time_since_epoch());
   }
 }
 
@@ -157,7 +156,7 @@ void add_http(Metrics& metrics, const Snapshot& now) {
 
 }  // namespace
 
-HttpAnswer metrics_answer(const Snapshot& now) {
+HttpAnswer metrics_answer(const Snapshot& now, const program::ProcessUsage& process) {
   Metrics metrics;
   metrics.head("kedge_agent_info", "The daemon's version.", "gauge");
   metrics.sample("kedge_agent_info", "version=\"" KEDGE_VERSION "\"", "1");
@@ -170,7 +169,7 @@ HttpAnswer metrics_answer(const Snapshot& now) {
   add_traffic(metrics, now.link);
   add_requests(metrics, now.link);
   add_http(metrics, now);
-  add_process(metrics, now);
+  add_process(metrics, now, process);
   return {200, metrics.take(), {}, "text/plain; version=0.0.4; charset=utf-8"};
 }
 

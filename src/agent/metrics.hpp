@@ -4,9 +4,11 @@
 #include "answers.hpp"
 #include "snapshot.hpp"
 
+#include "../program/process_usage.hpp"
+
 namespace kedge::agent {
 
-/// Every statistic of the link, and some of the daemon.
-[[nodiscard]] HttpAnswer metrics_answer(const Snapshot& snapshot);
+/// Every statistic of the link, and some of the daemon and its process.
+[[nodiscard]] HttpAnswer metrics_answer(const Snapshot& snapshot, const program::ProcessUsage& process);
 
 }  // namespace kedge::agent

@@ -99,6 +99,7 @@ class Agent {
   uv::Port port_{loop_};
   program::JsonLog log_;
   Instant started_ = port_.now();
+  std::optional<WallTime> started_wall_ = port_.wall_time();
   Configuration configuration_;
   Credentials credentials_{configuration_, port_};
   ServiceManager manager_ = ServiceManager::from_environment();
@@ -193,8 +194,8 @@ Snapshot Agent::snapshot() {
   now.http_connections = http_->connections();
   now.http = http_->counters();
   now.time = port_.wall_time();
+  now.started = started_wall_;
   now.uptime = port_.now() - started_;
-  now.process = program::process_usage();
   return now;
 }
 

@@ -40,7 +40,8 @@ std::optional<HttpAnswer> Routes::on_request(const HttpRequest& request, program
     return request.reads() ? ready_answer(snapshot_()) : wrong_method("GET, HEAD");
   }
   if (request.path == "/metrics") {
-    return request.reads() ? metrics_answer(snapshot_()) : wrong_method("GET, HEAD");
+    return request.reads() ? metrics_answer(snapshot_(), program::process_usage())
+                           : wrong_method("GET, HEAD");
   }
   return error_answer(404, "there are /ilp/send, /health, /ready and /metrics");
 }

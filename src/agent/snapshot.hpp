@@ -2,7 +2,6 @@
 // The daemon's state at one moment: what GET /health and GET /metrics tell.
 
 #include "../program/http/server.hpp"
-#include "../program/process_usage.hpp"
 #include "send_route.hpp"
 
 #include <kedge/client.hpp>
@@ -26,8 +25,8 @@ struct Snapshot {
   std::size_t http_connections = 0;
   program::HttpCounters http;
   std::optional<WallTime> time;
+  std::optional<WallTime> started;  ///< as the clock went then: it never changes
   Duration uptime{};
-  program::ProcessUsage process;
 
   [[nodiscard]] bool connected() const noexcept { return state == LinkState::ready; }
   /// Whether the line is as it is wished to be; without a URL there is to be none.

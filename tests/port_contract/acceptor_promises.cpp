@@ -37,7 +37,7 @@ void a_peer_that_is_turned_away_sees_the_end_and_gives_its_place_back(Ground& gr
   Server server;
   server.refuse = true;
   const Address address = *ground.acceptor().listen(ground.own_address(), server);
-  for (int round = 0; round < 8; ++round) {
+  for (int round = 0; round < 2 * static_cast<int>(Ground::peers_max); ++round) {
     End client;
     client.stream = *ground.port().connect(address, client);
     EXPECT(ground.run_until([&] {
@@ -49,7 +49,8 @@ void a_peer_that_is_turned_away_sees_the_end_and_gives_its_place_back(Ground& gr
     client.close();
     EXPECT(ground.run_until([&] { return client.closed == 1; }), "on_closed");
   }
-  EXPECT(server.peers.size() == 8 && server.errors.empty(), "each of them to have been taken");
+  EXPECT(server.peers.size() == 2 * Ground::peers_max && server.errors.empty(),
+         "each of them to have been taken");
 }
 
 constexpr Promise of_acceptors[] = {

@@ -24,8 +24,9 @@ class Ground {
   virtual Port& port() = 0;
   /// Destroys it; what is left of the ground goes on.
   virtual void destroy_port() = 0;
-  /// A server that the port can reach, for at least four peers at once.
+  /// A server that the port can reach, for `peers_max` peers at once.
   virtual Acceptor& acceptor() = 0;
+  static constexpr std::size_t peers_max = 4;
   /// Where it may listen, its port 0.
   virtual Address own_address() = 0;
   /// A name that has an address, and one that has none.

@@ -38,7 +38,7 @@ class SimGround : public Ground {
 
  private:
   sim::World world_{1};
-  sim::Listener listener_{world_};
+  sim::Listener listener_{world_, peers_max};
   std::optional<sim::Port> port_{std::in_place, world_};
 };
 

@@ -48,8 +48,10 @@ class TlsLine final : public Line, private AcceptEvents {
   // Memory of a TLS stream is free once it is closed.
   ~TlsLine() override {
     for (End* end : {&client_, &server_end_}) {
+      end->when_open = end->when_readable = end->when_writable = end->when_closed = nullptr;
+    }
+    for (End* end : {&client_, &server_end_}) {
       if (end->stream == nullptr || end->closed > 0) continue;
-      end->when_readable = end->when_writable = nullptr;
       end->stream->close();
       EXPECT(ground_.run_until([end] { return end->closed == 1; }), "on_closed");
     }

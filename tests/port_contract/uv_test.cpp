@@ -17,7 +17,9 @@ class UvGround final : public Ground {
   Acceptor& acceptor() override { return listener_; }
   Address own_address() override { return loopback4(); }
   std::string_view known_name() override { return "localhost"; }
-  std::string_view unknown_name() override { return "fails.invalid"; }
+  std::string_view unknown_name() override {
+    return "a-label-of-more-than-63-bytes-is-no-name-and-never-asked-of-a-server.example";
+  }
   bool run_until(const std::function<bool()>& done, Duration limit) override {
     return test::run_until(loop_, done, static_cast<std::uint64_t>(limit / std::chrono::milliseconds{1}));
   }
@@ -28,7 +30,7 @@ class UvGround final : public Ground {
 
  private:
   uv::Loop loop_;
-  uv::Listener listener_{loop_, {.streams_max = 4}};
+  uv::Listener listener_{loop_, {.streams_max = peers_max}};
   std::optional<uv::Port> port_{std::in_place, loop_};
 };
 

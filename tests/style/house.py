@@ -183,7 +183,7 @@ def check_file(path, text, files):
 def read(root, name, files):
     """A file of the tree, or of the page of a folder; None when there is none."""
     name = name if name in files else f"{name}/README.md"
-    return (root / name).read_text(encoding="utf-8") if name in files else None
+    return (root / name).read_text(encoding="utf-8", errors="replace") if name in files else None
 
 
 def breaches(root):

@@ -33,6 +33,7 @@ def check_page(path, text, read):
                 continue
             target, _, anchor = link.partition("#")
             there = posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) if target else path
+            there = "README.md" if there == "." else there
             found = read(there)
             if found is None:
                 yield number, f"the link {link} leads nowhere"
