@@ -104,6 +104,8 @@ void what_is_wrong_in_the_configuration_is_told_by_connect(void**) {
                                      {"Host", "x"},
                                      {"X-A", "b\r\nX: y"},
                                      {"X-A", std::string_view("a\0b", 3)},
+                                     {std::string_view("X\0A", 3), "b"},
+                                     {long_value, "x"},
                                      {"X-Long", long_value}};
   for (const websocket::Header& header : wrong) {
     websocket::Config config;
@@ -113,12 +115,28 @@ void what_is_wrong_in_the_configuration_is_told_by_connect(void**) {
   const std::string_view names[] = {"a", "b", "c", "d", "e"};
   const std::string_view twice[] = {"a", "a"};
   const std::string_view no_token[] = {"a b"};
+  const std::string_view no_text[] = {std::string_view("a\0b", 3)};
   for (const std::span<const std::string_view> some :
        {std::span(names).first(5), std::span<const std::string_view>(twice),
-        std::span<const std::string_view>(no_token)}) {
+        std::span<const std::string_view>(no_token), std::span<const std::string_view>(no_text)}) {
     websocket::Config config;
     config.subprotocols = some;
     told(std::move(config), "websocket::Config::subprotocols");
+  }
+  {
+    websocket::Config config;
+    config.user_agent = std::string_view("a\0b", 3);
+    told(std::move(config), "websocket::Config::user_agent");
+  }
+  {
+    // What is too large together is told by one of them: headers, the agent and subprotocols share the room.
+    const websocket::Header most[] = {{"X-Long", std::string_view(long_value).substr(20)}};
+    const std::string_view more[] = {"a-subprotocol-of-some-length"};
+    websocket::Config config;
+    config.headers = most;
+    config.user_agent = "device/1.0, of a name that is long enough to be too long";
+    config.subprotocols = more;
+    told(std::move(config), "websocket::Config::headers");
   }
   {
     websocket::Config config;
@@ -133,6 +151,10 @@ void a_client_that_could_not_be_made_refuses_everything_with_the_reason(void**) 
   WebSocketWorld t(std::move(config));
   EXPECT(t.send("x").error().kind() == ErrorKind::config, "the configuration's fault");
   EXPECT(t.client->subprotocol().empty() && t.client->peer_close().code == 0, "there was no line");
+  EXPECT(!t.client->peer_said_goodbye(), "nor an end of one");
+  t.client->source_ready();
+  t.client->pause();
+  t.client->resume();
   EXPECT(t.client->close(1000, "").ok(), "closing it does nothing");
 }
 

@@ -26,12 +26,26 @@ class Client final : public ProtocolClient {
   Result<Handle> ask(std::string_view text, Completion completion, RequestOptions options = {}) noexcept;
   Result<void> note(std::string_view text, const PostOptions& options = {}) noexcept;
 
+  using ProtocolClient::accepted;
+  using ProtocolClient::append_of_peer;
+  using ProtocolClient::ask;
+  using ProtocolClient::complete;
+  using ProtocolClient::end_line;
+  using ProtocolClient::fail;
+  using ProtocolClient::fail_unread;
+  using ProtocolClient::find;
   using ProtocolClient::hold_messages;
+  using ProtocolClient::is_accepted;
+  using ProtocolClient::kind_of;
+  using ProtocolClient::log;
+  using ProtocolClient::now;
   using ProtocolClient::pause_reading;
   using ProtocolClient::post;
+  using ProtocolClient::protocol_error;
   using ProtocolClient::release_messages;
   using ProtocolClient::resume_reading;
   using ProtocolClient::set_keepalive;
+  using ProtocolClient::set_outbound_message_bytes_max;
 
   /// What it was told, in order: `open`, `ready`, `sent TAG`, `expired TAG`, `discarded BYTES`,
   /// `piece BYTES`, `lost`, `stopped`.

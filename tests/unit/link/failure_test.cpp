@@ -138,6 +138,12 @@ static void once_ready_a_401_is_a_proxys_until_ten_of_them_met_the_credential(vo
          "what the protocol refused");
 }
 
+static void verdicts_have_names(void**) {
+  EXPECT_TEXT(to_string(Verdict::again), "again");
+  EXPECT_TEXT(to_string(Verdict::refused), "refused");
+  EXPECT_TEXT(to_string(Verdict::final), "final");
+}
+
 static void a_wrong_configuration_is_fatal_from_any_layer(void**) {
   for (const Layer layer : {Layer::none, Layer::system, Layer::resolver, Layer::tls, Layer::http,
                             Layer::websocket, Layer::protocol, Layer::proxy}) {
@@ -181,6 +187,7 @@ int main() {
       cmocka_unit_test(once_ready_ten_of_one_status_in_a_row_are_what_they_were_before),
       cmocka_unit_test(once_ready_a_wrong_configuration_is_still_fatal),
       cmocka_unit_test(once_ready_a_401_is_a_proxys_until_ten_of_them_met_the_credential),
+      cmocka_unit_test(verdicts_have_names),
       cmocka_unit_test(a_wrong_configuration_is_fatal_from_any_layer),
       cmocka_unit_test(a_close_with_1008_before_ready_is_a_refusal_and_nothing_else_is),
       cmocka_unit_test(what_is_in_no_row_is_retryable),

@@ -64,6 +64,31 @@ static ErrorKind start_error(std::string_view host, std::string_view target, std
   return it.client.start(it.port, host, target, extras, sink).error().kind();
 }
 
+/// Refuses one write, and takes the others.
+struct HoleSink final : Sink {
+  using Sink::write;
+  explicit HoleSink(int hole) : left(hole) {}
+  bool write(std::span<const std::byte>) noexcept override { return left-- != 0; }
+  int left;
+};
+
+static void a_request_with_a_hole_is_no_request(void**) {
+  for (const std::string_view target : {"/", "?a=b"}) {
+    int writes = 0;
+    for (bool refused = true; refused; ++writes) {
+      Client it;
+      UpgradeExtras extras(it.extras_memory);
+      EXPECT(extras.add_query("k", "v").ok() && extras.add_header("X-H", "h").ok(), "room");
+      EXPECT(extras.add_subprotocol("one").ok() && extras.add_subprotocol("two").ok(), "room");
+      HoleSink sink(writes);
+      const Result<void> made = it.client.start(it.port, "h", target, extras, sink);
+      refused = !made;
+      EXPECT(made.ok() == (sink.left >= 0), "each write that is refused to be noticed, wherever it is");
+    }
+    EXPECT(writes > 12, "the whole of the request to have been tried");
+  }
+}
+
 static void a_request_that_cannot_be_made_is_refused_by_name(void**) {
   EXPECT(start_error("h", "/a b") == ErrorKind::config, "no space in a target");
   EXPECT(start_error("h", "/a\r\nX: y") == ErrorKind::config, "no line break in a target");
@@ -316,6 +341,7 @@ int main() {
       cmocka_unit_test(endless_interim_responses_are_refused),
       cmocka_unit_test(the_request_is_that_of_rfc_6455_4_1),
       cmocka_unit_test(the_target_gets_its_slash_and_the_extra_query),
+      cmocka_unit_test(a_request_with_a_hole_is_no_request),
       cmocka_unit_test(a_request_that_cannot_be_made_is_refused_by_name),
       cmocka_unit_test(a_valid_101_completes_in_any_split_and_the_frames_after_it_are_kept),
       cmocka_unit_test(a_truncated_101_waits_at_every_byte),
