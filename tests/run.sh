@@ -23,7 +23,7 @@ sim          all      the simulator: 1000 seeds, 30 with mbedTLS
 consumer     all      a project outside the tree builds against what is installed
 soak-short   all      20 s of the soak
 tsan         all      what other threads may call, with the thread sanitizer
-coverage     all      unit, scripted and integration tests with gcov; prints line and branch coverage of the core by floor
+coverage     all      unit, scripted and integration tests with gcov; line and branch coverage of the core by floor, and its least
 valgrind     all      unit and scripted tests of the release build, built by g++, under memcheck
 mbedtls36    all      mbedTLS 3.6, TLS 1.3 and what else Debian 13 has, from a sysroot: unit tests of what uses it, and every program
 packages     all      Debian packages for this machine: lintian, dependencies; installed, run, removed without a trace
@@ -213,7 +213,7 @@ part_coverage() {
   gcovr --root . --object-directory build/coverage --filter 'src/(base|codec|ws|tls|session|link|protocol)/' \
     --exclude-throw-branches --exclude-unreachable-branches --json-summary "$report" --print-summary build/coverage \
     >"$WORK/gcovr.log" 2>&1 || { cat "$WORK/gcovr.log"; return 1; }
-  python3 tests/style/coverage.py "$report"
+  python3 tests/style/coverage.py "$report" || status=1
   return "$status"
 }
 
