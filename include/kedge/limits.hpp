@@ -25,8 +25,8 @@ struct Limits {
   /// the URL, the headers and the credential that it happens to have, ends its attempt and says so. `check()`
   /// knows none of these. 1 to 16384.
   std::uint16_t credential_bytes_max = 4096;
-  /// Room kept for the protocol's own messages (authentication, acknowledgements, polls), never taken by the
-  /// user's. 2 to 256.
+  /// Room kept for the protocol's own messages (authentication, acknowledgements, polls, subscriptions that a
+  /// line renews), never taken by the user's. 2 to 256.
   std::uint16_t reserved_messages_max = 4;
   /// Their bytes, beside those of a credential. 256 or more.
   std::uint32_t reserved_bytes = 2048;

@@ -64,9 +64,10 @@ class Protocol {
   /// Where they do not, one was skipped; `bytes` is its size.
   virtual void on_discarded([[maybe_unused]] MessageType type,
                             [[maybe_unused]] std::uint64_t bytes) noexcept {}
-  /// The last byte of an outbound entry was accepted by the stream. `tag` is the entry's.
+  /// The last byte of what was posted was accepted by the stream; of requests none is told. `tag` is that of
+  /// PostOptions. The room of a message of its own is free by then: another may be posted from here.
   virtual void on_sent([[maybe_unused]] Handle entry, [[maybe_unused]] std::uint64_t tag) noexcept {}
-  /// An outbound entry passed its deadline unwritten and is gone.
+  /// What was posted passed its timeout unwritten and is gone.
   virtual void on_expired([[maybe_unused]] Handle entry, [[maybe_unused]] std::uint64_t tag) noexcept {}
   /// The peer is closing with 1009 (a message was too large for it); `being_written` is the user's message
   /// that had not left whole by then, if there was one. on_lost or on_stopped follows.

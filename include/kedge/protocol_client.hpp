@@ -75,6 +75,8 @@ class ProtocolClient : public Client, protected Protocol {
   /// after the line is open. From `on_attempt` on, until the attempt, or the line that came of it, is over.
   [[nodiscard]] const Secret& secret() const noexcept;
   /// This connection is of no use: ends it. `verdict` says what follows; without one the failure table does.
+  /// `Verdict::refused` follows ClientConfig::fatal_policy, which by default tries again slowly, also once
+  /// the line has been ready; `Verdict::final` is never tried again.
   /// `code` is that of our close frame (RFC 6455 section 7.4).
   void end_line(const Error& why, std::optional<Verdict> verdict = {}, std::uint16_t code = 1000) noexcept;
   /// What the peer asks for at its hello, instead of the configuration's; of this connection. Errors, and
@@ -86,7 +88,8 @@ class ProtocolClient : public Client, protected Protocol {
   /// ends after what had arrived on it was taken, or after ClientConfig::close_timeout.
   void pause_reading() noexcept;
   void resume_reading() noexcept;
-  /// From `on_ready`: keeps what waits although the line is ready (subscriptions go first), until let go.
+  /// From `on_ready`, or later: keeps what waits although the line is ready, until let go or until the line
+  /// is lost. Messages of the protocol's own are not kept: they go first anyway.
   void hold_messages() noexcept;
   void release_messages() noexcept;
 
@@ -103,7 +106,7 @@ class ProtocolClient : public Client, protected Protocol {
   Result<void> post(const PostOptions& options, std::string_view message) noexcept;
   /// Sends a request. `completion` takes the outcome's type that `complete` will be given. Errors, with
   /// nothing kept and the completion destroyed uncalled: what `encode` gave, queue_full (by name and limit),
-  /// too_large, closed, config (a request with that id is pending; else as `post`).
+  /// too_large, closed, config (a request with that id is pending; else as `post`, UTF-8 too).
   template <class OutcomeType, EncodesMessage Encode>
   Result<Handle> ask(const RequestOptions& options, CompletionOf<OutcomeType> completion,
                      const Encode& encode) noexcept {
@@ -124,9 +127,10 @@ class ProtocolClient : public Client, protected Protocol {
   bool complete(Handle request, const typename OutcomeType::Result& result) noexcept {
     return complete_any(request, &result);
   }
-  /// The same with the error that the peer answered.
+  /// The same with the error that the peer answered. `may_have_run()` is as it is set in `error`.
   bool fail(Handle request, const Error& error) noexcept;
-  /// The same with an error of ours: the peer has answered, and nobody can tell what.
+  /// The same with an error of ours: the peer has answered, and nobody can tell what. It says that the
+  /// request may have run, unless that was harmless.
   bool fail_unread(Handle request, const Error& error) noexcept;
 
   // Log and errors.

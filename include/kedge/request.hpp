@@ -45,6 +45,7 @@ struct PostOptions {
   /// The protocol's own word (authentication, an acknowledgement, a subscription that each line renews):
   /// takes the room that Limits::reserved_bytes and reserved_messages_max keep, goes before all others, also
   /// before the line is ready, and not over to the next line: without a line it is refused (connection).
+  /// That room has to hold all that is posted in one turn; it is free again from `Protocol::on_sent` on.
   bool own = false;
   std::uint32_t tag = 0;  ///< handed back by `Protocol::on_sent` and `Protocol::on_expired`
 };

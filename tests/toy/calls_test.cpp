@@ -81,6 +81,39 @@ void a_request_is_known_by_its_id_and_kind_until_it_ends(void**) {
          "and is no more");
 }
 
+// Subscriptions, say: more than reserved_messages_max has room for in one turn.
+void more_of_its_own_than_has_room_goes_out_one_by_one_before_what_waits(void**) {
+  ToyWorld t;
+  constexpr std::uint32_t count = 7;
+  EXPECT(count > t.limits.reserved_messages_max, "more than there is room for");
+  const auto subscribe = [&t](std::uint32_t tag) {
+    EXPECT(t.client->post({.own = true, .tag = tag}, "note " + std::to_string(tag)).ok(), "room for one");
+  };
+  t.client->when_ready = [&] {
+    t.client->hold_messages();
+    subscribe(1);
+  };
+  t.client->when_sent = [&](std::uint64_t tag) {
+    if (tag == 0) return;  // the hello
+    if (tag < count) return subscribe(static_cast<std::uint32_t>(tag) + 1);
+    t.client->release_messages();
+  };
+  t.ask("waits");
+  for (int line = 0; line < 2; ++line) {
+    t.service.received.clear();
+    if (line == 0) t.connect();
+    if (line == 1) t.cut();
+    if (line == 1) t.ask("waits too");
+    t.received(count + 2);
+    std::vector<std::string> expected{"hello sesame"};
+    for (std::uint32_t tag = 1; tag <= count; ++tag) expected.push_back("note " + std::to_string(tag));
+    expected.push_back(line == 0 ? "1 waits" : "2 waits too");
+    EXPECT(t.service.received == expected, "all of them in order, and then what waited");
+  }
+  t.client->when_ready = {};
+  t.client->when_sent = {};
+}
+
 void a_request_may_be_text_that_is_ready(void**) {
   ToyWorld t;
   t.connect();
@@ -119,6 +152,7 @@ int main() {
       cmocka_unit_test(a_line_is_ended_with_what_follows),
       cmocka_unit_test(the_peers_largest_message_is_a_limit_like_ours),
       cmocka_unit_test(a_request_is_known_by_its_id_and_kind_until_it_ends),
+      cmocka_unit_test(more_of_its_own_than_has_room_goes_out_one_by_one_before_what_waits),
       cmocka_unit_test(a_request_may_be_text_that_is_ready),
       cmocka_unit_test(what_its_author_tells_is_logged_and_counted),
       cmocka_unit_test(what_is_below_the_level_is_not_told),

@@ -42,6 +42,7 @@ void Client::on_open(const Opened& opened) noexcept {
 void Client::on_ready() noexcept {
   heard.emplace_back("ready");
   if (hold_when_ready) hold_messages();
+  if (when_ready) when_ready();
 }
 
 void Client::on_message(const Message& message) noexcept {
@@ -73,6 +74,7 @@ void Client::on_discarded(MessageType, std::uint64_t bytes) noexcept {
 
 void Client::on_sent(Handle, std::uint64_t tag) noexcept {
   hear("sent", tag);
+  if (when_sent) when_sent(tag);
 }
 
 void Client::on_expired(Handle, std::uint64_t tag) noexcept {

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -51,6 +52,8 @@ class Client final : public ProtocolClient {
   /// `piece BYTES`, `lost`, `stopped`.
   std::vector<std::string> heard;
   bool hold_when_ready = false;
+  std::function<void()> when_ready;
+  std::function<void(std::uint64_t tag)> when_sent;
 
  private:
   void on_open(const Opened& opened) noexcept override;
