@@ -11,24 +11,6 @@
 
 namespace kedge::test {
 
-/// What a port tells.
-struct Told final : PortEvents {
-  int timers = 0, answers = 0;
-  std::vector<Address> addresses;
-  Error error;
-  std::function<void()> then;
-  void on_timer() noexcept override {
-    ++timers;
-    if (then) then();
-  }
-  void on_resolved(std::span<const Address> found, const Error& why) noexcept override {
-    ++answers;
-    addresses.assign(found.begin(), found.end());
-    error = why;
-    if (then) then();
-  }
-};
-
 struct Promise {
   const char* name;
   void (*holds)(Ground& ground);

@@ -1,5 +1,6 @@
 #pragma once
-// Both ends of a connection as a test has them: events counted, and none of them inside a call.
+// Who hears a port, an acceptor and both ends of a connection in a test: events are counted, and none of a
+// stream comes inside a call.
 
 #include <kedge/acceptor.hpp>
 
@@ -73,6 +74,24 @@ struct Server final : AcceptEvents {
   }
   void on_accept_error(const Error& error) noexcept override { errors.push_back(error); }
   void on_accept_closed() noexcept override { ++closed; }
+};
+
+/// Counts what a port tells.
+struct Told final : PortEvents {
+  int timers = 0, answers = 0;
+  std::vector<Address> addresses;
+  Error error;
+  std::function<void()> then;
+  void on_timer() noexcept override {
+    ++timers;
+    if (then) then();
+  }
+  void on_resolved(std::span<const Address> found, const Error& why) noexcept override {
+    ++answers;
+    addresses.assign(found.begin(), found.end());
+    error = why;
+    if (then) then();
+  }
 };
 
 }  // namespace kedge::test

@@ -48,13 +48,13 @@ void arming_again_replaces_and_never_disarms(Ground& ground) {
   Told told;
   Port& port = ground.port();
   port.set_events(told);
-  port.arm(after(port.now(), 1ms));
-  port.arm(after(port.now(), 50ms));
   const Instant second = after(port.now(), 50ms);
+  port.arm(after(port.now(), 1ms));
+  port.arm(second);
   Instant came{};
   told.then = [&] { came = port.now(); };
   EXPECT(ground.run_until([&] { return told.timers == 1; }), "on_timer");
-  EXPECT(came >= second - 1ms, "the later deadline alone");
+  EXPECT(came >= second, "the later deadline alone");
   port.arm(after(port.now(), 1ms));
   port.arm(never);
   EXPECT(!ground.run_until([&] { return told.timers == 2; }, 100ms), "no event when disarmed");

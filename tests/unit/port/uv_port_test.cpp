@@ -8,16 +8,6 @@ using namespace kedge;
 using namespace kedge::test;
 using namespace std::chrono_literals;
 
-struct Ticks final : PortEvents {
-  std::function<void()> when_timer;
-  int timers = 0;
-  void on_timer() noexcept override {
-    ++timers;
-    if (when_timer) when_timer();
-  }
-  void on_resolved(std::span<const Address>, const Error&) noexcept override {}
-};
-
 static Instant clock_now() {
   return Instant(Duration(static_cast<std::int64_t>(uv_hrtime() / 1000)));
 }
@@ -25,11 +15,11 @@ static Instant clock_now() {
 static void the_timer_is_never_early(void**) {
   uv::Loop loop;
   uv::Port port(loop);
-  Ticks ticks;
+  Told ticks;
   port.set_events(ticks);
   Instant deadline;
   bool early = false;
-  ticks.when_timer = [&] { early = early || clock_now() < deadline || port.now() < deadline; };
+  ticks.then = [&] { early = early || clock_now() < deadline || port.now() < deadline; };
   for (int i = 0; i < 200; ++i) {
     // The loop's own idea of the time is old by up to 2 ms when the timer is armed.
     usleep(static_cast<useconds_t>(i * 10));
@@ -45,9 +35,9 @@ static void the_timer_is_never_early(void**) {
 static void a_deadline_that_has_passed_comes_from_the_loop_and_does_not_starve_it(void**) {
   uv::Loop loop;
   uv::Port port(loop);
-  Ticks ticks;
+  Told ticks;
   port.set_events(ticks);
-  ticks.when_timer = [&] {
+  ticks.then = [&] {
     if (ticks.timers < 1000) port.arm(Instant{});
   };
   port.arm(Instant{} - 1h);
@@ -63,7 +53,7 @@ static void a_deadline_that_has_passed_comes_from_the_loop_and_does_not_starve_i
 static void arming_again_replaces_and_never_disarms(void**) {
   uv::Loop loop;
   uv::Port port(loop);
-  Ticks ticks;
+  Told ticks;
   port.set_events(ticks);
   port.arm(port.now() + 5ms);
   port.arm(port.now() + 1h);
@@ -79,10 +69,10 @@ static void arming_again_replaces_and_never_disarms(void**) {
 static void now_is_one_value_in_an_event_and_fresh_outside(void**) {
   uv::Loop loop;
   uv::Port port(loop);
-  Ticks ticks;
+  Told ticks;
   port.set_events(ticks);
   bool same = false;
-  ticks.when_timer = [&] {
+  ticks.then = [&] {
     const Instant first = port.now();
     usleep(2000);
     same = port.now() == first;

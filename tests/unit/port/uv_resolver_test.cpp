@@ -47,43 +47,29 @@ extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo
                                                                                      result);
 }
 
-struct Answers final : PortEvents {
-  int count = 0;
-  std::vector<Address> addresses;
-  Error error;
-  std::function<void()> then;
-  void on_timer() noexcept override {}
-  void on_resolved(std::span<const Address> found, const Error& why) noexcept override {
-    ++count;
-    addresses.assign(found.begin(), found.end());
-    error = why;
-    if (then) then();
-  }
-};
-
 struct Lookup {
-  Lookup() { port.set_events(answers); }
-  Answers& of(std::string_view host, std::uint16_t tcp_port = 443) {
-    answers.count = 0;
+  Lookup() { port.set_events(told); }
+  Told& of(std::string_view host, std::uint16_t tcp_port = 443) {
+    told.answers = 0;
     EXPECT(port.resolve(host, tcp_port).ok(), "a lookup to start");
-    EXPECT(answers.count == 0, "no event inside resolve()");
+    EXPECT(told.answers == 0, "no event inside resolve()");
     loop.run();
-    EXPECT(answers.count == 1, "one answer");
-    return answers;
+    EXPECT(told.answers == 1, "one answer");
+    return told;
   }
   uv::Loop loop;
-  Answers answers;
+  Told told;
   uv::Port port{loop};
 };
 
 static void literals_are_answered_without_getaddrinfo(void**) {
   Lookup lookup;
   calls = 0;
-  const Answers& ipv4 = lookup.of("127.0.0.1", 80);
+  const Told& ipv4 = lookup.of("127.0.0.1", 80);
   EXPECT(ipv4.addresses.size() == 1 && ipv4.addresses[0] == loopback4(80), "127.0.0.1:80");
-  const Answers& ipv6 = lookup.of("::1", 81);
+  const Told& ipv6 = lookup.of("::1", 81);
   EXPECT(ipv6.addresses.size() == 1 && ipv6.addresses[0] == loopback6(81), "[::1]:81");
-  const Answers& named = lookup.of("fe80::1%lo");
+  const Told& named = lookup.of("fe80::1%lo");
   EXPECT(named.addresses[0].scope != 0, "the index of the interface");
   EXPECT(lookup.of("fe80::1%7").addresses[0].scope == 7, "a scope by number");
   EXPECT(calls == 0, "no getaddrinfo for a literal");
@@ -94,7 +80,7 @@ static void literals_are_answered_without_getaddrinfo(void**) {
 
 static void names_give_addresses_with_the_port(void**) {
   Lookup lookup;
-  const Answers& answers = lookup.of("localhost", 8443);
+  const Told& answers = lookup.of("localhost", 8443);
   EXPECT(!answers.error && !answers.addresses.empty(), "addresses");
   for (const Address& address : answers.addresses) EXPECT(address.port == 8443, "the port asked for");
   EXPECT(lookup.loop.lookups_outstanding() == 0, "none outstanding");
@@ -106,7 +92,7 @@ static void a_name_gives_all_its_addresses_however_many_in_the_systems_order(voi
     std::size_t six = 0;
     std::size_t four = 0;
     EXPECT(sscanf(name, "many-%zu-%zu.test", &six, &four) == 2, "a name of this test");
-    const Answers& answers = lookup.of(name);
+    const Told& answers = lookup.of(name);
     EXPECT(answers.addresses.size() == six + four, name);
     for (std::size_t i = 0; i < six + four; ++i) {
       const Address& address = answers.addresses[i];
@@ -119,7 +105,7 @@ static void a_name_gives_all_its_addresses_however_many_in_the_systems_order(voi
 
 static void failures_are_told_in_words_with_the_resolvers_code(void**) {
   Lookup lookup;
-  const Answers& answers = lookup.of("fails.invalid");
+  const Told& answers = lookup.of("fails.invalid");
   EXPECT(answers.addresses.empty(), "no address");
   EXPECT(answers.error.kind() == ErrorKind::connection && answers.error.layer() == Layer::resolver, "kind");
   EXPECT(answers.error.layer_code() == UV_EAI_NONAME, "the resolver's code");
@@ -137,7 +123,7 @@ static void bad_names_are_refused_at_once(void**) {
   EXPECT(lookup.port.resolve("127.0.0.1", 1).error().kind() == ErrorKind::config, "one at a time");
   lookup.port.cancel_resolve();
   lookup.loop.run();
-  EXPECT(lookup.answers.count == 0, "no answer to a cancelled literal");
+  EXPECT(lookup.told.answers == 0, "no answer to a cancelled literal");
 }
 
 static void a_cancelled_lookup_is_not_answered_and_the_next_one_is(void**) {
@@ -147,7 +133,7 @@ static void a_cancelled_lookup_is_not_answered_and_the_next_one_is(void**) {
   (void)turns_in(lookup.loop, 20);
   lookup.port.cancel_resolve();
   lookup.loop.run();  // does not wait for the one that hangs
-  EXPECT(lookup.answers.count == 0 && lookup.loop.lookups_outstanding() == 1, "an orphan");
+  EXPECT(lookup.told.answers == 0 && lookup.loop.lookups_outstanding() == 1, "an orphan");
   EXPECT(lookup.of("localhost").error.kind() == ErrorKind::none, "an answer beside the orphan");
   EXPECT(lookup.port.resolve("hang.test", 1).ok(), "the second request");
   (void)turns_in(lookup.loop, 20);
@@ -155,7 +141,7 @@ static void a_cancelled_lookup_is_not_answered_and_the_next_one_is(void**) {
   EXPECT(lookup.port.resolve("localhost", 1).error().layer() == Layer::resolver, "no third request");
   hanging = false;
   EXPECT(run_until(lookup.loop, [&] { return lookup.loop.lookups_outstanding() == 0; }), "both to return");
-  EXPECT(lookup.answers.count == 1, "no answer from an orphan");
+  EXPECT(lookup.told.answers == 1, "no answer from an orphan");
   EXPECT(lookup.of("localhost").error.kind() == ErrorKind::none, "requests to be free again");
 }
 
@@ -188,7 +174,7 @@ static int exit_code_of(void (*body)()) {
 static void close_under_a_hanging_lookup() {
   hanging = true;
   std::size_t outstanding = 0;
-  auto* answers = new Answers;
+  auto* answers = new Told;
   {
     uv::Loop loop;
     {
@@ -200,7 +186,7 @@ static void close_under_a_hanging_lookup() {
     loop.run();
     outstanding = loop.lookups_outstanding();
   }
-  if (answers->count != 0) _exit(91);
+  if (answers->answers != 0) _exit(91);
   if (outstanding != 1) _exit(92);
 }
 

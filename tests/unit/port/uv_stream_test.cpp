@@ -84,60 +84,6 @@ static void no_descriptor_left_is_an_error_by_name(void**) {
   EXPECT(another.status().error().layer_code() == EMFILE, "a loop that could not be made to say so");
 }
 
-// Moves `total` bytes from one end to the other; the reader pauses once in the middle.
-static void transfer(Pair& pair, End& from, End& to, std::size_t total) {
-  const std::string block(256 * 1024, 'x');
-  std::size_t sent = 0, received = 0, partial = 0;
-  bool paused = false, resumed = false;
-  const auto write = [&] {
-    while (sent < total) {
-      const std::size_t wanted = std::min(block.size(), total - sent);
-      const IoResult result = from.write(std::string_view(block).substr(0, wanted));
-      EXPECT(result.status == IoStatus::ok || result.status == IoStatus::would_block, "no error");
-      sent += result.bytes;
-      if (result.bytes < wanted) {
-        ++partial;
-        return;
-      }
-    }
-  };
-  const auto read = [&] {
-    for (;;) {
-      if (received > total / 2 && !resumed) {
-        paused = true;
-        return;
-      }
-      const IoResult result = to.read(64 * 1024);
-      EXPECT(result.status == IoStatus::ok || result.status == IoStatus::would_block, "no error");
-      received += result.bytes;
-      if (result.bytes < 64 * 1024) return;
-    }
-  };
-  from.when_writable = write;
-  to.when_readable = read;
-  EXPECT(to.read(1).status == IoStatus::would_block, "nothing yet");
-  write();
-  EXPECT(run_until(pair.loop, [&] { return paused; }), "the half");
-  EXPECT(comes_to_rest(pair.loop), "no busy loop while the reader has paused");
-  const int events = to.readable;
-  (void)turns_in(pair.loop, 200);
-  EXPECT(to.readable == events, "no event for a reader that has paused");
-  EXPECT(sent < total && received < total, "the slow reader to slow the writer");
-  resumed = true;
-  read();
-  EXPECT(run_until(
-             pair.loop, [&] { return received == total; }, 20000),
-         "all bytes");
-  EXPECT(partial > 0 && from.writable > 0, "writes that were taken in part");
-  EXPECT(comes_to_rest(pair.loop), "no busy loop when all is read");
-}
-
-static void a_large_transfer_survives_a_paused_reader_both_ways(void**) {
-  Pair pair;
-  transfer(pair, pair.client, pair.server(), 24 << 20);
-  transfer(pair, pair.server(), pair.client, 24 << 20);
-}
-
 static void unsent_bytes_are_bounded(void**) {
   Pair bounded(loopback4(), {.unsent_bytes_max = 16 * 1024});
   Pair free(loopback4(), {.unsent_bytes_max = 0});
@@ -273,7 +219,6 @@ int main() {
       cmocka_unit_test(a_refused_connection_is_an_error_with_its_errno),
       cmocka_unit_test(an_attempt_that_fails_at_once_is_a_result),
       cmocka_unit_test(no_descriptor_left_is_an_error_by_name),
-      cmocka_unit_test(a_large_transfer_survives_a_paused_reader_both_ways),
       cmocka_unit_test(unsent_bytes_are_bounded),
       cmocka_unit_test(the_end_is_told_once_and_does_not_spin),
       cmocka_unit_test(a_reset_is_an_error_for_a_waiting_reader),
