@@ -32,6 +32,14 @@ class Arena {
     rest_ = rest_.subspan(padding + count * sizeof(T));
     return {first, count};
   }
+  /// `count` bytes as they are; empty when the arena is too small. For what is written before it is read:
+  /// memory that nobody touches costs nothing on a system that gives pages out when they are needed.
+  [[nodiscard]] std::span<std::byte> take_untouched(std::size_t count) noexcept {
+    if (rest_.size() < count) return {};
+    const std::span<std::byte> taken = rest_.first(count);
+    rest_ = rest_.subspan(count);
+    return taken;
+  }
   [[nodiscard]] std::size_t left() const noexcept { return rest_.size(); }
 
  private:

@@ -2,12 +2,15 @@
 // The operator's HTTP API on 127.0.0.1.
 
 #include "../program/http/server.hpp"
+#include "operator_answers.hpp"
 #include "operator_routes.hpp"
 
 #include <kedge/port_uv.hpp>
 #include <kedge/result.hpp>
 
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace kedge::hub {
 
@@ -16,9 +19,9 @@ class OperatorApi final : private program::HttpHandler {
  public:
   static constexpr program::HttpLimits limits{};
 
-  /// Everything is borrowed and outlives this; no connector: the BTP side is off.
-  OperatorApi(uv::Loop& loop, agent_gate::Gate& gate, Server& server, btp::Connector* connector) noexcept
-      : server_(server), gate_(gate), connector_(connector), http_(loop, *this, limits) {}
+  /// Everything is borrowed and outlives this; the parts are asked in this order.
+  OperatorApi(uv::Loop& loop, const server::Server& server, std::vector<OperatorPart*> parts)
+      : server_(server), parts_(std::move(parts)), http_(loop, *this, limits) {}
 
   /// Once. Binds 127.0.0.1; port 0 takes any free one. Returns the port. Errors: connection.
   Result<std::uint16_t> listen(std::uint16_t port) noexcept {
@@ -29,15 +32,14 @@ class OperatorApi final : private program::HttpHandler {
 
  private:
   std::optional<HttpAnswer> on_request(const HttpRequest& request, program::HttpTicket) override {
-    return answer_operator(request, gate_, server_, connector_);
+    return answer_operator(request, server_, parts_);
   }
   HttpAnswer refusal(int status, std::string_view message) override {
     return operator_error(status, message);
   }
 
-  Server& server_;
-  agent_gate::Gate& gate_;
-  btp::Connector* connector_;
+  const server::Server& server_;
+  std::vector<OperatorPart*> parts_;
   program::HttpServer http_;
 };
 

@@ -4,11 +4,10 @@
 #include "../program/certificate_files.hpp"
 #include "../program/json_log.hpp"
 #include "../program/signals.hpp"
-#include "agent_gate/gate.hpp"
-#include "btp/connector.hpp"
+#include "../program/string_sink.hpp"
+#include "../server/server.hpp"
+#include "../server/tls_acceptor.hpp"
 #include "operator_api.hpp"
-#include "server.hpp"
-#include "tls_acceptor.hpp"
 
 #include <kedge/port_uv.hpp>
 #include <kedge/tls.hpp>
@@ -24,38 +23,29 @@ namespace kedge::hub {
 
 namespace {
 
-ServerConfig server_config(bool with_peers) {
-  ServerConfig config = agent_gate::gate_server_config();
-  if (!with_peers) return config;
-  const ServerConfig of_peers = btp::connector_server_config();
-  config.connections_max = of_peers.connections_max;
-  config.message_buffers = of_peers.message_buffers;
-  config.connection.limits.outbound_messages_max = of_peers.connection.limits.outbound_messages_max;
-  return config;
-}
+/// An address that is listened on, and who is spoken to there.
+struct Place {
+  std::string option;  ///< that named it
+  Address address;
+  std::vector<Side*> sides;
+  std::unique_ptr<uv::Listener> listener;
+};
 
 /// The hub's parts, in the order in which they need each other.
 class Hub {
  public:
-  Hub(HubOptions options, const Secret& token)
-      : log_(port_, options.log_level),
-        path_(options.gate.path),
-        gate_on_(!token.empty()),
-        config_(server_config(options.btp.has_value())),
-        listener_(loop_, uv::ListenerOptions{.streams_max = slot_count(config_)}),
-        gate_(std::move(options.gate), token.reveal()),
-        options_(std::move(options)) {
-    if (options_.btp) connector_.emplace(options_.btp->config, std::move(options_.btp->tokens));
-  }
+  explicit Hub(HubOptions options) : log_(port_, options.log_level), options_(std::move(options)) {}
 
   HubExit run();
 
  private:
   /// None when all is well.
   std::optional<HubExit> secure();
-  [[nodiscard]] std::vector<Service*> services();
+  void make_places();
+  void make_server();
   HubExit bind();
-  void tell_where(const Address& address, std::uint16_t operator_port);
+  Result<Address> listen(Place& place);
+  void tell_where(std::uint16_t operator_port);
   void on_signal() noexcept;
   HubExit fail(HubExit code, const Error& error) noexcept;
   void log(const LogRecord& record) noexcept;
@@ -64,17 +54,15 @@ class Hub {
   uv::Loop loop_;
   uv::Port port_{loop_};
   program::JsonLog log_;
-  std::string path_;
-  bool gate_on_;
-  ServerConfig config_;
-  uv::Listener listener_;
-  agent_gate::Gate gate_;
   HubOptions options_;
-  std::optional<btp::Connector> connector_;
+  const server::ServerConfig config_;
+  std::vector<server::Offer> offers_;
+  std::vector<Place> places_;
   tls::Server tls_server_{port_};
-  std::unique_ptr<SlotTlsAcceptor> tls_;
-  std::unique_ptr<Server> server_;
+  std::unique_ptr<server::SlotTlsAcceptor> tls_;
+  std::unique_ptr<server::Server> server_;
   std::unique_ptr<OperatorApi> operator_;
+  bool tls_configured_ = false;
   bool shutting_down_ = false;
 };
 
@@ -93,11 +81,8 @@ HubExit Hub::run() {
   if (!options_.certificate_file.empty()) {
     if (const auto end = secure()) return *end;
   }
-  server_ = std::make_unique<Server>(port_, listener_, tls_.get(), config_, services(),
-                                     [this](const LogRecord& record) noexcept { log(record); });
-  gate_.attach(*server_);
-  if (connector_) connector_->attach(*server_);
-  operator_ = std::make_unique<OperatorApi>(loop_, gate_, *server_, connector_ ? &*connector_ : nullptr);
+  make_places();
+  make_server();
   // Before anybody hears that we listen.
   signals_.watch(loop_, {SIGINT, SIGTERM}, [this](int) noexcept { on_signal(); });
   if (const HubExit bound = bind(); bound != HubExit::ok) return bound;
@@ -106,13 +91,31 @@ HubExit Hub::run() {
   return HubExit::ok;
 }
 
-std::vector<Service*> Hub::services() {
-  std::vector<Service*> services;
-  if (gate_on_) services.push_back(&gate_);
-  if (connector_) {
-    for (Service* service : connector_->services()) services.push_back(service);
+void Hub::make_places() {
+  Place shared{.option = "--listen", .address = options_.listen, .sides = {}, .listener = {}};
+  for (const auto& side : options_.sides) {
+    if (const auto own = side->own_address()) {
+      places_.push_back({own->option, own->address, {side.get()}, {}});
+    } else {
+      shared.sides.push_back(side.get());
+    }
   }
-  return services;
+  if (!shared.sides.empty()) places_.insert(places_.begin(), std::move(shared));
+}
+
+void Hub::make_server() {
+  for (const auto& side : options_.sides) offers_.push_back(side->offer());
+  if (tls_configured_) {
+    tls_ = std::make_unique<server::SlotTlsAcceptor>(tls_server_, slot_count(config_, offers_));
+  }
+  server_ = std::make_unique<server::Server>(port_, config_, offers_,
+                                             [this](const LogRecord& record) noexcept { log(record); });
+  std::vector<OperatorPart*> parts;
+  for (const auto& side : options_.sides) {
+    side->attach(*server_);
+    parts.push_back(&side->operator_part());
+  }
+  operator_ = std::make_unique<OperatorApi>(loop_, *server_, std::move(parts));
 }
 
 // What agents and peers do is told each time; what the system refuses may come in storms.
@@ -132,34 +135,46 @@ std::optional<HubExit> Hub::secure() {
   }
   const auto configured = program::configure(tls_server_, certificate, key);
   if (!configured) return fail(HubExit::usage, configured.error());
-  tls_ = std::make_unique<SlotTlsAcceptor>(tls_server_, slot_count(config_));
+  tls_configured_ = true;
   return std::nullopt;
 }
 
 HubExit Hub::bind() {
-  const auto address = server_->listen(options_.listen);
-  if (!address)
-    return fail(HubExit::listen, at("--listen " + program::to_string(options_.listen), address.error()));
+  for (Place& place : places_) {
+    const auto bound = listen(place);
+    if (!bound) {
+      return fail(HubExit::listen, at(place.option + " " + program::to_string(place.address), bound.error()));
+    }
+    place.address = *bound;
+  }
   const auto operator_port = operator_->listen(options_.operator_port);
   if (!operator_port) {
     const std::string where = "--operator 127.0.0.1:" + std::to_string(options_.operator_port);
     return fail(HubExit::listen, at(where, operator_port.error()));
   }
-  tell_where(*address, *operator_port);
+  tell_where(*operator_port);
   return HubExit::ok;
 }
 
-void Hub::tell_where(const Address& address, std::uint16_t operator_port) {
-  const std::string base = (tls_ != nullptr ? "wss://" : "ws://") + program::to_string(address);
-  agent_gate::StringSink sink;
+Result<Address> Hub::listen(Place& place) {
+  std::vector<server::Service*> services;
+  std::vector<server::Offer> offers;
+  for (Side* side : place.sides) {
+    offers.push_back(side->offer());
+    services.push_back(offers.back().service);
+  }
+  place.listener =
+      std::make_unique<uv::Listener>(loop_, uv::ListenerOptions{.streams_max = slot_count(config_, offers)});
+  return server_->listen(*place.listener, tls_.get(), place.address, services);
+}
+
+void Hub::tell_where(std::uint16_t operator_port) {
+  program::StringSink sink;
   json::Writer writer(sink);
   writer.begin_object().member("event", "listening");
-  if (gate_on_) writer.member("url", base + path_);
-  if (options_.btp) {
-    const auto url = [&base](const std::string& path) { return base + (path == btp::any_path ? "/" : path); };
-    const btp::Config& config = options_.btp->config;
-    writer.key("btp").begin_object().member("crosstown", url(config.crosstown_path));
-    writer.member("btp2", url(config.btp2_path)).end_object();
+  for (const Place& place : places_) {
+    const std::string base = (tls_ != nullptr ? "wss://" : "ws://") + program::to_string(place.address);
+    for (const Side* side : place.sides) side->tell_where(writer, base);
   }
   writer.member("operator", "http://127.0.0.1:" + std::to_string(operator_port)).end_object();
   std::printf("%s\n", sink.text().c_str());
@@ -178,8 +193,8 @@ void Hub::on_signal() noexcept {
 
 }  // namespace
 
-HubExit run_hub(HubOptions options, const Secret& token) {
-  return std::make_unique<Hub>(std::move(options), token)->run();
+HubExit run_hub(HubOptions options) {
+  return std::make_unique<Hub>(std::move(options))->run();
 }
 
 }  // namespace kedge::hub

@@ -15,4 +15,15 @@ std::unique_ptr<program::SecretText> read_text_file(const std::string& path, std
   return std::move(*text);
 }
 
+std::unique_ptr<program::SecretText> read_named_file(std::string_view what, const std::string& path,
+                                                     const program::Patience& patience) {
+  constexpr std::size_t bytes_max = 4 * 1024 * 1024;
+  try {
+    return read_text_file(path, bytes_max, patience);
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(
+        std::string("the ").append(what).append(" ").append(path).append(": ").append(error.what()));
+  }
+}
+
 }  // namespace kedge::hub

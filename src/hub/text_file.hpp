@@ -7,6 +7,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace kedge::hub {
 
@@ -19,5 +20,11 @@ struct Interrupted final : std::exception {
 [[nodiscard]] std::unique_ptr<program::SecretText> read_text_file(const std::string& path,
                                                                   std::size_t bytes_max,
                                                                   const program::Patience& patience);
+
+/// The same for a file of configuration, at most 4 MiB; `what` it is, such as "policy file", and its name are
+/// in the reason.
+[[nodiscard]] std::unique_ptr<program::SecretText> read_named_file(std::string_view what,
+                                                                   const std::string& path,
+                                                                   const program::Patience& patience);
 
 }  // namespace kedge::hub

@@ -19,7 +19,7 @@ OutboundRing::Refusal OutboundRing::refusal(std::size_t bytes, bool reserved) co
   const std::uint32_t blocks = blocks_for(bytes, store_.block_bytes());
   if (blocks > used.blocks_max) return Refusal::too_large;
   if (used.entries == used.entries_max) return Refusal::no_entry;
-  return blocks > used.blocks_max - used.blocks ? Refusal::no_blocks : Refusal::none;
+  return blocks > blocks_left(reserved) ? Refusal::no_blocks : Refusal::none;
 }
 
 Error OutboundRing::refused(Refusal why, bool reserved) const noexcept {
@@ -108,7 +108,7 @@ void OutboundRing::make_room(std::size_t bytes, const OutboundOptions& options) 
   const std::uint32_t needed = blocks_for(bytes, store_.block_bytes());
   const Place queue = queue_of(options);
   std::uint32_t entries_free = used.entries_max - used.entries;
-  std::uint32_t blocks_free = used.blocks_max - used.blocks;
+  std::uint32_t blocks_free = blocks_left(options.reserved);
   const auto enough = [&] { return entries_free > 0 && blocks_free >= needed; };
   // Twice over the queue: nothing may be dropped unless dropping helps.
   std::uint32_t drops = 0;
@@ -166,7 +166,7 @@ bool OutboundRing::append(std::span<const std::byte> piece) noexcept {
   }
   const std::uint32_t block_bytes = store_.block_bytes();
   const std::uint32_t blocks = blocks_for(build_.bytes + piece.size(), block_bytes);
-  if (blocks - build_.blocks > used.blocks_max - used.blocks) {
+  if (blocks - build_.blocks > blocks_left(build_.options.reserved)) {
     build_.refusal = blocks > used.blocks_max ? Refusal::too_large : Refusal::no_blocks;
     return false;
   }

@@ -8,13 +8,24 @@
 namespace kedge {
 
 OutboundRing::OutboundRing(const Limits& limits, Arena& arena) noexcept
+    : OutboundRing(limits, arena, block_count(limits), nullptr) {
+  assert(store_.free_count() == block_count(limits) && "the arena is smaller than storage_bytes()");
+}
+
+OutboundRing::OutboundRing(const Limits& limits, Arena& arena, BlockStore& blocks) noexcept
+    : OutboundRing(limits, arena, 0, &blocks) {
+  assert(blocks.block_bytes() == limits.outbound_block_bytes && "blocks of another size");
+}
+
+OutboundRing::OutboundRing(const Limits& limits, Arena& arena, std::uint32_t own_blocks,
+                           BlockStore* shared) noexcept
     : handles_(entry_count(limits), arena),
       entries_(arena.take<Entry>(entry_count(limits))),
-      store_(block_count(limits), limits.outbound_block_bytes, arena),
+      own_store_(own_blocks, limits.outbound_block_bytes, arena),
+      store_(shared == nullptr ? own_store_ : *shared),
       limit_bytes_max_(limits.outbound_message_bytes_max),
       message_bytes_max_(limit_bytes_max_) {
-  assert(entries_.size() == entry_count(limits) && store_.free_count() == block_count(limits) &&
-         "the arena is smaller than storage_bytes()");
+  assert(entries_.size() == entry_count(limits) && "the arena is smaller than storage_bytes()");
   rooms_[0] = {0, limits.outbound_messages_max, 0,
                blocks_for(limits.outbound_bytes, limits.outbound_block_bytes)};
   rooms_[1] = {0, limits.reserved_messages_max, 0,

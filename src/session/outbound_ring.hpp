@@ -60,10 +60,17 @@ class OutboundRing {
  public:
   /// Bytes it takes from an arena.
   static constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
-    return HandlePool::storage_bytes(entry_count(limits)) + arena_bytes<Entry>(entry_count(limits)) +
+    return shared_storage_bytes(limits) +
            BlockStore::storage_bytes(block_count(limits), limits.outbound_block_bytes);
   }
   OutboundRing(const Limits& limits, Arena& arena) noexcept;
+  /// The same for a ring that shares its blocks with others of its loop: `outbound_bytes` is the most that it
+  /// may hold of them. What is reserved is bounded, but nothing is kept for it.
+  static constexpr std::size_t shared_storage_bytes(const Limits& limits) noexcept {
+    return HandlePool::storage_bytes(entry_count(limits)) + arena_bytes<Entry>(entry_count(limits));
+  }
+  /// `blocks` is borrowed, and has blocks of the size that the limits name.
+  OutboundRing(const Limits& limits, Arena& arena, BlockStore& blocks) noexcept;
   OutboundRing(const OutboundRing&) = delete;
   OutboundRing& operator=(const OutboundRing&) = delete;
   void set_events(OutboundEvents& events) noexcept { events_ = &events; }
@@ -243,6 +250,8 @@ class OutboundRing {
            blocks_for(limits.reserved_bytes, limits.outbound_block_bytes);
   }
 
+  OutboundRing(const Limits& limits, Arena& arena, std::uint32_t own_blocks, BlockStore* shared) noexcept;
+
   [[nodiscard]] List& list(Place place) noexcept { return lists_[static_cast<std::size_t>(place)]; }
   [[nodiscard]] const List& list(Place place) const noexcept {
     return lists_[static_cast<std::size_t>(place)];
@@ -267,12 +276,17 @@ class OutboundRing {
   [[nodiscard]] Error refused(Refusal why, bool reserved) const noexcept;
   void make_room(std::size_t bytes, const OutboundOptions& options) noexcept;
   [[nodiscard]] std::uint32_t store(std::span<const std::byte> message, std::uint32_t blocks) noexcept;
+  /// Blocks that it may take now.
+  [[nodiscard]] std::uint32_t blocks_left(bool reserved) const noexcept {
+    return std::min(room(reserved).blocks_max - room(reserved).blocks, store_.free_count());
+  }
   Handle enqueue(Handle handle, const Content& content, const OutboundOptions& options) noexcept;
   bool append(std::span<const std::byte> piece) noexcept;
 
   HandlePool handles_;
   std::span<Entry> entries_;
-  BlockStore store_;
+  BlockStore own_store_;
+  BlockStore& store_;  ///< its own, or one that rings share
   std::array<List, place_count> lists_{};
   std::array<Room, 2> rooms_{};
   OutboundEvents* events_ = nullptr;

@@ -1,7 +1,7 @@
 // The server role of the conformance tests: the hub's accept path with a service that echoes.
 
-#include "hub/server.hpp"
 #include "limits.hpp"
+#include "support/server.hpp"
 
 #include <kedge/port_uv.hpp>
 
@@ -30,34 +30,32 @@ constexpr const char* usage =
 
 enum ExitCode : int { ok = 0, not_bound = 1, wrong_usage = 2 };
 
-class EchoService final : public hub::Service {
+class EchoService final : public server::Service {
  public:
   bool serves(std::string_view) const noexcept override { return true; }
-  hub::Admission admit(const ws::UpgradeServer&) noexcept override { return {}; }
-  void on_open(hub::Connection&) noexcept override {}
-  void on_message(hub::Connection& connection, ws::MessageType type,
+  server::Admission admit(const ws::UpgradeServer&) noexcept override { return {}; }
+  void on_open(server::Connection&) noexcept override {}
+  void on_message(server::Connection& connection, ws::MessageType type,
                   std::span<const std::byte> payload) noexcept override {
     const std::string_view text(reinterpret_cast<const char*>(payload.data()), payload.size());
     const bool sent = type == ws::MessageType::text ? connection.send(text) : connection.send_binary(payload);
     if (!sent) connection.close(ws::close_code::try_again_later, "no room");
   }
-  void on_closed(hub::Connection&, const Error&) noexcept override {}
-  void on_turn(Instant) noexcept override {}
-  Instant next_deadline() const noexcept override { return never; }
+  void on_closed(server::Connection&, const Error&) noexcept override {}
 };
 
-hub::ServerConfig server_config() {
-  hub::ServerConfig config;
-  config.connections_max = 4;  // each has room for the largest message
-  config.refusals_max = 1;
-  config.message_buffers = config.connections_max;
-  config.connection.limits = conformance::large_limits();
-  config.connection.keepalive.interval = Duration::zero();  // a suite counts every frame
+test::ServerSetup server_config() {
+  test::ServerSetup config;
+  config.service.connections_max = 4;  // each has room for the largest message
+  config.server.refusals_max = 1;
+  config.service.message_buffers = config.service.connections_max;
+  config.service.limits = conformance::large_limits();
+  config.service.keepalive.interval = Duration::zero();  // a suite counts every frame
   return config;
 }
 
 struct Goodbye {
-  hub::Server& server;
+  test::TestServer& server;
   uv::Loop& loop;
 };
 
@@ -70,8 +68,8 @@ int serve(uv::Loop& loop, std::uint16_t tcp_port, uv_signal_t (&signals)[2]) {
   uv::Port port(loop);
   uv::Listener listener(loop);
   EchoService echo;
-  hub::Service* services[] = {&echo};
-  hub::Server server(port, listener, nullptr, server_config(), services, LogHook{});
+  server::Service* services[] = {&echo};
+  test::TestServer server(port, listener, nullptr, server_config(), services, LogHook{});
   Address address;
   address.bytes = {127, 0, 0, 1};
   address.port = tcp_port;

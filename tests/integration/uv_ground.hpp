@@ -2,7 +2,7 @@
 // The real thing on one loop: the hub's stand-in behind TLS on a loopback port, and clients over libuv that
 // come by name.
 
-#include "hub/tls_acceptor.hpp"
+#include "server/tls_acceptor.hpp"
 #include "support/certificates.hpp"
 #include "support/ground.hpp"
 
@@ -75,8 +75,8 @@ class UvGround final : public Ground<P> {
     EXPECT(tls_server.configure(tls_config).ok(), "the server to take its certificate");
     for (auto& client : tls_clients)
       EXPECT(client.client.trust(trusted.pem_bytes()).ok(), "the client to take the CA");
-    const hub::ServerConfig server_config = this->small_server(256 * 1024);
-    acceptor_ = std::make_unique<hub::SlotTlsAcceptor>(tls_server, hub::slot_count(server_config));
+    const ServerSetup server_config = this->small_server(256 * 1024);
+    acceptor_ = std::make_unique<server::SlotTlsAcceptor>(tls_server, TestServer::slots(server_config));
     Address loopback;
     loopback.bytes = {127, 0, 0, 1};
     tcp_port = this->serve(server_, server_port_, listener_, options.server_tls ? acceptor_.get() : nullptr,
@@ -113,8 +113,8 @@ class UvGround final : public Ground<P> {
   std::uint16_t tcp_port = 0;
 
  private:
-  std::unique_ptr<hub::SlotTlsAcceptor> acceptor_;
-  std::unique_ptr<hub::Server> server_;
+  std::unique_ptr<server::SlotTlsAcceptor> acceptor_;
+  std::unique_ptr<TestServer> server_;
 };
 
 }  // namespace kedge::test

@@ -2,9 +2,9 @@
 // a goodbye to everybody. Text that begins with `!` is an order:
 //   !close CODE REASON   !cut   !send TYPE SIZE
 
-#include "hub/server.hpp"
 #include "pattern.hpp"
 #include "report.hpp"
+#include "support/server.hpp"
 
 #include <kedge/port_uv.hpp>
 #include <kedge/tls.hpp>
@@ -22,29 +22,27 @@ namespace {
 using namespace kedge;
 using interop::Event;
 
-class EchoService final : public hub::Service {
+class EchoService final : public server::Service {
  public:
   bool serves(std::string_view path) const noexcept override { return path == "/" || path == "/busy"; }
-  hub::Admission admit(const ws::UpgradeServer& request) noexcept override {
+  server::Admission admit(const ws::UpgradeServer& request) noexcept override {
     if (request.request().path == "/busy") return {503, std::chrono::seconds(7)};
     return {};
   }
-  void on_open(hub::Connection&) noexcept override { Event("open"); }
-  void on_message(hub::Connection& connection, ws::MessageType type,
+  void on_open(server::Connection&) noexcept override { Event("open"); }
+  void on_message(server::Connection& connection, ws::MessageType type,
                   std::span<const std::byte> payload) noexcept override {
     const std::string_view text(reinterpret_cast<const char*>(payload.data()), payload.size());
     if (type == ws::MessageType::text && text.starts_with('!')) return obey(connection, std::string(text));
     const bool sent = type == ws::MessageType::text ? connection.send(text) : connection.send_binary(payload);
     if (!sent) connection.close(1013, "no room");
   }
-  void on_closed(hub::Connection& connection, const Error& why) noexcept override {
+  void on_closed(server::Connection& connection, const Error& why) noexcept override {
     Event("closed").with("pongs", connection.statistics().pongs_received).with(why);
   }
-  void on_turn(Instant) noexcept override {}
-  Instant next_deadline() const noexcept override { return never; }
 
  private:
-  static void obey(hub::Connection& connection, const std::string& order) {
+  static void obey(server::Connection& connection, const std::string& order) {
     std::istringstream words(order);
     std::string verb;
     words >> verb;
@@ -71,7 +69,7 @@ class EchoService final : public hub::Service {
 };
 
 /// One TLS stream for each of the server's slots.
-class Tls final : public hub::TlsAcceptor {
+class Tls final : public server::TlsAcceptor {
  public:
   Tls(Port& port, std::size_t slots) : server_(port) {
     for (std::size_t i = 0; i < slots; ++i) slots_.push_back(std::make_unique<Slot>(server_));
@@ -117,18 +115,18 @@ Options read_options(int argc, char** argv) {
   return options;
 }
 
-hub::ServerConfig server_config(const Options& options) {
-  hub::ServerConfig config;
-  config.connections_max = options.connections;
-  config.connection.limits = Limits::host();
-  if (options.fragment_bytes != 0) config.connection.limits.fragment_bytes_max = options.fragment_bytes;
-  config.connection.upgrade_timeout = std::chrono::milliseconds(options.upgrade_ms);
-  config.connection.keepalive.interval = std::chrono::milliseconds(options.ping_ms);
+test::ServerSetup server_config(const Options& options) {
+  test::ServerSetup config;
+  config.service.connections_max = options.connections;
+  config.service.limits = Limits::host();
+  if (options.fragment_bytes != 0) config.service.limits.fragment_bytes_max = options.fragment_bytes;
+  config.server.upgrade_timeout = std::chrono::milliseconds(options.upgrade_ms);
+  config.service.keepalive.interval = std::chrono::milliseconds(options.ping_ms);
   return config;
 }
 
 struct Goodbye {
-  hub::Server& server;
+  test::TestServer& server;
   uv::Loop& loop;
 };
 
@@ -144,12 +142,12 @@ int serve(uv::Loop& loop, uv_signal_t& signal, const Options& options) {
     }
   }
   EchoService echo;
-  hub::Service* services[] = {&echo};
+  server::Service* services[] = {&echo};
   LogHook log = [](const LogRecord& record) noexcept {
     Event("log").with("name", record.event).with("message", record.message);
   };
-  hub::Server server(port, listener, secure ? &tls : nullptr, server_config(options), services,
-                     std::move(log));
+  test::TestServer server(port, listener, secure ? &tls : nullptr, server_config(options), services,
+                          std::move(log));
   Address loopback;
   loopback.bytes = {127, 0, 0, 1};
   const auto bound = server.listen(loopback);

@@ -33,7 +33,7 @@ void a_server_that_repeats_the_token_does_not_get_it_into_errors_or_logs(void**)
   config.fatal_policy = FatalPolicy::stop;
   GateWorld t(1, agent_gate::Limits::small(), std::move(config));
   t.gate.answer_auth = false;
-  t.gate.on_connect = [&](hub::Connection&) {
+  t.gate.on_connect = [&](server::Connection&) {
     t.gate.refuse("\"auth-1\"", -32005, "Invalid token: let-me-in");
   };
   EXPECT(t.client->connect().ok(), "started");
@@ -49,7 +49,7 @@ void another_reply_to_auth_is_fatal(void**) {
     config.fatal_policy = FatalPolicy::stop;
     GateWorld t(1, agent_gate::Limits::small(), std::move(config));
     t.gate.answer_auth = false;
-    t.gate.on_connect = [&](hub::Connection&) { t.gate.say(reply); };
+    t.gate.on_connect = [&](server::Connection&) { t.gate.say(reply); };
     EXPECT(t.client->connect().ok(), "started");
     EXPECT(t.until(LinkState::closed), reply);
     EXPECT(t.errors.back().kind() == ErrorKind::authentication, "authentication");
@@ -60,7 +60,7 @@ void an_authentication_timeout_is_retried(void**) {
   ClientConfig config;
   config.fatal_policy = FatalPolicy::stop;
   GateWorld t(1, agent_gate::Limits::small(), std::move(config));
-  t.gate.on_connect = [&](hub::Connection& line) {
+  t.gate.on_connect = [&](server::Connection& line) {
     if (t.gate.opened > 1) return;
     t.gate.answer_auth = false;
     t.gate.refuse("null", -32005, "Authentication timeout");
@@ -77,7 +77,7 @@ void another_agent_already_connected_is_retried_until_the_slot_is_free(void**) {
   ClientConfig config;
   config.fatal_policy = FatalPolicy::stop;
   GateWorld t(1, agent_gate::Limits::small(), std::move(config));
-  t.gate.on_connect = [&](hub::Connection& line) {
+  t.gate.on_connect = [&](server::Connection& line) {
     if (t.gate.opened < 4) line.close(4000, "Another agent is already connected");
   };
   EXPECT(t.client->connect().ok(), "started");
@@ -89,7 +89,7 @@ void another_agent_already_connected_is_retried_until_the_slot_is_free(void**) {
 void messages_before_authentication_are_counted_and_change_nothing(void**) {
   GateWorld t;
   t.gate.answer_auth = false;
-  t.gate.on_connect = [&](hub::Connection& line) {
+  t.gate.on_connect = [&](server::Connection& line) {
     t.gate.say(R"({"jsonrpc":"2.0","result":{"status":"authenticated"},"id":1})");
     t.gate.say(R"({"jsonrpc":"2.0","error":{"code":-32700,"message":"Parse error"},"id":null})");
     t.gate.say("{\"result\":\"" + std::string(t.limits.inbound_message_bytes_max + 1, 'x') +

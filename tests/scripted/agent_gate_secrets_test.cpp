@@ -73,7 +73,7 @@ void a_poll_that_is_refused_with_the_token_is_logged_without_it(void**) {
 void a_refused_token_is_told_without_it_and_our_words_stay(void**) {
   World t("else");
   t.gate.answer_auth = false;
-  t.gate.on_connect = [&](hub::Connection&) { t.gate.answer("\"auth-1\"", "7"); };
+  t.gate.on_connect = [&](server::Connection&) { t.gate.answer("\"auth-1\"", "7"); };
   EXPECT(t.client->connect().ok() && t.until(LinkState::waiting), "refused");
   EXPECT_TEXT(t.errors.back().message(), "the server answered auth with something else than 'authenticated'");
 }
@@ -84,7 +84,7 @@ void a_timeout_is_known_even_if_that_is_the_token(void**) {
   GateWorld t(1, agent_gate::Limits::small(), std::move(config));
   t.secret = "timeout";
   t.gate.answer_auth = false;
-  t.gate.on_connect = [&](hub::Connection&) { t.gate.refuse("null", -32005, "Authentication timeout"); };
+  t.gate.on_connect = [&](server::Connection&) { t.gate.refuse("null", -32005, "Authentication timeout"); };
   EXPECT(t.client->connect().ok() && t.until(LinkState::waiting), "another attempt follows");
   EXPECT_TEXT(t.errors.back().message(), "Authentication ***");
 }

@@ -3,10 +3,10 @@
 // no allocation of the program is forgiven.
 
 #include "support/allocations.hpp"
-#include "hub/server.hpp"
 #include "protocol/btp/message.hpp"
 #include "protocol/btp/packet.hpp"
 #include "support/cmocka.hpp"
+#include "support/server.hpp"
 #include "tls/digest.hpp"
 
 #include <kedge/agent_gate.hpp>
@@ -29,17 +29,15 @@ constexpr int requests = 10'000;
 constexpr int reconnects = 20;
 
 /// Lets everybody in. In buffers of its own.
-class FixedService : public hub::Service {
+class FixedService : public server::Service {
  public:
   [[nodiscard]] bool serves(std::string_view) const noexcept override { return true; }
-  hub::Admission admit(const ws::UpgradeServer&) noexcept override { return {}; }
-  void on_open(hub::Connection&) noexcept override {
+  server::Admission admit(const ws::UpgradeServer&) noexcept override { return {}; }
+  void on_open(server::Connection&) noexcept override {
     ++opened;
     fresh = true;
   }
-  void on_closed(hub::Connection&, const Error&) noexcept override {}
-  void on_turn(Instant) noexcept override {}
-  [[nodiscard]] Instant next_deadline() const noexcept override { return never; }
+  void on_closed(server::Connection&, const Error&) noexcept override {}
 
   int opened = 0;
   bool fresh = false;  // nobody has said a word on this line
@@ -54,10 +52,10 @@ struct Run {
     EXPECT(server.listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "the server to listen");
     EXPECT(client.connect().ok(), "the client to start");
   }
-  static hub::ServerConfig server_config() {
-    hub::ServerConfig config;
-    config.connections_max = 4;
-    config.connection.limits = Limits::small();
+  static ServerSetup server_config() {
+    ServerSetup config;
+    config.service.connections_max = 4;
+    config.service.limits = Limits::small();
     return config;
   }
   typename Side::Config client_config() {
@@ -115,8 +113,8 @@ struct Run {
   sim::Port server_port{world};
   sim::Listener listener{world};
   Side side;
-  hub::Service* services[1] = {&side};
-  hub::Server server{server_port, listener, nullptr, server_config(), services, LogHook{}};
+  server::Service* services[1] = {&side};
+  TestServer server{server_port, listener, nullptr, server_config(), services, LogHook{}};
   typename Side::Storage storage;
   typename Side::Client client{port, client_config(), storage};
   int started = 0, completed = 0, failed = 0;
@@ -138,7 +136,7 @@ class FixedGate final : public FixedService {
   }
   static int lost() { return 0; }
 
-  void on_message(hub::Connection& connection, ws::MessageType,
+  void on_message(server::Connection& connection, ws::MessageType,
                   std::span<const std::byte> payload) noexcept override {
     const std::string_view text(reinterpret_cast<const char*>(payload.data()), payload.size());
     const std::string_view method = member(text, R"("method":")", "\"");
@@ -172,7 +170,7 @@ class FixedGate final : public FixedService {
                       static_cast<int>(id.size()), id.data());
     row_size_ = static_cast<std::size_t>(size);
   }
-  static void reply(hub::Connection& connection, std::string_view id, std::string_view begin,
+  static void reply(server::Connection& connection, std::string_view id, std::string_view begin,
                     std::string_view middle, std::string_view end) noexcept {
     std::array<char, 1024> text;
     BufferSink sink(std::as_writable_bytes(std::span(text)));
@@ -214,7 +212,7 @@ class FixedConnector final : public FixedService {
   }
   static int lost() { return reconnects; }
 
-  void on_message(hub::Connection& connection, ws::MessageType,
+  void on_message(server::Connection& connection, ws::MessageType,
                   std::span<const std::byte> payload) noexcept override {
     const auto message = btp::decode_message(dialect_, payload);
     EXPECT(message.ok(), "the client to send what can be decoded");

@@ -42,7 +42,7 @@ Bytes encoded(Encode&& encode) {
 }
 
 /// A connector that does what a test scripts: it authenticates, and hands everything else to the test.
-class BtpServer final : public hub::Service {
+class BtpServer final : public server::Service {
  public:
   struct Seen {
     btp::MessageType type;
@@ -64,7 +64,7 @@ class BtpServer final : public hub::Service {
   int opened = 0;
   std::vector<std::int32_t> closed;  // codes, as the layer that ended a line knows them
   bool pings_too = true;             // as the hub does by itself; real connectors do not
-  hub::Connection* line = nullptr;
+  server::Connection* line = nullptr;
 
   void say(const Bytes& bytes) {
     EXPECT(line != nullptr, "a line to speak on");
@@ -88,13 +88,13 @@ class BtpServer final : public hub::Service {
   }
 
   bool serves(std::string_view) const noexcept override { return true; }
-  hub::Admission admit(const ws::UpgradeServer&) noexcept override { return {}; }
-  void on_open(hub::Connection& connection) noexcept override {
+  server::Admission admit(const ws::UpgradeServer&) noexcept override { return {}; }
+  void on_open(server::Connection& connection) noexcept override {
     ++opened;
     line = &connection;
     fresh_ = true;
   }
-  void on_message(hub::Connection&, ws::MessageType type,
+  void on_message(server::Connection&, ws::MessageType type,
                   std::span<const std::byte> bytes) noexcept override {
     EXPECT(type == ws::MessageType::binary, "binary messages only");
     const auto message = btp::decode_message(dialect, bytes);
@@ -113,12 +113,10 @@ class BtpServer final : public hub::Service {
     if (on_message_) on_message_(seen.back());
   }
   bool pings() const noexcept override { return pings_too; }
-  void on_closed(hub::Connection& connection, const Error& why) noexcept override {
+  void on_closed(server::Connection& connection, const Error& why) noexcept override {
     closed.push_back(why ? why.layer_code() : 1000);
     if (line == &connection) line = nullptr;
   }
-  void on_turn(Instant) noexcept override {}
-  Instant next_deadline() const noexcept override { return never; }
 
  private:
   bool fresh_ = false;
@@ -143,9 +141,9 @@ class BtpWorld : public World<btp::Client, BtpServer> {
     peer_id = config.peer_id;
     watch(config.client);
     client.emplace(port, std::move(config), limits, storage);
-    hub::ServerConfig server_config;
-    server_config.connections_max = 8;
-    server_config.connection.limits = Limits::host();
+    ServerSetup server_config;
+    server_config.service.connections_max = 8;
+    server_config.service.limits = Limits::host();
     serve(server_config);
   }
   ~BtpWorld() { end(); }

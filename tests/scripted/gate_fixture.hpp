@@ -35,11 +35,11 @@ class GateWorld : public World<agent_gate::Client, GateServer> {
                            std::string(row.status), std::string(row.result), row.bytes, row.too_large});
     };
     client.emplace(port, std::move(config), limits_in, storage);
-    hub::ServerConfig server_config;
-    server_config.connections_max = 8;
-    server_config.connection.limits = Limits::host();
-    server_config.connection.limits.outbound_bytes = 4 * 1024 * 1024;
-    server_config.connection.limits.outbound_message_bytes_max = 4 * 1024 * 1024;
+    ServerSetup server_config;
+    server_config.service.connections_max = 8;
+    server_config.service.limits = Limits::host();
+    server_config.service.limits.outbound_bytes = 4 * 1024 * 1024;
+    server_config.service.limits.outbound_message_bytes_max = 4 * 1024 * 1024;
     serve(server_config);
   }
   ~GateWorld() { end(); }

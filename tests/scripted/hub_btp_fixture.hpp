@@ -7,6 +7,7 @@
 #include "program/string_sink.hpp"
 #include "protocol/btp/packet.hpp"
 #include "raw_agent.hpp"
+#include "support/server.hpp"
 #include "tls/digest.hpp"
 
 #include <array>
@@ -111,12 +112,12 @@ struct RawPeer {
 class ConnectorWorld {
  public:
   explicit ConnectorWorld(std::string_view json = "{}", hub::btp::PeerTokens tokens = any_peer())
-      : connector(hub::btp::read_config(json), std::move(tokens)), services(connector.services()) {
-    hub::ServerConfig server_config = hub::btp::connector_server_config();
-    server_config.connections_max = 6;
-    server_config.refusals_max = 1;
-    server_config.connection.limits.outbound_bytes = 4 * 1024 * 1024;  // less to clear in each test
-    server = std::make_unique<hub::Server>(
+      : connector(hub::btp::read_config(json), std::move(tokens)) {
+    ServerSetup server_config{.server = {}, .service = hub::btp::connector_service_config()};
+    server_config.service.connections_max = 6;
+    server_config.server.refusals_max = 1;
+    server_config.service.limits.outbound_bytes = 4 * 1024 * 1024;  // less to clear in each test
+    server = std::make_unique<TestServer>(
         port, listener, nullptr, server_config, services, [this](const LogRecord& record) noexcept {
           logged += std::string(record.event) + ": " + std::string(record.message) + "\n";
         });
@@ -174,8 +175,8 @@ class ConnectorWorld {
   sim::Listener listener{world};
   hub::btp::Connector connector;
   std::string logged;  // "event: message" a line
-  std::array<hub::Service*, 2> services;
-  std::unique_ptr<hub::Server> server;
+  std::array<server::Service*, 1> services{&connector};
+  std::unique_ptr<TestServer> server;
 };
 
 }  // namespace kedge::test

@@ -222,9 +222,9 @@ void in_crosstown_both_lines_live_and_the_second_is_asked(void**) {
 
 void the_operator_cuts_a_peer(void**) {
   World t;
-  EXPECT(!t.connector.cut_peer("carol", hub::CutKind::abrupt), "nobody of that name");
-  EXPECT(t.connector.cut_peer("bob", hub::CutKind::clean), "bob to be cut");
-  EXPECT(t.connector.cut_peer("alice", hub::CutKind::abrupt), "alice too");
+  EXPECT(!t.connector.cut_peer("carol", server::CutKind::abrupt), "nobody of that name");
+  EXPECT(t.connector.cut_peer("bob", server::CutKind::clean), "bob to be cut");
+  EXPECT(t.connector.cut_peer("alice", server::CutKind::abrupt), "alice too");
   t.run(100ms);
   EXPECT(t.bob.agent->close_code == 1000, "a clean close");
   EXPECT(t.alice.agent->close_code == 0 && (t.alice.agent->ended || t.alice.agent->was_reset), "a cut");

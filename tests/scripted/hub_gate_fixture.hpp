@@ -3,6 +3,7 @@
 
 #include "hub/agent_gate/gate.hpp"
 #include "raw_agent.hpp"
+#include "support/server.hpp"
 
 #include <memory>
 
@@ -65,20 +66,20 @@ inline hub::agent_gate::Config older() {
 }
 
 /// The hub's own, with less room for what goes out: each test clears it anew.
-inline hub::ServerConfig roomy_enough() {
-  hub::ServerConfig config = hub::agent_gate::gate_server_config();
-  config.connection.limits.outbound_message_bytes_max = 2 * 1024 * 1024;
-  config.connection.limits.outbound_bytes = 2 * 1024 * 1024;
+inline ServerSetup roomy_enough() {
+  ServerSetup config{.server = {.refusals_max = 4}, .service = hub::agent_gate::gate_service_config()};
+  config.service.limits.outbound_message_bytes_max = 2 * 1024 * 1024;
+  config.service.limits.outbound_bytes = 2 * 1024 * 1024;
   return config;
 }
 
 class GateWorld {
  public:
   explicit GateWorld(hub::agent_gate::Config config = hub::agent_gate::read_config(gate_policy),
-                     hub::ServerConfig server_config = roomy_enough())
+                     ServerSetup server_config = roomy_enough())
       : gate(std::move(config), gate_token) {
     services[0] = &gate;
-    server = std::make_unique<hub::Server>(
+    server = std::make_unique<TestServer>(
         port, listener, nullptr, server_config, services, [this](const LogRecord& record) noexcept {
           logged += std::string(record.event) + ": " + std::string(record.message) + "\n";
         });
@@ -130,8 +131,8 @@ class GateWorld {
   sim::Listener listener{world};
   hub::agent_gate::Gate gate;
   std::string logged;  // "event: message" a line
-  hub::Service* services[1] = {};
-  std::unique_ptr<hub::Server> server;
+  server::Service* services[1] = {};
+  std::unique_ptr<TestServer> server;
 };
 
 }  // namespace kedge::test

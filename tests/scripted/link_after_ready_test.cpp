@@ -134,7 +134,7 @@ void a_close_with_1008_after_ready_is_retried_and_ten_of_them_in_a_row_are_a_ref
   EXPECT(t.run_until_state(LinkState::waiting, 5s) && t.run_until_state(LinkState::ready, 5s), "ready again");
   int refused = 0;
   t.protocol.ready_at_open = false;
-  t.service.open = [&](hub::Connection& connection) {
+  t.service.open = [&](server::Connection& connection) {
     ++refused;
     connection.close(1008, "nobody I know");
   };

@@ -59,7 +59,7 @@ void the_authentication_message_does_not_stay_in_memory(void**) {
     EXPECT(t.push("auth " + secret, {.reserved = true}).ok(), "room");
     found = memory_holds(t.storage, secret);
   };
-  t.service.message = [](hub::Connection&, std::string_view) {};
+  t.service.message = [](server::Connection&, std::string_view) {};
   EXPECT(t.link->connect().ok(), "started");
   EXPECT(t.run_until_state(LinkState::authenticating), "open");
   EXPECT(found, "the search to find it while it waits");
@@ -279,7 +279,7 @@ void an_expired_message_is_told_and_counted_though_the_line_is_down(void**) {
 
 void a_server_without_listener_shuts_down_too(void**) {
   LinkWorld t;
-  hub::Server server(t.server_port, t.listener, nullptr, small_server(), t.services, LogHook{});
+  TestServer server(t.server_port, t.listener, nullptr, small_server(), t.services, LogHook{});
   bool down = false;
   server.shut_down([&down]() noexcept { down = true; });
   EXPECT(!down, "not inside the call");
@@ -307,7 +307,7 @@ void pieces_and_what_is_too_large_come_through_the_link(void**) {
     options.too_large = stream ? ws::TooLarge::stream : ws::TooLarge::discard;
     LinkWorld t({}, 1, Limits::tiny(), options);
     t.serve();
-    t.service.open = [](hub::Connection& connection) { connection.send(std::string(10'000, 'l')); };
+    t.service.open = [](server::Connection& connection) { connection.send(std::string(10'000, 'l')); };
     EXPECT(t.connect_and_wait(), "ready");
     t.world.run_for(1s);
     EXPECT(t.protocol.piece_bytes == (stream ? 10'000U : 0U), "pieces, if asked for");
@@ -335,7 +335,7 @@ void a_close_reason_that_repeats_the_credential_is_told_without_it(void**) {
   };
   LinkWorld t(std::move(config));
   t.protocol.ready_at_open = false;
-  t.service.open = [](hub::Connection& connection) {
+  t.service.open = [](server::Connection& connection) {
     connection.close(1008, "who is sesame-open-0123456789?");
   };
   t.serve();

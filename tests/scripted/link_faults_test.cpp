@@ -27,10 +27,11 @@ class Chaos {
  public:
   explicit Chaos(std::uint64_t seed) : t({}, seed), random(sim::mix(seed)) {
     t.world.set_profile(sim::NetworkProfile::randomised(seed));
-    hub::ServerConfig server = small_server();
-    server.connections_max = 64;  // half-open ones take theirs until the server's keepalive finds them
+    ServerSetup server = small_server();
+    server.service.connections_max =
+        64;  // half-open ones take theirs until the server's keepalive finds them
     t.serve(server);
-    t.service.message = [this](hub::Connection& from, std::string_view text) { on_server(from, text); };
+    t.service.message = [this](server::Connection& from, std::string_view text) { on_server(from, text); };
     t.protocol.on_text = [this](std::string_view text) { on_echo(text); };
     t.on_state = [this](LinkState) { in_a_handler(); };
   }
@@ -127,7 +128,7 @@ class Chaos {
     return id;
   }
 
-  void on_server(hub::Connection& from, std::string_view text) {
+  void on_server(server::Connection& from, std::string_view text) {
     const std::size_t id = id_of(text);
     EXPECT(id < messages.size(), "a message that was pushed");
     Sent& message = messages[id];

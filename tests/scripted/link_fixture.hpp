@@ -3,8 +3,8 @@
 // world.
 
 #include "base/arena.hpp"
-#include "hub/server.hpp"
 #include "link/link.hpp"
+#include "support/server.hpp"
 
 #include <functional>
 #include <string>
@@ -64,16 +64,16 @@ class RecordingProtocol final : public Protocol {
 };
 
 /// A service that echoes, or does what a test says.
-class EchoService final : public hub::Service {
+class EchoService final : public server::Service {
  public:
   bool serves(std::string_view path) const noexcept override { return path == "/"; }
-  hub::Admission admit(const ws::UpgradeServer&) noexcept override { return admission; }
-  void on_open(hub::Connection& connection) noexcept override {
+  server::Admission admit(const ws::UpgradeServer&) noexcept override { return admission; }
+  void on_open(server::Connection& connection) noexcept override {
     ++opened;
     current = &connection;
     if (open) open(connection);
   }
-  void on_message(hub::Connection& connection, ws::MessageType,
+  void on_message(server::Connection& connection, ws::MessageType,
                   std::span<const std::byte> payload) noexcept override {
     received.emplace_back(reinterpret_cast<const char*>(payload.data()), payload.size());
     if (message) {
@@ -82,28 +82,26 @@ class EchoService final : public hub::Service {
       connection.send(received.back());
     }
   }
-  void on_closed(hub::Connection&, const Error& why) noexcept override {
+  void on_closed(server::Connection&, const Error& why) noexcept override {
     ++closed;
     last_close = why;
     current = nullptr;
   }
-  void on_turn(Instant) noexcept override {}
-  Instant next_deadline() const noexcept override { return never; }
 
-  hub::Admission admission;
-  std::function<void(hub::Connection&)> open;
-  std::function<void(hub::Connection&, std::string_view)> message;
-  hub::Connection* current = nullptr;
+  server::Admission admission;
+  std::function<void(server::Connection&)> open;
+  std::function<void(server::Connection&, std::string_view)> message;
+  server::Connection* current = nullptr;
   std::vector<std::string> received;
   int opened = 0;
   int closed = 0;
   Error last_close;
 };
 
-inline hub::ServerConfig small_server() {
-  hub::ServerConfig config;
-  config.connections_max = 8;
-  config.connection.limits = Limits::small();
+inline ServerSetup small_server() {
+  ServerSetup config;
+  config.service.connections_max = 8;
+  config.service.limits = Limits::small();
   return config;
 }
 
@@ -128,7 +126,7 @@ class LinkWorld : public World<Link, EchoService> {
     end();
   }
 
-  void serve(const hub::ServerConfig& config = small_server()) { World::serve(config); }
+  void serve(const ServerSetup& config = small_server()) { World::serve(config); }
   bool run_until_state(LinkState state, Duration bound = std::chrono::minutes{1}) {
     return until(state, bound);
   }

@@ -99,7 +99,7 @@ void a_close_with_1008_before_ready_is_judged_as_a_refusal_and_told_as_it_came(v
   Court court;
   LinkWorld t(court.config());
   t.protocol.ready_at_open = false;
-  t.service.open = [](hub::Connection& line) { line.close(1008, "who are you"); };
+  t.service.open = [](server::Connection& line) { line.close(1008, "who are you"); };
   t.serve();
   EXPECT(t.link->connect().ok() && t.run_until_state(LinkState::waiting), "refused");
   const Told& told = court.told.at(0);
@@ -115,7 +115,7 @@ void a_reason_that_holds_the_credential_is_told_without_it(void**) {
   config.credentials = [](Secret& into) noexcept { return into.assign("s3cret-token"); };
   LinkWorld t(std::move(config));
   t.protocol.ready_at_open = false;
-  t.service.open = [](hub::Connection& line) { line.close(4001, "no such token: s3cret-token"); };
+  t.service.open = [](server::Connection& line) { line.close(4001, "no such token: s3cret-token"); };
   t.serve();
   EXPECT(t.link->connect().ok() && t.run_until_state(LinkState::waiting), "refused");
   expect_close(court.told.at(0), 4001, "no such token: ***", false);

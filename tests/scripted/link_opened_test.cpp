@@ -89,8 +89,8 @@ void a_message_limit_learned_from_the_peer_is_of_its_line_alone(void**) {
 void a_credential_of_the_largest_size_goes_into_the_upgrade_in_base64_beside_other_headers(void**) {
   for (const Limits& limits : {Limits::tiny(), Limits::small(), Limits::host()}) {
     LinkWorld t({}, 1, limits);
-    hub::ServerConfig server = small_server();
-    server.connection.limits.upgrade_bytes_max = 0xFFFF;
+    ServerSetup server = small_server();
+    server.service.limits.upgrade_bytes_max = 0xFFFF;
     t.serve(server);
     const std::string basic = "Basic " + std::string((limits.credential_bytes_max + 2U) / 3U * 4U, 'A');
     const std::string other(limits.upgrade_bytes_max / 2U, 'x');

@@ -78,7 +78,7 @@ void a_server_that_accepts_and_closes_is_not_stormed_for_an_hour(void**) {
   ClientConfig config;
   LinkWorld t(std::move(config));
   t.serve();
-  t.service.open = [](hub::Connection& connection) { connection.close(1000, "go away"); };
+  t.service.open = [](server::Connection& connection) { connection.close(1000, "go away"); };
   EXPECT(t.link->connect().ok(), "started");
   t.world.run_for(1h);
   // Equal jitter: the delay before attempt n lies in d/2..d of d = 1, 2, 4, 8, 16, 30, 30, ... s. As each
@@ -264,8 +264,8 @@ void a_dead_peer_is_noticed_within_interval_and_timeout(void**) {
 void an_idle_link_wakes_only_for_its_keepalive(void**) {
   ClientConfig config;
   LinkWorld t(std::move(config));
-  hub::ServerConfig quiet = small_server();
-  quiet.connection.keepalive.interval = Duration::zero();
+  ServerSetup quiet = small_server();
+  quiet.service.keepalive.interval = Duration::zero();
   t.serve(quiet);
   EXPECT(t.connect_and_wait(), "ready");
   t.world.run_for(1min);

@@ -1,7 +1,7 @@
 #pragma once
 // The hub's stand-in and its parties on a simulated world, plain or behind TLS.
 
-#include "hub/tls_acceptor.hpp"
+#include "server/tls_acceptor.hpp"
 #include "support/certificates.hpp"
 #include "support/ground.hpp"
 
@@ -23,15 +23,15 @@ class SimTls {
     EXPECT(server_.configure(config).ok(), "the server to take its certificate");
     for (auto& client : clients_)
       EXPECT(client.client.trust(ca.pem_bytes()).ok(), "the client to take the CA");
-    acceptor_ = std::make_unique<hub::SlotTlsAcceptor>(server_, slots);
+    acceptor_ = std::make_unique<server::SlotTlsAcceptor>(server_, slots);
   }
   [[nodiscard]] TlsLayer& client(std::size_t party) { return clients_[party].client; }
-  [[nodiscard]] hub::TlsAcceptor& acceptor() { return *acceptor_; }
+  [[nodiscard]] server::TlsAcceptor& acceptor() { return *acceptor_; }
 
  private:
   tls::Server server_;
   tls::ClientStorage<> clients_[2];
-  std::unique_ptr<hub::SlotTlsAcceptor> acceptor_;
+  std::unique_ptr<server::SlotTlsAcceptor> acceptor_;
 };
 
 template <class P>
@@ -40,8 +40,8 @@ class SimGround : public Ground<P> {
   explicit SimGround(typename P::Config config, bool tls = false) : Ground<P>(std::move(config)) {
     const Address address = sim::ipv4(10, 0, 0, 1, 443);
     EXPECT(world.set_name("gateway", std::span(&address, 1)), "room for the name");
-    const hub::ServerConfig server_config = this->small_server();
-    if (tls) tls_ = std::make_unique<SimTls>(server_port, hub::slot_count(server_config));
+    const ServerSetup server_config = this->small_server();
+    if (tls) tls_ = std::make_unique<SimTls>(server_port, TestServer::slots(server_config));
     this->serve(server, server_port, listener, tls ? &tls_->acceptor() : nullptr, server_config, address);
   }
   Way way(std::size_t party) override {
@@ -61,7 +61,7 @@ class SimGround : public Ground<P> {
   std::unique_ptr<SimTls> tls_;
 
  public:
-  std::unique_ptr<hub::Server> server;
+  std::unique_ptr<TestServer> server;
 };
 
 }  // namespace kedge::test

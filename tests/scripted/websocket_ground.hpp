@@ -2,7 +2,7 @@
 // What the scenarios of the raw WebSocket client stand on: a service that does what messages say, and a party
 // that checks every byte that comes.
 
-#include "hub/connection.hpp"
+#include "server/connection.hpp"
 #include "support/ground.hpp"
 #include "websocket_source.hpp"
 
@@ -44,13 +44,13 @@ struct Words {
 
 /// The server's side. `echo`: the message comes back; `large`: one of so many letters comes, in bytes; else
 /// it takes note.
-class Exchange final : public hub::Service {
+class Exchange final : public server::Service {
  public:
-  void attach(hub::Server&) {}
+  void attach(TestServer&) {}
   [[nodiscard]] bool serves(std::string_view path) const noexcept override { return path == "/"; }
-  hub::Admission admit(const ws::UpgradeServer&) noexcept override { return {}; }
-  void on_open(hub::Connection& connection) noexcept override { line_ = &connection; }
-  void on_message(hub::Connection& connection, ws::MessageType,
+  server::Admission admit(const ws::UpgradeServer&) noexcept override { return {}; }
+  void on_open(server::Connection& connection) noexcept override { line_ = &connection; }
+  void on_message(server::Connection& connection, ws::MessageType,
                   std::span<const std::byte> payload) noexcept override {
     const std::string_view text(reinterpret_cast<const char*>(payload.data()), payload.size());
     const Words words = Words::read(text);
@@ -61,21 +61,19 @@ class Exchange final : public hub::Service {
       connection.send_binary(std::as_bytes(std::span(large)));
     }
   }
-  void on_closed(hub::Connection& connection, const Error&) noexcept override {
+  void on_closed(server::Connection& connection, const Error&) noexcept override {
     if (line_ == &connection) line_ = nullptr;
   }
-  void on_turn(Instant) noexcept override {}
-  [[nodiscard]] Instant next_deadline() const noexcept override { return never; }
 
   /// The latest line; null when it is over.
-  [[nodiscard]] hub::Connection* line() const { return line_; }
+  [[nodiscard]] server::Connection* line() const { return line_; }
 
   std::set<unsigned> came;
   /// What a person at the client does so that everything ends.
   std::function<void()> helped;
 
  private:
-  hub::Connection* line_ = nullptr;
+  server::Connection* line_ = nullptr;
 };
 
 struct ExchangeConfig {};
@@ -101,10 +99,10 @@ struct Talk {
   static constexpr bool one_at_a_time = false;
 
   static std::unique_ptr<StandIn> make_stand_in(Config) { return std::make_unique<StandIn>(); }
-  static std::vector<hub::Service*> services(StandIn& exchange) { return {&exchange}; }
-  static hub::ServerConfig server_config() {
-    hub::ServerConfig config;
-    config.connection.limits = Limits::small();
+  static std::vector<server::Service*> services(StandIn& exchange) { return {&exchange}; }
+  static ServerSetup server_config() {
+    ServerSetup config;
+    config.service.limits = Limits::small();
     return config;
   }
   static bool turned_away(StandIn&, const Talker&) { return false; }

@@ -39,11 +39,10 @@ struct Btp {
     EXPECT(tokens.add(hub::btp::PeerTokens::any_peer, token).ok(), "a token to be taken");
     return std::make_unique<StandIn>(std::move(config), std::move(tokens));
   }
-  static std::vector<hub::Service*> services(StandIn& connector) {
-    const auto both = connector.services();
-    return {both.begin(), both.end()};
+  static std::vector<server::Service*> services(StandIn& connector) { return {&connector}; }
+  static ServerSetup server_config() {
+    return {.server = {}, .service = hub::btp::connector_service_config()};
   }
-  static hub::ServerConfig server_config() { return hub::btp::connector_server_config(); }
   static bool turned_away(StandIn&, const Peer&) { return false; }
   static void help(StandIn&) {}
   static std::uint64_t done(StandIn& connector) { return connector.counters().packets; }
@@ -195,8 +194,14 @@ inline void Btp::expect_no_longer_than_its_line(const Peer& peer, const Ending& 
 inline ConnectorConfig connector_config() {
   using namespace hub::btp;
   ConnectorConfig config;
-  const auto add = [&config](std::string_view prefix, auto action, Habit habit = Habit::none) {
-    EXPECT(config.routes.add({.prefix = std::string(prefix), .action = action, .habit = habit}), "a route");
+  const auto add = [&config](std::string_view prefix, auto action, Habit habit = Habit::none,
+                             std::uint32_t reverse = 0) {
+    hub::btp::Route route;
+    route.prefix = prefix;
+    route.action = action;
+    route.habit = habit;
+    route.reverse = reverse;
+    EXPECT(config.routes.add(std::move(route)), "a route");
   };
   add("test.server", Fulfilling{});
   add("test.no", Rejecting{"F00", "no", {}, {}});
@@ -209,7 +214,7 @@ inline ConnectorConfig connector_config() {
   add("test.failing", Fulfilling{}, Habit::failing);
   add("test.cut", Fulfilling{}, Habit::cut);
   add("test.forged", Fulfilling{.fulfillment = std::string(ilp::hash_bytes, 'f'), .data = {}});
-  EXPECT(config.routes.add({.prefix = "test.reverse", .action = Fulfilling{}, .reverse = 64}), "a route");
+  add("test.reverse", Fulfilling{}, Habit::none, 64);
   return config;
 }
 

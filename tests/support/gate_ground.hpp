@@ -32,8 +32,10 @@ struct AgentGate {
   static std::unique_ptr<StandIn> make_stand_in(Config config) {
     return std::make_unique<StandIn>(std::move(config), token);
   }
-  static std::vector<hub::Service*> services(StandIn& gate) { return {&gate}; }
-  static hub::ServerConfig server_config() { return hub::agent_gate::gate_server_config(); }
+  static std::vector<server::Service*> services(StandIn& gate) { return {&gate}; }
+  static ServerSetup server_config() {
+    return {.server = {}, .service = hub::agent_gate::gate_service_config()};
+  }
   static bool turned_away(StandIn& gate, const Agent& agent);
   /// A human says yes to what is asked.
   static void help(StandIn& gate) {

@@ -2,7 +2,7 @@
 // An agent-gate server that does what a test scripts: it authenticates, and hands every other request to the
 // test, which answers when and how it likes.
 
-#include "hub/server.hpp"
+#include "support/server.hpp"
 
 #include <kedge/json.hpp>
 
@@ -41,22 +41,22 @@ struct GateRequest {
   std::uint64_t number() const { return std::stoull(id); }
 };
 
-class GateServer final : public hub::Service {
+class GateServer final : public server::Service {
  public:
   // What a test may change.
   std::string token = "let-me-in";
   bool answer_auth = true;
   bool answer_polls = true;
-  std::function<void(hub::Connection&)> on_connect;    // instead of waiting for auth
-  std::function<bool(const GateRequest&)> on_request;  // true: dealt with
-  std::vector<std::string> rows;                       // given out by the next poll, then deleted
+  std::function<void(server::Connection&)> on_connect;  // instead of waiting for auth
+  std::function<bool(const GateRequest&)> on_request;   // true: dealt with
+  std::vector<std::string> rows;                        // given out by the next poll, then deleted
 
   // What it saw.
   std::vector<GateRequest> requests;  // all but auth, in order
   std::vector<std::string> first_messages;
   int opened = 0;
   int polls = 0;
-  hub::Connection* line = nullptr;
+  server::Connection* line = nullptr;
 
   void say(std::string_view text) {
     EXPECT(line != nullptr, "a line to speak on");
@@ -87,14 +87,15 @@ class GateServer final : public hub::Service {
   }
 
   bool serves(std::string_view) const noexcept override { return true; }
-  hub::Admission admit(const ws::UpgradeServer&) noexcept override { return {}; }
-  void on_open(hub::Connection& connection) noexcept override {
+  server::Admission admit(const ws::UpgradeServer&) noexcept override { return {}; }
+  void on_open(server::Connection& connection) noexcept override {
     ++opened;
     line = &connection;
     fresh_ = true;
     if (on_connect) on_connect(connection);
   }
-  void on_message(hub::Connection&, ws::MessageType, std::span<const std::byte> payload) noexcept override {
+  void on_message(server::Connection&, ws::MessageType,
+                  std::span<const std::byte> payload) noexcept override {
     const std::string text(reinterpret_cast<const char*>(payload.data()), payload.size());
     const auto parsed = json::parse(text, 32);
     EXPECT(parsed.ok(), "the client to send JSON");
@@ -116,11 +117,9 @@ class GateServer final : public hub::Service {
     if (on_request && on_request(request)) return;
     if (request.method == "get_pending_results" && answer_polls) answer_poll(request.id);
   }
-  void on_closed(hub::Connection& connection, const Error&) noexcept override {
+  void on_closed(server::Connection& connection, const Error&) noexcept override {
     if (line == &connection) line = nullptr;
   }
-  void on_turn(Instant) noexcept override {}
-  Instant next_deadline() const noexcept override { return never; }
 
  private:
   void authenticate(const json::Value& message) {

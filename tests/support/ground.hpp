@@ -6,7 +6,7 @@
 // scripted/sim_ground.hpp, integration/uv_ground.hpp, and scripted/failing_ground.hpp, where each call of a
 // port fails:
 //
-//   using StandIn, Config  the hub's side, with `attach(hub::Server&)`, and what it is made of
+//   using StandIn, Config  the hub's side, with `attach(TestServer&)`, and what it is made of
 //   using Party, Ending    one that derives from test::Party<P>; a request of its client's, from test::Ending
 //   using Client           the client
 //   token                  what a party shows
@@ -18,8 +18,7 @@
 //   expect_sensible(const Party&, const Ending&)
 //                          whatever failed, it ended as this request of the party's may
 
-#include "hub/cut_kind.hpp"
-#include "hub/server.hpp"
+#include "support/server.hpp"
 
 #include <kedge/client.hpp>
 
@@ -36,7 +35,7 @@
 
 namespace kedge::test {
 
-using hub::CutKind;
+using server::CutKind;
 
 /// A client's port and what it needs to reach the stand-in.
 struct Way {
@@ -72,22 +71,22 @@ class Ground {
 
   /// The hub's limits, less of them: scenarios send little, and each makes a server. `message_bytes`: the
   /// largest message that it takes.
-  [[nodiscard]] static hub::ServerConfig small_server(std::uint32_t message_bytes = 64 * 1024) {
-    hub::ServerConfig config = P::server_config();
-    config.connections_max = 4;
-    config.refusals_max = 2;
-    config.message_buffers = 2;
-    config.connection.limits.inbound_message_bytes_max = message_bytes;
-    config.connection.limits.outbound_bytes = 2 * message_bytes;
-    config.connection.limits.outbound_message_bytes_max = 2 * message_bytes;
-    config.connection.limits.outbound_messages_max = 256;
-    config.connection.close_timeout = std::chrono::milliseconds{500};
+  [[nodiscard]] static ServerSetup small_server(std::uint32_t message_bytes = 64 * 1024) {
+    ServerSetup config = P::server_config();
+    config.service.connections_max = 4;
+    config.server.refusals_max = 2;
+    config.service.message_buffers = 2;
+    config.service.limits.inbound_message_bytes_max = message_bytes;
+    config.service.limits.outbound_bytes = 2 * message_bytes;
+    config.service.limits.outbound_message_bytes_max = 2 * message_bytes;
+    config.service.limits.outbound_messages_max = 256;
+    config.service.close_timeout = std::chrono::milliseconds{500};
     return config;
   }
   /// Once. Where it listens.
-  Address serve(std::unique_ptr<hub::Server>& server, Port& port, Acceptor& acceptor, hub::TlsAcceptor* tls,
-                const hub::ServerConfig& config, const Address& address) {
-    server = std::make_unique<hub::Server>(port, acceptor, tls, config, services_, LogHook{});
+  Address serve(std::unique_ptr<TestServer>& server, Port& port, Acceptor& acceptor, server::TlsAcceptor* tls,
+                const ServerSetup& config, const Address& address) {
+    server = std::make_unique<TestServer>(port, acceptor, tls, config, services_, LogHook{});
     stand_in_->attach(*server);
     const auto bound = server->listen(address);
     EXPECT(bound.ok(), "the server to listen");
@@ -96,7 +95,7 @@ class Ground {
 
  private:
   std::unique_ptr<typename P::StandIn> stand_in_;
-  std::vector<hub::Service*> services_;
+  std::vector<server::Service*> services_;
 };
 
 /// Fails with a sentence that says what the scenario expected, unless the ground disturbed it.

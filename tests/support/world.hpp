@@ -2,7 +2,7 @@
 // One client and one server on a simulated world, and what is recorded of the client. A protocol adds its
 // client, its server and its verbs.
 
-#include "hub/server.hpp"
+#include "support/server.hpp"
 
 #include <kedge/client.hpp>
 #include <kedge/limits.hpp>
@@ -57,8 +57,8 @@ class World {
   Service service;
   sim::Port server_port{world};
   sim::Listener listener{world};
-  hub::Service* services[1] = {&service};
-  std::unique_ptr<hub::Server> host;
+  server::Service* services[1] = {&service};
+  std::unique_ptr<TestServer> host;
   std::vector<std::byte> storage;
   sim::Port port{world};
   std::optional<Client> client;
@@ -78,8 +78,8 @@ class World {
   }
   ~World() = default;
 
-  void serve(const hub::ServerConfig& config) {
-    host = std::make_unique<hub::Server>(server_port, listener, nullptr, config, services, LogHook{});
+  void serve(const ServerSetup& config) {
+    host = std::make_unique<TestServer>(server_port, listener, nullptr, config, services, LogHook{});
     Address address = address_;
     address.port = 80;
     EXPECT(host->listen(address).ok(), "the simulated server to listen");

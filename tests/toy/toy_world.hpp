@@ -21,7 +21,7 @@ class ToyWorld : public World<toy::Client, EchoService> {
   explicit ToyWorld(const Limits& limits_in = Limits::tiny(),
                     const ProtocolTraits& traits = {.unknown_outcome = "nobody knows"})
       : World("gateway", "sesame", 1, limits_in, line_storage_bytes(limits_in)) {
-    service.message = [this](hub::Connection& connection, std::string_view text) {
+    service.message = [this](server::Connection& connection, std::string_view text) {
       if (text.starts_with("hello ")) return (void)(welcoming && connection.send("welcome"));
       if (text.starts_with("note ")) return;
       if (!mute) connection.send(text);

@@ -37,7 +37,7 @@ bool Approvals::any_of(std::uint64_t connection) const noexcept {
 }
 
 Instant Approvals::next_deadline() const noexcept {
-  Instant next = never;
+  Instant next = never;  // of a few: a human has to read them all
   for (const Approval& approval : pending_) next = std::min(next, approval.deadline);
   return next;
 }

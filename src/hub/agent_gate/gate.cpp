@@ -24,20 +24,18 @@ bool closed_cleanly(const Error& why) noexcept {
 
 }  // namespace
 
-ServerConfig gate_server_config() {
-  ServerConfig config;
+server::ServiceConfig gate_service_config() {
+  server::ServiceConfig config;
   // One agent, and those that are told so.
   config.connections_max = 8;
-  config.refusals_max = 4;
   config.message_buffers = 8;
-  Limits& limits = config.connection.limits;
+  Limits& limits = config.limits;
   limits.inbound_message_bytes_max = 1024 * 1024;
   // An answer to get_pending_results holds all rows.
   limits.outbound_message_bytes_max = 8 * 1024 * 1024;
   limits.outbound_bytes = 8 * 1024 * 1024;
   limits.outbound_block_bytes = 1024;
   limits.outbound_messages_max = 1024;
-  config.connection.too_large = ws::TooLarge::close;
   return config;
 }
 
@@ -211,21 +209,15 @@ void Gate::on_turn(Instant now) noexcept {
     log(LogLevel::info, "approval_timeout", expired->job.tool);
     complete(expired->job, nullptr, {code::approval_timeout, {}, "Approval timed out"});
   }
-  for (;;) {
-    const auto due =
-        std::find_if(running_.begin(), running_.end(), [now](const Running& r) { return r.due <= now; });
-    if (due == running_.end()) break;
-    Running finished = std::move(*due);
-    running_.erase(due);
-    finish(std::move(finished));
+  while (running_.next_deadline() <= now) {
+    for (const Running& done : running_.take_due(now)) finish(done);
   }
   expire_results(now);
 }
 
 Instant Gate::next_deadline() const noexcept {
-  Instant next = std::min({auth_deadline_, approvals_.next_deadline(), results_.next_deadline()});
-  for (const Running& running : running_) next = std::min(next, running.due);
-  return next;
+  return std::min(
+      {auth_deadline_, approvals_.next_deadline(), results_.next_deadline(), running_.next_deadline()});
 }
 
 }  // namespace kedge::hub::agent_gate

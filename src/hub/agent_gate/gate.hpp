@@ -3,10 +3,10 @@
 // what real servers do, the odd things too.
 
 #include "../../program/token.hpp"
-#include "../connection.hpp"
-#include "../cut_kind.hpp"
-#include "../server.hpp"
-#include "../service.hpp"
+#include "../../server/connection.hpp"
+#include "../../server/server.hpp"
+#include "../../server/service.hpp"
+#include "../answer_queue.hpp"
 #include "approvals.hpp"
 #include "config.hpp"
 #include "execution_log.hpp"
@@ -38,10 +38,12 @@ struct Counters {
   std::uint64_t results_lost = 0;  ///< nor were they kept: see Config::kept
 };
 
-using hub::CutKind;
+using server::Connection;
+using server::CutKind;
+using server::Server;
 
 /// One agent at a time. Everything runs on the loop's thread, the operator's calls too.
-class Gate final : public Service {
+class Gate final : public server::Service {
  public:
   /// Copies `token`. An empty token lets nobody in.
   Gate(Config config, std::string_view token);
@@ -65,6 +67,8 @@ class Gate final : public Service {
   /// An agent holds the slot: connected, or gone cleanly, with an approval pending or a moment ago.
   [[nodiscard]] bool slot_taken() const noexcept;
   [[nodiscard]] std::size_t results_kept() const noexcept { return results_.size(); }
+  /// The server's time.
+  [[nodiscard]] Instant now() const noexcept { return server_->now(); }
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
   /// The latest tools that ran, oldest first; 4096 at most.
   [[nodiscard]] const std::deque<Execution>& executions() const noexcept { return executions_.latest(); }
@@ -74,7 +78,7 @@ class Gate final : public Service {
 
   // Service
   [[nodiscard]] bool serves(std::string_view path) const noexcept override { return path == config_.path; }
-  Admission admit(const ws::UpgradeServer&) noexcept override { return {}; }
+  server::Admission admit(const ws::UpgradeServer&) noexcept override { return {}; }
   void on_open(Connection& connection) noexcept override;
   void on_message(Connection& connection, ws::MessageType type,
                   std::span<const std::byte> payload) noexcept override;
@@ -86,7 +90,6 @@ class Gate final : public Service {
   struct Running {
     Job job;
     const Tool* tool;
-    Instant due;
   };
 
   void handle(const Message& message);
@@ -100,7 +103,7 @@ class Gate final : public Service {
   [[nodiscard]] const Tool* find_tool(std::string_view name) const noexcept;
   [[nodiscard]] std::string make_request_id(std::string_view id);
   void execute(Job job);
-  void finish(Running running);
+  void finish(const Running& done);
   void complete(const Job& job, const Tool* tool, const Verdict& verdict);
   bool answer(const Job& job, const Tool* tool, const Verdict& verdict);
   void store_or_lose(const Job& job, const Verdict& verdict);
@@ -119,8 +122,7 @@ class Gate final : public Service {
   Approvals approvals_;
   RateLimit rate_limit_;
   Results results_;
-  std::vector<Running> running_;
-  std::vector<Running> held_;  // ran, and wait for others to be answered in reverse
+  AnswerQueue<Running> running_;
   Counters counters_;
   ExecutionLog executions_;
 
@@ -132,7 +134,7 @@ class Gate final : public Service {
   Instant held_until_{};
 };
 
-/// Limits and times for a server that carries the gate: messages of 1 MiB, 1009 beyond; pings every 20 s.
-[[nodiscard]] ServerConfig gate_server_config();
+/// What its connections may take: messages of 1 MiB, 1009 beyond; pings every 20 s.
+[[nodiscard]] server::ServiceConfig gate_service_config();
 
 }  // namespace kedge::hub::agent_gate

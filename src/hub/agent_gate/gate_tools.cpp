@@ -106,11 +106,7 @@ bool Gate::deny(std::uint64_t approval) noexcept {
 bool Gate::cut_agent(CutKind how) noexcept {
   if (agent_ == nullptr) return false;
   log(LogLevel::info, "cut", how == CutKind::abrupt ? "abrupt" : "clean");
-  if (how == CutKind::abrupt) {
-    agent_->cut();
-  } else {
-    agent_->close(ws::close_code::normal, "closed by the operator");
-  }
+  agent_->cut(how, "closed by the operator");
   return true;
 }
 
@@ -121,41 +117,23 @@ void Gate::execute(Job job) {
   if (tool == nullptr) {
     return complete(job, nullptr, {code::execution_failed, {}, "Execution failed: unknown tool"});
   }
-  if (running_.size() + held_.size() >= config_.running_max) {
+  if (running_.size() >= config_.running_max) {
     ++counters_.limited;
     return complete(job, nullptr, {code::rate_limited, {}, "Too many tools are running"});
   }
   ++counters_.executions;
   job.execution = executions_.add(id_as_text(job.id), job.request_id, job.tool, job.args, wall_time());
-  Running running{std::move(job), tool, after(server_->now(), tool->delay)};
-  if (tool->delay > Duration::zero()) {
-    running_.push_back(std::move(running));
-  } else {
-    finish(std::move(running));
-  }
+  for (const Running& done : running_.put(*tool, Running{std::move(job), tool}, server_->now())) finish(done);
 }
 
-void Gate::finish(Running running) {
-  const Tool* tool = running.tool;
-  std::vector<Running> ready;
-  if (tool->reverse > 0) {
-    held_.push_back(std::move(running));
-    const auto same = [tool](const Running& r) { return r.tool == tool; };
-    if (std::count_if(held_.begin(), held_.end(), same) < static_cast<std::ptrdiff_t>(tool->reverse)) return;
-    std::copy_if(held_.rbegin(), held_.rend(), std::back_inserter(ready), same);
-    std::erase_if(held_, same);
+void Gate::finish(const Running& done) {
+  Verdict verdict;
+  if (done.tool->error) {
+    verdict = {code::execution_failed, {}, *done.tool->error};
   } else {
-    ready.push_back(std::move(running));
+    verdict.data = data_of(*done.tool, done.job);
   }
-  for (const Running& done : ready) {
-    Verdict verdict;
-    if (tool->error) {
-      verdict = {code::execution_failed, {}, *tool->error};
-    } else {
-      verdict.data = data_of(*tool, done.job);
-    }
-    complete(done.job, tool, verdict);
-  }
+  complete(done.job, done.tool, verdict);
 }
 
 void Gate::complete(const Job& job, const Tool* tool, const Verdict& verdict) {
@@ -224,6 +202,7 @@ void Gate::keep(StoredResult row) {
 }
 
 void Gate::expire_results(Instant now) noexcept {
+  if (now < results_.next_deadline()) return;
   for (const StoredResult& row : results_.rows()) {
     if (row.expires <= now) set_fate(row.execution, Fate::expired);
   }

@@ -7,7 +7,7 @@
 namespace kedge::hub::agent_gate {
 
 struct Job {
-  std::uint64_t connection = 0;  ///< hub::Connection::id() of the connection that asked
+  std::uint64_t connection = 0;  ///< server::Connection::id() of the connection that asked
   std::string id;                ///< of the JSON-RPC request, as JSON text
   std::string request_id;        ///< what rows call it: the client's id, or a UUID
   std::string tool;

@@ -33,6 +33,7 @@ std::string signature_of(const std::string& tool, const std::string& args) {
 bool Results::add(StoredResult result) {
   const bool room = rows_.size() < max_;
   if (!room && !rows_.empty()) rows_.pop_front();
+  earliest_ = std::min(earliest_, result.expires);
   rows_.push_back(std::move(result));
   return room;
 }
@@ -56,13 +57,10 @@ void Results::remove(std::size_t rows) {
 }
 
 void Results::expire(Instant now) {
+  if (now < earliest_) return;
   std::erase_if(rows_, [now](const StoredResult& row) { return row.expires <= now; });
-}
-
-Instant Results::next_deadline() const noexcept {
-  Instant next = never;
-  for (const StoredResult& row : rows_) next = std::min(next, row.expires);
-  return next;
+  earliest_ = never;
+  for (const StoredResult& row : rows_) earliest_ = std::min(earliest_, row.expires);
 }
 
 }  // namespace kedge::hub::agent_gate

@@ -44,11 +44,13 @@ class Results {
   /// Oldest first.
   [[nodiscard]] const std::deque<StoredResult>& rows() const noexcept { return rows_; }
   [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
-  [[nodiscard]] Instant next_deadline() const noexcept;
+  /// When `expire` is to be called. May be early, as the row it came from may be gone; never late.
+  [[nodiscard]] Instant next_deadline() const noexcept { return earliest_; }
 
  private:
   std::size_t max_;
   std::deque<StoredResult> rows_;
+  Instant earliest_ = never;
 };
 
 }  // namespace kedge::hub::agent_gate

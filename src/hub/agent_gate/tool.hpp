@@ -1,7 +1,7 @@
 #pragma once
 // A tool of the stand-in: what it answers, after how long, and in which bad manner.
 
-#include <kedge/time.hpp>
+#include "../answer_queue.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -32,18 +32,15 @@ enum class Spelling : std::uint8_t {
   deep,         ///< data nested 300 deep
 };
 
-struct Tool {
+struct Tool : AnswerPlan {
   std::string name;
   std::string description;
   std::string result = "{}";         ///< JSON text of the result's `data`
   bool echo = false;                 ///< `data` is the request's `args` instead
   std::uint32_t result_bytes = 0;    ///< when not 0, `data` is `{"filler":"xxx..."}` of this size
-  Duration delay{};                  ///< from the start to the result
   std::optional<std::string> error;  ///< fails with -32004 and this message
   Habit habit = Habit::none;
   Spelling spelling = Spelling::plain;
-  /// When not 0: answers wait until this many requests of the tool have run, then go out newest first.
-  std::uint32_t reverse = 0;
 };
 
 }  // namespace kedge::hub::agent_gate

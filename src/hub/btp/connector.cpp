@@ -37,42 +37,29 @@ std::string as_error_data(std::string_view why) {
 
 }  // namespace
 
-ServerConfig connector_server_config() {
-  ServerConfig config;
+server::ServiceConfig connector_service_config() {
+  server::ServiceConfig config;
   config.connections_max = 16;
-  config.refusals_max = 4;
   config.message_buffers = 16;
-  Limits& limits = config.connection.limits;
+  Limits& limits = config.limits;
   limits.inbound_message_bytes_max = 1024 * 1024;
   limits.outbound_message_bytes_max = 2 * 1024 * 1024;
   limits.outbound_bytes = 8 * 1024 * 1024;
   limits.outbound_block_bytes = 1024;
   limits.outbound_messages_max = 4096;
-  config.connection.too_large = ws::TooLarge::close;
+  config.outbound_pool_bytes = 32 * 1024 * 1024;
   return config;
 }
 
 Connector::Connector(Config config, PeerTokens tokens)
-    : config_(std::move(config)),
-      tokens_(std::move(tokens)),
-      crosstown_(*this, Dialect::crosstown, config_.crosstown_path),
-      btp2_(*this, Dialect::btp2, config_.btp2_path) {}
-
-std::array<Service*, 2> Connector::services() noexcept {
-  if (crosstown_.path() == any_path) return {&btp2_, &crosstown_};
-  return {&crosstown_, &btp2_};
-}
+    : config_(std::move(config)), tokens_(std::move(tokens)) {}
 
 bool Connector::cut_peer(std::string_view peer, CutKind how) noexcept {
   bool found = false;
-  for (Line& line : lines_) {
-    if (line.connection == nullptr || !line.authenticated || line.peer != peer) continue;
+  for (auto& [id, line] : lines_) {
+    if (!line.authenticated || line.peer != peer) continue;
     found = true;
-    if (how == CutKind::abrupt) {
-      line.connection->cut();
-    } else {
-      line.connection->close(ws::close_code::normal, "closed by the operator");
-    }
+    line.connection->cut(how, "closed by the operator");
   }
   if (found) log(LogLevel::info, "cut", how == CutKind::abrupt ? "abrupt" : "clean");
   return found;
@@ -80,38 +67,45 @@ bool Connector::cut_peer(std::string_view peer, CutKind how) noexcept {
 
 // ---- lines
 
+bool Connector::serves(std::string_view path) const noexcept {
+  const auto is = [path](const std::string& own) { return own == any_path || own == path; };
+  return is(config_.crosstown_path) || is(config_.btp2_path);
+}
+
+// Who is named by the path goes before who takes any.
+server::Admission Connector::admit(const ws::UpgradeServer& request) noexcept {
+  const std::string_view path = request.request().path;
+  const bool btp2 =
+      path == config_.btp2_path || (config_.btp2_path == any_path && path != config_.crosstown_path);
+  return {.tag = static_cast<std::uint32_t>(btp2 ? Dialect::btp2 : Dialect::crosstown)};
+}
+
 Line* Connector::line_of(std::uint64_t id) noexcept {
-  const auto found = std::find_if(lines_.begin(), lines_.end(), [id](const Line& line) {
-    return line.connection != nullptr && line.id() == id;
-  });
-  return found == lines_.end() ? nullptr : &*found;
+  const auto found = lines_.find(id);
+  return found == lines_.end() ? nullptr : &found->second;
 }
 
 // The latest one: its peer may not know yet that the others are lost.
 Line* Connector::line_to(std::string_view peer) noexcept {
-  Line* latest = nullptr;
-  for (Line& line : lines_) {
-    if (line.connection == nullptr || !line.serves() || line.peer != peer) continue;
-    if (latest == nullptr || line.id() > latest->id()) latest = &line;
-  }
-  return latest;
+  const auto latest = std::find_if(lines_.rbegin(), lines_.rend(), [peer](const auto& line) {
+    return line.second.serves() && line.second.peer == peer;
+  });
+  return latest == lines_.rend() ? nullptr : &latest->second;
 }
 
-void Connector::on_open(Connection& connection, Dialect dialect) noexcept {
+void Connector::on_open(Connection& connection) noexcept {
   ++counters_.connections;
-  if (lines_.size() <= connection.slot()) lines_.resize(connection.slot() + 1);
-  Line& line = lines_[connection.slot()];
-  line = Line{};
+  Line& line = lines_[connection.id()];
   line.connection = &connection;
-  line.dialect = dialect;
-  if (config_.auth_timeout > Duration::zero()) line.deadline = after(server_->now(), config_.auth_timeout);
-  log(LogLevel::info, "connect", to_string(dialect));
+  line.dialect = static_cast<Dialect>(connection.tag());
+  if (config_.auth_timeout > Duration::zero()) {
+    connection.set_deadline(after(server_->now(), config_.auth_timeout));
+  }
+  log(LogLevel::info, "connect", to_string(line.dialect));
 }
 
 void Connector::on_closed(Connection& connection, const Error& why) noexcept {
-  Line* line = line_of(connection.id());
-  if (line == nullptr) return;
-  *line = Line{};
+  lines_.erase(connection.id());
   log(LogLevel::info, "close", why ? why.message() : "closed");
   forget_line(connection.id());
 }
@@ -123,25 +117,25 @@ void Connector::on_message(Connection& connection, ws::MessageType type,
   handle(*line, type, payload);
 }
 
-void Connector::on_turn(Instant now) noexcept {
-  for (Line& line : lines_) {
-    if (line.connection != nullptr && line.deadline <= now) line_is_due(line);
-  }
-  packets_are_due(now);
+// Until it is authenticated, or has been told to go.
+void Connector::on_deadline(Connection& connection) noexcept {
+  Line* line = line_of(connection.id());
+  if (line == nullptr) return;
+  if (line->leaving) return connection.close(ws::close_code::policy_violation, "authentication failed");
+  refuse(*line, 0, "authentication timeout");
 }
 
-void Connector::line_is_due(Line& line) noexcept {
-  line.deadline = never;
-  if (line.leaving) return line.connection->close(ws::close_code::policy_violation, "authentication failed");
-  refuse(line, 0, "authentication timeout");
+void Connector::on_turn(Instant now) noexcept {
+  while (auto transit = forwarded_.take_due(now)) {
+    reject(std::move(*transit), "R00", "the peer did not answer in time");
+  }
+  while (answers_.next_deadline() <= now) {
+    for (const Transit& transit : answers_.take_due(now)) deliver(transit);
+  }
 }
 
 Instant Connector::next_deadline() const noexcept {
-  Instant next = never;
-  for (const Line& line : lines_) next = std::min(next, line.deadline);
-  for (const Transit& transit : forwarded_) next = std::min(next, transit.due);
-  for (const Transit& transit : delayed_) next = std::min(next, transit.due);
-  return next;
+  return std::min(forwarded_.next_deadline(), answers_.next_deadline());
 }
 
 bool Connector::say(Line& line, const std::string& message) noexcept {
@@ -178,9 +172,7 @@ void Connector::undecodable(Line& line, std::string_view why) {
   ++counters_.undecodable;
   log(LogLevel::warning, "undecodable", why);
   if (line.dialect == Dialect::crosstown) return say_error(line, 0, crosstown_code, crosstown_name, {});
-  line.leaving = true;
-  line.deadline = never;
-  line.connection->close(ws::close_code::none_received, {});
+  leave(line);
 }
 
 void Connector::authenticate(Line& line, const Message& message) {
@@ -192,7 +184,7 @@ void Connector::authenticate(Line& line, const Message& message) {
   if (!fault.empty()) return refuse(line, message.request_id, fault);
   line.peer = std::move(credentials.peer);
   line.authenticated = true;
-  line.deadline = never;
+  line.connection->set_deadline(never);
   ++counters_.authentications;
   log(LogLevel::info, "authenticate", line.peer);
   if (line.dialect == Dialect::btp2) succeed(line, message.request_id);
@@ -201,8 +193,8 @@ void Connector::authenticate(Line& line, const Message& message) {
 
 // BTP/2.0's reference knows one line: the last that authenticated.
 void Connector::succeed(const Line& fresh, std::uint32_t request_id) {
-  for (Line& line : lines_) {
-    const bool older = line.connection != nullptr && &line != &fresh && line.dialect == fresh.dialect;
+  for (auto& [id, line] : lines_) {
+    const bool older = &line != &fresh && line.dialect == fresh.dialect;
     if (!older || !line.serves() || line.peer != fresh.peer) continue;
     line.successor = request_id;
     log(LogLevel::info, "succeeded", line.peer);
@@ -213,20 +205,25 @@ void Connector::succeed(const Line& fresh, std::uint32_t request_id) {
 void Connector::turn_away(Line& line) {
   say_error(line, *line.successor, "F00", "NotAcceptedError",
             "This connection has been ended because the user has opened a new connection");
-  line.leaving = true;
-  line.connection->close(ws::close_code::none_received, {});
+  leave(line);
 }
 
 void Connector::refuse(Line& line, std::uint32_t request_id, std::string_view reason) {
   ++counters_.authentications_bad;
   log(LogLevel::warning, "authenticate", reason);
-  line.leaving = true;
-  line.deadline = never;
   if (line.dialect == Dialect::crosstown) {
-    line.deadline = after(server_->now(), refusal_delay);
+    line.leaving = true;
+    line.connection->set_deadline(after(server_->now(), refusal_delay));
     return say_error(line, request_id, crosstown_code, crosstown_name, {});
   }
   say_error(line, request_id, "F00", "NotAcceptedError", reason);
+  leave(line);
+}
+
+// Nothing more is heard of it.
+void Connector::leave(Line& line) {
+  line.leaving = true;
+  line.connection->set_deadline(never);
   line.connection->close(ws::close_code::none_received, {});
 }
 

@@ -4,11 +4,12 @@
 //
 // connector.cpp follows the lines and reads what they say, connector_packets.cpp follows the packets.
 
-#include "../connection.hpp"
-#include "../cut_kind.hpp"
-#include "../server.hpp"
+#include "../../server/connection.hpp"
+#include "../../server/server.hpp"
+#include "../../server/service.hpp"
+#include "../answer_queue.hpp"
 #include "config.hpp"
-#include "endpoint.hpp"
+#include "forwarded.hpp"
 #include "line.hpp"
 #include "peer_tokens.hpp"
 #include "transit.hpp"
@@ -17,11 +18,10 @@
 
 #include <kedge/ilp.hpp>
 
-#include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace kedge::hub::btp {
 
@@ -40,37 +40,45 @@ struct Counters {
   std::uint64_t undecodable = 0;          ///< messages
 };
 
+using server::Connection;
+using server::CutKind;
+using server::Server;
+
 /// Any number of peers, each on any number of lines. Everything runs on the loop's thread, the operator's
 /// calls too.
-class Connector final {
+class Connector final : public server::Service {
  public:
   /// No tokens let nobody in.
   Connector(Config config, PeerTokens tokens);
   Connector(const Connector&) = delete;
   Connector& operator=(const Connector&) = delete;
 
-  /// Once, before anything else: the server whose services its endpoints are. Borrowed.
+  /// Once, before anything else: the server it is a service of. Borrowed.
   void attach(Server& server) noexcept { server_ = &server; }
-  /// In the order in which a server asks them: who serves any path comes last.
-  [[nodiscard]] std::array<Service*, 2> services() noexcept;
+
+  [[nodiscard]] const PeerTokens& tokens() const noexcept { return tokens_; }
 
   // For the operator. None of these may be called from inside the connector's own calls.
-  /// By slot; those without a connection are free.
-  [[nodiscard]] const std::vector<Line>& lines() const noexcept { return lines_; }
+  /// By the id of their connection: the oldest first.
+  [[nodiscard]] const std::map<std::uint64_t, Line>& lines() const noexcept { return lines_; }
   /// Ends every connection of the peer; false when there is none.
   bool cut_peer(std::string_view peer, CutKind how) noexcept;
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
   [[nodiscard]] std::size_t packets_forwarded() const noexcept { return forwarded_.size(); }
-  [[nodiscard]] std::size_t packets_delayed() const noexcept { return delayed_.size(); }
-  [[nodiscard]] std::size_t packets_held() const noexcept { return held_.size(); }
+  [[nodiscard]] std::size_t packets_delayed() const noexcept { return answers_.delayed(); }
+  [[nodiscard]] std::size_t packets_held() const noexcept { return answers_.held(); }
 
-  // For the endpoints.
-  [[nodiscard]] bool pings() const noexcept { return config_.pings; }
-  void on_open(Connection& connection, kedge::btp::Dialect dialect) noexcept;
-  void on_message(Connection& connection, ws::MessageType type, std::span<const std::byte> payload) noexcept;
-  void on_closed(Connection& connection, const Error& why) noexcept;
-  void on_turn(Instant now) noexcept;
-  [[nodiscard]] Instant next_deadline() const noexcept;
+  // Service
+  [[nodiscard]] bool serves(std::string_view path) const noexcept override;
+  [[nodiscard]] bool pings() const noexcept override { return config_.pings; }
+  server::Admission admit(const ws::UpgradeServer& request) noexcept override;
+  void on_open(Connection& connection) noexcept override;
+  void on_message(Connection& connection, ws::MessageType type,
+                  std::span<const std::byte> payload) noexcept override;
+  void on_closed(Connection& connection, const Error& why) noexcept override;
+  void on_deadline(Connection& connection) noexcept override;
+  void on_turn(Instant now) noexcept override;
+  [[nodiscard]] Instant next_deadline() const noexcept override;
 
  private:
   // connector.cpp
@@ -81,10 +89,10 @@ class Connector final {
   void succeed(const Line& fresh, std::uint32_t request_id);
   void refuse(Line& line, std::uint32_t request_id, std::string_view reason);
   void turn_away(Line& line);
+  void leave(Line& line);
   void undecodable(Line& line, std::string_view why);
   void request(Line& line, const kedge::btp::Message& message);
   void no_packet(Line& line, std::uint32_t request_id);
-  void line_is_due(Line& line) noexcept;
   bool say(Line& line, const std::string& message) noexcept;
   void say_error(Line& line, std::uint32_t request_id, std::string_view code, std::string_view name,
                  std::string_view data);
@@ -99,27 +107,22 @@ class Connector final {
   [[nodiscard]] Duration time_for(const ilp::Prepare& prepare) noexcept;
   void answered(Line& line, const kedge::btp::Message& message);
   void reject(Transit transit, std::string_view code, std::string_view message);
-  [[nodiscard]] std::size_t bytes_waiting() const noexcept;
   void settle(Transit transit, const ilp::Packet& answer);
-  void finish(Transit transit);
   void deliver(const Transit& transit);
   void forget_line(std::uint64_t id) noexcept;
-  void packets_are_due(Instant now) noexcept;
   [[nodiscard]] WallTime wall_time() noexcept;
 
   const Config config_;
   const PeerTokens tokens_;
-  Endpoint crosstown_;
-  Endpoint btp2_;
   Server* server_ = nullptr;
-  std::vector<Line> lines_;  // by slot
-  std::vector<Transit> forwarded_;
-  std::vector<Transit> delayed_;
-  std::vector<Transit> held_;  // have an answer, and wait for others to be answered in reverse
+  std::map<std::uint64_t, Line> lines_;  // by connection
+  Forwarded forwarded_;
+  AnswerQueue<Transit> answers_;
+  std::size_t bytes_waiting_ = 0;  // of those answers
   Counters counters_;
 };
 
-/// Limits and times for a server that carries a connector: messages of 1 MiB, 1009 beyond.
-[[nodiscard]] ServerConfig connector_server_config();
+/// What its connections may take: messages of 1 MiB, 1009 beyond.
+[[nodiscard]] server::ServiceConfig connector_service_config();
 
 }  // namespace kedge::hub::btp

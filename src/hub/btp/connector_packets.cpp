@@ -28,16 +28,6 @@ std::span<const std::byte> as_data(std::string_view text) noexcept {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
-/// Takes out one that `matches`; none when there is no such.
-template <class Matches>
-std::optional<Transit> take_first(std::vector<Transit>& from, Matches&& matches) {
-  const auto found = std::find_if(from.begin(), from.end(), matches);
-  if (found == from.end()) return std::nullopt;
-  std::optional<Transit> taken(std::move(*found));
-  from.erase(found);
-  return taken;
-}
-
 /// What is wrong with a peer's answer; empty: nothing, and `packet` is FULFILL or REJECT.
 std::string read_answer(Dialect dialect, const Message& message, ilp::Packet& packet) {
   if (message.type == MessageType::error) {
@@ -58,7 +48,7 @@ void Connector::take(Line& line, std::uint32_t request_id, const ilp::Prepare& p
   transit.from = line.id();
   transit.request_id = request_id;
   transit.dialect = line.dialect;
-  if (forwarded_.size() + delayed_.size() + held_.size() >= config_.packets_max) {
+  if (forwarded_.size() + answers_.size() >= config_.packets_max) {
     return reject(std::move(transit), "T03", "too many packets are in flight");
   }
   transit.route = config_.routes.find(prepare.destination);
@@ -108,25 +98,15 @@ void Connector::forward(Transit transit, const std::string& peer, const ilp::Pre
   if (transit.to_request_id == 0) return reject(std::move(transit), "T00", "no randomness");
   const std::string message =
       packet_message(line->dialect, MessageType::message, transit.to_request_id, prepare);
-  forwarded_.push_back(std::move(transit));
-  if (say(*line, message)) {
-    ++counters_.forwarded;
-    return;
-  }
-  transit = std::move(forwarded_.back());
-  forwarded_.pop_back();
-  reject(std::move(transit), "T02", "the peer does not read");
+  if (!say(*line, message)) return reject(std::move(transit), "T02", "the peer does not read");
+  ++counters_.forwarded;
+  forwarded_.add(std::move(transit));
 }
 
 // Random ones, as real servers take. 0 when there is no randomness.
 std::uint32_t Connector::request_id_for(const Line& line) noexcept {
-  const auto in_use = [&](std::uint32_t id) {
-    return std::any_of(forwarded_.begin(), forwarded_.end(), [&](const Transit& transit) {
-      return transit.to == line.id() && transit.to_request_id == id;
-    });
-  };
   std::uint32_t id = 0;
-  while (id == 0 || in_use(id)) {
+  while (id == 0 || forwarded_.contains(line.id(), id)) {
     if (!server_->port().random(std::as_writable_bytes(std::span(&id, 1)))) return 0;
   }
   return id;
@@ -139,9 +119,7 @@ Duration Connector::time_for(const ilp::Prepare& prepare) noexcept {
 }
 
 void Connector::answered(Line& line, const Message& message) {
-  auto transit = take_first(forwarded_, [&](const Transit& waiting) {
-    return waiting.to == line.id() && waiting.to_request_id == message.request_id;
-  });
+  auto transit = forwarded_.take(line.id(), message.request_id);
   if (!transit) {
     ++counters_.unmatched;
     return log(LogLevel::info, "unmatched", "an answer to nothing that waits");
@@ -169,39 +147,20 @@ void Connector::settle(Transit transit, const ilp::Packet& answer) {
     const std::uint32_t id = transit.request_id ^ (habit == Habit::wrong_id ? nobodys_bit : 0);
     transit.answer = packet_message(transit.dialect, MessageType::response, id, answer);
   }
-  const Duration delay = transit.route == nullptr ? Duration::zero() : transit.route->delay;
-  const bool waits = delay > Duration::zero() || (transit.route != nullptr && transit.route->reverse > 0);
-  if (waits && transit.answer.size() + bytes_waiting() > config_.answers_bytes_max) {
+  constexpr AnswerPlan at_once;
+  const AnswerPlan& plan = transit.route == nullptr ? at_once : *transit.route;
+  const bool waits = plan.delay > Duration::zero() || plan.reverse > 0;
+  if (waits && transit.answer.size() + bytes_waiting_ > config_.answers_bytes_max) {
     transit.route = nullptr;  // this one goes out at once
     return reject(std::move(transit), "T03", "too many bytes of answers wait");
   }
   ++(std::holds_alternative<ilp::Fulfill>(answer) ? counters_.fulfilled : counters_.rejected);
-  if (delay <= Duration::zero()) return finish(std::move(transit));
-  transit.due = after(server_->now(), delay);
-  delayed_.push_back(std::move(transit));
-}
-
-std::size_t Connector::bytes_waiting() const noexcept {
-  std::size_t bytes = 0;
-  for (const std::vector<Transit>* list : {&delayed_, &held_}) {
-    for (const Transit& transit : *list) bytes += transit.answer.size();
-  }
-  return bytes;
-}
-
-void Connector::finish(Transit transit) {
-  const Route* route = transit.route;
-  if (route == nullptr || route->reverse == 0) return deliver(transit);
-  held_.push_back(std::move(transit));
-  const auto same = [route](const Transit& held) { return held.route == route; };
-  if (std::count_if(held_.begin(), held_.end(), same) < static_cast<std::ptrdiff_t>(route->reverse)) return;
-  std::vector<Transit> ready;
-  std::copy_if(held_.rbegin(), held_.rend(), std::back_inserter(ready), same);
-  std::erase_if(held_, same);
-  for (const Transit& done : ready) deliver(done);
+  bytes_waiting_ += transit.answer.size();
+  for (const Transit& ready : answers_.put(plan, std::move(transit), server_->now())) deliver(ready);
 }
 
 void Connector::deliver(const Transit& transit) {
+  bytes_waiting_ -= transit.answer.size();
   Line* line = line_of(transit.from);
   if (transit.habit() == Habit::silent) return;
   if (line == nullptr || !line->serves()) {
@@ -218,23 +177,14 @@ void Connector::deliver(const Transit& transit) {
 
 // Nobody waits for the answers it should have had, and it will not give those it owes.
 void Connector::forget_line(std::uint64_t id) noexcept {
-  const auto asked = [id](const Transit& transit) { return transit.from == id; };
-  for (std::vector<Transit>* list : {&forwarded_, &delayed_, &held_}) {
-    counters_.undelivered += std::erase_if(*list, asked);
-  }
-  const auto owes = [id](const Transit& transit) { return transit.to == id; };
-  while (auto transit = take_first(forwarded_, owes)) {
+  counters_.undelivered += forwarded_.erase_asked_by(id);
+  counters_.undelivered += answers_.erase_if([this, id](const Transit& transit) {
+    if (transit.from != id) return false;
+    bytes_waiting_ -= transit.answer.size();
+    return true;
+  });
+  while (auto transit = forwarded_.take_owed_by(id)) {
     reject(std::move(*transit), "T01", "the peer was lost");
-  }
-}
-
-void Connector::packets_are_due(Instant now) noexcept {
-  const auto due = [now](const Transit& transit) { return transit.due <= now; };
-  while (auto transit = take_first(forwarded_, due)) {
-    reject(std::move(*transit), "R00", "the peer did not answer in time");
-  }
-  while (auto transit = take_first(delayed_, due)) {
-    finish(std::move(*transit));
   }
 }
 

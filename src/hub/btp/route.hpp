@@ -1,7 +1,7 @@
 #pragma once
 // What becomes of packets to one part of the address space.
 
-#include <kedge/time.hpp>
+#include "../answer_queue.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -38,13 +38,10 @@ struct Forwarding {
   std::string peer;
 };
 
-struct Route {
+struct Route : AnswerPlan {
   std::string prefix;  ///< whole segments of an address; empty: every address
   std::variant<Fulfilling, Rejecting, Forwarding> action;
-  Duration delay{};  ///< from when the answer is known to when it goes out
   Habit habit = Habit::none;
-  /// When not 0: answers wait until this many packets of the route have one, then go out newest first.
-  std::uint32_t reverse = 0;
 };
 
 }  // namespace kedge::hub::btp

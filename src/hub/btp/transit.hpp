@@ -12,7 +12,7 @@
 namespace kedge::hub::btp {
 
 struct Transit {
-  std::uint64_t from = 0;  ///< hub::Connection::id() of the line that asked
+  std::uint64_t from = 0;  ///< server::Connection::id() of the line that asked
   std::uint32_t request_id = 0;
   kedge::btp::Dialect dialect = kedge::btp::Dialect::crosstown;  ///< of that line
   const Route* route = nullptr;                                  ///< null: none, so that it is rejected
@@ -20,7 +20,7 @@ struct Transit {
   std::uint64_t to = 0;  ///< the line that was asked
   std::uint32_t to_request_id = 0;
 
-  Instant due = never;  ///< until when the peer may answer; then: when the answer goes out
+  Instant due = never;  ///< until when the peer may answer
   std::string answer;   ///< a whole message, once it is known and is one
 
   [[nodiscard]] Habit habit() const noexcept { return route == nullptr ? Habit::none : route->habit; }

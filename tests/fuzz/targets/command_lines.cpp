@@ -1,5 +1,6 @@
 // The command lines of kedge and kedge-hub, an argument a line, and token files of any content.
 #include "cli/command_line.hpp"
+#include "hub/agent_gate/side.hpp"
 #include "hub/command_line.hpp"
 #include "program/address.hpp"
 #include "program/token.hpp"
@@ -68,7 +69,9 @@ void hub_reads(Input& input) {
             "wrong usage is said on standard error");
     return;
   }
-  const hub::agent_gate::Config& gate = line.options.gate;
+  const auto* side = dynamic_cast<const hub::agent_gate::GateSide*>(line.options.sides.front().get());
+  if (side == nullptr) return;
+  const hub::agent_gate::Config& gate = side->config();
   for (const Duration time : {gate.auth_timeout, gate.approval_timeout, gate.result_ttl}) {
     PROMISE(time >= std::chrono::milliseconds{1} && time <= std::chrono::hours{24 * 365},
             "times within their range");
@@ -105,6 +108,7 @@ void token_file(std::string_view content) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   (void)unsetenv("KEDGE_URL");
+  (void)setenv("KEDGE_HUB_TOKEN", "token", 1);
   Input input(data, size);
   switch (input.byte()) {
     case 'k':

@@ -2,13 +2,14 @@
 //   aN..., bN...: a message of N bytes by hand; pXY: alice sends packet Y to address X, PXY: bob does; rX,
 //   RX: bob, alice answer what they were asked last; xN...: raw bytes of alice's; d, D: alice, bob dial
 //   again; tN: time goes on.
-#include "hub/btp/connector.hpp"
+#include "hub/btp/connector_operator.hpp"
 #include "hub/btp/words.hpp"
 #include "hub/operator_routes.hpp"
 #include "program/string_sink.hpp"
 #include "protocol/btp/packet.hpp"
 #include "tls/digest.hpp"
 
+#include "../../support/server.hpp"
 #include "../fuzz.hpp"
 #include "../wire_end.hpp"
 
@@ -41,13 +42,13 @@ void must_be_btp(ws::MessageType type, std::span<const std::byte> payload) {
           "with packets that can be read");
 }
 
-ServerConfig server_config() {
-  ServerConfig config = hub::btp::connector_server_config();
-  config.connections_max = 4;
-  config.refusals_max = 1;
-  config.message_buffers = 4;
-  config.connection.limits = Limits::small();
-  config.connection.limits.inbound_message_bytes_max = 4096;
+test::ServerSetup server_setup() {
+  test::ServerSetup config{.server = {}, .service = hub::btp::connector_service_config()};
+  config.service.connections_max = 4;
+  config.server.refusals_max = 1;
+  config.service.message_buffers = 4;
+  config.service.limits = Limits::small();
+  config.service.limits.inbound_message_bytes_max = 4096;
   return config;
 }
 
@@ -69,9 +70,9 @@ class ConnectorRun {
   explicit ConnectorRun(std::uint8_t seed)
       : world_(
             seed,
-            {.ports = 1, .hosts = 2, .connections = 8, .buffer_bytes = 32 * 1024, .names = 1, .actions = 1}),
-        services_(connector_.services()) {
-    server_ = std::make_unique<Server>(port_, listener_, nullptr, server_config(), services_, LogHook{});
+            {.ports = 1, .hosts = 2, .connections = 8, .buffer_bytes = 32 * 1024, .names = 1, .actions = 1}) {
+    server_ =
+        std::make_unique<test::TestServer>(port_, listener_, nullptr, server_setup(), services_, LogHook{});
     connector_.attach(*server_);
     PROMISE(server_->listen(address_).ok(), "a server that listens");
     dial(alice_);
@@ -169,7 +170,7 @@ class ConnectorRun {
     request.method = "GET";
     request.path = "/btp";
     request.host = "localhost";
-    const HttpAnswer answer = answer_operator(request, gate_, *server_, &connector_);
+    const HttpAnswer answer = answer_operator(request, *server_, parts_);
     PROMISE(answer.status == 200 && json::parse(answer.body, 8).ok(), "the operator can see it");
   }
 
@@ -177,10 +178,11 @@ class ConnectorRun {
   sim::World world_;
   sim::Port port_{world_};
   sim::Listener listener_{world_, 8};
-  agent_gate::Gate gate_{agent_gate::Config{}, "token"};
   hub::btp::Connector connector_{hub::btp::read_config(file), tokens()};
-  std::array<Service*, 2> services_;
-  std::unique_ptr<Server> server_;
+  std::array<server::Service*, 1> services_{&connector_};
+  hub::btp::ConnectorOperator operator_{connector_};
+  std::array<OperatorPart*, 1> parts_{&operator_};
+  std::unique_ptr<test::TestServer> server_;
   End alice_{Dialect::crosstown, "alice", WireEnd(ws::Role::client, must_be_btp<Dialect::crosstown>)};
   End bob_{Dialect::btp2, "bob", WireEnd(ws::Role::client, must_be_btp<Dialect::btp2>)};
   sim::PeerHost hosts_{world_, [this](sim::Peer peer, sim::PeerEvent) noexcept {

@@ -1,10 +1,11 @@
 // kedge-hub's gate with an agent and an operator: what they say is a script, a line each.
 //   aMESSAGE: the agent sends a text; rBYTES: it sends raw bytes; d: another agent dials; tN: time goes on;
 //   oMETHOD PATH [HOW-OR-AFTER [HOST [ORIGIN]]]: the operator asks.
-#include "hub/agent_gate/gate.hpp"
+#include "hub/agent_gate/gate_operator.hpp"
 #include "hub/operator_routes.hpp"
 #include "program/loopback.hpp"
 
+#include "../../support/server.hpp"
 #include "../fuzz.hpp"
 #include "../wire_end.hpp"
 
@@ -24,12 +25,12 @@ constexpr std::string_view policy = R"({
     {"name": "cut", "habit": "cut"}, {"name": "reverse", "echo": true, "reverse": 2}, {"name": "large", "result_bytes": 1000},
     {"name": "nan", "spelling": "nan"}, {"name": "null", "spelling": "null_beside"}, {"name": "ask_me"}]})";
 
-ServerConfig server_config() {
-  ServerConfig config = agent_gate::gate_server_config();
-  config.connections_max = 2;
-  config.refusals_max = 1;
-  config.message_buffers = 2;
-  Limits& limits = config.connection.limits;
+test::ServerSetup server_setup() {
+  test::ServerSetup config{.server = {}, .service = agent_gate::gate_service_config()};
+  config.service.connections_max = 2;
+  config.server.refusals_max = 1;
+  config.service.message_buffers = 2;
+  Limits& limits = config.service.limits;
   limits = Limits::small();
   limits.inbound_message_bytes_max = 4096;
   limits.outbound_block_bytes = 1024;
@@ -51,7 +52,8 @@ class GateRun {
             options,
             {.ports = 1, .hosts = 2, .connections = 6, .buffer_bytes = 32 * 1024, .names = 1, .actions = 1}),
         gate_(gate_config(options % 2U == 1), "token") {
-    server_ = std::make_unique<Server>(port_, listener_, nullptr, server_config(), services_, LogHook{});
+    server_ =
+        std::make_unique<test::TestServer>(port_, listener_, nullptr, server_setup(), services_, LogHook{});
     gate_.attach(*server_);
     PROMISE(server_->listen(address_).ok(), "a server that listens");
     dial(options % 4U < 2);
@@ -101,7 +103,7 @@ class GateRun {
     if (request.host.empty()) request.host = "localhost";
     const std::size_t approvals = gate_.approvals().size();
     const bool connected = gate_.agent_connected();
-    const HttpAnswer answer = answer_operator(request, gate_, *server_, nullptr);
+    const HttpAnswer answer = answer_operator(request, *server_, parts_);
     judge(request, answer);
     const bool acted = answer.status == 200 && request.method == "POST";
     PROMISE(acted || (gate_.approvals().size() == approvals && gate_.agent_connected() == connected),
@@ -141,8 +143,10 @@ class GateRun {
   sim::Port port_{world_};
   sim::Listener listener_{world_, 4};
   agent_gate::Gate gate_;
-  Service* services_[1] = {&gate_};
-  std::unique_ptr<Server> server_;
+  server::Service* services_[1] = {&gate_};
+  agent_gate::GateOperator operator_{gate_};
+  OperatorPart* parts_[1] = {&operator_};
+  std::unique_ptr<test::TestServer> server_;
   WireEnd agent_{ws::Role::client};
   sim::PeerHost agents_{world_, [this](sim::Peer peer, sim::PeerEvent) noexcept {
                           if (peer == agent_.peer()) agent_.read();

@@ -1,4 +1,6 @@
 #include "hub/command_line.hpp"
+#include "hub/agent_gate/side.hpp"
+#include "hub/btp/side.hpp"
 
 #include "program/address.hpp"
 #include "support/cmocka.hpp"
@@ -20,34 +22,26 @@ struct Read {
   std::string out, err;
 };
 
+/// A side that is on; null: it is off.
+template <class Side>
+const Side* side(const Read& read) {
+  for (const auto& side : read.line.options.sides) {
+    if (const auto* found = dynamic_cast<const Side*>(side.get())) return found;
+  }
+  return nullptr;
+}
+const agent_gate::GateSide& gate(const Read& read) {
+  return *side<agent_gate::GateSide>(read);
+}
+const hub::btp::ConnectorSide* connector(const Read& read) {
+  return side<hub::btp::ConnectorSide>(read);
+}
+
 Read read(std::vector<const char*> arguments) {
   arguments.insert(arguments.begin(), "kedge-hub");
   std::ostringstream out, err;
   CommandLine line = read_command_line(static_cast<int>(arguments.size()), arguments.data(), out, err);
   return {std::move(line), out.str(), err.str()};
-}
-
-void options_are_read(void**) {
-  const Read all = read({"--listen", "[::1]:80", "--operator", "81", "--auth-timeout", "0.5", "--generation",
-                         "older", "--requests-per-minute", "0", "--token-file", "file"});
-  EXPECT(!all.line.done, "something to run");
-  EXPECT_TEXT(kedge::program::to_string(all.line.options.listen), "[::1]:80");
-  EXPECT(all.line.options.operator_port == 81 && all.line.token_file == "file", "port and token file");
-  EXPECT(all.line.options.gate.auth_timeout == std::chrono::milliseconds{500}, "half a second");
-  EXPECT(all.line.options.gate.generation == agent_gate::Generation::older, "the older generation");
-  EXPECT(all.line.options.gate.requests_per_minute == 0, "no limit");
-}
-
-void what_is_wrong_is_said(void**) {
-  EXPECT_TEXT(read({"--listen", "gateway:80"}).err, "kedge-hub: --listen: not ADDR:PORT: gateway:80\n");
-  EXPECT(read({"--operator", "10.0.0.1:80"}).line.done == HubExit::usage, "an operator on loopback only");
-  for (const char* number : {"0x10", "5e3", "-1", "4294967296", ""}) {
-    EXPECT(read({"--requests-per-minute", number}).line.done == HubExit::usage, number);
-  }
-  EXPECT(read({"--policy", "/nonexistent/policy"}).line.done == HubExit::usage,
-         "a policy file that is there");
-  const Read help = read({"--help"});
-  EXPECT(help.line.done == HubExit::ok && !help.out.empty() && help.err.empty(), "help on standard output");
 }
 
 /// A file that is gone with it.
@@ -63,24 +57,49 @@ struct File {
   ~File() { ::unlink(path.c_str()); }
 };
 
+void options_are_read(void**) {
+  const File token("hush");
+  const Read all = read({"--listen", "[::1]:80", "--operator", "81", "--auth-timeout", "0.5", "--generation",
+                         "older", "--requests-per-minute", "0", "--token-file", token.path.c_str()});
+  EXPECT(!all.line.done, "something to run");
+  EXPECT_TEXT(kedge::program::to_string(all.line.options.listen), "[::1]:80");
+  EXPECT(all.line.options.operator_port == 81, "the operator's port");
+  EXPECT(!connector(all), "the BTP side to be off");
+  EXPECT(gate(all).config().auth_timeout == std::chrono::milliseconds{500}, "half a second");
+  EXPECT(gate(all).config().generation == agent_gate::Generation::older, "the older generation");
+  EXPECT(gate(all).config().requests_per_minute == 0, "no limit");
+}
+
+void what_is_wrong_is_said(void**) {
+  EXPECT_TEXT(read({"--listen", "gateway:80"}).err, "kedge-hub: --listen: not ADDR:PORT: gateway:80\n");
+  EXPECT(read({"--operator", "10.0.0.1:80"}).line.done == HubExit::usage, "an operator on loopback only");
+  for (const char* number : {"0x10", "5e3", "-1", "4294967296", ""}) {
+    EXPECT(read({"--requests-per-minute", number}).line.done == HubExit::usage, number);
+  }
+  EXPECT(read({"--policy", "/nonexistent/policy"}).line.done == HubExit::usage,
+         "a policy file that is there");
+  const Read help = read({"--help"});
+  EXPECT(help.line.done == HubExit::ok && !help.out.empty() && help.err.empty(), "help on standard output");
+}
+
 void the_btp_side_is_read_with_its_files(void**) {
   (void)unsetenv("KEDGE_HUB_BTP_TOKEN");
-  EXPECT(!read({}).line.options.btp, "off, without --btp");
+  EXPECT_TEXT(read({}).err, "kedge-hub: no token: set KEDGE_HUB_TOKEN or give --token-file FILE\n");
   const File file(R"({"crosstown_path": "/x", "routes": [{"prefix": "g.a", "forward": "bob"}]})");
   const File peers(R"({"bob": "hush"})");
   const Read both = read({"--btp", file.path.c_str(), "--btp-peers", peers.path.c_str(), "--btp2-path", "*"});
-  EXPECT(!both.line.done && both.line.options.btp, "something to run");
-  EXPECT_TEXT(both.line.options.btp->config.crosstown_path + both.line.options.btp->config.btp2_path, "/x*");
-  EXPECT(both.line.options.btp->config.routes.find("g.a") != nullptr, "the route");
-  EXPECT(both.line.options.btp->tokens.accepts("bob", "hush"), "the token");
+  EXPECT(!both.line.done && connector(both) && !side<agent_gate::GateSide>(both), "the BTP side alone");
+  EXPECT_TEXT(connector(both)->config().crosstown_path + connector(both)->config().btp2_path, "/x*");
+  EXPECT(connector(both)->config().routes.find("g.a") != nullptr, "the route");
+  EXPECT(connector(both)->tokens().accepts("bob", "hush"), "the token");
   EXPECT_TEXT(read({"--btp", file.path.c_str()}).err,
               "kedge-hub: --btp: no tokens: set KEDGE_HUB_BTP_TOKEN or give --btp-peers FILE\n");
   (void)setenv("KEDGE_HUB_BTP_TOKEN", "all", 1);
   const Read one = read({"--btp", file.path.c_str()});
-  EXPECT(!one.line.done && one.line.options.btp->tokens.accepts("anybody", "all"), "one for all");
+  EXPECT(!one.line.done && connector(one)->tokens().accepts("anybody", "all"), "one for all");
   const Read wins = read({"--btp", file.path.c_str(), "--btp-peers", peers.path.c_str()});
-  EXPECT(wins.line.options.btp->tokens.accepts("bob", "hush"), "the command line wins over the environment");
-  EXPECT(!wins.line.options.btp->tokens.accepts("anybody", "all"), "which then says nothing");
+  EXPECT(connector(wins)->tokens().accepts("bob", "hush"), "the command line wins over the environment");
+  EXPECT(!connector(wins)->tokens().accepts("anybody", "all"), "which then says nothing");
   (void)unsetenv("KEDGE_HUB_BTP_TOKEN");
 }
 
@@ -99,8 +118,10 @@ void what_is_wrong_with_the_btp_side_is_said(void**) {
   const auto with_path = [&](const char* option, const char* path) {
     return read({"--btp", good.path.c_str(), "--btp-peers", peers.path.c_str(), option, path}).err;
   };
+  (void)setenv("KEDGE_HUB_TOKEN", "hush", 1);
   EXPECT_TEXT(with_path("--btp-path", "/"),
-              "kedge-hub: --btp: the path / is agent-gate's: take another, or * for any left\n");
+              "kedge-hub: BTP: the path / is agent-gate's: take another, or * for any left\n");
+  (void)unsetenv("KEDGE_HUB_TOKEN");
   EXPECT_TEXT(with_path("--btp-path", "/btp2"),
               "kedge-hub: " + good.path + ": both dialects have the path /btp2\n");
   EXPECT(test::contains(with_path("--btp2-path", "btp"), "must begin with /"), "a path");
@@ -120,10 +141,12 @@ void times_are_numbers_of_seconds_in_their_range(void**) {
 /// The level that is read, or what is said of it.
 std::string level(std::vector<const char*> more, const char* variable) {
   ::setenv("KEDGE_LOG_LEVEL", variable, 1);
+  ::setenv("KEDGE_HUB_TOKEN", "hush", 1);
   std::vector<const char*> all = {};
   all.insert(all.end(), more.begin(), more.end());
   const Read got = read(all);
   ::unsetenv("KEDGE_LOG_LEVEL");
+  ::unsetenv("KEDGE_HUB_TOKEN");
   if (got.line.done) return got.err;
   return std::string(to_string(got.line.options.log_level));
 }

@@ -1,6 +1,6 @@
 #include "tls_acceptor.hpp"
 
-namespace kedge::hub {
+namespace kedge::server {
 
 SlotTlsAcceptor::SlotTlsAcceptor(tls::Server& server, std::size_t slots) {
   slots_.reserve(slots);
@@ -13,4 +13,4 @@ Result<Stream*> SlotTlsAcceptor::accept(std::size_t slot, Stream& below, StreamE
   return slots_[slot]->stream.start(below, events);
 }
 
-}  // namespace kedge::hub
+}  // namespace kedge::server

@@ -1,5 +1,7 @@
 // The operator's API over a real loopback socket; the gate behind it lives on a simulated world.
 
+#include "hub/agent_gate/gate_operator.hpp"
+#include "hub/btp/connector_operator.hpp"
 #include "hub/operator_api.hpp"
 #include "scripted/hub_gate_fixture.hpp"
 #include "support/http_client.hpp"
@@ -13,7 +15,8 @@ namespace {
 struct Api {
   uv::Loop loop;
   GateWorld t;
-  hub::OperatorApi api{loop, t.gate, *t.server, nullptr};
+  hub::agent_gate::GateOperator of_gate{t.gate};
+  hub::OperatorApi api{loop, *t.server, {&of_gate}};
   std::uint16_t port = 0;
 
   Api() {
@@ -192,7 +195,7 @@ void heads_and_bodies_are_bounded(void**) {
 
 void a_port_that_is_taken_is_an_error_and_close_may_come_twice(void**) {
   Api a;
-  hub::OperatorApi second(a.loop, a.t.gate, *a.t.server, nullptr);
+  hub::OperatorApi second(a.loop, *a.t.server, {&a.of_gate});
   EXPECT(second.listen(a.port).error().kind() == ErrorKind::connection, "connection");
   second.close();
   a.api.close();
@@ -204,7 +207,8 @@ void the_connector_is_seen_through_it_when_there_is_one(void**) {
   EXPECT(status(a.ask("GET /btp")) == 404, "404 without a connector");
   hub::btp::Connector connector(hub::btp::Config{}, hub::btp::PeerTokens{});
   connector.attach(*a.t.server);
-  hub::OperatorApi with_connector(a.loop, a.t.gate, *a.t.server, &connector);
+  hub::btp::ConnectorOperator of_connector(connector);
+  hub::OperatorApi with_connector(a.loop, *a.t.server, {&a.of_gate, &of_connector});
   const auto port = with_connector.listen(0);
   EXPECT(port.ok(), "a free loopback port");
   const std::string answer = HttpClient::ask(a.loop, *port, "GET /btp", "Host: 127.0.0.1\r\n", {});

@@ -1,5 +1,7 @@
 // What the operator is told of the BTP side, without HTTP.
 
+#include "hub/agent_gate/gate_operator.hpp"
+#include "hub/btp/connector_operator.hpp"
 #include "hub/operator_routes.hpp"
 #include "scripted/hub_btp_fixture.hpp"
 
@@ -11,6 +13,9 @@ namespace {
 
 struct World : ConnectorWorld {
   hub::agent_gate::Gate gate{hub::agent_gate::Config{}, "token"};
+  hub::agent_gate::GateOperator of_gate{gate};
+  hub::btp::ConnectorOperator of_connector{connector};
+  hub::OperatorPart* parts[2] = {&of_gate, &of_connector};
 
   explicit World(std::string_view json = "{}") : ConnectorWorld(json) { gate.attach(*server); }
   hub::HttpAnswer ask(std::string_view method, std::string_view path,
@@ -21,7 +26,7 @@ struct World : ConnectorWorld {
     if (named) request.query.emplace_back("peer", *named);
     if (how) request.query.emplace_back("how", *how);
     request.host = "localhost";
-    return hub::answer_operator(request, gate, *server, &connector);
+    return hub::answer_operator(request, *server, parts);
   }
 };
 
@@ -70,7 +75,7 @@ void other_paths_and_methods_are_refused(void**) {
   request.method = "GET";
   request.path = "/btp";
   request.host = "localhost";
-  EXPECT(hub::answer_operator(request, t.gate, *t.server, nullptr).status == 404,
+  EXPECT(hub::answer_operator(request, *t.server, std::span(t.parts).first(1)).status == 404,
          "404 while the BTP side is off");
 }
 

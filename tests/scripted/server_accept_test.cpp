@@ -11,11 +11,11 @@ namespace {
 
 struct AcceptWorld {
   explicit AcceptWorld(std::size_t connections_max = 8, std::size_t refusals_max = 2) {
-    hub::ServerConfig config = small_server();
-    config.connections_max = connections_max;
-    config.refusals_max = refusals_max;
+    ServerSetup config = small_server();
+    config.service.connections_max = connections_max;
+    config.server.refusals_max = refusals_max;
     services[0] = &service;
-    server = std::make_unique<hub::Server>(port, listener, nullptr, config, services, LogHook{});
+    server = std::make_unique<TestServer>(port, listener, nullptr, config, services, LogHook{});
     EXPECT(server->listen(address).ok(), "the simulated server to listen");
   }
   std::unique_ptr<RawAgent> dial() {
@@ -47,8 +47,8 @@ struct AcceptWorld {
   sim::Port port{world};
   sim::Listener listener{world};
   EchoService service;
-  hub::Service* services[1] = {};
-  std::unique_ptr<hub::Server> server;
+  server::Service* services[1] = {};
+  std::unique_ptr<TestServer> server;
 };
 
 std::string without(std::string request, std::string_view line) {
@@ -180,7 +180,7 @@ void frames_right_behind_the_request_are_kept(void**) {
 
 void nothing_is_heard_after_the_goodbye(void**) {
   AcceptWorld t;
-  t.service.message = [](hub::Connection& connection, std::string_view) {
+  t.service.message = [](server::Connection& connection, std::string_view) {
     connection.send("one answer");
     connection.close(4001, "enough");
     EXPECT(!connection.send("too late"), "nothing to be sent after close()");
@@ -209,7 +209,7 @@ void shutting_down_an_idle_server_reports_too(void**) {
     sim::World world{1};
     sim::Port port{world};
     sim::Listener listener{world};
-    hub::Server server(port, listener, nullptr, small_server(), {}, LogHook{});
+    TestServer server(port, listener, nullptr, small_server(), {}, LogHook{});
     if (listening) EXPECT(server.listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "to listen");
     int reports = 0;
     server.shut_down([&reports]() noexcept { ++reports; });

@@ -4,62 +4,40 @@
 
 #include <algorithm>
 
-namespace kedge::hub {
+namespace kedge::server {
 
 namespace {
 
-std::size_t memory_bytes(const Limits& limits) noexcept {
-  return OutboundRing::storage_bytes(limits) + arena_bytes<std::byte>(limits.write_buffer_bytes) +
-         arena_bytes<std::byte>(limits.upgrade_bytes_max);
-}
-
 constexpr KeepaliveConfig no_keepalive{.interval = Duration::zero()};
-
-SessionConfig session_config(const ConnectionConfig& config) noexcept {
-  SessionConfig session;
-  session.role = ws::Role::server;
-  session.too_large = config.too_large;
-  session.inbound_message_bytes_max = config.limits.inbound_message_bytes_max;
-  session.fragment_bytes_max = config.limits.fragment_bytes_max;
-  session.keepalive = config.keepalive;
-  session.close_timeout = config.close_timeout;
-  return session;
-}
 
 }  // namespace
 
-Connection::Connection(Server& server, std::size_t slot, const ConnectionConfig& config,
-                       std::span<std::byte> read_buffer, ws::MessageBufferSource& messages)
+Connection::Connection(Server& server, std::size_t slot, const ServerConfig& config,
+                       std::span<std::byte> read_buffer)
     : server_(server),
       slot_(slot),
       config_(config),
       read_buffer_(read_buffer),
-      memory_(std::make_unique_for_overwrite<std::byte[]>(memory_bytes(config.limits))),
-      arena_(std::span(memory_.get(), memory_bytes(config.limits))),
-      ring_(config.limits, arena_),
-      write_buffer_(arena_.take<std::byte>(config.limits.write_buffer_bytes)),
-      upgrade_(arena_.take<std::byte>(config.limits.upgrade_bytes_max), config.limits.upgrade_headers_max),
-      session_(session_config(config), SessionMemory{read_buffer, write_buffer_, &messages, nullptr}, ring_,
-               statistics_) {
-  ring_.set_events(*this);
-}
+      memory_(std::make_unique_for_overwrite<std::byte[]>(config.upgrade_bytes_max)),
+      upgrade_(std::span(memory_.get(), config.upgrade_bytes_max), config.upgrade_headers_max) {}
 
-void Connection::begin(Stream& stream, const Address& peer, std::uint64_t id) noexcept {
+void Connection::begin(Stream& stream, const Address& peer, std::uint64_t id,
+                       const Entrance& entrance) noexcept {
   id_ = id;
+  tag_ = 0;
   peer_ = peer;
+  entrance_ = &entrance;
   stream_ = &stream;
   service_ = nullptr;
-  statistics_ = Statistics{};
   close_when_sent_ = in_message_ = false;
   head_written_ = head_size_ = 0;
-  ring_.clear();
   upgrade_.start();
   deadline_ = after(server_.now(), config_.upgrade_timeout);
   stage_ = Stage::upgrading;
   stream.set_events(*this);
-  if (server_.tls_ == nullptr) return;
+  if (entrance.tls() == nullptr) return;
   stage_ = Stage::securing;
-  auto secured = server_.tls_->accept(slot_, stream, *this, server_.port());
+  auto secured = entrance.tls()->accept(slot_, stream, *this, server_.port());
   if (secured) {
     stream_ = *secured;
   } else {
@@ -70,21 +48,11 @@ void Connection::begin(Stream& stream, const Address& peer, std::uint64_t id) no
 
 Instant Connection::next_deadline() const noexcept {
   if (stage_ != Stage::open) return deadline_;
-  return std::min(deadline_, session_.next_deadline());
+  return std::min({deadline_, service_deadline_, seat_->session().next_deadline()});
 }
 
 void Connection::turn() noexcept {
-  if (stage_ == Stage::open) {
-    session_.on_turn();
-    // A queued goodbye: everything before it has been taken by the stream.
-    if (close_when_sent_ && (ring_.count() == 0 || server_.now() >= deadline_)) {
-      close_when_sent_ = false;
-      deadline_ = never;
-      session_.close(close_code_, std::string_view(close_reason_.data(), close_reason_size_));
-      session_.on_turn();
-    }
-    return;
-  }
+  if (stage_ == Stage::open) return turn_open();
   if (server_.now() < deadline_) return;
   deadline_ = never;
   if (stage_ == Stage::upgrading) {
@@ -92,6 +60,21 @@ void Connection::turn() noexcept {
   } else {
     end();
   }
+}
+
+void Connection::turn_open() noexcept {
+  if (server_.now() >= service_deadline_) {
+    service_deadline_ = never;
+    service_->on_deadline(*this);
+  }
+  Session& session = seat_->session();
+  session.on_turn();
+  // A queued goodbye: everything before it has been taken by the stream.
+  if (!close_when_sent_ || (seat_->ring().count() != 0 && server_.now() < deadline_)) return;
+  close_when_sent_ = false;
+  deadline_ = never;
+  session.close(close_code_, std::string_view(close_reason_.data(), close_reason_size_));
+  session.on_turn();
 }
 
 // ---- for services
@@ -105,14 +88,14 @@ bool Connection::send_binary(std::span<const std::byte> bytes) noexcept {
 }
 
 bool Connection::push(ws::MessageType type, std::span<const std::byte> bytes) noexcept {
-  if (stage_ != Stage::open || close_when_sent_ || !session_.is_open()) return false;
+  if (stage_ != Stage::open || close_when_sent_ || !seat_->session().is_open()) return false;
   OutboundOptions options;
   options.type = type;
-  if (!ring_.try_push(bytes, options)) {
-    ++statistics_.messages_refused;
+  if (!seat_->ring().try_push(bytes, options)) {
+    seat_->count_refused();
     return false;
   }
-  if (!in_message_) server_.wake();
+  if (!in_message_) server_.wake(*this);
   return true;
 }
 
@@ -122,16 +105,25 @@ void Connection::close(std::uint16_t code, std::string_view reason) noexcept {
   close_code_ = code;
   close_reason_size_ = std::min(reason.size(), close_reason_.size());
   std::copy_n(reason.begin(), close_reason_size_, close_reason_.begin());
-  deadline_ = after(server_.now(), config_.close_timeout);
-  server_.wake();
+  deadline_ = after(server_.now(), seats_->config().close_timeout);
+  server_.wake(*this);
 }
 
 void Connection::cut() noexcept {
   if (stage_ == Stage::open) {
-    session_.abort(Error(ErrorKind::connection, "cut by the server"));
+    seat_->session().abort(Error(ErrorKind::connection, "cut by the server"));
   } else {
     end();
   }
+}
+
+void Connection::cut(CutKind how, std::string_view reason) noexcept {
+  how == CutKind::abrupt ? cut() : close(ws::close_code::normal, reason);
+}
+
+void Connection::set_deadline(Instant deadline) noexcept {
+  service_deadline_ = deadline;
+  server_.connection_turn_done(*this);
 }
 
 void Connection::shut_down() noexcept {
@@ -188,12 +180,16 @@ void Connection::read_upgrade() noexcept {
 }
 
 void Connection::answer_upgrade(std::span<const std::byte> early) noexcept {
-  if (server_.full()) return refuse(503, server_.retry_after());
-  service_ = server_.service_for(upgrade_.request().path);
+  if (server_.shutting_down_) return refuse(503, config_.retry_after);
+  service_ = entrance_->service_for(upgrade_.request().path);
   if (service_ == nullptr) return refuse(404);
+  seats_ = &server_.seats_of(*service_);
+  seat_ = seats_->take();
+  if (seat_ == nullptr) return refuse(503, config_.retry_after);
   const Admission admission = service_->admit(upgrade_);
   if (admission.status != 101) return refuse(admission.status, admission.retry_after);
-  BufferSink head(write_buffer_);
+  tag_ = admission.tag;
+  BufferSink head(std::as_writable_bytes(std::span(head_)));
   if (!upgrade_.accept(head)) return refuse(500);
   head_written_ = 0;
   head_size_ = head.size();
@@ -207,17 +203,26 @@ void Connection::answer_upgrade(std::span<const std::byte> early) noexcept {
 }
 
 void Connection::open_session(std::span<const std::byte> early) noexcept {
-  session_.set_keepalive(service_->pings() ? config_.keepalive : no_keepalive);
-  if (!session_.start(server_.port(), *stream_, early, *this)) return end();
-  session_.open_gate();
+  Session& session = seat_->session();
+  session.set_keepalive(service_->pings() ? seats_->config().keepalive : no_keepalive);
+  if (!session.start(server_.port(), *stream_, early, *this)) return end();
+  session.open_gate();
   stage_ = Stage::open;
   deadline_ = never;
   service_->on_open(*this);
   turn();
 }
 
+// Nobody sits where somebody is turned away.
+void Connection::leave_seat() noexcept {
+  if (seat_ == nullptr) return;
+  seats_->give_back(*seat_);
+  seat_ = nullptr;
+}
+
 void Connection::refuse(int status, std::chrono::seconds retry_after) noexcept {
-  BufferSink head(write_buffer_);
+  leave_seat();
+  BufferSink head(std::as_writable_bytes(std::span(head_)));
   if (!ws::UpgradeServer::refuse(status, retry_after, head)) return end();
   stage_ = Stage::refusing;
   deadline_ = after(server_.now(), config_.refuse_timeout);
@@ -227,7 +232,7 @@ void Connection::refuse(int status, std::chrono::seconds retry_after) noexcept {
 }
 
 void Connection::write_head() noexcept {
-  const auto rest = write_buffer_.subspan(head_written_, head_size_ - head_written_);
+  const auto rest = std::as_bytes(std::span(head_)).subspan(head_written_, head_size_ - head_written_);
   if (rest.empty()) return;
   const IoResult result = stream_->write(rest);
   if (result.status == IoStatus::error) return end();
@@ -249,9 +254,11 @@ void Connection::end() noexcept {
 }
 
 void Connection::on_closed() noexcept {
+  leave_seat();
   stage_ = Stage::free;
   stream_ = nullptr;
-  server_.connection_freed();
+  deadline_ = service_deadline_ = never;
+  server_.connection_freed(*this);
 }
 
 // ---- the session
@@ -274,4 +281,4 @@ void Connection::on_session_ended(const Error& why) noexcept {
   on_closed();
 }
 
-}  // namespace kedge::hub
+}  // namespace kedge::server

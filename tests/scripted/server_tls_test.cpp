@@ -1,6 +1,6 @@
 // The hub with TLS: a link of ours through it, and peers that do not speak TLS.
 
-#include "hub/tls_acceptor.hpp"
+#include "server/tls_acceptor.hpp"
 #include "link_fixture.hpp"
 #include "raw_agent.hpp"
 
@@ -20,7 +20,7 @@ struct TlsWorld {
   std::unique_ptr<tls::ClientStorage<>> client = std::make_unique<tls::ClientStorage<>>();
   LinkWorld t{config()};
   tls::Server tls_server{t.server_port};
-  std::unique_ptr<hub::SlotTlsAcceptor> acceptor;
+  std::unique_ptr<server::SlotTlsAcceptor> acceptor;
   Address address = sim::ipv4(10, 0, 0, 1, 443);
 
   ClientConfig config() const {
@@ -35,8 +35,8 @@ struct TlsWorld {
     tls_config.certificate = certificate.pem_bytes();
     tls_config.key = certificate.key_bytes();
     EXPECT(tls_server.configure(tls_config).ok(), "a certificate to show");
-    acceptor = std::make_unique<hub::SlotTlsAcceptor>(tls_server, hub::slot_count(small_server()));
-    t.host = std::make_unique<hub::Server>(t.server_port, t.listener, acceptor.get(), small_server(),
+    acceptor = std::make_unique<server::SlotTlsAcceptor>(tls_server, TestServer::slots(small_server()));
+    t.host = std::make_unique<TestServer>(t.server_port, t.listener, acceptor.get(), small_server(),
                                            t.services, LogHook{});
     EXPECT(t.host->listen(address).ok(), "to listen");
   }

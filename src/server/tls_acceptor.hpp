@@ -1,15 +1,25 @@
 #pragma once
-// TLS for the hub's connections: one reusable server stream for each slot.
+// TLS for a server's connections: one reusable server stream for each slot.
 
-#include "server.hpp"
-
+#include <kedge/port.hpp>
 #include <kedge/tls.hpp>
 
 #include <array>
 #include <memory>
 #include <vector>
 
-namespace kedge::hub {
+namespace kedge::server {
+
+/// TLS for accepted streams.
+class TlsAcceptor {
+ public:
+  /// Starts the server's handshake over `below` for the connection in `slot`; as TlsLayer::start.
+  virtual Result<Stream*> accept(std::size_t slot, Stream& below, StreamEvents& events,
+                                 Port& port) noexcept = 0;
+
+ protected:
+  ~TlsAcceptor() = default;
+};
 
 class SlotTlsAcceptor final : public TlsAcceptor {
  public:
@@ -27,9 +37,4 @@ class SlotTlsAcceptor final : public TlsAcceptor {
   std::vector<std::unique_ptr<Slot>> slots_;
 };
 
-/// The slots a server of this configuration uses.
-[[nodiscard]] constexpr std::size_t slot_count(const ServerConfig& config) noexcept {
-  return config.connections_max + config.refusals_max;
-}
-
-}  // namespace kedge::hub
+}  // namespace kedge::server
