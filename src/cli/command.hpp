@@ -21,8 +21,7 @@ class Command {
   struct Words {
     const char* name;         ///< on the command line
     const char* description;  ///< in the help
-    /// Lines about results that others of kedge's commands should tell their users too: all those have them
-    /// in their help whose result is on standard output.
+    /// Lines for the help of every command that prints a result, also those of other protocols.
     const char* of_results = "";
   };
 
