@@ -1,17 +1,18 @@
 #include "command_line.hpp"
 
 #include "../program/usage_error.hpp"
-#include "gate_arguments.hpp"
+#include "connection_arguments.hpp"
 #include "reporter.hpp"
-#include "send_arguments.hpp"
-#include "websocket_arguments.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <ostream>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace kedge::cli {
 
@@ -24,26 +25,40 @@ bool wants_json(int argc, const char* const* argv) {
                      [](const char* argument) { return std::string_view(argument) == "--json"; });
 }
 
+using Commands = std::vector<std::unique_ptr<Command>>;
+
+// What the help says of a command that has a result.
+std::string results_output(const Commands& commands) {
+  std::string text;
+  for (const auto& command : commands) text.append(command->words().of_results);
+  return text.append("The result is JSON on standard output; states and errors are on standard error.\n");
+}
+
+std::unique_ptr<Command> take_named(const CLI::App& app, Commands& commands) {
+  for (auto& command : commands) {
+    if (!app.got_subcommand(command->words().name)) continue;
+    command->take();
+    return std::move(command);
+  }
+  return nullptr;  // never: CLI11 requires one
+}
+
 }  // namespace
 
 CommandLine read_command_line(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
   CLI::App app("kedge: one line to a server, an agent gateway's or any other", "kedge");
   app.failure_message(program::usage_error);
   app.require_subcommand(1);
-  add_common(app);
-  GateArguments gate(app);
-  SendArguments send(app);
-  WebsocketArguments websocket(app);
+  Commands commands = make_commands();
+  const std::string output = results_output(commands);
+  add_common(app, output);
+  for (const auto& command : commands) {
+    command->add_to(*app.add_subcommand(command->words().name, command->words().description), output);
+  }
   CommandLine line;
   try {
     app.parse(argc, argv);
-    if (send.named()) {
-      line.options = send.take();
-    } else if (websocket.named()) {
-      line.options = websocket.take();
-    } else {
-      line.options = gate.take();
-    }
+    line.command = take_named(app, commands);
   } catch (const CLI::ParseError& error) {
     const bool asked = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
     if (!asked && wants_json(argc, argv)) {

@@ -1,19 +1,17 @@
 #pragma once
 // What the command line of kedge asks for.
 
+#include "command.hpp"
 #include "exit_code.hpp"
-#include "gate_options.hpp"
-#include "send_options.hpp"
-#include "websocket_options.hpp"
 
 #include <iosfwd>
+#include <memory>
 #include <optional>
-#include <variant>
 
 namespace kedge::cli {
 
 struct CommandLine {
-  std::variant<GateOptions, SendOptions, WebsocketOptions> options;  ///< of the command that was named
+  std::unique_ptr<Command> command;  ///< the one that was named, with its options taken
   /// Set when there is nothing to run: help or version was asked for and printed, or the usage was wrong and
   /// that was said.
   std::optional<ExitCode> done;

@@ -79,14 +79,20 @@ Result<void> CommandRun::set_trust() {
   return url && url->secure ? tls_.client.trust_system_bundle() : Result<void>{};
 }
 
-ClientConfig CommandRun::client_config() {
+ClientConfig CommandRun::default_client_config() const noexcept {
   ClientConfig config;
+  config.backoff.cap = retry_wait_max;
+  return config;
+}
+
+ClientConfig CommandRun::client_config() {
+  ClientConfig config = default_client_config();
+  config.max_retries.reset();
   config.url = options_.url;
   config.tls = &tls_.client;
   // A command ends at once when another attempt cannot help: a refused credential, a wrong certificate.
   config.fatal_policy = FatalPolicy::stop;
   config.close_timeout = goodbye;
-  config.backoff.cap = retry_wait_max;
   proxy_.apply(config);
   config.credentials = [this](Secret& secret) noexcept { return token_.give(secret); };
   config.on_state = [this](LinkState state, const Error& error) noexcept { on_state(state, error); };

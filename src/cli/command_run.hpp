@@ -40,6 +40,9 @@ class CommandRun {
  protected:
   ~CommandRun();
 
+  /// What its client's configuration begins with: its protocol's own, where that has one. Its number of
+  /// attempts does not hold: a run ends with its time.
+  [[nodiscard]] virtual ClientConfig default_client_config() const noexcept;
   /// What its client needs.
   [[nodiscard]] virtual std::size_t storage_bytes() const noexcept = 0;
   /// Reads what the command was given, makes the client and connects it. Errors end the run.
@@ -144,15 +147,5 @@ class CommandRun {
   } retry_line_;  // of the log, until it is known whether it holds
   std::optional<ExitCode> code_;
 };
-
-/// Runs it to its end. Ends the process by itself when a name lookup has not come back: the program's end
-/// would wait for it.
-template <class Run, class Options>
-ExitCode run_to_end(const Options& options) {
-  Run run(options);
-  const ExitCode code = run.run();
-  if (run.lookups_outstanding() != 0) uv::exit_now(static_cast<int>(code));
-  return code;
-}
 
 }  // namespace kedge::cli

@@ -26,7 +26,7 @@ bool take_from_environment(const CLI::Option& option, const char* variable, std:
 
 }  // namespace
 
-void add_common(CLI::App& app, const char* output) {
+void add_common(CLI::App& app, std::string_view output) {
   app.set_version_flag("--version", "kedge " KEDGE_VERSION);
   app.footer(
       "The token comes from the environment variable KEDGE_TOKEN or from --token-file, never from the "

@@ -5,6 +5,7 @@
 #include "connection_options.hpp"
 
 #include <chrono>
+#include <string_view>
 
 namespace CLI {
 class App;
@@ -13,17 +14,11 @@ class Option;
 
 namespace kedge::cli {
 
-/// Where what it finds goes, of a command that has a result.
-inline constexpr const char* results_output =
-    "Results that a command does not print are kept in $XDG_STATE_HOME/kedge (~/.local/state/kedge), for\n"
-    "'kedge agent-gate pending'.\n"
-    "The result is JSON on standard output; states and errors are on standard error.\n";
-
 /// Of one command. What a command line says is read into `options`, which nothing else may share: an option
 /// of a command that was not named must not speak for the one that was.
 class ConnectionArguments {
  public:
-  /// What a command says that is not the same in all. Static storage.
+  /// What a command says that is not the same in all. Static storage, but for `output`, which is copied.
   struct Words {
     const char* url = "--url";           ///< the option's names
     const char* url_required = "--url";  ///< what must be given
@@ -32,14 +27,12 @@ class ConnectionArguments {
     bool timeout_has_default = true;
     const char* retry = "Keep trying when the first connection fails";
     const char* json = "States and errors as JSON lines";
-    const char* output = results_output;
+    std::string_view output;  ///< where what it finds goes, in lines
   };
 
   /// Borrows both. Adds the options, the version, and the footer.
   ConnectionArguments(CLI::App& command, ConnectionOptions& options, std::chrono::seconds default_timeout,
                       const Words& words);
-  ConnectionArguments(CLI::App& command, ConnectionOptions& options, std::chrono::seconds default_timeout)
-      : ConnectionArguments(command, options, default_timeout, Words()) {}
   ConnectionArguments(const ConnectionArguments&) = delete;
   ConnectionArguments& operator=(const ConnectionArguments&) = delete;
 
@@ -59,7 +52,7 @@ class ConnectionArguments {
 };
 
 /// Adds what every level of the command line has: its help's footer, with `output` in it, and --version.
-void add_common(CLI::App& app, const char* output = results_output);
+void add_common(CLI::App& app, std::string_view output);
 
 /// So many seconds; what is less than a millisecond is cut off.
 [[nodiscard]] std::chrono::milliseconds milliseconds(double seconds);

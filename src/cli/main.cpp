@@ -4,9 +4,6 @@
 #include "../program/out_of_memory.hpp"
 #include "../program/standard_descriptors.hpp"
 #include "command_line.hpp"
-#include "gate_command.hpp"
-#include "send_command.hpp"
-#include "websocket_command.hpp"
 
 #include <cstdio>
 #include <iostream>
@@ -19,13 +16,7 @@ int run(int argc, char** argv) {
     const bool written = kedge::program::standard_output_is_written();
     return static_cast<int>(written ? *line.done : kedge::cli::ExitCode::other);
   }
-  if (const auto* send = std::get_if<kedge::cli::SendOptions>(&line.options)) {
-    return static_cast<int>(kedge::cli::run_send_command(*send));
-  }
-  if (const auto* websocket = std::get_if<kedge::cli::WebsocketOptions>(&line.options)) {
-    return static_cast<int>(kedge::cli::run_websocket_command(*websocket));
-  }
-  return static_cast<int>(kedge::cli::run_gate_command(std::get<kedge::cli::GateOptions>(line.options)));
+  return static_cast<int>(line.command->run());
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include "../program/repeat_filter.hpp"
 #include "status_line.hpp"
 
-#include <kedge/agent_gate.hpp>
 #include <kedge/client.hpp>
 
 #include <chrono>
@@ -44,7 +43,7 @@ class Reporter {
   void note(std::string_view text, std::optional<std::size_t> count = {});
   /// Whose result a row is.
   enum class Owner : std::uint8_t { earlier, this_call };
-  /// A result that is printed and kept nowhere else, as `row_as_json` made it; the server has deleted it, so
+  /// A result that is printed and kept nowhere else, a JSON object; the server has deleted it, so
   /// it must be shown.
   void unclaimed(std::string_view row, Owner owner);
   /// Whether there is a terminal to say what is waited for.
@@ -76,9 +75,5 @@ class Reporter {
 
 /// The line that a Reporter with `json` prints of an error at once.
 [[nodiscard]] std::string error_as_json(const Error& error, std::string_view advice);
-/// A row as a JSON object; `args` and `result` are their own JSON where that is valid, else strings.
-[[nodiscard]] std::string row_as_json(const agent_gate::ResultRow& row);
-/// How large the row was that became this object, if it was too large for us; else none.
-[[nodiscard]] std::optional<std::uint64_t> too_large_bytes(std::string_view row);
 
 }  // namespace kedge::cli

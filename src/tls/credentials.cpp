@@ -120,6 +120,10 @@ Result<void> Identity::parse(std::span<const std::byte> certificate, std::span<c
                              Port& port) noexcept {
   clear();
   if (const auto parsed = certificates_.parse(certificate, Strictness::every_one); !parsed) return parsed;
+  return parse_key(key, port);
+}
+
+Result<void> Identity::parse_key(std::span<const std::byte> key, Port& port) noexcept {
   const ParserInput input(key);
   if (key.empty()) return finish(MBEDTLS_ERR_PK_KEY_INVALID_FORMAT, port);
   if (input.out_of_memory()) return finish(MBEDTLS_ERR_PK_ALLOC_FAILED, port);

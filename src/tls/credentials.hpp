@@ -68,6 +68,7 @@ class Identity {
   [[nodiscard]] mbedtls_pk_context* key() noexcept { return &key_; }
 
  private:
+  Result<void> parse_key(std::span<const std::byte> key, Port& port) noexcept;
   Result<void> finish(int key_result, Port& port) noexcept;
 
   Certificates certificates_;

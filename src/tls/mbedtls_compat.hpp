@@ -50,11 +50,6 @@ inline int parse_key(mbedtls_pk_context& key, const unsigned char* bytes, std::s
                      void* context) noexcept {
   return mbedtls_pk_parse_key(&key, bytes, size, nullptr, 0, random, context);
 }
-#if defined(MBEDTLS_FS_IO)
-inline int parse_key_file(mbedtls_pk_context& key, const char* path, Random random, void* context) noexcept {
-  return mbedtls_pk_parse_keyfile(&key, path, nullptr, random, context);
-}
-#endif
 inline int check_pair(const mbedtls_pk_context& public_key, const mbedtls_pk_context& key, Random random,
                       void* context) noexcept {
   return mbedtls_pk_check_pair(&public_key, &key, random, context);
@@ -125,11 +120,6 @@ inline int parse_key(mbedtls_pk_context& key, const unsigned char* bytes, std::s
                      void*) noexcept {
   return mbedtls_pk_parse_key(&key, bytes, size, nullptr, 0);
 }
-#if defined(MBEDTLS_FS_IO)
-inline int parse_key_file(mbedtls_pk_context& key, const char* path, Random, void*) noexcept {
-  return mbedtls_pk_parse_keyfile(&key, path, nullptr);
-}
-#endif
 inline int check_pair(const mbedtls_pk_context& public_key, const mbedtls_pk_context& key, Random,
                       void*) noexcept {
   return mbedtls_pk_check_pair(&public_key, &key);

@@ -88,12 +88,12 @@ Result<void> Identity::parse_files(const char* certificate_path, const char* key
   if (const auto parsed = certificates_.parse_file(certificate_path, Strictness::every_one); !parsed) {
     return parsed;
   }
-  const int result = compat::parse_key_file(key_, key_path, random_from_port, &port);
-  if (result == MBEDTLS_ERR_PK_FILE_IO_ERROR) {
+  FileBytes file;  // not mbedTLS's own reader, which asks for memory of the size that a folder says it has
+  if (const int loaded = file.load(key_path); loaded != 0) {
     clear();
-    return file_error(result, "the key file", key_path);
+    return file_error(loaded, "the key file", key_path);
   }
-  return finish(result, port);
+  return parse_key(file.get(), port);
 }
 
 Result<void> Client::trust_file(const char* path) noexcept {

@@ -41,6 +41,11 @@ FORBIDDEN_IN_CORE = (
 # the library and another in the program.
 FLAG_SIZED = re.compile(r"\b(?:time_t|timespec|timeval|tm|off_t|ino_t|dev_t|rlim_t|stat|statfs|dirent|flock|rusage)\b(?!\s*\()")
 
+# Folders of programs in which a protocol is one folder and one line of a table: no other file directly in them names one.
+TABLES = {
+    "src/cli": "commands.cpp",
+}
+
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
 TOP_LEVEL = set("CMakeLists.txt CMakePresets.json LICENSE README.md src include port tests examples toolchains".split())
@@ -166,6 +171,32 @@ def check_marks(path, text):
                 yield number, "unfinished by its own words"
 
 
+def protocols(files):
+    """The names of the protocols: the folders of src/protocol, but for what all of them share."""
+    return {path.split("/")[2] for path in files if re.match(r"src/protocol/[^/]+/", path)} - {"core"}
+
+
+def named_as(protocol):
+    """A pattern of what names a protocol: agent_gate, agent-gate, AgentGate, AGENT_GATE. A WebSocket is none of them."""
+    words = protocol.split("_")
+    spelled = [r"(?<![A-Za-z])" + "[_-]".join(words), "".join(word.capitalize() for word in words),
+               r"(?<![A-Za-z])" + "[_-]".join(word.upper() for word in words)]
+    return f"(?:{'|'.join(spelled)})(?![a-z])"
+
+
+def check_central(path, text, files):
+    """Of a folder with a table of protocols: what stands outside their own folders knows none of them."""
+    folder, _, name = path.rpartition("/")
+    names = protocols(files)
+    if folder not in TABLES or name == TABLES[folder] or not names:
+        return
+    pattern = re.compile("|".join(named_as(protocol) for protocol in sorted(names)))
+    for number, line in enumerate(text.split("\n"), 1):
+        found = pattern.search(re.sub(r"\bLayer::\w+", "", line))  # those are of every line
+        if found:
+            yield number, f"`{found.group()}`: a protocol is named in its own folder and in {folder}/{TABLES[folder]}, nowhere else"
+
+
 def check_file(path, text, files):
     if SOURCE.search(path) and text.count("\n") > FILE_LINES_MAX:
         yield text.count("\n"), f"a file of {text.count(chr(10))} lines; at most {FILE_LINES_MAX}"
@@ -175,6 +206,7 @@ def check_file(path, text, files):
     if path.endswith(".hpp") and "#pragma once" not in text:
         yield 1, "a header without #pragma once"
     yield from check_includes(path, text, files)
+    yield from check_central(path, text, files)
     yield from check_words(path, text)
     yield from check_flag_sized(path, text)
     yield from check_functions(text)

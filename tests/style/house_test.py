@@ -68,6 +68,19 @@ class HouseTest(unittest.TestCase):
     def test_the_front_door_stays_small(self):
         self.assert_breach("at most 10240", README_md="word " * 2100)
 
+    def test_where_protocols_have_a_table_nothing_else_names_one(self):
+        there = {"src__protocol__agent_gate__a_cpp": "", "src__protocol__btp__a_cpp": "", "src__protocol__websocket__a_cpp": "",
+                 "src__protocol__core__a_cpp": ""}
+        for line in ("#include <kedge/btp.hpp>", "run_btp_command();", "BtpRun run;", "agent_gate::Client c;", 'say("agent-gate");',
+                     "// as AgentGate does", "Websocket w;", "BTP_MAX", "a.websocket();"):
+            self.assert_breach("src/cli/a.cpp:1: .*commands.cpp", src__cli__a_cpp=line + "\n", **there)
+            for name in ("src__cli__btp__a_cpp", "src__cli__commands_cpp", "src__agent__a_cpp"):
+                self.assertEqual(self.breaches(**{name: line + "\n"}, **there), [], line)
+        for line in ("// one WebSocket", "Layer::websocket;", "core::f();", "subtpl();", "Websockets w;"):
+            self.assertEqual(self.breaches(src__cli__a_cpp=line + "\n", **there), [], line)
+        for folder, table in house.TABLES.items():
+            self.assertTrue((ROOT / folder / table).is_file(), folder)
+
     def test_marks_guards_and_strangers_are_found(self):
         self.assert_breach("unfinished", src__hub__a_cpp="// TODO\n")
         self.assert_breach("pragma once", src__hub__a_hpp="int a;\n")

@@ -1,7 +1,7 @@
 #pragma once
 // A spool's folder for one test.
 
-#include "cli/spool.hpp"
+#include "cli/agent_gate/spool.hpp"
 
 #include "cmocka.hpp"
 
@@ -29,8 +29,9 @@ class Place {
   }
   [[nodiscard]] std::string root() const { return root_; }
   [[nodiscard]] std::string folder() const { return root_ + "/a/b/kedge"; }
-  [[nodiscard]] cli::Spool spool(const char* of = url, cli::Spool::Bounds bounds = {}) const {
-    return cli::Spool(folder(), of, bounds);
+  [[nodiscard]] cli::agent_gate::Spool spool(const char* of = url,
+                                             cli::agent_gate::Spool::Bounds bounds = {}) const {
+    return cli::agent_gate::Spool(folder(), of, bounds);
   }
   [[nodiscard]] std::vector<std::filesystem::path> files() const {
     std::vector<std::filesystem::path> files;
@@ -43,11 +44,11 @@ class Place {
 };
 
 /// What it hands out, each row with a space behind it; or why it does not.
-inline std::string taken(cli::Spool& spool) {
+inline std::string taken(cli::agent_gate::Spool& spool) {
   auto rows = spool.take();
   if (!rows) return std::string(rows.error().message());
   std::string text;
-  for (const cli::Spool::Row& row : rows->rows) text.append(row.json).append(" ");
+  for (const cli::agent_gate::Spool::Row& row : rows->rows) text.append(row.json).append(" ");
   if (rows->unreadable != 0) text.append("unreadable ").append(std::to_string(rows->unreadable));
   return text;
 }

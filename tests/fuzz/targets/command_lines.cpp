@@ -1,4 +1,6 @@
 // The command lines of kedge and kedge-hub, an argument a line, and token files of any content.
+#include "cli/agent_gate/options.hpp"
+#include "cli/btp/options.hpp"
 #include "cli/command_line.hpp"
 #include "hub/agent_gate/side.hpp"
 #include "hub/command_line.hpp"
@@ -13,6 +15,7 @@
 #include <algorithm>
 #include <chrono>
 #include <sstream>
+#include <string_view>
 
 using namespace kedge;
 using namespace kedge::fuzz;
@@ -44,19 +47,18 @@ void kedge_reads(Input& input) {
     return;
   }
   PROMISE(out.str().empty() && err.str().empty(), "a good command line needs no words");
-  const auto in_range = [](const cli::ConnectionOptions& options) {
-    PROMISE(options.timeout.count() >= 1 && options.timeout.count() <= 1'000'000'000'000,
-            "a timeout within its range");
-  };
-  if (const auto* gate = std::get_if<cli::GateOptions>(&line.options)) {
-    in_range(*gate);
-    PROMISE(gate->verb == cli::GateOptions::Verb::call || gate->tool.empty(), "only a call has a tool");
-    return;
+  const cli::ConnectionOptions& options = line.command->options();
+  PROMISE(options.timeout.count() >= 1 && options.timeout.count() <= 1'000'000'000'000,
+          "a timeout within its range");
+  const std::string_view name = line.command->words().name;
+  if (name == "agent-gate") {
+    const auto& gate = static_cast<const cli::agent_gate::Options&>(options);
+    PROMISE(gate.verb == cli::agent_gate::Options::Verb::call || gate.tool.empty(), "only a call has a tool");
+  } else if (name == "btp") {
+    const auto& send = static_cast<const cli::btp::Options&>(options);
+    PROMISE(!send.condition || send.condition->size() == 32, "a condition of 32 bytes");
+    PROMISE(send.data.empty() || send.data_file.empty(), "data from one place");
   }
-  const auto& send = std::get<cli::SendOptions>(line.options);
-  in_range(send);
-  PROMISE(!send.condition || send.condition->size() == 32, "a condition of 32 bytes");
-  PROMISE(send.data.empty() || send.data_file.empty(), "data from one place");
 }
 
 void hub_reads(Input& input) {

@@ -1,82 +1,21 @@
 #include "cli/command_line.hpp"
 
 #include "support/cmocka.hpp"
+#include "support/kedge_line.hpp"
 
 #include <array>
 #include <cstdlib>
-#include <sstream>
 #include <string>
 #include <vector>
 
 using namespace kedge;
 using namespace kedge::cli;
-using namespace std::chrono_literals;
+using test::Read;
 
 namespace {
 
-struct Read {
-  CommandLine line;
-  std::string out, err;
-};
-
 Read read(std::vector<const char*> arguments) {
-  arguments.insert(arguments.begin(), "kedge");
-  std::ostringstream out, err;
-  CommandLine line = read_command_line(static_cast<int>(arguments.size()), arguments.data(), out, err);
-  return {std::move(line), out.str(), err.str()};
-}
-
-void a_call_is_read_with_its_options(void**) {
-  const Read call =
-      read({"agent-gate", "call", "light", "{}", "--url", "ws://h/", "--timeout", "1.5", "--retry"});
-  EXPECT(!call.line.done, "something to run");
-  const GateOptions& options = std::get<GateOptions>(call.line.options);
-  EXPECT_TEXT(options.tool + options.arguments + options.url, "light{}ws://h/");
-  EXPECT(options.timeout == 1500ms && options.retry, "its options");
-  const Read tools = read({"agent-gate", "tools", "--url", "ws://h/"});
-  EXPECT(std::get<GateOptions>(tools.line.options).verb == GateOptions::Verb::tools, "tools");
-  EXPECT(std::get<GateOptions>(tools.line.options).timeout == 930s, "an approval's time");
-}
-
-std::vector<const char*> send(std::vector<const char*> more) {
-  std::vector<const char*> line = {"btp", "send", "--url", "ws://h/", "--to", "test.a", "--amount"};
-  line.insert(line.end(), more.begin(), more.end());
-  return line;
-}
-
-void a_packet_is_read_with_its_options(void**) {
-  const Read least = read(send({"18446744073709551615"}));
-  EXPECT(!least.line.done, "something to run");
-  const SendOptions& options = std::get<SendOptions>(least.line.options);
-  EXPECT_TEXT(options.url + options.to + options.peer_id, "ws://h/test.aagent-runtime");
-  EXPECT(options.amount == 0xFFFF'FFFF'FFFF'FFFF && options.timeout == 30s && !options.retry, "defaults");
-  EXPECT(options.dialect == kedge::btp::Dialect::crosstown && !options.condition, "defaults");
-  EXPECT(options.data.empty() && options.data_file.empty(), "no data");
-
-  const std::string condition(64, 'a');
-  const Read all =
-      read(send({"0", "--data", "6F6b", "--condition", condition.c_str(), "--peer-id", "alice", "--dialect",
-                 "btp2", "--timeout", "0.25", "--retry", "--json", "--token-file", "t"}));
-  EXPECT(!all.line.done, "something to run");
-  const SendOptions& given = std::get<SendOptions>(all.line.options);
-  EXPECT_TEXT(given.data + given.peer_id + given.token_file, "okalicet");
-  EXPECT_TEXT(*given.condition, std::string(32, '\xAA'));
-  EXPECT(given.amount == 0 && given.timeout == 250ms && given.retry && given.json, "its options");
-  EXPECT(given.dialect == kedge::btp::Dialect::btp2, "its dialect");
-  EXPECT_TEXT(std::get<SendOptions>(read(send({"1", "--data", "@f"})).line.options).data_file, "f");
-}
-
-void what_is_no_packet_is_said(void**) {
-  for (const char* amount : {"-1", "1.0", "18446744073709551616", "", "x", "+1", " 1"}) {
-    EXPECT(read(send({amount})).line.done == ExitCode::usage, amount);
-  }
-  for (const char* data : {"0", "0x00", "@", "xx"}) {
-    EXPECT(test::contains(read(send({"1", "--data", data})).err, "--data"), data);
-  }
-  EXPECT(test::contains(read(send({"1", "--condition", "00"})).err, "--condition: not 32 bytes"), "32 bytes");
-  EXPECT(read(send({"1", "--dialect", "btp"})).line.done == ExitCode::usage, "a dialect there is");
-  EXPECT(read({"btp", "send", "--url", "ws://h/", "--to", "test.a"}).line.done == ExitCode::usage,
-         "an amount");
+  return test::read_line(std::move(arguments));
 }
 
 void help_is_printed_and_wrong_usage_is_said(void**) {
@@ -101,11 +40,7 @@ void the_command_line_wins_over_the_environment(void**) {
                                                           {"agent-gate", "tools"},
                                                           {"btp", "send", "--to", "test.a", "--amount", "1"},
                                                           {"websocket"}};
-  const auto options_of = [](const Read& read) -> const ConnectionOptions& {
-    if (const auto* send = std::get_if<SendOptions>(&read.line.options)) return *send;
-    if (const auto* websocket = std::get_if<WebsocketOptions>(&read.line.options)) return *websocket;
-    return std::get<GateOptions>(read.line.options);
-  };
+  const auto options_of = [](const Read& read) { return read.line.command->options(); };
   for (const auto& command : commands) {
     for (const Case& each : cases) {
       ::setenv("KEDGE_URL", "ws://environment/", 1);
@@ -159,51 +94,6 @@ void what_was_mistyped_is_named_with_what_was_meant(void**) {
   EXPECT(!test::contains(said({"tok-5e61f0a7"}), "5e61"), "what may be a token is not repeated");
 }
 
-void arguments_come_from_the_line_a_file_or_standard_input(void**) {
-  const auto call = [](const char* json) {
-    return std::get<GateOptions>(read({"agent-gate", "call", "x", json, "--url", "ws://h/"}).line.options);
-  };
-  EXPECT_TEXT(call("{}").arguments + call("{}").arguments_file, "{}");
-  EXPECT_TEXT(call("@a b").arguments + call("@a b").arguments_file, "a b");
-  EXPECT_TEXT(call("-").arguments + call("-").arguments_file, "-");
-  EXPECT_TEXT(call("@-").arguments_file, "-");
-  EXPECT(read({"agent-gate", "call", "x", "@", "--url", "ws://h/"}).line.done == ExitCode::usage, "no name");
-}
-
-void the_other_options_of_a_call_are_read(void**) {
-  const auto options = [](std::vector<const char*> more) {
-    more.insert(more.begin(), {"agent-gate", "call", "x", "--url", "ws://h/"});
-    const Read read_line = read(std::move(more));
-    EXPECT(!read_line.line.done, read_line.err.c_str());
-    return std::get<GateOptions>(read_line.line.options);
-  };
-  const GateOptions usual = options({});
-  EXPECT(usual.spool && !usual.quiet && !usual.after_loss && usual.message_bytes_max == 1024 * 1024,
-         "defaults");
-  const GateOptions given = options({"--no-spool", "--quiet", "--after-loss", "2.5", "--max-message",
-                                     "16777216", "--cert", "c", "--key", "k"});
-  EXPECT(!given.spool && given.quiet && given.after_loss == 2500ms, "what was given");
-  EXPECT(given.message_bytes_max == 16 * 1024 * 1024, "16 MiB at most");
-  EXPECT_TEXT(given.certificate_file + given.key_file, "ck");
-  EXPECT(options({"--max-message", "02000"}).message_bytes_max == 2000, "decimal, as anywhere else");
-  EXPECT(options({"--after-loss", "0"}).after_loss == 0ms, "not at all");
-  for (const std::vector<const char*>& wrong :
-       std::vector<std::vector<const char*>>{{"--max-message", "16777217"},
-                                             {"--max-message", "1023"},
-                                             {"--max-message", "-1"},
-                                             {"--max-message", "0x400"},
-                                             {"--max-message", "1e6"},
-                                             {"--max-message", "+2000"},
-                                             {"--after-loss", "-1"},
-                                             {"--after-loss", "nan"},
-                                             {"--cert", "c"},
-                                             {"--key", "k"}}) {
-    auto line = wrong;
-    line.insert(line.begin(), {"agent-gate", "call", "x", "--url", "ws://h/"});
-    EXPECT(read(line).line.done == ExitCode::usage, wrong.front());
-  }
-}
-
 void the_version_is_told_at_every_level(void**) {
   for (std::vector<const char*> line : std::vector<std::vector<const char*>>{{},
                                                                              {"agent-gate"},
@@ -223,7 +113,8 @@ void a_timeout_is_a_number_of_seconds_in_its_range(void**) {
   for (const char* timeout : {"nan", "-nan", "inf", "0", "-1", "1e10", "x", ""}) {
     const Read wrong = read({"agent-gate", "tools", "--url", "ws://h/", "--timeout", timeout});
     EXPECT(wrong.line.done == ExitCode::usage && wrong.err.find("--timeout") != std::string::npos, timeout);
-    const Read packet = read(send({"1", "--timeout", timeout}));
+    const Read packet =
+        read({"btp", "send", "--url", "ws://h/", "--to", "test.a", "--amount", "1", "--timeout", timeout});
     EXPECT(packet.line.done == ExitCode::usage && packet.err.find("--timeout") != std::string::npos, timeout);
   }
 }
@@ -236,7 +127,7 @@ std::string level(std::vector<const char*> more, const char* variable) {
   const Read got = read(all);
   ::unsetenv("KEDGE_LOG_LEVEL");
   if (got.line.done) return got.err;
-  return std::string(to_string(std::get<GateOptions>(got.line.options).log_level));
+  return std::string(to_string(got.line.command->options().log_level));
 }
 
 void the_log_level_is_the_command_lines_before_the_environments(void**) {
@@ -254,15 +145,10 @@ void the_log_level_is_the_command_lines_before_the_environments(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(a_call_is_read_with_its_options),
-      cmocka_unit_test(a_packet_is_read_with_its_options),
-      cmocka_unit_test(what_is_no_packet_is_said),
       cmocka_unit_test(help_is_printed_and_wrong_usage_is_said),
       cmocka_unit_test(the_command_line_wins_over_the_environment),
       cmocka_unit_test(wrong_usage_is_said_as_json_where_that_was_asked_for),
       cmocka_unit_test(what_was_mistyped_is_named_with_what_was_meant),
-      cmocka_unit_test(arguments_come_from_the_line_a_file_or_standard_input),
-      cmocka_unit_test(the_other_options_of_a_call_are_read),
       cmocka_unit_test(the_version_is_told_at_every_level),
       cmocka_unit_test(a_timeout_is_a_number_of_seconds_in_its_range),
       cmocka_unit_test(the_log_level_is_the_command_lines_before_the_environments),

@@ -162,6 +162,8 @@ static void files_are_read_and_missing_ones_named(void**) {
   close(ends[1]);
   expect_config(client.set_client_certificate_files(certificate.c_str(), "/nonexistent", world.port),
                 "the key file cannot be opened: /nonexistent");
+  expect_config(client.set_client_certificate_files(certificate.c_str(), "/tmp", world.port),
+                "the key file cannot be opened: /tmp");
   expect_config(client.set_client_certificate_files("/nonexistent", key.c_str(), world.port),
                 "the certificate file cannot be opened: /nonexistent");
   const std::string mixed = write_temporary_file(World::the_ca().pem + std::string(odd));
