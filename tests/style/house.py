@@ -25,6 +25,9 @@ FOREIGN = {"wslay/": ("src/ws/",), "mbedtls/": ("src/crypto/", "src/tls/"), "psa
 HOST_ONLY = ("src/codec/json_tree.", "src/tls/trust_files.", "include/kedge/json_tree.hpp", "include/kedge/port_uv.", "include/kedge/port_sim.",
              "include/kedge/sim/", "include/kedge/host.", "include/kedge/proxy_variables.")
 
+# What is not in the component kedge::core, which is linked without any of it (toolchains/README.md).
+BESIDE_THE_CORE = ("src/tls/", "include/kedge/tls.hpp", *HOST_ONLY)
+
 # Words that allocate, throw, need RTTI, or read a clock or chance behind the port's back.
 FORBIDDEN_IN_CORE = (
     (re.compile(r"\b(?:malloc|calloc|realloc|strdup)\s*\("), "the core allocates nothing"),
@@ -109,12 +112,20 @@ def check_angled(path, name):
     return None
 
 
+def check_component(path, quoted, name, files):
+    target = resolve(path, name, files) if quoted else f"include/{name}"
+    if in_core(path) and not path.startswith(BESIDE_THE_CORE) and (target or "").startswith(BESIDE_THE_CORE):
+        return f"{name} is of another component, and the core is linked without it"
+    return None
+
+
 def check_includes(path, text, files):
     for number, line in enumerate(text.split("\n"), 1):
         match = INCLUDE.match(line)
         if match:
             quoted = match.group(1) == '"'
-            reason = check_quoted(path, match.group(2), files) if quoted else check_angled(path, match.group(2))
+            reason = (check_quoted(path, match.group(2), files) if quoted else check_angled(path, match.group(2))) \
+                or check_component(path, quoted, match.group(2), files)
             if reason:
                 yield number, reason
 
