@@ -164,8 +164,8 @@ part_arm() {
 
 # The floors above neither call mbedTLS nor the system, and of the peers those that speak TLS see what differs.
 part_mbedtls36() {
-  build mbedtls36 unit_{port,session,tls,ws} port_contract_tls src/all examples/all native_hub tests/{integration,interop,readme,sim}/all &&
-    run_tests mbedtls36 -R '^(port|session|tls|ws|integration|readme|symbols)/|^port_contract/tls$|^sim/real_tls$|^interop/(.*tls.*|bad_server|cli|cli_failure|echo_.*|plain_websocket|tinyproxy|transfer)$'
+  build mbedtls36 unit_{crypto,port,session,tls,ws} port_contract_tls src/all examples/all native_hub tests/{integration,interop,readme,sim}/all &&
+    run_tests mbedtls36 -R '^(crypto|port|session|tls|ws|integration|readme|symbols)/|^port_contract/tls$|^sim/real_tls$|^interop/(.*tls.*|bad_server|cli|cli_failure|echo_.*|plain_websocket|tinyproxy|transfer)$'
 }
 part_quickstart() { examples/quickstart.sh; }
 part_two-peers() { examples/btp-two-peers/run.sh; }
@@ -210,7 +210,7 @@ part_coverage() {
   # Counters of an earlier run would be added to this one's.
   find build/coverage -name '*.gcda' -delete
   run_tests coverage -L '^(unit|scripted|integration)$' || status=1
-  gcovr --root . --object-directory build/coverage --filter 'src/(base|codec|ws|tls|session|link|protocol)/' \
+  gcovr --root . --object-directory build/coverage --filter 'src/(base|codec|crypto|ws|tls|session|link|protocol)/' \
     --exclude-throw-branches --exclude-unreachable-branches --json-summary "$report" --print-summary build/coverage \
     >"$WORK/gcovr.log" 2>&1 || { cat "$WORK/gcovr.log"; return 1; }
   python3 tests/style/coverage.py "$report" || status=1

@@ -11,9 +11,9 @@ cmake --build --preset cortex-m -j "$(nproc)"
 
 echo
 echo 'flash on a Cortex-M3 (-Os, before the linker drops what a firmware does not use), in bytes:'
-find "$build/CMakeFiles/kedge.dir" -name '*.obj' -print0 | xargs -0 arm-none-eabi-size |
+find "$build/CMakeFiles/kedge-core.dir" -name '*.obj' -print0 | xargs -0 arm-none-eabi-size |
   awk '$1 ~ /^[0-9]+$/ {
-         floor = $6; sub(/.*kedge\.dir\//, "", floor); sub(/\/[^\/]*$/, "", floor)
+         floor = $6; sub(/.*kedge-core\.dir\//, "", floor); sub(/\/[^\/]*$/, "", floor)
          flash[floor] += $1 + $2; ram[floor] += $2 + $3; all_flash += $1 + $2; all_ram += $2 + $3
        }
        END {
@@ -26,7 +26,7 @@ find "$build/CMakeFiles/kedge.dir" -name '*.obj' -print0 | xargs -0 arm-none-eab
        }'
 
 # What the core asks of others. A heap, a throw or a guard would be here by name.
-arm-none-eabi-nm "$build/libkedge.a" 2>/dev/null |
+arm-none-eabi-nm "$build/libkedge-core.a" 2>/dev/null |
   awk '$1 == "U" { wanted[$2] } NF == 3 && $2 != "U" { have[$3] } END { for (s in wanted) if (!(s in have)) print s }' |
   sort >"$build/wanted.txt"
 echo "symbols it needs from libc, wslay and the firmware: $(wc -l <"$build/wanted.txt") (in $build/wanted.txt)"

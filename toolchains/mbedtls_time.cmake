@@ -1,7 +1,7 @@
 # mbedTLS has time_t in its structures, and on a 32-bit machine time_t is what its compiler was told: 32 bits in Debian 12's
 # armhf, 64 in Debian 13's. Where ours is another one, its headers are told the library's; tests/unit/tls/layout_test.cpp
 # holds it to that.
-if(CMAKE_SYSTEM_NAME STREQUAL "Generic" OR NOT CMAKE_SIZEOF_VOID_P EQUAL 4)
+if(NOT TARGET MbedTLS::mbedtls OR CMAKE_SYSTEM_NAME STREQUAL "Generic" OR NOT CMAKE_SIZEOF_VOID_P EQUAL 4)
   return()
 endif()
 

@@ -7,8 +7,6 @@
 #include <mbedtls/md.h>
 #include <mbedtls/pem.h>
 #include <mbedtls/pk.h>
-#include <mbedtls/sha1.h>
-#include <mbedtls/sha256.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/ssl_cache.h>
 #include <mbedtls/ssl_ticket.h>
@@ -93,12 +91,6 @@ inline bool is_tls_1_3(const mbedtls_ssl_context& ssl) noexcept {
 inline int set_serial(mbedtls_x509write_cert& writer, unsigned char* bytes, std::size_t size) noexcept {
   return mbedtls_x509write_crt_set_serial_raw(&writer, bytes, size);
 }
-inline int sha1(const unsigned char* bytes, std::size_t size, unsigned char* digest) noexcept {
-  return mbedtls_sha1(bytes, size, digest);
-}
-inline int sha256(const unsigned char* bytes, std::size_t size, unsigned char* digest) noexcept {
-  return mbedtls_sha256(bytes, size, digest, 0);
-}
 
 #else
 
@@ -143,12 +135,6 @@ inline int set_serial(mbedtls_x509write_cert& writer, unsigned char* bytes, std:
   if (result == 0) result = mbedtls_x509write_crt_set_serial(&writer, &serial);
   mbedtls_mpi_free(&serial);
   return result;
-}
-inline int sha1(const unsigned char* bytes, std::size_t size, unsigned char* digest) noexcept {
-  return mbedtls_sha1_ret(bytes, size, digest);
-}
-inline int sha256(const unsigned char* bytes, std::size_t size, unsigned char* digest) noexcept {
-  return mbedtls_sha256_ret(bytes, size, digest, 0);
 }
 
 #endif

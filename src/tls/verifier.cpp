@@ -2,7 +2,7 @@
 
 #include <kedge/tls_layer.hpp>
 
-#include "digest.hpp"
+#include "../crypto/digest.hpp"
 #include "mbedtls_compat.hpp"
 #include "words.hpp"
 
@@ -182,7 +182,8 @@ bool Verifier::is_pinned(const mbedtls_x509_crt& certificate) const noexcept {
   const mbedtls_x509_buf& hashed =
       rules_.pin->of == Pin::Of::certificate ? certificate.raw : certificate.pk_raw;
   std::array<std::byte, 32> digest;
-  return sha256(std::as_bytes(std::span(hashed.p, hashed.len)), digest) && digest == rules_.pin->sha256;
+  return crypto::sha256(std::as_bytes(std::span(hashed.p, hashed.len)), digest) &&
+         digest == rules_.pin->sha256;
 }
 
 // The name last: it may be long, and what is cut is the end.

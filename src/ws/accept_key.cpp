@@ -1,7 +1,7 @@
 #include "accept_key.hpp"
 
 #include "../codec/base64.hpp"
-#include "../tls/digest.hpp"
+#include "../crypto/digest.hpp"
 
 #include <algorithm>
 
@@ -32,7 +32,7 @@ bool make_accept(std::string_view key, std::array<char, accept_characters>& acce
   std::copy_n(key.data(), std::min(key.size(), key_characters), input.begin());
   std::copy_n(guid.data(), guid.size(), input.begin() + key_characters);
   std::array<std::byte, 20> digest{};
-  if (!tls::sha1(std::as_bytes(std::span(input)), digest)) return false;
+  if (!crypto::sha1(std::as_bytes(std::span(input)), digest)) return false;
   return codec::base64_encode(digest, accept).ok();
 }
 

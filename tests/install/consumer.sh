@@ -51,8 +51,8 @@ read -ra libs <<<"$(pkg-config --libs kedge) ${LDFLAGS:-}"
 check pkg-config "$work/by-pkg-config"
 
 # All of it, not what a program happens to call; -z text: nothing to be written into its code when it is loaded.
-"$cxx" -shared -Wl,-z,text -Wl,--whole-archive "$(dirname "$pc")/libkedge.a" -Wl,--no-whole-archive "${libs[@]}" -o "$work/libshared.so" ||
-  fail 'libkedge.a does not go into a shared object'
+"$cxx" -shared -Wl,-z,text -Wl,--whole-archive "$(dirname "$pc")"/libkedge-*.a -Wl,--no-whole-archive "${libs[@]}" -o "$work/libshared.so" ||
+  fail 'the library does not go into a shared object'
 
 # The README's programs use all of the library, so that nothing may be missing from kedge.pc.
 # example SOURCE USAGE

@@ -3,11 +3,11 @@
 // no allocation of the program is forgiven.
 
 #include "support/allocations.hpp"
+#include "crypto/digest.hpp"
 #include "protocol/btp/message.hpp"
 #include "protocol/btp/packet.hpp"
 #include "support/cmocka.hpp"
 #include "support/server.hpp"
-#include "tls/digest.hpp"
 
 #include <kedge/agent_gate.hpp>
 #include <kedge/btp.hpp>
@@ -193,7 +193,7 @@ class FixedConnector final : public FixedService {
   using Storage = btp::Storage<Limits::small()>;
   using Config = btp::Config;
   explicit FixedConnector(Dialect dialect) : dialect_(dialect) {
-    EXPECT(tls::sha256(data_, fulfillment_) && tls::sha256(fulfillment_, condition_), "hashes");
+    EXPECT(crypto::sha256(data_, fulfillment_) && crypto::sha256(fulfillment_, condition_), "hashes");
   }
   void configure(Config& config, Client& client) {
     config.client.backoff = {std::chrono::milliseconds{10}, std::chrono::milliseconds{10}, Jitter::none};
@@ -232,7 +232,7 @@ class FixedConnector final : public FixedService {
                                        *prepare);
       EXPECT(connection.send_binary(sink.bytes()), "room for a packet of ours");
       std::array<std::byte, ilp::hash_bytes> fulfillment{};
-      EXPECT(tls::sha256(prepare->data, fulfillment), "a hash");
+      EXPECT(crypto::sha256(prepare->data, fulfillment), "a hash");
       sink = BufferSink{std::span<std::byte>(room)};
       (void)btp::encode_packet_message(sink, dialect_, btp::MessageType::response, message->request_id,
                                        ilp::Fulfill{fulfillment, {}});

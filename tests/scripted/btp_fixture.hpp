@@ -3,10 +3,10 @@
 
 #include <kedge/btp.hpp>
 
+#include "crypto/digest.hpp"
 #include "protocol/btp/message.hpp"
 #include "protocol/btp/packet.hpp"
 #include "support/world.hpp"
-#include "tls/digest.hpp"
 
 #include <array>
 #include <functional>
@@ -27,7 +27,7 @@ inline std::string text_of(std::span<const std::byte> bytes) {
 }
 inline Hash hash_of(std::span<const std::byte> bytes) {
   Hash hash{};
-  EXPECT(tls::sha256(bytes, hash), "SHA-256 to work");
+  EXPECT(crypto::sha256(bytes, hash), "SHA-256 to work");
   return hash;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // The stand-in connector on a simulated world, and peers that talk to it by hand.
 
+#include "crypto/digest.hpp"
 #include "hub/btp/connector.hpp"
 #include "hub/btp/words.hpp"
 #include "program/hex.hpp"
@@ -8,7 +9,6 @@
 #include "protocol/btp/packet.hpp"
 #include "raw_agent.hpp"
 #include "support/server.hpp"
-#include "tls/digest.hpp"
 
 #include <array>
 #include <memory>
@@ -38,7 +38,7 @@ inline std::string unhex(std::string_view digits) {
 }
 inline std::string hash_of(std::string_view text) {
   std::array<std::byte, 32> hash{};
-  EXPECT(tls::sha256(bytes_of(text), hash), "SHA-256 to work");
+  EXPECT(crypto::sha256(bytes_of(text), hash), "SHA-256 to work");
   return std::string(text_of(hash));
 }
 

@@ -9,7 +9,7 @@ import sys
 import pages
 
 # A floor includes only what is beneath it, or beside it in its own folder; ws and tls share one.
-FLOORS = {"base": 0, "codec": 1, "ws": 2, "tls": 2, "session": 3, "link": 4, "protocol": 5}
+FLOORS = {"base": 0, "codec": 1, "crypto": 2, "ws": 3, "tls": 3, "session": 4, "link": 5, "protocol": 6}
 
 # The whole standard library that the core may use: what neither allocates, blocks, reads a clock nor needs a system.
 CORE_STANDARD = set(
@@ -18,12 +18,15 @@ CORE_STANDARD = set(
     " utility variant version".split())
 
 # Who may include another library's headers.
-FOREIGN = {"wslay/": ("src/ws/",), "mbedtls/": ("src/tls/",), "psa/": ("src/tls/",),
+FOREIGN = {"wslay/": ("src/ws/",), "mbedtls/": ("src/crypto/", "src/tls/"), "psa/": ("src/tls/",),
            "cjson/": ("src/codec/json_tree.", "include/kedge/json_tree.hpp")}
 
 # For hosts only, by design: trees are cJSON's, files are a system's, and these ports stand on one.
 HOST_ONLY = ("src/codec/json_tree.", "src/tls/trust_files.", "include/kedge/json_tree.hpp", "include/kedge/port_uv.", "include/kedge/port_sim.",
              "include/kedge/sim/", "include/kedge/host.", "include/kedge/proxy_variables.")
+
+# What is not in the component kedge::core, which is linked without any of it (toolchains/README.md).
+BESIDE_THE_CORE = ("src/tls/", "include/kedge/tls.hpp", *HOST_ONLY)
 
 # Words that allocate, throw, need RTTI, or read a clock or chance behind the port's back.
 FORBIDDEN_IN_CORE = (
@@ -114,12 +117,20 @@ def check_angled(path, name):
     return None
 
 
+def check_component(path, quoted, name, files):
+    target = resolve(path, name, files) if quoted else f"include/{name}"
+    if in_core(path) and not path.startswith(BESIDE_THE_CORE) and (target or "").startswith(BESIDE_THE_CORE):
+        return f"{name} is of another component, and the core is linked without it"
+    return None
+
+
 def check_includes(path, text, files):
     for number, line in enumerate(text.split("\n"), 1):
         match = INCLUDE.match(line)
         if match:
             quoted = match.group(1) == '"'
-            reason = check_quoted(path, match.group(2), files) if quoted else check_angled(path, match.group(2))
+            reason = (check_quoted(path, match.group(2), files) if quoted else check_angled(path, match.group(2))) \
+                or check_component(path, quoted, match.group(2), files)
             if reason:
                 yield number, reason
 

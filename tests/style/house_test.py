@@ -39,6 +39,21 @@ class HouseTest(unittest.TestCase):
             self.assert_breach("not beneath", src__ws__a_cpp=f'#include "{name}"\n', src__session__b_hpp="#pragma once\n")
         self.assertEqual(self.breaches(src__session__a_cpp='#include "../ws/b.hpp"\n', src__ws__b_hpp="#pragma once\n"), [])
 
+    def test_hashes_lie_beneath_the_line_and_TLS_beside_it(self):
+        self.assert_breach("not beneath", src__crypto__a_cpp='#include "../tls/b.hpp"\n', src__tls__b_hpp="#pragma once\n")
+        for floor in ("ws", "tls", "protocol"):
+            self.assertEqual(self.breaches(**{f"src__{floor}__a_cpp": '#include "../crypto/b.hpp"\n', "src__crypto__b_hpp": "#pragma once\n"}), [])
+        self.assertEqual(self.breaches(src__crypto__a_cpp="#include <mbedtls/md.h>\n"), [])
+        self.assert_breach("only by", src__codec__a_cpp="#include <mbedtls/md.h>\n")
+
+    def test_the_core_includes_nothing_that_it_is_linked_without(self):
+        for name in ("<kedge/tls.hpp>", "<kedge/port_uv.hpp>", "<kedge/sim/rng.hpp>", '"../tls/b.hpp"'):
+            self.assert_breach("another component", src__link__a_cpp=f"#include {name}\n", src__tls__b_hpp="#pragma once\n")
+        self.assert_breach("another component", include__kedge__a_hpp="#pragma once\n#include <kedge/json_tree.hpp>\n")
+        self.assertEqual(self.breaches(include__kedge__host_hpp="#pragma once\n#include <kedge/tls.hpp>\n"), [])
+        self.assertEqual(self.breaches(src__tls__a_cpp="#include <kedge/tls.hpp>\n"), [])
+        self.assertEqual(self.breaches(src__link__a_cpp="#include <kedge/tls_layer.hpp>\n"), [])
+
     def test_a_public_header_includes_no_private_one(self):
         self.assert_breach("public header", include__kedge__a_hpp='#pragma once\n#include "../../src/base/b.hpp"\n',
                            src__base__b_hpp="#pragma once\n")

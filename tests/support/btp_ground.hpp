@@ -1,9 +1,9 @@
 #pragma once
 // What the scenarios of BTP stand on.
 
+#include "crypto/digest.hpp"
 #include "hub/btp/connector.hpp"
 #include "support/ground.hpp"
-#include "tls/digest.hpp"
 
 #include <kedge/btp.hpp>
 
@@ -49,7 +49,7 @@ struct Btp {
 
   static std::string hash(std::string_view text) {
     std::array<std::byte, ilp::hash_bytes> hash{};
-    EXPECT(tls::sha256(std::as_bytes(std::span(text)), hash), "SHA-256 to work");
+    EXPECT(crypto::sha256(std::as_bytes(std::span(text)), hash), "SHA-256 to work");
     return {reinterpret_cast<const char*>(hash.data()), hash.size()};
   }
   static void expect_sensible(const Peer& peer, const Ending& ending) {

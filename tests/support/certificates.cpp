@@ -1,6 +1,6 @@
 #include "certificates.hpp"
 
-#include "tls/digest.hpp"
+#include "crypto/digest.hpp"
 #include "tls/mbedtls_compat.hpp"
 
 #include <mbedtls/ecp.h>
@@ -147,7 +147,7 @@ Certificate make_server_certificate(const Certificate& ca) {
 
 std::array<std::byte, 32> Certificate::sha256() const {
   std::array<std::byte, 32> digest{};
-  if (!tls::sha256(der, digest)) std::abort();
+  if (!crypto::sha256(der, digest)) std::abort();
   return digest;
 }
 
@@ -157,7 +157,7 @@ std::array<std::byte, 32> Certificate::public_key_sha256() const {
   check(mbedtls_x509_crt_parse_der(&parsed, reinterpret_cast<const unsigned char*>(der.data()), der.size()),
         "parse");
   std::array<std::byte, 32> digest{};
-  if (!tls::sha256(std::as_bytes(std::span(parsed.pk_raw.p, parsed.pk_raw.len)), digest)) std::abort();
+  if (!crypto::sha256(std::as_bytes(std::span(parsed.pk_raw.p, parsed.pk_raw.len)), digest)) std::abort();
   mbedtls_x509_crt_free(&parsed);
   return digest;
 }

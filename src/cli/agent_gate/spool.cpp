@@ -1,7 +1,7 @@
 #include "spool.hpp"
 
+#include "../../crypto/digest.hpp"
 #include "../../program/hex.hpp"
-#include "../../tls/digest.hpp"
 #include "../../ws/url.hpp"
 
 #include <kedge/json.hpp>
@@ -57,7 +57,7 @@ std::string server_text(std::string_view text) {
 std::string server_name(std::string_view url) {
   const std::string text = server_text(url);
   std::array<std::byte, 32> digest{};
-  if (!tls::sha256(std::as_bytes(std::span(text)), digest)) return {};
+  if (!crypto::sha256(std::as_bytes(std::span(text)), digest)) return {};
   return program::to_hex(digest).substr(0, server_digits);
 }
 

@@ -2,8 +2,8 @@
 
 #include "connector.hpp"
 
+#include "../../crypto/digest.hpp"
 #include "../../protocol/btp/packet.hpp"
-#include "../../tls/digest.hpp"
 #include "words.hpp"
 
 #include <algorithm>
@@ -72,7 +72,7 @@ void Connector::fulfill(Transit transit, const Fulfilling& fulfilling, const ilp
     std::copy(bytes.begin(), bytes.end(), fulfillment.begin());
   } else {
     Hash condition{};
-    if (!tls::sha256(prepare.data, fulfillment) || !tls::sha256(fulfillment, condition)) {
+    if (!crypto::sha256(prepare.data, fulfillment) || !crypto::sha256(fulfillment, condition)) {
       return reject(std::move(transit), "T00", "no hash could be made");
     }
     if (!std::equal(condition.begin(), condition.end(), prepare.condition.begin(), prepare.condition.end())) {

@@ -1,5 +1,5 @@
 #include "../../codec/utf8.hpp"
-#include "../../tls/digest.hpp"
+#include "../../crypto/digest.hpp"
 #include "impl.hpp"
 #include "packet_time.hpp"
 
@@ -48,7 +48,7 @@ Error foreign(std::string_view why) noexcept {
 
 bool opens(std::span<const std::byte> fulfillment, std::span<const std::byte> condition) noexcept {
   std::array<std::byte, ilp::hash_bytes> hash{};
-  return tls::sha256(fulfillment, hash) &&
+  return crypto::sha256(fulfillment, hash) &&
          std::equal(hash.begin(), hash.end(), condition.begin(), condition.end());
 }
 

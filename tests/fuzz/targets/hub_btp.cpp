@@ -2,12 +2,12 @@
 //   aN..., bN...: a message of N bytes by hand; pXY: alice sends packet Y to address X, PXY: bob does; rX,
 //   RX: bob, alice answer what they were asked last; xN...: raw bytes of alice's; d, D: alice, bob dial
 //   again; tN: time goes on.
+#include "crypto/digest.hpp"
 #include "hub/btp/connector_operator.hpp"
 #include "hub/btp/words.hpp"
 #include "hub/operator_routes.hpp"
 #include "program/string_sink.hpp"
 #include "protocol/btp/packet.hpp"
-#include "tls/digest.hpp"
 
 #include "../../support/server.hpp"
 #include "../fuzz.hpp"
@@ -127,7 +127,7 @@ class ConnectorRun {
     std::array<std::byte, 32> fulfillment{};
     std::array<std::byte, 32> condition{};
     const std::string data(number % 8U, 'x');
-    PROMISE(tls::sha256(as_bytes(data), fulfillment) && tls::sha256(fulfillment, condition), "hashes");
+    PROMISE(crypto::sha256(as_bytes(data), fulfillment) && crypto::sha256(fulfillment, condition), "hashes");
     const ilp::Prepare prepare{number, *world_.wall_time() + std::chrono::milliseconds{number * 100},
                                condition, destination, as_bytes(data)};
     end.wire.frame(

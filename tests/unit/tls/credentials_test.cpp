@@ -2,8 +2,6 @@
 
 #include "fixture.hpp"
 
-#include "tls/digest.hpp"
-
 using namespace kedge;
 using namespace kedge::test;
 
@@ -236,14 +234,6 @@ static void server_refuses_bad_bytes(void**) {
               "the port's source of randomness failed: TLS cannot go on without it");
 }
 
-static void digests_are_those_of_the_standards(void**) {
-  std::array<std::byte, 20> one{};
-  std::array<std::byte, 32> two{};
-  EXPECT(tls::sha1(bytes_of("abc"), one) && one[0] == std::byte{0xA9} && one[19] == std::byte{0x9D}, "SHA-1");
-  EXPECT(tls::sha256(bytes_of("abc"), two) && two[0] == std::byte{0xBA} && two[31] == std::byte{0xAD},
-         "SHA-256");
-}
-
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(trust_is_read_as_pem_with_and_without_nul_and_as_der),
@@ -257,7 +247,6 @@ int main() {
       cmocka_unit_test(server_reads_files_once),
       cmocka_unit_test(server_that_could_not_be_configured_serves_nobody_and_may_be_configured_again),
       cmocka_unit_test(server_refuses_bad_bytes),
-      cmocka_unit_test(digests_are_those_of_the_standards),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
