@@ -22,6 +22,8 @@ two-peers    all      examples/btp-two-peers/run.sh runs to its end
 sim          all      the simulator: 1000 seeds, 30 with mbedTLS
 consumer     all      a project outside the tree builds against what is installed
 soak-short   all      20 s of the soak
+memory       all      what kedge-hub has in memory, and 1000 idle connections; prints it
+toy          all      the tests' toy protocol put into a copy of the tree: its folders, a line in each table; its programs talk
 tsan         all      what other threads may call, with the thread sanitizer
 coverage     all      unit, scripted and integration tests with gcov; line and branch coverage of the core by floor, and its least
 valgrind     all      unit and scripted tests of the release build, built by g++, under memcheck
@@ -203,6 +205,9 @@ soak() {
 }
 part_soak() { soak "${KEDGE_SOAK_SECONDS:-600}" "${options[@]}"; }
 part_soak-short() { soak 20; }
+
+part_memory() { build release kedge_hub_program interop_line_server && python3 tests/soak/memory.py build/release; }
+part_toy() { python3 tests/toy/patch.py; }
 
 part_coverage() {
   local report=$WORK/coverage.json status=0

@@ -20,8 +20,7 @@ namespace {
 
 constexpr const char* footer =
     "When it listens, one line of JSON on standard output tells the addresses:\n"
-    "    "
-    "{\"event\":\"listening\",\"url\":\"ws://127.0.0.1:PORT/\",\"btp\":{...},\"operator\":\"http://...\"}\n"
+    "    {\"event\":\"listening\",\"url\":\"ws://127.0.0.1:PORT/\",...,\"operator\":\"http://...\"}\n"
     "The log is on standard error, a JSON object a line. SIGTERM and SIGINT close every line with 1001;\n"
     "a second one ends at once.\n"
     "\n"

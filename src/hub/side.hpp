@@ -64,8 +64,7 @@ class Side {
 
 using Sides = std::vector<std::unique_ptr<Side>>;
 
-/// Every side there is. The first is the one that a hub is when it is told nothing; a server asks them for a
-/// path in this order.
+/// Every side there is: the table in sides.cpp.
 [[nodiscard]] Sides make_sides();
 
 }  // namespace kedge::hub

@@ -132,8 +132,10 @@ struct Goodbye {
 
 int serve(uv::Loop& loop, uv_signal_t& signal, const Options& options) {
   uv::Port port(loop);
-  uv::Listener listener(loop);
-  Tls tls(port, options.connections);
+  const test::ServerSetup setup = server_config(options);
+  const std::size_t slots = test::TestServer::slots(setup);
+  uv::Listener listener(loop, {.streams_max = slots});
+  Tls tls(port, slots);
   const bool secure = !options.certificate.empty();
   if (secure) {
     if (auto configured = tls.configure(options.certificate.c_str(), options.key.c_str()); !configured) {
@@ -146,8 +148,7 @@ int serve(uv::Loop& loop, uv_signal_t& signal, const Options& options) {
   LogHook log = [](const LogRecord& record) noexcept {
     Event("log").with("name", record.event).with("message", record.message);
   };
-  test::TestServer server(port, listener, secure ? &tls : nullptr, server_config(options), services,
-                          std::move(log));
+  test::TestServer server(port, listener, secure ? &tls : nullptr, setup, services, std::move(log));
   Address loopback;
   loopback.bytes = {127, 0, 0, 1};
   const auto bound = server.listen(loopback);

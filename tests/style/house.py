@@ -47,6 +47,7 @@ FLAG_SIZED = re.compile(r"\b(?:time_t|timespec|timeval|tm|off_t|ino_t|dev_t|rlim
 # Folders of programs in which a protocol is one folder and one line of a table: no other file directly in them names one.
 TABLES = {
     "src/cli": "commands.cpp",
+    "src/hub": "sides.cpp",
 }
 
 FILE_LINES_MAX = 400

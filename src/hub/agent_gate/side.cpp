@@ -43,4 +43,8 @@ void GateSide::prepare(const program::Patience& patience) {
   operator_.emplace(*gate_);
 }
 
+std::unique_ptr<Side> make_side() {
+  return std::make_unique<GateSide>();
+}
+
 }  // namespace kedge::hub::agent_gate

@@ -55,4 +55,8 @@ void ConnectorSide::tell_where(json::Writer& writer, const std::string& base) co
   writer.member("btp2", url(config_.btp2_path)).end_object();
 }
 
+std::unique_ptr<Side> make_side() {
+  return std::make_unique<ConnectorSide>();
+}
+
 }  // namespace kedge::hub::btp
