@@ -11,11 +11,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 PARTS='
 install      default  install the Debian packages the tests need (KEDGE_NO_INSTALL=1: only say which are missing)
 format       default  clang-format changes nothing
-house        default  the rules of the house, clean shell scripts, planted faults apply
+house        default  the rules of the house, nothing stands twice, clean shell scripts, planted faults apply
 debug        default  all tests with ASan and UBSan, built by clang++; without those of what is installed
 sim-smoke    default  the simulator of the debug build: 300 seeds
 fuzz-smoke   default  every fuzz target of the debug build for 2 s, from its seeds
 headers      all      every public header compiles alone, as a user compiles it
+tidy         all      clang-tidy finds no bug in the library and the programs (KEDGE_TIDY_SINCE=REVISION: in the files changed since)
 cortex-m     all      the core compiles for a Cortex-M3; prints its flash and RAM
 quickstart   all      examples/quickstart.sh runs to its end
 two-peers    all      examples/btp-two-peers/run.sh runs to its end
@@ -40,7 +41,6 @@ interop      named    the tests against peers of another make, of the debug buil
 conformance  named    RFC 6455 case by case in both roles, of the release build; then of ws from npm, to judge the cases
 soak         named    16 clients against kedge-hub on spoiled lines: 10 minutes (KEDGE_SOAK_SECONDS), a seed (KEDGE_SOAK_SEED)
 fuzz         named    every fuzz target for 60 s (KEDGE_FUZZ_SECONDS=N: N s); prints executions and coverage
-tidy         named    clang-tidy on the core (KEDGE_TIDY_SINCE=REVISION: on the files changed since)
 nth          named    each call of a port fails, one after another
 bench        named    the benchmark beside its floor; measures, judges nothing
 '
@@ -111,6 +111,8 @@ part_house() {
   python3 tests/style/house_test.py || status=1
   python3 tests/mutation/mutation_test.py || status=1
   python3 tests/style/house.py || status=1
+  python3 tests/style/duplicates_test.py || status=1
+  python3 tests/style/duplicates.py || status=1
   python3 tests/mutation/planted_faults.py --check || status=1
   tracked '*.sh' '*.bash' .ci/run | xargs -0 -r shellcheck -x || status=1
   return "$status"
@@ -226,18 +228,45 @@ fuzz() { build debug fuzz && KEDGE_COUNTS=$WORK/counts KEDGE_FAILURES=$WORK/fail
 part_fuzz-smoke() { fuzz 2; }
 part_fuzz() { fuzz "${KEDGE_FUZZ_SECONDS:-60}"; }
 
+# tidy_sources: what the debug build compiles of the library and the programs, the largest first. Most of it is whole floors and programs:
+# their headers are read once instead of once for each file.
+tidy_sources() {
+  sed -n 's/^ *"file": "\(.*\)",\?$/\1/p' build/debug/compile_commands.json |
+    grep -E "^$PWD/((src|port)/|build/debug/(src/)?CMakeFiles/kedge[a-z_]*\.dir/Unity/)" | sort -u | tidy_largest_first
+}
+
+# The command lines are the largest, as CLI11 is all in its headers.
+tidy_largest_first() {
+  local file
+  while read -r file; do
+    case $file in
+      */unity_command_line_*) echo 9999 "$file" ;;
+      *) echo "$(grep -c '^#include' "$file")" "$file" ;;
+    esac
+  done | sort -rn | cut -d ' ' -f 2-
+}
+
+# tidy_left_out FILE...: the sources that are none of these, and in none of them.
+tidy_left_out() {
+  comm -23 <(git ls-files 'src/*.cpp' 'port/*.cpp' | sort) \
+    <({ printf '%s\n' "$@"; sed -n 's/^#include "\(.*\.cpp\)"$/\1/p' "$@"; } | sed "s|^$PWD/||" | sort)
+}
+
 part_tidy() {
   local -a files
+  local left_out
   # The compile commands are enough.
   cmake --preset debug >"$WORK/configure-debug.log" 2>&1 || { cat "$WORK/configure-debug.log"; return 1; }
   if [ -n "${KEDGE_TIDY_SINCE:-}" ]; then
     mapfile -t files < <(git diff --name-only --diff-filter=d "$KEDGE_TIDY_SINCE" -- 'src/*.cpp' 'port/*.cpp')
   else
-    mapfile -t files < <(git ls-files 'src/*.cpp' 'port/*.cpp')
+    mapfile -t files < <(tidy_sources)
+    left_out=$(tidy_left_out "${files[@]}")
+    [ -z "$left_out" ] || { echo "clang-tidy would not see: $left_out"; return 1; }
   fi
   echo "clang-tidy on ${#files[@]} files"
   [ "${#files[@]}" -eq 0 ] || printf '%s\0' "${files[@]}" |
-    xargs -0 -n 1 -P "$JOBS" clang-tidy --quiet -p build/debug
+    xargs -0 -n 1 -P "$JOBS" clang-tidy --quiet --checks=-bugprone-suspicious-include -p build/debug
 }
 
 # --- the run -----------------------------------------------------------------------------------------

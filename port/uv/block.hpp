@@ -21,15 +21,20 @@ class Block {
   [[nodiscard]] LoopCore& loop() noexcept { return loop_; }
 
   /// A handle or a request was given to libuv.
-  void opened() noexcept { ++open_; }
+  void opened() noexcept {
+    assert(!abandoned_ && "a handle opens for nobody");
+    ++open_;
+  }
   /// It came back. The last thing its callback does: the block may be gone afterwards.
   void closed() noexcept {
+    assert(open_ > 0 && "libuv gave a handle back twice");
     --open_;
     free_if_done();
   }
   /// The object is gone: no more events, and the block ends with its last handle.
   void abandon() noexcept {
     assert(events_under_way_ == 0 && "destroyed inside one of its own callbacks");
+    assert(!abandoned_ && "abandoned twice");
     abandoned_ = true;
     free_if_done();
   }

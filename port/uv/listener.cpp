@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <memory>
 #include <utility>
@@ -152,6 +153,7 @@ bool ListenerCore::accept_one() noexcept {
 }
 
 void ListenerCore::hand_out(int descriptor, const SystemAddress& from) noexcept {
+  assert(free_count_ > 0 && free_count_ <= size_);
   Socket& socket = *free_[free_count_ - 1];
   if (const Result<void> adopted = socket.adopt(descriptor); !adopted) {
     ::close(descriptor);
@@ -183,6 +185,7 @@ void ListenerCore::resume() noexcept {
 }
 
 void ListenerCore::socket_returned(Socket& socket) noexcept {
+  assert(free_count_ < size_ && socket.idle() && "a stream comes back twice");
   free_[free_count_++] = &socket;
   // The pool was empty, or the descriptor just closed is the one that was missing.
   if (free_count_ == 1 || paused_) resume();
@@ -200,6 +203,7 @@ void ListenerCore::stop() noexcept {
 void ListenerCore::finish_close() noexcept {
   {
     const EventScope scope(*this);
+    assert(state_ == State::closing && descriptor_ < 0);
     state_ = State::idle;
     loop().unhold();
     if (AcceptEvents* events = std::exchange(events_, nullptr)) events->on_accept_closed();

@@ -57,10 +57,12 @@ LoopCore::LoopCore(uv_loop_t* callers, std::size_t posts_max) noexcept
 }
 
 LoopCore::~LoopCore() {
+  assert(users_ == 0 && depth_ == 0);
   uv_mutex_destroy(&mutex_);
 }
 
 void LoopCore::release() noexcept {
+  assert(users_ > 0 && "a user leaves twice");
   if (--users_ == 0) delete this;
 }
 
@@ -106,6 +108,7 @@ bool LoopCore::alive() noexcept {
 void LoopCore::run() noexcept {
   if (!usable()) return;
   stop_ = false;
+  assert(!running_ && "run() inside run()");
   running_ = true;
   while (!stop_) {
     if (alive()) {
@@ -139,6 +142,7 @@ void LoopCore::hold() noexcept {
 }
 
 void LoopCore::unhold() noexcept {
+  assert(holds_ > 0 && "the loop is let go of twice");
   if (--holds_ == 0) uv_unref(reinterpret_cast<uv_handle_t*>(&async_));
 }
 
@@ -152,11 +156,13 @@ Instant LoopCore::now() noexcept {
 }
 
 void LoopCore::lookup_orphaned() noexcept {
+  assert(orphans_ < lookups_ && "a lookup is given up that nobody started");
   ++orphans_;
   if (running_) uv_stop(loop_);  // run() must look at what is alive with other eyes from now on
 }
 
 void LoopCore::lookup_returned(bool orphaned) noexcept {
+  assert(lookups_ > 0 && (!orphaned || orphans_ > 0) && "a lookup returns twice");
   --lookups_;
   if (orphaned) --orphans_;
 }
@@ -186,6 +192,7 @@ void LoopCore::run_posts() noexcept {
   // sockets.
   std::size_t rest = post_count_;
   while (rest-- > 0) {
+    assert(post_count_ > 0 && first_post_ < posts_.size());
     Callback<void()> callback = std::move(posts_[first_post_]);
     first_post_ = (first_post_ + 1) % posts_.size();
     --post_count_;

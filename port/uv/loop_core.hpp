@@ -6,6 +6,7 @@
 
 #include <uv.h>
 
+#include <cassert>
 #include <vector>
 
 namespace kedge::uv {
@@ -44,7 +45,10 @@ class LoopCore {
   void enter() noexcept {
     if (depth_++ == 0) now_known_ = false;
   }
-  void leave() noexcept { --depth_; }
+  void leave() noexcept {
+    assert(depth_ > 0 && "an event ends that has not begun");
+    --depth_;
+  }
   [[nodiscard]] Instant now() noexcept;
 
   void lookup_started() noexcept { ++lookups_; }

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <cassert>
 #include <new>
 #include <utility>
 
@@ -68,11 +69,13 @@ Result<void> Resolver::look_up(const char* host, std::string_view name) noexcept
 
 void Resolver::answer() noexcept {
   const EventScope scope(block_);
+  assert(literal_pending_ && wanted_ == nullptr && events_ != nullptr);
   literal_pending_ = false;
   events_->on_resolved(std::span(addresses_).first(1), Error{});
 }
 
 void Resolver::returned(Request& request, int status, const addrinfo* list) noexcept {
+  assert(request.with_libuv && "a lookup returns twice");
   request.with_libuv = false;
   const bool wanted = wanted_ == &request;
   block_.loop().lookup_returned(!wanted);

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
+#include <cassert>
 #include <cerrno>
 #include <utility>
 
@@ -45,6 +46,7 @@ Result<void> Socket::adopt(int descriptor) noexcept {
 }
 
 Result<void> Socket::start(int descriptor, State state) noexcept {
+  assert(block_ != nullptr && state_ == State::idle && descriptor >= 0);
   if (const int status = uv_poll_init_socket(block_->loop().loop(), &poll_, descriptor); status != 0) {
     return system_error("cannot watch a socket: ", -status);
   }
@@ -75,6 +77,7 @@ void Socket::update_interest() noexcept {
   } else if (state_ == State::closing) {
     return;
   }
+  assert((wanted == 0 || descriptor_ >= 0) && "libuv is asked to watch nothing");
   if (wanted == interest_) return;
   interest_ = wanted;
   if (wanted == 0) {
@@ -87,6 +90,7 @@ void Socket::update_interest() noexcept {
 }
 
 void Socket::on_poll(int status, int events) noexcept {
+  assert(state_ != State::idle && state_ != State::closing && !in_event_ && "libuv watches on");
   if (status < 0) {
     // An error is pending on the socket, and libuv has stopped watching it. Whoever waits finds it by trying.
     interest_ = 0;
@@ -99,6 +103,7 @@ void Socket::on_poll(int status, int events) noexcept {
   } else {
     if ((events & UV_READABLE) != 0) {
       if (std::exchange(reader_waits_, false)) {
+        assert(events_ != nullptr && "nobody reads the stream");
         events_->on_readable();
       } else {
         watch_reads_ = false;  // the reader has paused: no more events until it comes back
@@ -220,6 +225,7 @@ void Socket::abandon() noexcept {
 void Socket::finish_close() noexcept {
   {
     const EventScope scope(*block_);
+    assert(state_ == State::closing && descriptor_ < 0);
     state_ = State::idle;
     // Before the event: it may connect again, which holds the loop anew.
     block_->loop().unhold();

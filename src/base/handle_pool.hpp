@@ -32,13 +32,17 @@ class HandlePool {
   [[nodiscard]] Handle acquire() noexcept {
     if (free_first_ == end) return {};
     const std::uint32_t index = free_first_;
+    assert(index < slots_.size() && "the free list leads out of the pool");
+    assert(slots_[index].next_free != used && "the free list holds a slot in use");
     free_first_ = slots_[index].next_free;
     slots_[index].next_free = used;
     ++used_count_;
+    assert(used_count_ <= slots_.size() && slots_[index].generation != 0);
     return {index, slots_[index].generation};
   }
   /// Gives a slot in use back; every handle to it is stale from now on.
   void release(std::uint32_t index) noexcept {
+    assert(index < slots_.size() && used_count_ > 0);
     Slot& slot = slots_[index];
     assert(slot.next_free == used && "a slot was given back twice");
     if (++slot.generation == 0) slot.generation = 1;
@@ -53,10 +57,13 @@ class HandlePool {
   }
   /// The handle of a slot in use.
   [[nodiscard]] Handle handle(std::uint32_t index) const noexcept {
+    assert(index < slots_.size() && slots_[index].next_free == used && "a free slot has no handle");
     return {index, slots_[index].generation};
   }
   [[nodiscard]] std::uint32_t used_count() const noexcept { return used_count_; }
   [[nodiscard]] bool full() const noexcept { return free_first_ == end; }
+  /// Asserts that the free slots and those in use are all there are. Looks at each free one.
+  void check() const noexcept;
 
  private:
   static constexpr std::uint32_t end = 0xFFFFFFFFU;
@@ -70,5 +77,17 @@ class HandlePool {
   std::uint32_t free_first_ = end;
   std::uint32_t used_count_ = 0;
 };
+
+inline void HandlePool::check() const noexcept {
+#ifndef NDEBUG
+  std::uint32_t free = 0;
+  for (std::uint32_t i = free_first_; i != end; i = slots_[i].next_free) {
+    assert(i < slots_.size() && slots_[i].generation != 0);
+    ++free;
+    assert(free <= slots_.size() && "the free list goes in a circle");
+  }
+  assert(free + used_count_ == slots_.size() && "a slot is neither free nor in use");
+#endif
+}
 
 }  // namespace kedge

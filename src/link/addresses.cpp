@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -26,6 +27,7 @@ std::size_t alternating(std::span<const Address> found, std::size_t position) no
   }
   std::size_t at = 0;
   for (std::size_t seen = 0;; ++at) {
+    assert(at < found.size() && "no address has that rank");
     if (is_preferred(found[at]) == of_preferred && seen++ == rank) return at;
   }
 }
@@ -38,6 +40,7 @@ Duration connect_timeout_of(Duration connect_timeout, bool last) noexcept {
 }
 
 std::size_t Addresses::begin(std::span<const Address> found) noexcept {
+  assert(!found.empty() && !storage_.empty() && storage_.size() <= storage_max);
   const bool all_fit = found.size() <= storage_.size();
   const std::size_t moved = next_ - (begins_with_good_ && next_ != 0 ? 1 : 0);
   offset_ = all_fit ? 0 : (offset_ + moved) % found.size();
@@ -67,6 +70,7 @@ void Addresses::choose(std::span<const Address> found) noexcept {
       chosen[count++] = static_cast<std::uint16_t>(at);
     }
   }
+  assert(count == room && "an address is left out though there is room");
   for (std::size_t i = 0; i < count; ++i) storage_[i] = found[chosen[i]];
   count_ = count;
 }
@@ -77,6 +81,7 @@ bool Addresses::was_tried(const Address& address) const noexcept {
 }
 
 void Addresses::worked() noexcept {
+  assert(next_ > 0 && next_ <= count_ && "an address worked that nobody tried");
   good_ = storage_[next_ - 1];
   has_good_ = true;
   in_vain_ = false;

@@ -4,6 +4,7 @@
 #include <kedge/port.hpp>
 #include <kedge/time.hpp>
 
+#include <cassert>
 #include <cstddef>
 #include <span>
 
@@ -28,7 +29,10 @@ class Addresses {
   std::size_t begin(std::span<const Address> found) noexcept;
   [[nodiscard]] bool has_next() const noexcept { return next_ < count_; }
   /// The next one to try; only when there is one.
-  [[nodiscard]] const Address& next() noexcept { return storage_[next_++]; }
+  [[nodiscard]] const Address& next() noexcept {
+    assert(has_next());
+    return storage_[next_++];
+  }
   /// The one that was tried last has led to a server: the next attempt begins with it.
   void worked() noexcept;
 

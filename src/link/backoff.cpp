@@ -1,6 +1,7 @@
 #include "backoff.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 
 namespace kedge {
@@ -31,6 +32,7 @@ std::uint64_t upper_half(std::uint64_t a, std::uint64_t b) noexcept {
 /// Maps 64 random bits to low..high, both included. The bias is below range / 2^64: for a range of an hour
 /// one part in five thousand million.
 Duration uniform(Duration low, Duration high, std::uint64_t random) noexcept {
+  assert(low >= zero && low <= high);
   const auto range = static_cast<std::uint64_t>((high - low).count());
   return low + Duration(static_cast<Duration::rep>(upper_half(random, range + 1)));
 }
@@ -79,6 +81,7 @@ Duration Backoff::next(std::uint64_t random, Duration floor) noexcept {
   const Duration delay = std::min(cap_, uniform(draw.low, draw.high, random));
   step_ = std::min(cap_, times(step_, 2));
   before_ = delay;
+  assert(delay >= zero && delay <= cap_ && step_ <= cap_);
   return std::max(delay, floor);
 }
 

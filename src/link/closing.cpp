@@ -1,5 +1,7 @@
 #include "link.hpp"
 
+#include <cassert>
+
 // The end that was asked for: the goodbye waits for an answer that is under way, and for nothing else.
 
 namespace kedge {
@@ -9,6 +11,7 @@ Error Link::closed_error() noexcept {
 }
 
 void Link::begin_close() noexcept {
+  assert(close_requested_ && state_ != LinkState::closing && state_ != LinkState::closed);
   const Stage stage = stage_;
   // Stage none in another state: a handler closed while the first attempt was being told of.
   if (stage == Stage::none || stage == Stage::waiting) return stop(closed_error());
@@ -40,6 +43,7 @@ void Link::begin_close() noexcept {
 void Link::say_goodbye() noexcept {
   stage_deadline_ = never;
   if (!session_.is_open()) return;
+  assert(stage_ == Stage::open && goodbye_bytes_ <= goodbye_.size());
   session_.close(goodbye_code_, {goodbye_.data(), goodbye_bytes_}, closed_error());
   session_.close_by(close_by_);
 }

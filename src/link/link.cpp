@@ -214,6 +214,7 @@ void Link::turn() noexcept {
   if (close_requested_ && state_ != LinkState::closing && state_ != LinkState::closed) begin_close();
   session_.on_turn();
   in_turn_ = false;
+  check_turn();
   arm();
 }
 
@@ -269,6 +270,7 @@ void Link::on_stage_deadline() noexcept {
 
 void Link::set_state(LinkState state, const Error& error) noexcept {
   if (state == state_) return;
+  check_step(state_, state);
   state_ = state;
   if (error) {
     log(state == LinkState::closed && error.kind() == ErrorKind::closed ? LogLevel::info : LogLevel::warning,
@@ -282,6 +284,7 @@ void Link::set_state(LinkState state, const Error& error) noexcept {
 void Link::authenticated() noexcept {
   // Not on a connection that is being given up already.
   if (stage_ != Stage::open || state_ != LinkState::authenticating || !session_.is_open()) return;
+  assert(ready_since_ == never && "it was accepted twice");
   stage_deadline_ = never;
   retries_ = 0;
   retry_asked_ = false;
@@ -304,12 +307,15 @@ void Link::end_line(const Error& why, std::optional<Verdict> verdict, std::uint1
   if (stage_ != Stage::open) return;
   stage_deadline_ = never;
   if (!session_.is_open()) return;  // the peer, or somebody here, was first
+  assert(!own_verdict_ && "a verdict is left of another line");
   own_verdict_ = verdict;
   session_.close(code, {}, why);
   wake();
 }
 
 void Link::stop(const Error& why) noexcept {
+  check_step(stage_, Stage::none);
+  assert(stream_ == nullptr && !session_.active() && "something is left of the line");
   stage_ = Stage::none;
   stage_deadline_ = never;
   // What is armed was for the connection: it would keep a program's loop alive. The turn arms what is needed.
@@ -360,6 +366,7 @@ void Link::on_too_large(Handle being_written) noexcept {
 }
 
 void Link::on_session_ended(const Error& why) noexcept {
+  assert(stage_ == Stage::open && stream_ != nullptr && !session_.active());
   std::array<char, ws::control_payload_bytes_max> room;
   Ending ending;
   ending.was_open = true;

@@ -178,6 +178,11 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   void stop(const Error& why) noexcept;
   void set_state(LinkState state, const Error& error) noexcept;
 
+  // link_check.cpp: assertions, of which nothing is left where NDEBUG is defined
+  static void check_step(LinkState from, LinkState to) noexcept;
+  static void check_step(Stage from, Stage to) noexcept;
+  void check_turn() const noexcept;
+
   // retry.cpp: what follows an attempt
   void attempt_over(const Ending& ending) noexcept;
   [[nodiscard]] Judgement judge(const Ending& ending) noexcept;
@@ -263,6 +268,12 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   Error last_error_;
   const Ending* unjudged_ = nullptr;
 };
+
+#ifdef NDEBUG
+inline void Link::check_step(LinkState, LinkState) noexcept {}
+inline void Link::check_step(Stage, Stage) noexcept {}
+inline void Link::check_turn() const noexcept {}
+#endif
 
 constexpr std::size_t Link::storage_bytes(const Limits& limits) noexcept {
   return OutboundRing::storage_bytes(ring_limits(limits)) + arena_bytes<char>(limits.credential_bytes_max) +

@@ -1,6 +1,7 @@
 #include "pending_pool.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace kedge {
@@ -12,7 +13,8 @@ PendingPool::PendingPool(const Limits& limits, Arena& arena, std::string_view un
       heap_(arena.take<std::uint32_t>(limits.pending_max)),
       buckets_(arena.take<std::uint32_t>(bucket_count(limits.pending_max))),
       bucket_mask_(bucket_count(limits.pending_max) - 1) {
-  assert(!buckets_.empty() && "the arena is smaller than storage_bytes()");
+  assert(slots_.size() == limits.pending_max && heap_.size() == limits.pending_max && !buckets_.empty() &&
+         "the arena is smaller than storage_bytes()");
   std::fill(buckets_.begin(), buckets_.end(), none);
 }
 
@@ -32,6 +34,7 @@ Result<Handle> PendingPool::add(const Request& request, AnyCompletion completion
         .append(" requests are pending (pending_max)");
   }
   Slot& slot = slots_[handle.index];
+  assert(slot.heap_place == none && "a slot was given back and left in the heap");
   slot.request = request;
   slot.request.sequence = ++arrivals_;
   slot.request.queued_until = request.deadline;
@@ -54,6 +57,7 @@ bool PendingPool::discard(Handle handle) noexcept {
 }
 
 AnyCompletion& PendingPool::completion(std::uint32_t index) noexcept {
+  assert(handles_.valid(handles_.handle(index)) && "its completion is gone");
   return *std::launder(reinterpret_cast<AnyCompletion*>(slots_[index].completion));
 }
 
@@ -73,9 +77,13 @@ bool PendingPool::set_deadline(Handle handle, Instant deadline) noexcept {
   return true;
 }
 
-std::uint32_t& PendingPool::bucket(std::uint64_t id) noexcept {
+std::uint32_t PendingPool::bucket_of(std::uint64_t id) const noexcept {
   // Fibonacci hashing: ids that count up, or up in steps, spread evenly.
-  return buckets_[static_cast<std::uint32_t>(id * 0x9E3779B97F4A7C15U >> 32) & bucket_mask_];
+  return static_cast<std::uint32_t>(id * 0x9E3779B97F4A7C15U >> 32) & bucket_mask_;
+}
+
+std::uint32_t& PendingPool::bucket(std::uint64_t id) noexcept {
+  return buckets_[bucket_of(id)];
 }
 
 std::optional<Handle> PendingPool::find(std::uint64_t id) noexcept {
@@ -86,6 +94,8 @@ std::optional<Handle> PendingPool::find(std::uint64_t id) noexcept {
 }
 
 void PendingPool::push_back(List& list, std::uint32_t index) noexcept {
+  assert((list.first == none) == (list.last == none) && "a list has an end and no beginning");
+  assert((list.last == none || slots_[list.last].next == none) && "something stands behind the last");
   slots_[index].previous = list.last;
   slots_[index].next = none;
   (list.last == none ? list.first : slots_[list.last].next) = index;
@@ -94,6 +104,8 @@ void PendingPool::push_back(List& list, std::uint32_t index) noexcept {
 
 void PendingPool::unlink(List& list, std::uint32_t index) noexcept {
   const Slot& slot = slots_[index];
+  assert((slot.previous == none ? list.first : slots_[slot.previous].next) == index && "not in its list");
+  assert((slot.next == none ? list.last : slots_[slot.next].previous) == index && "not in its list");
   (slot.previous == none ? list.first : slots_[slot.previous].next) = slot.next;
   (slot.next == none ? list.last : slots_[slot.next].previous) = slot.previous;
 }
@@ -101,10 +113,14 @@ void PendingPool::unlink(List& list, std::uint32_t index) noexcept {
 /// Takes a request out of everything that finds waiting ones.
 void PendingPool::stop_waiting(std::uint32_t index) noexcept {
   Slot& slot = slots_[index];
+  assert(!slot.marked && "it has ended already");
   unlink(waiting_, index);
   heap_remove(index);
   std::uint32_t* link = &bucket(slot.request.id);
-  while (*link != index) link = &slots_[*link].next_in_bucket;
+  while (*link != index) {
+    assert(*link != none && "a waiting request cannot be found by its id");
+    link = &slots_[*link].next_in_bucket;
+  }
   *link = slot.next_in_bucket;
 }
 
@@ -113,6 +129,8 @@ void PendingPool::stop_waiting(std::uint32_t index) noexcept {
 /// Frees the slot, which is in no list any more, and then calls the completion: it may start a new request.
 void PendingPool::settle(std::uint32_t index, const Error& error, const void* result) noexcept {
   const Handle handle = handles_.handle(index);
+  assert(slots_[index].heap_place == none && "what has ended still has a deadline");
+  assert(waiting_.first != index && marked_.first != index && "what has ended is still listed");
   AnyCompletion call = std::move(completion(index));
   completion(index).~AnyCompletion();
   handles_.release(index);
@@ -190,6 +208,7 @@ void PendingPool::deliver(Instant now) noexcept {
   for (bool more = last != none; more && marked_.first != none;) {
     const std::uint32_t index = marked_.first;
     more = index != last;
+    assert(slots_[index].marked && "it waits, and is told its end");
     unlink(marked_, index);
     const Error error = slots_[index].error;
     settle(index, error, nullptr);
@@ -204,10 +223,12 @@ Instant PendingPool::next_deadline() const noexcept {
 // --- the heap of deadlines --------------------------------------------------------------------------------
 
 Instant PendingPool::heap_deadline(std::uint32_t place) const noexcept {
+  assert(place < heap_size_ && heap_[place] < slots_.size());
   return slots_[heap_[place]].request.deadline;
 }
 
 void PendingPool::heap_put(std::uint32_t place, std::uint32_t index) noexcept {
+  assert(place < heap_.size() && index < slots_.size());
   heap_[place] = index;
   slots_[index].heap_place = place;
 }
@@ -237,6 +258,7 @@ void PendingPool::heap_down(std::uint32_t place) noexcept {
 }
 
 void PendingPool::heap_insert(std::uint32_t index) noexcept {
+  assert(heap_size_ < heap_.size() && slots_[index].heap_place == none && "it has a place in the heap");
   heap_put(heap_size_, index);
   heap_up(heap_size_++);
 }
@@ -244,6 +266,7 @@ void PendingPool::heap_insert(std::uint32_t index) noexcept {
 void PendingPool::heap_remove(std::uint32_t index) noexcept {
   const std::uint32_t place = std::exchange(slots_[index].heap_place, none);
   if (place == none) return;
+  assert(place < heap_size_ && heap_[place] == index && "the heap has another in its place");
   const std::uint32_t moved = heap_[--heap_size_];
   if (moved == index) return;
   heap_put(place, moved);

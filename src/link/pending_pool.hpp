@@ -115,6 +115,9 @@ class PendingPool {
   /// Slots in use: requests waiting and marked.
   [[nodiscard]] std::uint32_t count() const noexcept { return handles_.used_count(); }
   [[nodiscard]] bool full() const noexcept { return handles_.full(); }
+  /// Asserts that lists, heap, buckets and counts agree. Looks at each request; nothing where NDEBUG is
+  /// defined.
+  void check() const noexcept;
 
  private:
   static constexpr std::uint32_t none = 0xFFFFFFFFU;
@@ -136,6 +139,7 @@ class PendingPool {
   };
 
   static constexpr std::uint32_t bucket_count(std::uint32_t slots) noexcept { return std::bit_ceil(slots); }
+  [[nodiscard]] std::uint32_t bucket_of(std::uint64_t id) const noexcept;
   [[nodiscard]] std::uint32_t& bucket(std::uint64_t id) noexcept;
   [[nodiscard]] bool waiting(Handle handle) const noexcept;
   [[nodiscard]] AnyCompletion& completion(std::uint32_t index) noexcept;
@@ -144,6 +148,10 @@ class PendingPool {
   void stop_waiting(std::uint32_t index) noexcept;
   void mark(std::uint32_t index, const Error& error) noexcept;
   void settle(std::uint32_t index, const Error& error, const void* result) noexcept;
+
+  void check_heap() const noexcept;
+  [[nodiscard]] bool in_its_bucket(std::uint32_t index) const noexcept;
+  [[nodiscard]] std::uint32_t check_list(const List& list, bool marked) const noexcept;
 
   void heap_insert(std::uint32_t index) noexcept;
   void heap_remove(std::uint32_t index) noexcept;
@@ -163,5 +171,9 @@ class PendingPool {
   List marked_;   ///< in order of marking
   std::uint64_t arrivals_ = 0;
 };
+
+#ifdef NDEBUG
+inline void PendingPool::check() const noexcept {}
+#endif
 
 }  // namespace kedge

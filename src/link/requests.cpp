@@ -23,12 +23,14 @@ Result<Sink*> Requests::begin(const PendingPool::Request& request, AnyCompletion
 
 Result<Handle> Requests::commit() noexcept {
   const Handle handle = std::exchange(building_, {});
+  assert(handle && "no request was begun");
   const Result<Handle> queued = link_.ring().commit();  // it also knows which room was missing
   if (!queued) {
     pool_.discard(handle);
     refused(queued.error());
     return queued.error();
   }
+  assert(pool_.get(handle) != nullptr && "it ended before its message was written");
   PendingPool::Request& request = *pool_.get(handle);
   request.outbound = *queued;
   request.bytes = link_.ring().view(*queued).bytes;
@@ -38,6 +40,7 @@ Result<Handle> Requests::commit() noexcept {
 }
 
 void Requests::abandon() noexcept {
+  assert(building_ && "no request was begun");
   link_.ring().abandon();
   pool_.discard(std::exchange(building_, {}));
 }
@@ -126,6 +129,7 @@ const PendingPool::Request* Requests::on_sent(Handle entry, std::uint64_t tag) n
   room_given();
   PendingPool::Request* request = of_entry(entry, tag);
   if (request == nullptr) return nullptr;
+  assert(!request->sent && "it was sent twice on one line");
   request->sent = true;
   if (request->answer_timeout != Duration::max()) {
     const Instant until = after(link_.port().now(), request->answer_timeout);
@@ -202,6 +206,7 @@ void Requests::deliver(Instant now) noexcept {
     });
   }
   pool_.deliver(now);
+  pool_.check();
   if (due) room_given();  // a slot that was marked is free only now
 }
 

@@ -1,6 +1,7 @@
 #include "link.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 #include <utility>
 
@@ -11,6 +12,8 @@ namespace kedge {
 // An attempt has failed, or a connection has ended; nothing of it is left.
 void Link::attempt_over(const Ending& ending) noexcept {
   wipe(write_buffer_);  // a request not sent whole may hold a credential
+  check_step(stage_, Stage::none);
+  assert(!session_.active() && unjudged_ == nullptr);
   stream_ = nullptr;
   ring_.set_message_bytes_max(std::numeric_limits<std::uint32_t>::max());  // another peer may take more
   stage_ = Stage::none;
@@ -56,6 +59,8 @@ Judgement Link::judge(const Ending& ending) noexcept {
 }
 
 void Link::wait_for_retry(const Judgement& judgement) noexcept {
+  assert(stage_ == Stage::none && ready_since_ == never && !protocol_open_);
+  assert(judgement.error && "an attempt ends for nothing");
   ++retries_;
   bool refused = judgement.verdict == Verdict::refused;
   if (std::exchange(retry_asked_, false)) refused = false;
@@ -72,6 +77,7 @@ void Link::wait_for_retry(const Judgement& judgement) noexcept {
     const auto slow = static_cast<std::int64_t>(interval - interval / 4 + random() % (interval / 2 + 1));
     delay = std::max(delay, Duration{slow});
   }
+  check_step(stage_, Stage::waiting);
   stage_ = Stage::waiting;
   stage_deadline_ = after(port_.now(), delay);
   Error line(ErrorKind::none, refused ? "refused; the next attempt is in " : "the next attempt is in ");

@@ -2,6 +2,7 @@
 #include "link.hpp"
 
 #include <array>
+#include <cassert>
 #include <utility>
 
 // One attempt: resolve, each address in turn, TLS, upgrade, and the session on top. What a proxy adds is in
@@ -10,11 +11,13 @@
 namespace kedge {
 
 void Link::enter(Stage stage, Duration timeout) noexcept {
+  check_step(stage_, stage);
   stage_ = stage;
   stage_deadline_ = after(port_.now(), timeout);
 }
 
 void Link::begin_attempt() noexcept {
+  assert(stream_ == nullptr && !session_.active() && !protocol_open_ && "the attempt before is not over");
   ++statistics_.attempts;
   addresses_.reset();
   set_state(LinkState::connecting, {});
@@ -51,6 +54,7 @@ void Link::tell_left_out(std::size_t addresses, std::size_t left_out) noexcept {
 }
 
 void Link::connect_next_address() noexcept {
+  assert(stream_ == nullptr && addresses_.has_next());
   const Address address = addresses_.next();
   enter(Stage::connecting, connect_timeout_of(config_.connect_timeout, !addresses_.has_next()));
   // Without the query: it may hold a credential.
@@ -129,6 +133,7 @@ void Link::write_request() noexcept {
     return;
   }
   if (result.status == IoStatus::ok) request_written_ += result.bytes;
+  assert(request_written_ <= request_size_ && "the stream took more than it was given");
   if (request_written_ == request_size_)
     wipe(write_buffer_.first(request_size_));  // it may hold a credential
 }
@@ -160,6 +165,7 @@ void Link::read_answer() noexcept {
       case IoStatus::ok:
         break;
     }
+    assert(result.bytes <= read_buffer_.size() && "the stream gave more than there is room for");
     const auto bytes = std::span<const std::byte>(read_buffer_).first(result.bytes);
     const bool goes_on = stage_ == Stage::proxying ? take_proxy_answer(bytes) : take_upgrade_answer(bytes);
     if (!goes_on || result.bytes < read_buffer_.size()) return;
@@ -205,6 +211,7 @@ void Link::append_of_peer(Error& error, std::string_view words, char space) cons
 }
 
 void Link::begin_session(std::span<const std::byte> early) noexcept {
+  assert(request_written_ == request_size_ && !protocol_open_ && ready_since_ == never);
   session_.set_keepalive(config_.keepalive);
   if (auto started = session_.start(port_, *stream_, early, *this); !started)
     return fail_stage(started.error());
@@ -225,6 +232,8 @@ std::string_view Opened::header(std::string_view name) const noexcept {
 // proxy, that has answered with a status, or that is not who it should be, would do the same there.
 void Link::fail_stage(const Error& why) noexcept {
   if (stage_ == Stage::resolving) port_.cancel_resolve();
+  assert(why && "a stage fails for nothing");
+  check_step(stage_, Stage::ending);
   stage_error_ = of_proxy(why);
   stage_ = Stage::ending;
   stage_deadline_ = never;
@@ -238,6 +247,7 @@ void Link::fail_stage(const Error& why) noexcept {
 }
 
 void Link::on_closed() noexcept {
+  assert(stage_ == Stage::ending && "a stream closed that nobody has closed");
   stream_ = nullptr;
   const Error why = stage_error_;
   const bool server_answered = why.layer() == Layer::http && why.layer_code() != 0;

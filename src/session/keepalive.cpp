@@ -1,6 +1,7 @@
 #include "keepalive.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace kedge {
 
@@ -23,11 +24,13 @@ std::optional<Duration> Keepalive::pong(Instant now, std::span<const std::byte> 
     return std::nullopt;
   }
   unanswered_ = false;
+  assert(now >= pinged_at_ && "the clock went back");
   return now - pinged_at_;
 }
 
 Keepalive::Due Keepalive::poll(Instant now) noexcept {
   if (now < next_deadline()) return Due::nothing;
+  assert(started_ && now >= heard_at_);
   if (waiting_) return Due::dead;
   ++pings_;
   pinged_at_ = now;

@@ -3,6 +3,7 @@
 #include "outbound_ring.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <new>
 
@@ -51,6 +52,7 @@ bool OutboundRing::has_room(std::size_t bytes, const OutboundOptions& options) c
 }
 
 std::uint32_t OutboundRing::store(std::span<const std::byte> message, std::uint32_t blocks) noexcept {
+  assert(blocks == blocks_for(message.size(), store_.block_bytes()) && blocks <= store_.free_count());
   if (blocks == 1) {  // most messages
     const std::uint32_t block = store_.allocate();
     std::memcpy(store_.block(block).data(), message.data(), message.size());
@@ -76,6 +78,9 @@ std::uint32_t OutboundRing::store(std::span<const std::byte> message, std::uint3
 // Inline: each message comes through here.
 inline Handle OutboundRing::enqueue(Handle handle, const Content& content,
                                     const OutboundOptions& options) noexcept {
+  assert(handles_.valid(handle) && "there was room, and no entry");
+  assert(content.blocks == blocks_for(content.bytes, store_.block_bytes()));
+  assert((content.first_block == none) == (content.blocks == 0));
   // Made in its place: a copy would be read back before it was written.
   const Entry& entry = *new (&entries_[handle.index]) Entry{.options = options,
                                                             .first_block = content.first_block,
@@ -100,6 +105,7 @@ Result<Handle> OutboundRing::try_push(std::span<const std::byte> message,
   content.first_block = store(message, content.blocks);
   ++used.entries;
   used.blocks += content.blocks;
+  assert(used.entries <= used.entries_max && used.blocks <= used.blocks_max && "more room than there is");
   return enqueue(handles_.acquire(), content, options);
 }
 
@@ -127,6 +133,7 @@ void OutboundRing::make_room(std::size_t bytes, const OutboundOptions& options) 
       --drops;
     }
     i = following;
+    assert((i != none || drops == 0) && "more is dropped than was found");
   }
   report_expired();
 }
@@ -151,6 +158,7 @@ Sink& OutboundRing::begin(const OutboundOptions& options) noexcept {
   build_.open = true;
   if (build_.refusal == Refusal::none) {
     build_.entry = handles_.acquire();
+    assert(build_.entry && "there was room, and no entry");
     ++room(options.reserved).entries;
   }
   return build_;
@@ -159,6 +167,7 @@ Sink& OutboundRing::begin(const OutboundOptions& options) noexcept {
 bool OutboundRing::append(std::span<const std::byte> piece) noexcept {
   if (!build_.open || build_.refusal != Refusal::none) return false;
   Room& used = room(build_.options.reserved);
+  assert(build_.entry && used.blocks >= build_.blocks);
   const std::size_t left = (build_.options.reserved ? peer_bytes_max_ : message_bytes_max_) - build_.bytes;
   if (piece.size() > left) {
     build_.refusal = Refusal::too_large;
@@ -176,6 +185,7 @@ bool OutboundRing::append(std::span<const std::byte> piece) noexcept {
   while (!piece.empty()) {
     if (build_.last_block == none || build_.last_block_bytes == block_bytes) {
       const std::uint32_t block = store_.allocate();
+      assert(block != none && "the rooms promise more blocks than there are");
       if (build_.last_block == none) {
         build_.first_block = block;
       } else {
@@ -207,6 +217,7 @@ void OutboundRing::abandon() noexcept {
   build_.open = false;
   if (!build_.entry) return;
   Room& used = room(build_.options.reserved);
+  assert(used.entries > 0 && used.blocks >= build_.blocks && handles_.valid(build_.entry));
   --used.entries;
   used.blocks -= build_.blocks;
   free_blocks(build_.first_block, build_.options.reserved);

@@ -3,6 +3,7 @@
 #include <kedge/secret.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 
 namespace kedge {
@@ -37,6 +38,8 @@ OutboundRing::OutboundRing(const Limits& limits, Arena& arena, std::uint32_t own
 void OutboundRing::push_back(Place place, std::uint32_t index) noexcept {
   List& to = list(place);
   Entry& entry = entries_[index];
+  assert((to.first == none) == (to.last == none) && "a list has an end and no beginning");
+  assert((to.last == none || entries_[to.last].next == none) && "something stands behind the last");
   entry.place = place;
   entry.previous = to.last;
   entry.next = none;
@@ -47,6 +50,8 @@ void OutboundRing::push_back(Place place, std::uint32_t index) noexcept {
 void OutboundRing::push_front(Place place, std::uint32_t index) noexcept {
   List& to = list(place);
   Entry& entry = entries_[index];
+  assert((to.first == none) == (to.last == none) && "a list has an end and no beginning");
+  assert((to.first == none || entries_[to.first].previous == none) && "something stands before the first");
   entry.place = place;
   entry.previous = none;
   entry.next = to.first;
@@ -57,6 +62,8 @@ void OutboundRing::push_front(Place place, std::uint32_t index) noexcept {
 void OutboundRing::unlink(std::uint32_t index) noexcept {
   const Entry& entry = entries_[index];
   List& from = list(entry.place);
+  assert((entry.previous == none ? from.first : entries_[entry.previous].next) == index && "not in its list");
+  assert((entry.next == none ? from.last : entries_[entry.next].previous) == index && "not in its list");
   (entry.previous == none ? from.first : entries_[entry.previous].next) = entry.next;
   (entry.next == none ? from.last : entries_[entry.next].previous) = entry.previous;
 }
@@ -66,6 +73,8 @@ void OutboundRing::release(std::uint32_t index) noexcept {
   const Entry& entry = entries_[index];
   const bool reserved = entry.options.reserved;
   Room& used = room(reserved);
+  assert(count_ > 0 && used.entries > 0 && "more entries are released than were taken");
+  assert(bytes_ >= entry.bytes && used.blocks >= entry.blocks && "more room is given back than was taken");
   --used.entries;
   used.blocks -= entry.blocks;
   --count_;
@@ -87,6 +96,7 @@ void OutboundRing::release_all(Place place) noexcept {
 
 Handle OutboundRing::next(Instant now, bool reserved_only) noexcept {
   if (now >= earliest_) expire(now);
+  assert(list(Place::progress).first == list(Place::progress).last && "two messages are being written");
   if (list(Place::progress).first != none) return handles_.handle(list(Place::progress).first);
   const std::size_t queues = reserved_only ? 1 : queue_count;
   for (std::size_t i = 0; i < queues; ++i) {
@@ -112,6 +122,12 @@ OutboundRing::View OutboundRing::view(Handle handle) const noexcept {
 inline void OutboundRing::went_out(std::uint32_t index, std::uint32_t size, bool whole,
                                    std::uint64_t end_offset) noexcept {
   Entry& entry = entries_[index];
+  assert((is_queue(entry.place) || entry.place == Place::progress) && "it is written twice");
+  assert((entry.place == Place::progress) == (list(Place::progress).first != none) &&
+         "a message begins inside another");
+  assert(end_offset >= accepted_ && "it ends before what the stream has taken");
+  assert((list(Place::flight).last == none || entries_[list(Place::flight).last].end_offset <= end_offset) &&
+         "it ends before the message in front of it");
   entry.written += size;
   entry.end_offset = end_offset;
   if (!whole && entry.place == Place::progress) return;
@@ -125,6 +141,7 @@ void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::
   if (!handles_.valid(handle)) return;
   Entry& entry = entries_[handle.index];
   assert(size <= entry.bytes - entry.written && "more was taken than there is");
+  assert(!entry.options.streamed && "its bytes are its source's");
   // A message that goes out in one piece, as most do, is never in progress.
   const bool whole = entry.written + size == entry.bytes;
   std::uint32_t position = 0;
@@ -133,6 +150,7 @@ void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::
     position = size;
   }
   while (position < size) {
+    assert(entry.cursor_block != none && entry.cursor_offset <= store_.block_bytes());
     if (entry.cursor_offset == store_.block_bytes()) {
       entry.cursor_block = store_.next(entry.cursor_block);
       entry.cursor_offset = 0;
@@ -149,12 +167,14 @@ void OutboundRing::take(Handle handle, std::byte* out, std::uint32_t size, std::
 
 void OutboundRing::filled(Handle entry, const OutboundSource::Given& piece,
                           std::uint64_t end_offset) noexcept {
+  assert(handles_.valid(entry) && entries_[entry.index].options.streamed);
   // What is streamed may be longer than can be counted.
   const std::uint32_t left = std::numeric_limits<std::uint32_t>::max() - entries_[entry.index].written;
   went_out(entry.index, std::min(piece.bytes, left), piece.last, end_offset);
 }
 
 void OutboundRing::accepted(std::uint64_t offset) noexcept {
+  assert(offset >= accepted_ && "the stream takes back what it had accepted");
   accepted_ = offset;
   // The list is read anew each time: a handler may change it.
   while (list(Place::flight).first != none) {
@@ -164,6 +184,7 @@ void OutboundRing::accepted(std::uint64_t offset) noexcept {
     const Handle handle = handles_.handle(index);
     const std::uint64_t tag = entry.options.tag;
     const bool silent = entry.silent;
+    assert(entry.options.streamed || entry.written == entry.bytes);
     if (entry.options.release == Release::acked) {
       unlink(index);
       push_back(Place::kept, index);
@@ -218,6 +239,8 @@ bool OutboundRing::ack(Handle handle) noexcept {
 // --- loss and time ----------------------------------------------------------------------------------------
 
 void OutboundRing::connection_begins() noexcept {
+  assert(accepted_ == 0 && list(Place::progress).first == none && list(Place::flight).first == none &&
+         "the connection before is not over");
   for (const Place queue : {Place::urgent, Place::normal, Place::low}) {
     for (std::uint32_t i = list(queue).first; i != none; i = entries_[i].next) {
       entries_[i].early = true;
@@ -240,6 +263,7 @@ std::uint32_t OutboundRing::begin_parting() noexcept {
 
 void OutboundRing::restore(std::uint32_t index) noexcept {
   Entry& entry = entries_[index];
+  assert(!is_queue(entry.place) && "it never left its queue");
   if (entry.cancelled || entry.options.reserved) {
     release(index);
     return;
@@ -266,7 +290,7 @@ void OutboundRing::connection_lost() noexcept {
 
 bool OutboundRing::can_expire(const Entry& entry) noexcept {
   if (entry.place == Place::progress || entry.options.deadline == never) return false;
-  return static_cast<std::size_t>(entry.place) < queue_count || entry.options.release == Release::acked;
+  return is_queue(entry.place) || entry.options.release == Release::acked;
 }
 
 void OutboundRing::remember_deadline(const Entry& entry) noexcept {
@@ -306,6 +330,8 @@ void OutboundRing::clear() noexcept {
   abandon();
   for (std::size_t i = 0; i < place_count; ++i) release_all(static_cast<Place>(i));
   earliest_ = never;
+  assert(count_ == 0 && bytes_ == 0 && handles_.used_count() == 0 && "an entry was in no list");
+  assert(store_.free_count() == store_.block_count() && "a block was in no entry");
 }
 
 }  // namespace kedge

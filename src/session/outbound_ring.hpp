@@ -178,6 +178,9 @@ class OutboundRing {
   [[nodiscard]] std::uint32_t count() const noexcept { return count_; }
   /// Bytes of their messages.
   [[nodiscard]] std::uint32_t bytes() const noexcept { return bytes_; }
+  /// Asserts that lists, entries, blocks and counts agree. Looks at each entry; nothing where NDEBUG is
+  /// defined.
+  void check() const noexcept;
 
  private:
   /// Every committed entry is in the list of exactly one place. The queues come first, in the order in which
@@ -186,6 +189,9 @@ class OutboundRing {
   static constexpr std::size_t queue_count = 4;
   static constexpr std::size_t place_count = 8;
   static constexpr std::uint32_t none = BlockStore::none;
+  static constexpr bool is_queue(Place place) noexcept {
+    return static_cast<std::size_t>(place) < queue_count;
+  }
 
   /// A message's bytes in the store.
   struct Content {
@@ -259,6 +265,8 @@ class OutboundRing {
   [[nodiscard]] Room& room(bool reserved) noexcept { return rooms_[reserved ? 1 : 0]; }
   [[nodiscard]] const Room& room(bool reserved) const noexcept { return rooms_[reserved ? 1 : 0]; }
 
+  void check_entry(const Entry& entry) const noexcept;
+  void check_rooms() const noexcept;
   [[nodiscard]] static Place queue_of(const OutboundOptions& options) noexcept;
   void push_back(Place place, std::uint32_t index) noexcept;
   void push_front(Place place, std::uint32_t index) noexcept;
@@ -302,5 +310,9 @@ class OutboundRing {
   std::uint64_t accepted_ = 0;  ///< by the stream of this connection
   Build build_{*this};
 };
+
+#ifdef NDEBUG
+inline void OutboundRing::check() const noexcept {}
+#endif
 
 }  // namespace kedge

@@ -29,7 +29,7 @@ Result<void> Session::start(Port& port, Stream& stream, std::span<const std::byt
   stream_ = &stream;
   events_ = &events;
   ring_.connection_begins();
-  phase_ = Phase::open;
+  enter(Phase::open);
   gate_open_ = paused_ = write_blocked_ = write_pending_ = write_failed_ = write_secret_ = write_shut_ =
       false;
   ping_due_ = pong_due_ = close_due_ = close_sent_ = close_received_ = false;
@@ -93,10 +93,11 @@ void Session::on_turn() noexcept {
     }
   }
   flush();
+  check();
 }
 
 void Session::on_closed() noexcept {
-  phase_ = Phase::idle;
+  enter(Phase::idle);
   reader_.close();
   ring_.connection_lost();
   wipe(memory_.write_buffer);  // frames of ours, longer ones before the last

@@ -149,6 +149,8 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   void on_pong(std::span<const std::byte> payload) noexcept override;
   void on_close(std::uint16_t code, std::string_view reason) noexcept override;
 
+  void enter(Phase phase) noexcept;
+  void check() const noexcept;
   void read_once() noexcept;
   IoResult read_some() noexcept;
   /// Whether something is here that may be handed up.
@@ -220,5 +222,9 @@ class Session final : private StreamEvents, private ws::MessageEvents {
   std::array<std::byte, ws::control_payload_bytes_max> pong_payload_{};
   std::array<std::byte, ws::control_payload_bytes_max> close_payload_{};
 };
+
+#ifdef NDEBUG
+inline void Session::check() const noexcept {}
+#endif
 
 }  // namespace kedge

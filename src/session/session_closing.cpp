@@ -3,6 +3,7 @@
 #include "session.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 
 namespace kedge {
@@ -13,10 +14,17 @@ Error closed_by_peer(std::uint16_t code, std::string_view reason) noexcept {
   return reason.empty() ? error : error.append(": ").append(reason);
 }
 
+void Session::enter(Phase phase) noexcept {
+  // Towards the end, and from there to the beginning.
+  assert((phase_ < phase || (phase_ == Phase::ending && phase == Phase::idle)) && "a phase comes back");
+  phase_ = phase;
+}
+
 void Session::close(std::uint16_t code, std::string_view reason, const Error& why) noexcept {
   if (phase_ != Phase::open) return;
+  assert(!close_due_ && !close_sent_ && close_deadline_ == never && "it is closing already");
   why_ = why;
-  phase_ = Phase::closing;
+  enter(Phase::closing);
   close_deadline_ = after(port_->now(), config_.close_timeout);
   if (paused_) resume_reading();  // nothing is handed up any more, but the peer's answer must be found
   queue_close(code, reason);
@@ -49,7 +57,7 @@ void Session::queue_close(std::uint16_t code, std::string_view reason) noexcept 
 void Session::drain() noexcept {
   const bool owes = phase_ == Phase::open && !write_blocked_ && !config_.keeps_queued;
   parting_messages_ = owes ? ring_.begin_parting() : 0;
-  phase_ = Phase::draining;
+  enter(Phase::draining);
   if (paused_) resume_reading();
   const Duration wait = std::min<Duration>(config_.close_timeout, std::chrono::seconds{1});
   close_deadline_ = std::min(close_deadline_, after(port_->now(), wait));
@@ -58,7 +66,7 @@ void Session::drain() noexcept {
 void Session::end(const Error& why) noexcept {
   if (phase_ == Phase::idle || phase_ == Phase::ending) return;
   if (!why_) why_ = why;
-  phase_ = Phase::ending;
+  enter(Phase::ending);
   reader_.pause();
   stream_->close();
 }
@@ -81,6 +89,7 @@ void Session::on_close(std::uint16_t code, std::string_view reason) noexcept {
 
 void Session::put_close() noexcept {
   if (!close_due_ || parting_messages_ != 0) return;
+  assert(!close_sent_ && close_size_ != 1 && "half a close code");
   if (!put_control(ws::Opcode::close, std::span(close_payload_).first(close_size_))) return;
   close_due_ = ping_due_ = pong_due_ = false;
   close_sent_ = true;  // the last frame that goes out (RFC 6455 section 5.5.1)

@@ -1,6 +1,7 @@
 #include "frame.hpp"
 
 #include <bit>
+#include <cassert>
 #include <cstring>
 
 namespace kedge::ws {
@@ -78,6 +79,7 @@ std::size_t encode_frame_header(const FrameHeader& header, std::byte* out) noexc
     std::memcpy(end, &header.mask_key, sizeof header.mask_key);
     end += sizeof header.mask_key;
   }
+  assert(static_cast<std::size_t>(end - out) == frame_header_bytes(length, header.masked));
   return static_cast<std::size_t>(end - out);
 }
 

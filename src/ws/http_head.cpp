@@ -4,6 +4,8 @@
 
 #include <kedge/secret.hpp>
 
+#include <cassert>
+
 namespace kedge::ws {
 
 namespace {
@@ -47,6 +49,7 @@ void HttpHead::take(unsigned char byte) noexcept {
 }
 
 void HttpHead::end_line() noexcept {
+  assert(size_ <= storage_.size() && size_ - line_ >= line_end.size());
   const std::string_view line = text().substr(line_, size_ - line_ - line_end.size());
   line_ = size_;
   if (start_line_size_ == 0) {

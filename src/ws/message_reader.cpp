@@ -39,6 +39,7 @@ Result<void> MessageReader::open() noexcept {
     wslay_ = nullptr;
     return Error(ErrorKind::queue_full, "no memory for the frame reader");
   }
+  assert(wslay_ != nullptr && buffer_.empty() && !in_message_ && "something is left of the last connection");
   frame_left_ = 0;
   holding_ = false;
   state_ = State::open;
@@ -68,6 +69,7 @@ Result<void> MessageReader::feed(std::span<const std::byte> bytes, std::size_t* 
   input_ = bytes;
   if (holding_) {
     holding_ = false;
+    assert(fate_ == Fate::pieces && held_.size() <= frame_left_);
     take_data(held_, events);
   }
   wslay_frame_iocb frame;
@@ -77,6 +79,7 @@ Result<void> MessageReader::feed(std::span<const std::byte> bytes, std::size_t* 
       take_frame(frame, events);
       continue;
     }
+    assert((got != WSLAY_ERR_WANT_READ || input_.empty()) && "wslay leaves bytes behind");
     // WANT_READ comes only when the input is used up: wslay's buffer always has room for the header it waits
     // for.
     if (got != WSLAY_ERR_WANT_READ) {
@@ -86,6 +89,7 @@ Result<void> MessageReader::feed(std::span<const std::byte> bytes, std::size_t* 
     break;
   }
   *taken = state_ == State::closed ? bytes.size() : bytes.size() - input_.size();
+  assert(*taken <= bytes.size() && (buffer_.empty() || in_message_));
   input_ = {};
   feeding_ = false;
   if (state_ == State::failed) return failure();
@@ -148,6 +152,7 @@ bool MessageReader::begin_control(const wslay_frame_iocb& frame) noexcept {
 }
 
 void MessageReader::take_control(std::span<const std::byte> piece, MessageEvents& events) noexcept {
+  assert(piece.size() <= frame_left_ && control_bytes_ + piece.size() <= control_.size());
   if (!piece.empty()) std::memcpy(control_.data() + control_bytes_, piece.data(), piece.size());
   control_bytes_ = static_cast<std::uint8_t>(control_bytes_ + piece.size());
   frame_left_ -= piece.size();
@@ -155,6 +160,7 @@ void MessageReader::take_control(std::span<const std::byte> piece, MessageEvents
 }
 
 void MessageReader::deliver_control(std::span<const std::byte> payload, MessageEvents& events) noexcept {
+  assert(frame_left_ == 0 && payload.size() <= control_payload_bytes_max);
   if (opcode_ == Opcode::ping) return events.on_ping(payload);
   if (opcode_ == Opcode::pong) return events.on_pong(payload);
   deliver_close(payload, events);
@@ -197,6 +203,7 @@ bool MessageReader::begin_data(const wslay_frame_iocb& frame) noexcept {
 }
 
 void MessageReader::take_data(std::span<const std::byte> piece, MessageEvents& events) noexcept {
+  assert(in_message_ && piece.size() <= frame_left_ && "a frame has more bytes than it says");
   frame_left_ -= piece.size();
   const bool last = fin_ && frame_left_ == 0;
   if (type_ == MessageType::text && !check_text(piece, last)) return;
@@ -204,6 +211,7 @@ void MessageReader::take_data(std::span<const std::byte> piece, MessageEvents& e
   message_bytes_ += piece.size();
   switch (fate_) {
     case Fate::whole:
+      assert(message_bytes_ <= message_bytes_max_ && message_bytes_ - before <= buffer_.size() - before);
       if (!piece.empty()) std::memcpy(buffer_.data() + before, piece.data(), piece.size());
       if (last) events.on_message(type_, buffer_.first(before + piece.size()));
       break;
@@ -231,6 +239,7 @@ bool MessageReader::check_text(std::span<const std::byte> piece, bool last) noex
 /// Whether the message in progress can be kept whole with this frame; borrows a buffer when one is needed.
 bool MessageReader::make_room(std::uint64_t frame_bytes) noexcept {
   if (frame_bytes == 0) return true;
+  assert(message_bytes_ <= message_bytes_max_ && (message_bytes_ == 0 || !buffer_.empty()));
   if (frame_bytes > message_bytes_max_ - message_bytes_) return false;
   if (buffer_.empty()) buffer_ = buffers_.acquire();
   return frame_bytes <= buffer_.size() - std::min<std::uint64_t>(message_bytes_, buffer_.size());
@@ -270,6 +279,7 @@ void MessageReader::release_buffer() noexcept {
 }
 
 void MessageReader::give_up(std::uint16_t close_code, const char* why) noexcept {
+  assert(state_ == State::open && why != nullptr);
   state_ = State::failed;
   release_buffer();
   failure_code_ = close_code;

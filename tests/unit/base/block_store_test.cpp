@@ -1,5 +1,6 @@
 #include "base/block_store.hpp"
 
+#include "support/aborts.hpp"
 #include "support/cmocka.hpp"
 
 #include <cstring>
@@ -7,6 +8,7 @@
 #include <vector>
 
 using namespace kedge;
+using kedge::test::aborts;
 
 namespace {
 
@@ -98,13 +100,36 @@ static void a_store_without_enough_memory_has_no_blocks(void**) {
   EXPECT(empty.allocate() == BlockStore::none, "none");
 }
 
+#if !defined(NDEBUG)
+static void a_chain_that_is_freed_twice_cut_or_joined_to_itself_aborts_in_debug_builds(void**) {
+  Memory memory;
+  Arena arena(memory.span());
+  BlockStore store(block_count, block_bytes, arena);
+  const std::uint32_t first = store.allocate();
+  const std::uint32_t second = store.allocate();
+  const std::uint32_t third = store.allocate();
+  store.link(first, second);
+  store.check();
+  EXPECT(aborts([&] { store.link(first, third); }), "the second would be lost");
+  EXPECT(aborts([&] { store.link(third, third); }), "a circle");
+  EXPECT(aborts([&] { (void)store.block(block_count); }), "a block that is none");
+  store.free_chain(first);
+  store.check();
+  EXPECT(aborts([&] { store.free_chain(first); }), "freed twice");
+  EXPECT(aborts([&] { store.free_chain(second); }), "freed twice from its middle");
+}
+#endif
+
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(every_block_is_given_out_once_and_then_none),
-      cmocka_unit_test(blocks_do_not_overlap_and_stay_inside_the_memory),
-      cmocka_unit_test(a_chain_is_freed_whole),
-      cmocka_unit_test(freeing_nothing_is_harmless),
-      cmocka_unit_test(a_store_without_enough_memory_has_no_blocks),
+    cmocka_unit_test(every_block_is_given_out_once_and_then_none),
+    cmocka_unit_test(blocks_do_not_overlap_and_stay_inside_the_memory),
+    cmocka_unit_test(a_chain_is_freed_whole),
+    cmocka_unit_test(freeing_nothing_is_harmless),
+    cmocka_unit_test(a_store_without_enough_memory_has_no_blocks),
+#if !defined(NDEBUG)
+    cmocka_unit_test(a_chain_that_is_freed_twice_cut_or_joined_to_itself_aborts_in_debug_builds),
+#endif
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

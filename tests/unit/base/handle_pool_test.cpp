@@ -1,11 +1,13 @@
 #include "base/handle_pool.hpp"
 
+#include "support/aborts.hpp"
 #include "support/cmocka.hpp"
 
 #include <array>
 #include <set>
 
 using namespace kedge;
+using kedge::test::aborts;
 
 namespace {
 
@@ -72,13 +74,43 @@ static void a_pool_without_memory_is_full(void**) {
   EXPECT(pool.full() && !pool.acquire() && !pool.valid({0, 1}), "no slot");
 }
 
+#if !defined(NDEBUG)
+static void a_slot_given_back_twice_and_a_handle_of_a_free_one_abort_in_debug_builds(void**) {
+  Fixture f;
+  const Handle kept = f.pool.acquire();
+  const Handle gone = f.pool.acquire();
+  f.pool.release(gone.index);
+  f.pool.check();
+  EXPECT(aborts([&] { f.pool.release(gone.index); }), "given back twice");
+  EXPECT(aborts([&] { (void)f.pool.handle(gone.index); }), "a handle of a free slot");
+  EXPECT(aborts([&] { f.pool.release(slots); }), "a slot that is none");
+  EXPECT(f.pool.valid(kept), "nothing has happened here");
+}
+
+static void a_free_list_that_was_written_over_aborts_in_debug_builds(void**) {
+  alignas(8) std::array<std::byte, HandlePool::storage_bytes(2)> memory{};
+  Arena arena(memory);
+  HandlePool pool(2, arena);
+  pool.check();
+  auto* words = reinterpret_cast<std::uint32_t*>(memory.data());  // generation and next of each slot
+  for (const std::uint32_t next : {0U, 7U, 0xFFFFFFFFU}) {        // a circle, nowhere, the end before the end
+    words[1] = next;
+    EXPECT(aborts([&] { pool.check(); }), "the free list is no list of the free");
+  }
+}
+#endif
+
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(every_slot_is_given_out_once_and_then_an_empty_handle),
-      cmocka_unit_test(a_handle_is_stale_once_its_slot_was_given_back),
-      cmocka_unit_test(no_bits_make_a_handle_to_a_free_slot_valid),
-      cmocka_unit_test(a_generation_that_wraps_is_never_zero),
-      cmocka_unit_test(a_pool_without_memory_is_full),
+    cmocka_unit_test(every_slot_is_given_out_once_and_then_an_empty_handle),
+    cmocka_unit_test(a_handle_is_stale_once_its_slot_was_given_back),
+    cmocka_unit_test(no_bits_make_a_handle_to_a_free_slot_valid),
+    cmocka_unit_test(a_generation_that_wraps_is_never_zero),
+    cmocka_unit_test(a_pool_without_memory_is_full),
+#if !defined(NDEBUG)
+    cmocka_unit_test(a_slot_given_back_twice_and_a_handle_of_a_free_one_abort_in_debug_builds),
+    cmocka_unit_test(a_free_list_that_was_written_over_aborts_in_debug_builds),
+#endif
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,5 +1,6 @@
 #include "link/pending_pool.hpp"
 
+#include "support/aborts.hpp"
 #include "support/cmocka.hpp"
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <vector>
 
 using namespace kedge;
+using kedge::test::aborts;
 
 namespace {
 
@@ -300,6 +302,7 @@ static void random_lives_agree_with_a_model(void**) {
   std::uint64_t next_id = 1;
   std::int64_t now = 0;
   for (int step = 0; step < 60000; ++step) {
+    if (step % 512 == 0) f.pool.check();
     const auto what = random() % 16;
     if (what < 10) {
       const std::uint64_t id = (next_id++) << 20U;  // in steps, as some protocols count
@@ -343,25 +346,52 @@ static void random_lives_agree_with_a_model(void**) {
          "each to have ended once");
 }
 
+#if !defined(NDEBUG)
+static void a_deadline_or_an_id_that_was_changed_behind_its_back_aborts_in_debug_builds(void**) {
+  Fixture f;
+  const Handle first = f.add(1, at(1));
+  f.add(2, at(2));
+  f.pool.check();
+  EXPECT(aborts([&] {
+           f.pool.get(first)->deadline = at(3);
+           f.pool.check();
+         }),
+         "the heap is out of order");
+  EXPECT(aborts([&] {
+           f.pool.get(first)->deadline = never;
+           f.pool.check();
+         }),
+         "a place in the heap without a deadline");
+  EXPECT(aborts([&] {
+           f.pool.get(first)->id = 2;
+           f.pool.complete(first, nullptr);
+         }),
+         "it is not found by its id");
+}
+#endif
+
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(storage_bytes_is_tight),
-      cmocka_unit_test(a_result_completes_its_request_once),
-      cmocka_unit_test(an_error_completes_its_request_once),
-      cmocka_unit_test(one_request_too_many_is_refused_by_name),
-      cmocka_unit_test(a_request_is_found_by_id_until_it_ends),
-      cmocka_unit_test(marked_requests_complete_in_the_order_of_marking),
-      cmocka_unit_test(all_are_failed_in_order_of_arrival_and_later_ones_are_not),
-      cmocka_unit_test(deadlines_end_requests_earliest_first),
-      cmocka_unit_test(what_left_and_ends_without_an_answer_may_have_run),
-      cmocka_unit_test(the_end_of_a_wait_after_a_loss_is_no_timeout),
-      cmocka_unit_test(a_deadline_can_be_moved),
-      cmocka_unit_test(what_completions_mark_waits_for_the_next_turn),
-      cmocka_unit_test(a_delivery_within_a_delivery_loses_nothing),
-      cmocka_unit_test(visiting_goes_from_the_oldest_to_the_newest),
-      cmocka_unit_test(what_was_never_called_is_destroyed),
-      cmocka_unit_test(a_completion_is_destroyed_after_its_call),
-      cmocka_unit_test(random_lives_agree_with_a_model),
+    cmocka_unit_test(storage_bytes_is_tight),
+    cmocka_unit_test(a_result_completes_its_request_once),
+    cmocka_unit_test(an_error_completes_its_request_once),
+    cmocka_unit_test(one_request_too_many_is_refused_by_name),
+    cmocka_unit_test(a_request_is_found_by_id_until_it_ends),
+    cmocka_unit_test(marked_requests_complete_in_the_order_of_marking),
+    cmocka_unit_test(all_are_failed_in_order_of_arrival_and_later_ones_are_not),
+    cmocka_unit_test(deadlines_end_requests_earliest_first),
+    cmocka_unit_test(what_left_and_ends_without_an_answer_may_have_run),
+    cmocka_unit_test(the_end_of_a_wait_after_a_loss_is_no_timeout),
+    cmocka_unit_test(a_deadline_can_be_moved),
+    cmocka_unit_test(what_completions_mark_waits_for_the_next_turn),
+    cmocka_unit_test(a_delivery_within_a_delivery_loses_nothing),
+    cmocka_unit_test(visiting_goes_from_the_oldest_to_the_newest),
+    cmocka_unit_test(what_was_never_called_is_destroyed),
+    cmocka_unit_test(a_completion_is_destroyed_after_its_call),
+    cmocka_unit_test(random_lives_agree_with_a_model),
+#if !defined(NDEBUG)
+    cmocka_unit_test(a_deadline_or_an_id_that_was_changed_behind_its_back_aborts_in_debug_builds),
+#endif
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
