@@ -15,7 +15,7 @@ using namespace kedge::agent;
 namespace {
 
 bool names_a_setting(std::string_view problem) {
-  for (const SettingWords& setting : all_settings()) {
+  for (const SettingWords& setting : setting_table().words) {
     if (problem.starts_with(std::string(setting.name) + ": ")) return true;
   }
   return problem.starts_with("configuration file: ");
