@@ -1,9 +1,8 @@
 #include "settings.hpp"
 
-#include "../../base/whole_number.hpp"
+#include "../json_file.hpp"
 #include "../printable.hpp"
 
-#include <kedge/json_value.hpp>
 #include <kedge/secret.hpp>
 
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <stdexcept>
 
 namespace kedge::program {
 
@@ -21,10 +21,6 @@ constexpr std::size_t file_bytes_max = 64 * 1024;
 bool is_setting(const SettingTable& table, std::string_view name) noexcept {
   return std::any_of(table.words.begin(), table.words.end(),
                      [name](const auto& w) { return w.name == name; });
-}
-
-void wipe_text(char* text, std::size_t size) noexcept {
-  wipe(std::as_writable_bytes(std::span(text, size)));
 }
 
 // Kubernetes, and Docker's links before it, tell of a service by variables that begin with its name: of one
@@ -53,7 +49,7 @@ void name_unknown_variables(const SettingTable& table, Problems& warnings) {
 }  // namespace
 
 SettingValues::~SettingValues() {
-  for (std::string& text : texts_) wipe_text(text.data(), text.size());
+  for (std::string& text : texts_) wipe(std::as_writable_bytes(std::span(text)));
 }
 
 std::optional<std::string_view> SettingValues::get(SettingId setting) const noexcept {
@@ -94,33 +90,19 @@ void read_environment(SettingValues& values, Problems& warnings) {
 
 namespace {
 
-void offer_string(const std::string& key, SettingId setting, const json::Value& value, SettingValues& values,
-                  Problems& problems) {
-  std::string text(value.text().size(), '\0');
-  const auto read = value.as_string(text);
-  if (read && read->find('\0') == std::string_view::npos) {
-    values.set(setting, *read);
-  } else {
-    problems.push_back(key + "is no text that a variable could hold");
-  }
-  wipe_text(text.data(), text.size());
-}
-
 // What is wrong is told by its key, never by its value, which may be a secret in the wrong place.
-void offer_member(const json::Member& member, std::vector<bool>& seen, SettingValues& values,
-                  Problems& problems) {
+void offer_member(const json_file::Member& member, SettingValues& values, Problems& problems) {
   const auto words = values.table().words;
   const auto known =
-      std::find_if(words.begin(), words.end(), [&](const SettingWords& w) { return member.key_is(w.name); });
-  const std::string key = "configuration file: '" + std::string(member.raw_key) + "' ";
+      std::find_if(words.begin(), words.end(), [&](const SettingWords& w) { return w.name == member.name; });
+  const std::string key = "configuration file: '" + std::string(member.spelled_name) + "' ";
   if (known == words.end()) return problems.push_back(key + "is not known");
   const SettingId setting(static_cast<std::size_t>(known - words.begin()));
-  if (seen[setting.row]) return problems.push_back(key + "is there twice");
-  seen[setting.row] = true;
+  if (member.is_repeated) return problems.push_back(key + "is there twice");
   if (member.value.is_string()) {
-    offer_string(key, setting, member.value, values, problems);
-  } else if (member.value.is_number() && is_digits(member.value.text())) {
-    values.set(setting, member.value.text());
+    values.set(setting, member.value.string());
+  } else if (member.value.is_whole_number()) {
+    values.set(setting, member.value.spelling());
   } else if (!member.value.is_null()) {
     problems.push_back(key + "is neither a string nor an integer");
   }
@@ -128,20 +110,12 @@ void offer_member(const json::Member& member, std::vector<bool>& seen, SettingVa
 
 }  // namespace
 
-void read_settings_text(std::string_view text, SettingValues& values, Problems& problems) {
-  // json::Value and not cJSON's tree: numbers stay as they are spelled.
-  const auto root = json::parse(text, 8);
-  if (!root) {
-    problems.push_back("configuration file: " + std::string(root.error().message()));
-    return;
-  }
-  const auto object = root->as_object();
-  if (!object) {
-    problems.emplace_back("configuration file: it is no JSON object");
-    return;
-  }
-  std::vector<bool> seen(values.table().words.size());
-  for (const json::Member& member : *object) offer_member(member, seen, values, problems);
+void read_settings_text(std::string_view text, SettingValues& values, Problems& problems) try {
+  const json_file::File file = json_file::parse(text, "configuration file", json::TreeContent::secret);
+  if (!file.root().is_object()) json_file::fail("configuration file", "it is no JSON object");
+  for (const json_file::Member& member : file.root().members()) offer_member(member, values, problems);
+} catch (const std::runtime_error& error) {
+  problems.emplace_back(error.what());
 }
 
 Result<void> read_settings_file(const std::string& path, SettingValues& values, Problems& problems,
