@@ -5,6 +5,7 @@
 #include "../program/loopback.hpp"
 #include "../program/printable.hpp"
 #include "../program/standard_descriptors.hpp"
+#include "btp_url.hpp"
 #include "configuration.hpp"
 #include "connector.hpp"
 #include "routes.hpp"
@@ -35,9 +36,11 @@ Result<void> configuration_from(const std::string& config_file, Configuration& c
   const program::Patience patience(program::daemon_patience);
   SettingValues values;
   read_environment(values, read.warnings);
+  take_btp_url(values, read.problems);
   if (!config_file.empty()) {
     SettingValues from_file;
     if (auto done = read_settings_file(config_file, from_file, read.problems, patience); !done) return done;
+    take_btp_url(from_file, read.problems);
     values.add_missing(from_file);
   }
   program::Token token;

@@ -7,7 +7,8 @@ namespace kedge::agent {
 namespace {
 
 constexpr std::array<SettingWords, setting_count> words{{
-    {"CONNECTOR_BTP_URL", "sending is off", "the connector: ws:// or wss://"},
+    {"CONNECTOR_BTP_URL", "sending is off",
+     "the connector: ws:// or wss://, or as ilp-plugin-btp has it btp+wss://user:token@host"},
     {"CONNECTOR_BTP_AUTH_TOKEN", "",
      "the secret to show it; needed when the URL is set, or one of the next two", true},
     {"CONNECTOR_BTP_AUTH_TOKEN_FILE", "", "file that holds the secret instead; read again at SIGHUP", true},

@@ -58,7 +58,9 @@ std::optional<std::string_view> SettingValues::get(SettingId setting) const noex
 }
 
 void SettingValues::set(SettingId setting, std::string_view text) {
-  texts_[setting.row] = text;
+  std::string& old = texts_[setting.row];
+  wipe(std::as_writable_bytes(std::span(old)));  // what is longer than the new one would stay behind it
+  old = text;
 }
 
 void SettingValues::add_missing(const SettingValues& others) {

@@ -59,6 +59,7 @@ class SettingValues {
   }
   /// The text of a setting; none when it was not given or is empty.
   [[nodiscard]] std::optional<std::string_view> get(SettingId setting) const noexcept;
+  /// `text` is no view of what is there: that is wiped.
   void set(SettingId setting, std::string_view text);
   /// Takes over what is given there and not here.
   void add_missing(const SettingValues& others);
