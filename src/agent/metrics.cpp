@@ -125,6 +125,23 @@ void add_latency(Metrics& metrics, const Latency& latency) {
   metrics.sample(name + "_count", {}, std::to_string(within));
 }
 
+// A clock that does not know the time knows nothing of its end.
+void add_expiry(Metrics& metrics, std::string_view name, std::string_view help,
+                const std::optional<WallTime>& expires, const std::optional<WallTime>& now) {
+  if (!expires || !now) return;
+  metrics.head(name, help, "gauge");
+  metrics.sample(name, {}, std::to_string(std::chrono::floor<std::chrono::seconds>(*expires - *now).count()));
+}
+
+void add_certificates(Metrics& metrics, const Snapshot& now) {
+  add_expiry(metrics, "kedge_tls_peer_certificate_expiry_seconds",
+             "Until the connector's certificate expires; negative: since then.", now.peer_certificate_expires,
+             now.time);
+  add_expiry(metrics, "kedge_tls_client_certificate_expiry_seconds",
+             "Until our own certificate expires; negative: since then.", now.client_certificate_expires,
+             now.time);
+}
+
 // Under the names that Prometheus's own libraries give them.
 void add_process(Metrics& metrics, const Snapshot& now, const program::ProcessUsage& process) {
   if (process.cpu) {
@@ -168,6 +185,7 @@ HttpAnswer metrics_answer(const Snapshot& now, const program::ProcessUsage& proc
   add_state(metrics, now);
   add_traffic(metrics, now.link);
   add_requests(metrics, now.link);
+  add_certificates(metrics, now);
   add_http(metrics, now);
   add_process(metrics, now, process);
   return {200, metrics.take(), {}, "text/plain; version=0.0.4; charset=utf-8"};

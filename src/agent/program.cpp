@@ -162,6 +162,8 @@ Snapshot Agent::snapshot() {
   now.time = daemon_.port().wall_time();
   now.started = daemon_.started();
   now.uptime = daemon_.uptime();
+  now.peer_certificate_expires = credentials_.tls().peer_certificate_expires();
+  now.client_certificate_expires = credentials_.tls().client_certificate_expires();
   return now;
 }
 

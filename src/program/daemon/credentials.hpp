@@ -30,6 +30,19 @@ class ReplaceableTls final : public TlsLayer {
   void drop() noexcept override {
     if (current_) current_->client.drop();
   }
+  /// Of the certificate that the peer showed last; see tls::Client.
+  [[nodiscard]] std::optional<WallTime> peer_certificate_expires() const noexcept {
+    std::optional<WallTime> expires;
+    for (const auto* one : {&current_, &before_}) {
+      if (!expires && *one) expires = (*one)->client.peer_certificate_expires();
+    }
+    return expires;
+  }
+  /// Of our own that was given last.
+  [[nodiscard]] std::optional<WallTime> client_certificate_expires() noexcept {
+    const auto& newest = fresh_ ? fresh_ : current_;
+    return newest ? newest->client.client_certificate_expires() : std::nullopt;
+  }
 
  private:
   std::unique_ptr<tls::ClientStorage<>> fresh_, current_, before_;
@@ -60,7 +73,7 @@ class Credentials {
   /// Copies the secret.
   Result<void> give(Secret& secret) const noexcept { return secret.assign(token_.reveal()); }
   /// For connections to wss://.
-  [[nodiscard]] TlsLayer& tls() noexcept { return tls_; }
+  [[nodiscard]] ReplaceableTls& tls() noexcept { return tls_; }
 
  private:
   using File = std::optional<KeptFile>;

@@ -133,12 +133,16 @@ void certificates_are_checked_all_at_once(void**) {
   w.sources.ca_file = write_temporary_file(ca.pem);
   w.sources.certificate_file = write_temporary_file(own.pem);
   w.sources.key_file = write_temporary_file(own.key_pem);
+  EXPECT(!w.credentials.tls().client_certificate_expires(), "none yet");
   EXPECT_TEXT(w.read(), "");
+  const auto expires = w.credentials.tls().client_certificate_expires();
+  EXPECT(expires.has_value() && !w.credentials.tls().peer_certificate_expires(), "ours, before it is used");
   write(w.sources.ca_file, "no CA");
   write(w.sources.key_file, ca.key_pem);
   const std::string wrong = w.read();
   EXPECT(contains(wrong, "CA_FILE: the certificate file is not valid PEM or DER"), "the CA");
   EXPECT(contains(wrong, "CERT_FILE: the private key does not belong to the certificate"), "the pair");
+  EXPECT(w.credentials.tls().client_certificate_expires() == expires, "that of the one before");
 }
 
 void a_ca_that_cannot_be_read_is_named_and_the_others_count(void**) {
