@@ -2,6 +2,8 @@
 
 #include "support/cmocka.hpp"
 
+#include <string>
+
 using namespace kedge;
 using namespace kedge::agent;
 using namespace kedge::test;

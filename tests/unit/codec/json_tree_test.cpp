@@ -5,6 +5,8 @@
 #include <cjson/cJSON.h>
 
 #include <cstdlib>
+#include <string>
+#include <utility>
 
 using namespace kedge;
 using namespace kedge::json;

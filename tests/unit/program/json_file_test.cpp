@@ -4,8 +4,10 @@
 
 #include <cjson/cJSON.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 using namespace kedge;

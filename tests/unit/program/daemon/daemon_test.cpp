@@ -4,6 +4,7 @@
 
 #include "support/cmocka.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <string>
 

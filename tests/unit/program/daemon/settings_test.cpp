@@ -4,7 +4,9 @@
 #include "support/cmocka.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <string>
 
 using namespace kedge;
 using namespace kedge::program;
