@@ -12,15 +12,21 @@ struct cJSON;
 
 namespace kedge::json {
 
+/// Whether a tree's texts are overwritten before their memory is given back.
+enum class TreeContent : std::uint8_t { plain, secret };
+
 /// Owns a tree; move-only. Read it with the functions of <cjson/cJSON.h>.
 class Tree {
  public:
   Tree() noexcept = default;
-  /// Takes ownership of `root`.
-  explicit Tree(cJSON* root) noexcept : root_(root) {}
-  Tree(Tree&& other) noexcept : root_(std::exchange(other.root_, nullptr)) {}
+  /// Takes ownership of `root`. Of a `secret` one all strings and keys are wiped when it goes; what cJSON
+  /// made of it and gave back before is not: do not change it.
+  explicit Tree(cJSON* root, TreeContent content = TreeContent::plain) noexcept
+      : root_(root), content_(content) {}
+  Tree(Tree&& other) noexcept : root_(std::exchange(other.root_, nullptr)), content_(other.content_) {}
   Tree& operator=(Tree&& other) noexcept {
     std::swap(root_, other.root_);
+    std::swap(content_, other.content_);
     return *this;
   }
   Tree(const Tree&) = delete;
@@ -32,12 +38,24 @@ class Tree {
 
  private:
   cJSON* root_ = nullptr;
+  TreeContent content_ = TreeContent::plain;
+};
+
+struct TreeOptions {
+  std::uint8_t depth_max = 0;
+  TreeContent content = TreeContent::plain;
+  /// A key may be there twice: for who looks for that himself, to say where.
+  bool duplicate_keys = false;
 };
 
 /// Checks `text` with the strict reader, then builds a tree of it, from cJSON's global allocator. Integers
 /// beyond 2^53 lose digits in a tree: cJSON keeps doubles. Errors: protocol (not JSON; or what a tree cannot
-/// hold faithfully: a NUL in a string, a number longer than 63 bytes or beyond a double, a duplicate key),
-/// too_large (out of memory, or `depth_max` beyond what cJSON was built for).
-[[nodiscard]] Result<Tree> parse_tree(std::string_view text, std::uint8_t depth_max) noexcept;
+/// hold faithfully: a NUL in a string, a number longer than 63 bytes or beyond a double, each with its place;
+/// a duplicate key), too_large (out of memory, when cJSON gives back what it has of a `secret` tree unwiped;
+/// or `depth_max` beyond what cJSON was built for).
+[[nodiscard]] Result<Tree> parse_tree(std::string_view text, const TreeOptions& options) noexcept;
+[[nodiscard]] inline Result<Tree> parse_tree(std::string_view text, std::uint8_t depth_max) noexcept {
+  return parse_tree(text, TreeOptions{.depth_max = depth_max});
+}
 
 }  // namespace kedge::json

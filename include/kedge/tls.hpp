@@ -141,6 +141,12 @@ class Client final : public TlsLayer {
   Result<void> set_client_certificate_files(const char* certificate_path, const char* key_path,
                                             Port& port) noexcept;
   void clear_client_certificate() noexcept;
+  /// When the client certificate that was set last expires, its CAs' dates aside; none without one.
+  [[nodiscard]] std::optional<WallTime> client_certificate_expires() noexcept;
+  /// When the server's own certificate expires, as it showed it in the last handshake that was completed, its
+  /// CAs' dates aside. A resumed handshake shows none: the one of the handshake that it resumes counts. None
+  /// before the first. What `insecure_skip_verify` let pass is told, too.
+  [[nodiscard]] std::optional<WallTime> peer_certificate_expires() const noexcept;
 
   void set_date_policy(const DatePolicy& policy) noexcept;
   /// Accepts any certificate, for any name and date: whoever is on the line can read and change everything.

@@ -40,7 +40,7 @@ constexpr const char* after_settings =
 
 std::string footer() {
   std::string text = "Environment, with what holds when a variable is not set:\n";
-  for (const SettingWords& setting : all_settings()) {
+  for (const SettingWords& setting : setting_table().words) {
     text.append("  ").append(setting.name);
     if (!setting.fallback.empty()) text.append(" [").append(setting.fallback).append("]");
     text.append("\n      ").append(setting.meaning).append("\n");

@@ -1,6 +1,7 @@
 #pragma once
 // How the daemon is to be, every value of it checked.
 
+#include "../program/daemon/credential_sources.hpp"
 #include "send_request.hpp"
 #include "settings.hpp"
 
@@ -30,13 +31,8 @@ inline constexpr std::uint32_t packet_bytes_max = data_bytes_max + 2 * 1024;
   return limits;
 }
 
-struct Configuration {
-  std::string url;             ///< empty: sending is off
-  std::string token_file;      ///< empty: the secret was given itself
-  bool without_token = false;  ///< there is none: an empty one is shown
-  std::string ca_file;         ///< empty: the system's
-  std::string certificate_file;
-  std::string key_file;
+/// Without a URL sending is off.
+struct Configuration : program::CredentialSources {
   std::string peer_id{btp::default_peer_id};
   btp::Dialect dialect = btp::Dialect::crosstown;
   std::optional<std::uint32_t> max_retries;
@@ -47,6 +43,9 @@ struct Configuration {
 
   [[nodiscard]] bool sends() const noexcept { return !url.empty(); }
 };
+
+/// What problems with the files of secret and certificates begin with.
+[[nodiscard]] program::CredentialNames credential_names() noexcept;
 
 /// Checks every value that was given; those that are wrong are told in `problems`, all of them. The secret
 /// goes into `token`, unless it is to come from a file. Files are named here, not opened.

@@ -4,7 +4,7 @@
 
 namespace kedge::agent {
 
-Connector::Connector(Port& port, const Configuration& configuration, Credentials& credentials,
+Connector::Connector(Port& port, const Configuration& configuration, program::Credentials& credentials,
                      StateHook on_state, Log log, LogLevel log_level)
     : port_(port),
       configuration_(configuration),

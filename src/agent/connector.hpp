@@ -1,8 +1,8 @@
 #pragma once
 // The line to the connector.
 
+#include "../program/daemon/credentials.hpp"
 #include "configuration.hpp"
-#include "credentials.hpp"
 
 #include <kedge/btp.hpp>
 
@@ -21,8 +21,8 @@ class Connector {
 
   /// All references are borrowed and outlive this. `on_state` and `log` must not throw; `log` hears of
   /// nothing below `log_level`.
-  Connector(Port& port, const Configuration& configuration, Credentials& credentials, StateHook on_state,
-            Log log, LogLevel log_level = LogLevel::info);
+  Connector(Port& port, const Configuration& configuration, program::Credentials& credentials,
+            StateHook on_state, Log log, LogLevel log_level = LogLevel::info);
 
   /// Starts to connect, and from then on keeps the line; without a URL it does nothing. Errors: config.
   Result<void> connect();
@@ -46,7 +46,7 @@ class Connector {
 
   Port& port_;
   const Configuration& configuration_;
-  Credentials& credentials_;
+  program::Credentials& credentials_;
   StateHook on_state_;
   Log log_;
   LogLevel log_level_;

@@ -1,24 +1,18 @@
 #include "program.hpp"
 
 #include "../program/address.hpp"
-#include "../program/json_log.hpp"
+#include "../program/daemon/daemon.hpp"
 #include "../program/loopback.hpp"
 #include "../program/printable.hpp"
-#include "../program/signals.hpp"
 #include "../program/standard_descriptors.hpp"
-#include "../program/string_sink.hpp"
-#include "../program/timer.hpp"
+#include "btp_url.hpp"
 #include "configuration.hpp"
 #include "connector.hpp"
-#include "credentials.hpp"
 #include "routes.hpp"
 #include "send_route.hpp"
-#include "service_manager.hpp"
 
-#include <kedge/json_writer.hpp>
 #include <kedge/port_uv.hpp>
 
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -31,11 +25,6 @@ namespace {
 // A body of 96 KiB holds the most data that a packet may have, in base64.
 constexpr program::HttpLimits http_limits{.connections_max = 256, .body_bytes_max = 96 * 1024};
 
-// What the end takes beyond the grace period: the connector's goodbye, and a second to spare.
-constexpr std::chrono::seconds goodbye{6};
-// For a service manager that is behind with reading.
-constexpr std::chrono::milliseconds notify_pause{50};
-
 struct ReadConfiguration {
   Problems warnings, problems;
 };
@@ -43,13 +32,15 @@ struct ReadConfiguration {
 /// Reads it all, the secret and the certificates too. Errors: cancelled (a signal came while a pipe was
 /// waited for).
 Result<void> configuration_from(const std::string& config_file, Configuration& configuration,
-                                Credentials& credentials, ReadConfiguration& read) {
+                                program::Credentials& credentials, ReadConfiguration& read) {
   const program::Patience patience(program::daemon_patience);
   SettingValues values;
   read_environment(values, read.warnings);
+  take_btp_url(values, read.problems);
   if (!config_file.empty()) {
     SettingValues from_file;
     if (auto done = read_settings_file(config_file, from_file, read.problems, patience); !done) return done;
+    take_btp_url(from_file, read.problems);
     values.add_missing(from_file);
   }
   program::Token token;
@@ -63,119 +54,94 @@ Result<void> configuration_from(const std::string& config_file, Configuration& c
 }
 
 /// The daemon's parts, in the order in which they need each other.
-class Agent {
+class Agent final : program::DaemonWork {
  public:
-  explicit Agent(LogLevel log_level) : log_(port_, log_level) {}
+  explicit Agent(LogLevel log_level) : daemon_(log_level) {}
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
-  ~Agent();
   AgentExit run(const std::string& config_file);
-  [[nodiscard]] std::size_t lookups_outstanding() const noexcept { return loop_.lookups_outstanding(); }
+  [[nodiscard]] std::size_t lookups_outstanding() { return daemon_.loop().lookups_outstanding(); }
 
  private:
   /// None when all is well.
   std::optional<AgentExit> configure(const std::string& config_file);
+  void connect_parts();
   bool listen();
-  void on_signal(int number) noexcept;
   void on_state(LinkState state) noexcept;
-  void tell_state(LinkState state) noexcept;
-  void reload() noexcept;
-  void shut_down() noexcept;
-  void close_line() noexcept;
   void finish() noexcept;
-  void tell_ready();
-  void log(LogLevel level, std::string_view event, std::string_view message) noexcept {
-    log_.write(LogRecord{level, event, {}, message});
-  }
-  void tell(const Result<void>& told) noexcept;
   [[nodiscard]] Snapshot snapshot();
 
-  // What the loop still closes when it goes.
-  program::Signals signals_;
-  program::Timer watchdog_;
-  program::Timer grace_;
-  program::Timer notify_again_;
-  uv::Loop loop_;
-  uv::Port port_{loop_};
-  program::JsonLog log_;
-  Instant started_ = port_.now();
-  std::optional<WallTime> started_wall_ = port_.wall_time();
+  void reload() noexcept override;
+  void drain() noexcept override;
+  void close() noexcept override;
+  [[nodiscard]] LinkState state() const noexcept override { return connector_->state(); }
+  [[nodiscard]] Error last_error() const noexcept override { return connector_->last_error(); }
+
+  program::Daemon daemon_;
   Configuration configuration_;
-  Credentials credentials_{configuration_, port_};
-  ServiceManager manager_ = ServiceManager::from_environment();
+  program::Credentials credentials_{configuration_, credential_names(), daemon_.port()};
   std::unique_ptr<Connector> connector_;
   std::unique_ptr<SendRoute> send_;
   std::unique_ptr<Routes> routes_;
   std::unique_ptr<program::HttpServer> http_;
-  bool shutting_down_ = false;
-  bool closing_ = false;
 };
 
 // ---- the start
 
 AgentExit Agent::run(const std::string& config_file) {
-  if (const auto status = loop_.status(); !status) {
-    log(LogLevel::error, "start", status.error().message());
+  if (const auto status = daemon_.loop().status(); !status) {
+    daemon_.log(LogLevel::error, "start", status.error().message());
     return AgentExit::other;
   }
   if (const auto end = configure(config_file)) return *end;
-  connector_ = std::make_unique<Connector>(
-      port_, configuration_, credentials_, [this](LinkState state) { on_state(state); },
-      [this](const LogRecord& record) { log_.write_rarely(record); }, log_.wanted());
-  send_ = std::make_unique<SendRoute>(port_, *connector_, configuration_.sends(),
-                                      [this](program::HttpTicket ticket, HttpAnswer answer) noexcept {
-                                        http_->answer(ticket, std::move(answer));
-                                      });
-  routes_ = std::make_unique<Routes>(*send_, program::is_loopback(configuration_.http),
-                                     [this] { return snapshot(); });
-  http_ = std::make_unique<program::HttpServer>(loop_, *routes_, http_limits);
-  // Before anybody hears that we listen.
-  signals_.watch(loop_, {SIGHUP, SIGINT, SIGTERM}, [this](int number) noexcept { on_signal(number); });
+  connect_parts();
+  daemon_.begin(*this, configuration_.shutdown_grace);
   if (!listen()) return AgentExit::listen;
-  tell_ready();
-  if (!configuration_.sends()) log(LogLevel::info, "start", "sending is off: CONNECTOR_BTP_URL is not set");
+  daemon_.tell_ready(configuration_.sends() ? "listening" : "listening; sending is off");
+  if (!configuration_.sends()) {
+    daemon_.log(LogLevel::info, "start", "sending is off: CONNECTOR_BTP_URL is not set");
+  }
   if (auto started = connector_->connect(); !started) {
-    log(LogLevel::error, "start", started.error().message());
+    daemon_.log(LogLevel::error, "start", started.error().message());
     return AgentExit::usage;
   }
-  loop_.run();
+  daemon_.run();
   return AgentExit::ok;
 }
 
 std::optional<AgentExit> Agent::configure(const std::string& config_file) {
   ReadConfiguration read;
   if (!configuration_from(config_file, configuration_, credentials_, read)) return AgentExit::ok;
-  for (const std::string& warning : read.warnings) log(LogLevel::warning, "configuration", warning);
-  for (const std::string& problem : read.problems) log(LogLevel::error, "configuration", problem);
+  for (const std::string& warning : read.warnings) daemon_.log(LogLevel::warning, "configuration", warning);
+  for (const std::string& problem : read.problems) daemon_.log(LogLevel::error, "configuration", problem);
   if (!read.problems.empty()) return AgentExit::usage;
   return std::nullopt;
+}
+
+void Agent::connect_parts() {
+  connector_ = std::make_unique<Connector>(
+      daemon_.port(), configuration_, credentials_, [this](LinkState state) { on_state(state); },
+      [this](const LogRecord& record) { daemon_.log().write_rarely(record); }, daemon_.log().wanted());
+  send_ = std::make_unique<SendRoute>(daemon_.port(), *connector_, configuration_.sends(),
+                                      [this](program::HttpTicket ticket, HttpAnswer answer) noexcept {
+                                        http_->answer(ticket, std::move(answer));
+                                      });
+  routes_ = std::make_unique<Routes>(*send_, program::is_loopback(configuration_.http),
+                                     [this] { return snapshot(); });
+  http_ = std::make_unique<program::HttpServer>(daemon_.loop(), *routes_, http_limits);
 }
 
 bool Agent::listen() {
   const auto port = http_->listen(configuration_.http);
   if (!port) {
     const std::string where = program::to_string(configuration_.http);
-    log(LogLevel::error, "start", where + ": " + std::string(port.error().message()));
+    daemon_.log(LogLevel::error, "start", where + ": " + std::string(port.error().message()));
     return false;
   }
   Address bound = configuration_.http;
   bound.port = *port;
-  program::StringSink sink;
-  json::Writer writer(sink);
-  writer.begin_object().member("event", "listening");
-  writer.member("url", "http://" + program::to_string(bound)).end_object();
-  std::printf("%s\n", sink.text().c_str());
-  std::fflush(stdout);
+  program::Daemon::tell_where("http://" + program::to_string(bound));
   return true;
-}
-
-void Agent::tell_ready() {
-  notify_again_.start(loop_, notify_pause, {}, [this]() noexcept { tell(manager_.send_kept()); });
-  tell(manager_.ready(configuration_.sends() ? "listening" : "listening; sending is off"));
-  if (const auto interval = manager_.watchdog_interval()) {
-    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(*interval);
-    watchdog_.start(loop_, ms, ms, [this]() noexcept { tell(manager_.alive()); });
-  }
 }
 
 // ---- while it runs
@@ -184,7 +150,7 @@ Snapshot Agent::snapshot() {
   Snapshot now;
   now.node_id = configuration_.node_id;
   now.sends = configuration_.sends();
-  now.shutting_down = shutting_down_;
+  now.shutting_down = daemon_.is_ending();
   now.state = connector_->state();
   now.last_error = connector_->last_error();
   now.link = connector_->statistics();
@@ -193,84 +159,42 @@ Snapshot Agent::snapshot() {
   now.latency = send_->latency();
   now.http_connections = http_->connections();
   now.http = http_->counters();
-  now.time = port_.wall_time();
-  now.started = started_wall_;
-  now.uptime = port_.now() - started_;
+  now.time = daemon_.port().wall_time();
+  now.started = daemon_.started();
+  now.uptime = daemon_.uptime();
+  now.peer_certificate_expires = credentials_.tls().peer_certificate_expires();
+  now.client_certificate_expires = credentials_.tls().client_certificate_expires();
   return now;
 }
 
 void Agent::on_state(LinkState state) noexcept {
-  if (shutting_down_) {
-    if (state == LinkState::closed) finish();
-    return;
-  }
-  tell_state(state);
-}
-
-// A line that waits says why.
-void Agent::tell_state(LinkState state) noexcept {
-  Error words(ErrorKind::none, to_string(state));
-  if (state != LinkState::ready) {
-    if (const Error why = connector_->last_error()) words.append(": ").append(why.message());
-  }
-  tell(manager_.status(program::printable(words.message())));
-}
-
-void Agent::on_signal(int number) noexcept {
-  if (number == SIGHUP) return reload();
-  if (shutting_down_) uv::exit_now(static_cast<int>(AgentExit::interrupted));
-  shut_down();
+  if (!daemon_.is_ending()) return daemon_.tell_state();
+  if (state == LinkState::closed) finish();
 }
 
 void Agent::reload() noexcept {
-  if (shutting_down_) return;
-  tell(manager_.reloading(port_.now()));
-  Problems problems;
-  (void)credentials_.read(problems);
-  for (const std::string& problem : problems) log(LogLevel::error, "reload", problem);
-  if (problems.empty()) log(LogLevel::info, "reload", "secret and certificates were read again");
-  const Error warning = credentials_.trust_warning();
-  if (problems.empty() && warning) log(LogLevel::warning, "reload", warning.message());
+  daemon_.read_again(credentials_);
   if (auto retried = connector_->retry(); !retried) {
-    log(LogLevel::error, "reload", retried.error().message());
+    daemon_.log(LogLevel::error, "reload", retried.error().message());
   }
-  tell(manager_.ready(to_string(connector_->state())));
 }
 
-void Agent::tell(const Result<void>& told) noexcept {
-  if (!told) log_.write_rarely(LogRecord{LogLevel::warning, "notify", {}, told.error().message()});
-  if (manager_.keeps()) notify_again_.again(notify_pause);
-}
+// ---- the end
 
-// ---- the end: no new requests, those in flight, the line, the loop
-
-void Agent::shut_down() noexcept {
-  shutting_down_ = true;
-  log(LogLevel::info, "shutdown", "a signal has come");
-  tell(manager_.stopping(configuration_.shutdown_grace + goodbye));
+void Agent::drain() noexcept {
   send_->shut_down();
-  grace_.start(loop_, configuration_.shutdown_grace, {}, [this]() noexcept { close_line(); });
-  http_->drain([this]() noexcept { close_line(); });
+  http_->drain([this]() noexcept { daemon_.drained(); });
 }
 
-void Agent::close_line() noexcept {
-  if (closing_) return;
-  closing_ = true;
-  if (send_->active() > 0) log(LogLevel::warning, "shutdown", "requests in flight are ended");
+void Agent::close() noexcept {
+  if (send_->active() > 0) daemon_.log(LogLevel::warning, "shutdown", "requests in flight are ended");
   if (connector_->is_over()) return finish();
   connector_->close();
 }
 
 void Agent::finish() noexcept {
   http_->flush();
-  loop_.stop();
-}
-
-Agent::~Agent() {
-  signals_.close();
-  watchdog_.close();
-  grace_.close();
-  notify_again_.close();
+  daemon_.stop();
 }
 
 }  // namespace
@@ -279,7 +203,7 @@ AgentExit check_agent(const std::string& config_file) {
   uv::Loop loop;
   uv::Port port(loop);
   Configuration configuration;
-  Credentials credentials(configuration, port);
+  program::Credentials credentials(configuration, credential_names(), port);
   ReadConfiguration read;
   if (!configuration_from(config_file, configuration, credentials, read)) return AgentExit::interrupted;
   const auto say = [](const char* kind, const std::string& words) {

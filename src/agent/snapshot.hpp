@@ -27,6 +27,8 @@ struct Snapshot {
   std::optional<WallTime> time;
   std::optional<WallTime> started;  ///< as the clock went then: it never changes
   Duration uptime{};
+  std::optional<WallTime> peer_certificate_expires;    ///< none: it has shown none yet
+  std::optional<WallTime> client_certificate_expires;  ///< none: there is none
 
   [[nodiscard]] bool connected() const noexcept { return state == LinkState::ready; }
   /// Whether the line is as it is wished to be; without a URL there is to be none.

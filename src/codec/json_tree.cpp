@@ -3,6 +3,7 @@
 #include <kedge/json_reader.hpp>
 #include <kedge/json_text.hpp>
 #include <kedge/json_tree.hpp>
+#include <kedge/secret.hpp>
 
 #include <cjson/cJSON.h>
 
@@ -10,6 +11,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <span>
 
 namespace kedge::json {
 namespace {
@@ -25,20 +27,25 @@ bool holds_nul(std::string_view raw) noexcept {
   return false;
 }
 
+Error at_token(const Reader& reader, const char* what) noexcept {
+  return Error(ErrorKind::protocol, what)
+      .append(" at byte ")
+      .append(static_cast<std::int64_t>(reader.token_offset()));
+}
+
 Result<void> check(std::string_view text, std::uint8_t depth_max) noexcept {
   Reader reader(depth_max);
   reader.feed(text, true);
   for (Token token = reader.next(); token != Token::end; token = reader.next()) {
     if (token == Token::error) return reader.error();
     if ((token == Token::string || token == Token::key) && holds_nul(reader.raw())) {
-      return Error(ErrorKind::protocol, "JSON: a NUL in a string, which a tree cannot hold");
+      return at_token(reader, "JSON: a NUL, which a tree cannot hold, in the string");
     }
     if (token != Token::number) continue;
     if (reader.raw().size() > number_bytes_max) {
-      return Error(ErrorKind::protocol, "JSON: a number too long for a tree");
+      return at_token(reader, "JSON: a number too long for a tree");
     }
-    const Result<double> value = to_double(reader.raw());
-    if (!value) return value.error();
+    if (!to_double(reader.raw())) return at_token(reader, "JSON: a number beyond the range of a double");
   }
   return {};
 }
@@ -74,17 +81,31 @@ Result<void> check_all_keys(const cJSON& value) noexcept {
   return {};
 }
 
+void wipe_text(char* text) noexcept {
+  if (text != nullptr) wipe(std::as_writable_bytes(std::span(text, std::strlen(text))));
+}
+
+// Recurses as deep as cJSON_Delete does.
+void wipe_texts(cJSON& value) noexcept {
+  if ((value.type & cJSON_StringIsConst) == 0) wipe_text(value.string);
+  if ((value.type & cJSON_IsReference) != 0) return;  // what is somebody else's stays
+  wipe_text(value.valuestring);
+  for (cJSON* child = value.child; child != nullptr; child = child->next) wipe_texts(*child);
+}
+
 }  // namespace
 
 Tree::~Tree() {
+  if (root_ != nullptr && content_ == TreeContent::secret) wipe_texts(*root_);
   cJSON_Delete(root_);
 }
 
-Result<Tree> parse_tree(std::string_view text, std::uint8_t depth_max) noexcept {
-  const Result<void> checked = check(text, depth_max);
+Result<Tree> parse_tree(std::string_view text, const TreeOptions& options) noexcept {
+  const Result<void> checked = check(text, options.depth_max);
   if (!checked) return checked.error();
-  Tree tree(cJSON_ParseWithLength(text.data(), text.size()));
+  Tree tree(cJSON_ParseWithLength(text.data(), text.size()), options.content);
   if (tree.root() == nullptr) return Error(ErrorKind::too_large, "JSON: no memory for a tree");
+  if (options.duplicate_keys) return tree;
   const Result<void> unique = check_all_keys(*tree.root());
   if (!unique) return unique.error();
   return tree;

@@ -1,4 +1,5 @@
 #include "client_impl.hpp"
+#include "dates.hpp"
 #include "words.hpp"
 
 #include <algorithm>
@@ -44,6 +45,12 @@ void Client::Impl::clear_identity() noexcept {
   changed();
   spare_identity().clear();
   identity_is_new_ = true;
+}
+
+std::optional<WallTime> Client::Impl::own_expires() noexcept {
+  Identity& newest = identity_is_new_ ? spare_identity() : identities_[identity_index_];
+  if (newest.empty()) return std::nullopt;
+  return to_wall_time(newest.certificates()->valid_to);
 }
 
 void Client::Impl::set_dates(const DatePolicy& policy) noexcept {
@@ -171,6 +178,8 @@ void Client::Impl::warn() noexcept {
 
 void Client::Impl::on_handshake_done(const mbedtls_ssl_context& ssl, bool resumed) noexcept {
   ++(resumed ? counts_.resumed : counts_.full);
+  // What is resumed began with the last full handshake: no other session is kept.
+  if (!resumed) peer_expires_ = stream_.verifier().peer_expires();
   // A resumed session keeps the date of the chain it was verified with.
   chain_valid_until_ = resumed ? session_.valid_until() : stream_.verifier().valid_until();
   // A ticket of TLS 1.3 is for one connection (RFC 8446 appendix C.4), and the next one is still to come.
@@ -230,6 +239,12 @@ Result<void> Client::set_client_certificate(std::span<const std::byte> certifica
 
 void Client::clear_client_certificate() noexcept {
   impl().clear_identity();
+}
+std::optional<WallTime> Client::peer_certificate_expires() const noexcept {
+  return impl().peer_expires();
+}
+std::optional<WallTime> Client::client_certificate_expires() noexcept {
+  return impl().own_expires();
 }
 void Client::set_date_policy(const DatePolicy& policy) noexcept {
   impl().set_dates(policy);

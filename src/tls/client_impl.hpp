@@ -49,6 +49,8 @@ class Client::Impl final : private HandshakeWatcher {
   Result<Stream*> start(Stream& below, StreamEvents& events, std::string_view host, std::uint16_t tcp_port,
                         Port& port) noexcept;
   void drop() noexcept { stream_.drop(); }
+  [[nodiscard]] std::optional<WallTime> peer_expires() const noexcept { return peer_expires_; }
+  [[nodiscard]] std::optional<WallTime> own_expires() noexcept;
   [[nodiscard]] const HandshakeCounts& counts() const noexcept { return counts_; }
   void wipe_session() noexcept { changed(); }
   [[nodiscard]] const SavedSession& session() const noexcept { return session_; }
@@ -94,6 +96,7 @@ class Client::Impl final : private HandshakeWatcher {
   TlsStream stream_;
   SavedSession session_;
   WallTime chain_valid_until_{};  // of the connection that is open
+  std::optional<WallTime> peer_expires_;
   HandshakeCounts counts_;
   std::array<char, host_bytes_max + 1> host_{};  // with a NUL, for mbedTLS
   std::size_t host_size_ = 0;

@@ -101,6 +101,7 @@ int Verifier::callback(void* self, mbedtls_x509_crt* certificate, int depth, std
 }
 
 void Verifier::judge(const mbedtls_x509_crt& certificate, int depth, std::uint32_t& flags) noexcept {
+  if (depth == 0) peer_expires_ = to_wall_time(certificate.valid_to);
   if (rules_.skip) {
     flags = 0;
     return;

@@ -40,6 +40,8 @@ class Verifier {
   static int callback(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags) noexcept;
   /// When the first certificate of the verified chain expires; `WallTime::max()` before any was seen.
   [[nodiscard]] WallTime valid_until() const noexcept { return valid_until_; }
+  /// When the peer's own expires, verified or not; none before it was seen.
+  [[nodiscard]] std::optional<WallTime> peer_expires() const noexcept { return peer_expires_; }
   /// The words for a chain that was refused with `flags`: a failed verification; one that failed for nothing
   /// but a date, or memory that ran out during it, of which another attempt may know nothing.
   [[nodiscard]] Error explain(std::uint32_t flags, Role role, std::string_view host) const noexcept;
@@ -56,6 +58,7 @@ class Verifier {
 
   VerifyRules rules_;
   WallTime valid_until_ = WallTime::max();
+  std::optional<WallTime> peer_expires_;
   WallTime bad_date_{};  // the date that made it expired, or not yet valid
   /// The topmost certificate that nobody trusted has issued; only while a chain is being judged.
   const mbedtls_x509_crt* distrusted_ = nullptr;

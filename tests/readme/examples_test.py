@@ -43,6 +43,12 @@ class Examples(harness.Interop):
         ended = await self.run_example("KEDGE_TOOL_CALL_AWAIT", url)
         self.assertEqual((0, '{"celsius": 21.5}\n{"room":"kitchen"}\n', ""), ended)
 
+    async def test_a_result_is_read_before_the_second_tool_runs(self):
+        for result in ({"celsius": 18}, {"celsius": "21.5"}, {"kelvin": 294}):
+            policy = {**POLICY, "tools": [{"name": "get_temperature", "result": result}, {"name": "open_window", "echo": True}]}
+            ended = await self.run_example("KEDGE_TOOL_CALL_AWAIT", await self.hub(policy))
+            self.assertEqual((0, json.dumps(result) + "\n", ""), ended)
+
     async def test_a_denied_request_says_so_and_is_the_last(self):
         for example in ("KEDGE_TOOL_CALL", "KEDGE_TOOL_CALL_AWAIT"):
             # One hub for both would turn the second away for as long as it takes the first one for connected.

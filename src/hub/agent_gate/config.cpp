@@ -1,6 +1,6 @@
 #include "config.hpp"
 
-#include "../json_file.hpp"
+#include "../../program/json_file.hpp"
 
 #include <set>
 #include <string>
@@ -10,7 +10,7 @@ namespace kedge::hub::agent_gate {
 
 namespace {
 
-using json::Value;
+namespace json_file = program::json_file;
 using json_file::boolean;
 using json_file::choice;
 using json_file::each_element;
@@ -19,6 +19,7 @@ using json_file::fail;
 using json_file::milliseconds;
 using json_file::number;
 using json_file::text;
+using json_file::Value;
 
 void read_rule(const Value& value, const std::string& where, Policy& policy) {
   std::string pattern;
@@ -51,7 +52,7 @@ Tool read_tool(const Value& value, const std::string& where) {
       tool.description = text(v, path);
     } else if (key == "result") {
       if (!v.is_object()) fail(path, "expected an object");
-      tool.result = v.text();
+      tool.result = v.spelling();
     } else if (key == "echo") {
       tool.echo = boolean(v, path);
     } else if (key == "result_bytes") {
@@ -99,14 +100,14 @@ SeededResult read_seeded(const Value& value, const std::string& where) {
       row.tool = text(v, path);
     } else if (key == "args") {
       if (!v.is_object()) fail(path, "expected an object");
-      row.args = v.text();
+      row.args = v.spelling();
     } else if (key == "status") {
       row.status = text(v, path);
       if (row.status != "executed" && row.status != "denied" && row.status != "error") {
         fail(path, "is none of executed, denied, error");
       }
     } else if (key == "data") {
-      row.data = v.text();
+      row.data = v.spelling();
     } else {
       return false;
     }
@@ -141,7 +142,7 @@ bool read_limit(std::string_view key, const Value& v, const std::string& path, C
 
 Config read_config(std::string_view text_of_file) {
   Config config;
-  each_member(json_file::parse(text_of_file, "policy file"), "policy file",
+  each_member(json_file::parse(text_of_file, "policy file").root(), "policy file",
               [&](std::string_view key, const Value& v, const std::string& path) {
                 if (key == "path") {
                   config.path = text(v, path);

@@ -36,6 +36,13 @@ Message read_message(std::string_view text) {
   return message;
 }
 
+std::optional<std::string> string_of(const json::Value& value) {
+  std::string buffer(value.text().size(), '\0');
+  const auto read = value.as_string(buffer);
+  if (!read) return std::nullopt;
+  return std::string(*read);
+}
+
 std::string id_as_text(std::string_view id) {
   const auto value = json::parse(id, 0);
   if (value && value->is_string()) return string_of(*value).value_or(std::string(id));

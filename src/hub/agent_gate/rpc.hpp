@@ -2,7 +2,6 @@
 // JSON-RPC 2.0 as agent_gate/README.md has it: one object a message, ids echoed in their own spelling.
 
 #include "../../program/string_sink.hpp"
-#include "../json_file.hpp"
 
 #include <kedge/json.hpp>
 
@@ -13,7 +12,6 @@
 
 namespace kedge::hub::agent_gate {
 
-using json_file::string_of;
 using program::StringSink;
 
 namespace code {
@@ -44,6 +42,9 @@ struct Message {
 
 /// Reads one message, which the result borrows.
 [[nodiscard]] Message read_message(std::string_view text);
+
+/// The string's value, or none when it is no string.
+[[nodiscard]] std::optional<std::string> string_of(const json::Value& value);
 
 /// An id as text: of a string its value, of anything else its JSON text.
 [[nodiscard]] std::string id_as_text(std::string_view id);

@@ -1,8 +1,8 @@
 #include "config.hpp"
 
 #include "../../program/hex.hpp"
+#include "../../program/json_file.hpp"
 #include "../../protocol/btp/address.hpp"
-#include "../json_file.hpp"
 
 #include <kedge/btp.hpp>
 #include <kedge/ilp.hpp>
@@ -15,7 +15,7 @@ namespace kedge::hub::btp {
 
 namespace {
 
-using json::Value;
+namespace json_file = program::json_file;
 using json_file::boolean;
 using json_file::choice;
 using json_file::each_element;
@@ -24,6 +24,7 @@ using json_file::fail;
 using json_file::milliseconds;
 using json_file::number;
 using json_file::text;
+using json_file::Value;
 using kedge::btp::Dialect;
 
 std::string bytes(const Value& value, const std::string& where) {
@@ -180,7 +181,7 @@ void check_paths(const std::string& crosstown, const std::string& btp2) {
 
 Config read_config(std::string_view text_of_file) {
   Config config;
-  each_member(json_file::parse(text_of_file, {}), {},
+  each_member(json_file::parse(text_of_file, {}).root(), {},
               [&](std::string_view key, const Value& v, const std::string& path) {
                 if (key == "crosstown_path") {
                   config.crosstown_path = path_member(v, path);

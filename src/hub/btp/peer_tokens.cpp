@@ -1,12 +1,11 @@
 #include "peer_tokens.hpp"
 
+#include "../../program/json_file.hpp"
 #include "../../program/token.hpp"
-#include "../json_file.hpp"
 #include "../same_secret.hpp"
 #include "../text_file.hpp"
 
 #include <kedge/btp.hpp>
-#include <kedge/json.hpp>
 
 #include <array>
 #include <stdexcept>
@@ -17,12 +16,12 @@ namespace {
 
 constexpr std::size_t file_bytes_max = 64 * 1024;
 
-void read_token(const json::Member& member, const std::string& peer, PeerTokens& tokens) {
-  program::SecretText buffer(member.value.text().size());
-  const auto text = member.value.as_string(buffer.room());
-  if (!text) json_file::fail(peer, "expected a string");
+namespace json_file = program::json_file;
+
+void read_token(const std::string& peer, const json_file::Value& value, PeerTokens& tokens) {
+  if (!value.is_string()) json_file::fail(peer, "expected a string");
   program::Token token;
-  if (const auto taken = program::take_token(*text, token); !taken) {
+  if (const auto taken = program::take_token(value.string(), token); !taken) {
     json_file::fail(peer, std::string("the token ").append(taken.error().message()));
   }
   if (const auto added = tokens.add(peer, token.reveal()); !added)
@@ -31,15 +30,13 @@ void read_token(const json::Member& member, const std::string& peer, PeerTokens&
 
 PeerTokens read_tokens(std::string_view text) {
   PeerTokens tokens;
-  const auto peers = json_file::parse(text, {}).as_object();
-  if (!peers) json_file::fail({}, "expected an object");
-  for (const json::Member& member : *peers) {
-    std::string buffer(member.raw_key.size(), '\0');
-    const auto peer = json::unescape(member.raw_key, buffer);
-    if (!peer || peer->size() > kedge::btp::peer_id_bytes_max) {
-      json_file::fail(std::string(member.raw_key), "is no peer's id: longer than 128 bytes");
+  const json_file::File file = json_file::parse(text, {}, json::TreeContent::secret);
+  if (!file.root().is_object()) json_file::fail({}, "expected an object");
+  for (const json_file::Member& member : file.root().members()) {
+    if (member.name.size() > kedge::btp::peer_id_bytes_max) {
+      json_file::fail(std::string(member.spelled_name), "is no peer's id: longer than 128 bytes");
     }
-    read_token(member, std::string(*peer), tokens);
+    read_token(std::string(member.name), member.value, tokens);
   }
   if (tokens.empty()) json_file::fail({}, "there is no peer in it");
   return tokens;

@@ -1,5 +1,6 @@
 // The daemon's configuration file: any text gives values within their ranges, or problems that name a setting
 // and no value.
+#include "agent/btp_url.hpp"
 #include "agent/configuration.hpp"
 
 #include "program/address.hpp"
@@ -15,7 +16,7 @@ using namespace kedge::agent;
 namespace {
 
 bool names_a_setting(std::string_view problem) {
-  for (const SettingWords& setting : all_settings()) {
+  for (const SettingWords& setting : setting_table().words) {
     if (problem.starts_with(std::string(setting.name) + ": ")) return true;
   }
   return problem.starts_with("configuration file: ");
@@ -48,6 +49,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   SettingValues values;
   Problems problems;
   read_settings_text(text.text(), values, problems);
+  take_btp_url(values, problems);
+  Problems none;
+  take_btp_url(values, none);
+  PROMISE(none.empty(), "a URL is taken apart once");
   const std::size_t of_the_file = problems.size();
   kedge::program::Token token;
   const Configuration configuration = read_configuration(values, token, problems);

@@ -84,7 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   bool accepted = false;
   const std::string first = outcome(text.text(), accepted);
   if (!accepted) return 0;
-  // White space counts for nothing. (Names are compared as they are written, so escapes do.)
+  // White space counts for nothing.
   bool again = false;
   PROMISE(outcome(" \n" + std::string(text.text()) + "\t", again) == first && again,
           "nor does white space around it");

@@ -34,7 +34,7 @@ void a_file_may_be_named_and_need_not_be(void**) {
 void help_lists_every_variable(void**) {
   const Read help = read({"--help"});
   EXPECT(help.line.done == AgentExit::ok && help.err.empty(), "help on standard output");
-  for (const SettingWords& setting : all_settings()) {
+  for (const SettingWords& setting : setting_table().words) {
     EXPECT(contains(help.out, setting.name) && contains(help.out, setting.meaning), setting.name.data());
   }
   for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})

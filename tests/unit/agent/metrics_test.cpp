@@ -120,6 +120,16 @@ void latencies_are_a_histogram(void**) {
   EXPECT_TEXT(all["kedge_agent_packet_seconds_sum"], "32.015000");
 }
 
+void certificates_tell_when_they_expire(void**) {
+  Snapshot now;
+  now.time = WallTime{1s};
+  now.peer_certificate_expires = WallTime{8s};
+  now.client_certificate_expires = WallTime{9s};
+  auto all = samples(metrics_answer(now, {}).body);
+  EXPECT_TEXT(all["kedge_tls_peer_certificate_expiry_seconds"], "7");
+  EXPECT_TEXT(all["kedge_tls_client_certificate_expiry_seconds"], "8");
+}
+
 void what_the_system_does_not_tell_is_left_out(void**) {
   Snapshot now;
   EXPECT(!contains(metrics_answer(now, {}).body, "process_"),
@@ -140,6 +150,7 @@ int main() {
       cmocka_unit_test(names_have_their_units),
       cmocka_unit_test(one_state_is_1_and_the_others_are_0),
       cmocka_unit_test(latencies_are_a_histogram),
+      cmocka_unit_test(certificates_tell_when_they_expire),
       cmocka_unit_test(what_the_system_does_not_tell_is_left_out),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -15,7 +15,7 @@ namespace {
 struct World {
   none::Port port;
   Configuration configuration;
-  Credentials credentials{configuration, port};
+  program::Credentials credentials{configuration, credential_names(), port};
   Connector connector{port, configuration, credentials, [](LinkState) {}, [](const LogRecord&) {}};
   SendRoute send{port, connector, false, [](program::HttpTicket, HttpAnswer) noexcept {}};
   Routes local{send, true, [] { return Snapshot{}; }};

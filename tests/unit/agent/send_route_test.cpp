@@ -56,7 +56,7 @@ struct World : ConnectorWorld {
 
   sim::Port agents_port{world};
   const Configuration configuration;
-  Credentials credentials{configuration, agents_port};
+  program::Credentials credentials{configuration, credential_names(), agents_port};
   Connector line{agents_port, configuration, credentials, [](LinkState) {}, [](const LogRecord&) {}};
   std::optional<HttpAnswer> answered;
   SendRoute route{agents_port, line, true,

@@ -4,6 +4,10 @@
 
 #include <cjson/cJSON.h>
 
+#include <cstdlib>
+#include <string>
+#include <utility>
+
 using namespace kedge;
 using namespace kedge::json;
 
@@ -27,10 +31,10 @@ static void what_cjson_would_let_pass_is_refused(void**) {
   EXPECT_TEXT(refused("01"), "JSON: a number with a leading zero at byte 1");
   EXPECT_TEXT(refused("{} x"), "JSON: bytes after the end at byte 3");
   EXPECT_TEXT(refused("\"\xFF\""), "JSON: invalid UTF-8 at byte 1");
-  EXPECT_TEXT(refused("[1e999]"), "JSON: a number beyond the range of a double");
-  EXPECT_TEXT(refused(std::string(400, '1')), "JSON: a number too long for a tree");
-  EXPECT_TEXT(refused(R"("a\u0000b")"), "JSON: a NUL in a string, which a tree cannot hold");
-  EXPECT_TEXT(refused(R"({"\\\u0000":1})"), "JSON: a NUL in a string, which a tree cannot hold");
+  EXPECT_TEXT(refused("[1e999]"), "JSON: a number beyond the range of a double at byte 1");
+  EXPECT_TEXT(refused(std::string(400, '1')), "JSON: a number too long for a tree at byte 0");
+  EXPECT_TEXT(refused(R"("a\u0000b")"), "JSON: a NUL, which a tree cannot hold, in the string at byte 0");
+  EXPECT_TEXT(refused(R"({"\\\u0000":1})"), "JSON: a NUL, which a tree cannot hold, in the string at byte 1");
   EXPECT(parse_tree(R"("\\u0000")", 32).ok(), "an escaped backslash before it to be another text");
   EXPECT_TEXT(refused(R"([{"b":1,"a":2,"\u0062":3}])"), "JSON: a duplicate key");
   EXPECT_TEXT(refused(R"({"a":1,"b":{"c":1,"c":2}})"), "JSON: a duplicate key");
@@ -46,10 +50,49 @@ static void no_memory_is_an_error_and_leaks_nothing(void**) {
   EXPECT(kind == ErrorKind::too_large, "an error by name");
 }
 
+static void a_key_may_be_there_twice_for_who_looks_himself(void**) {
+  const auto parsed = parse_tree(R"({"a":1,"\u0061":2})", {.depth_max = 1, .duplicate_keys = true});
+  EXPECT(parsed.ok() && cJSON_GetArraySize(parsed->root()) == 2, "both");
+}
+
+// cJSON's memory, looked at when it is given back.
+static constexpr std::size_t block_bytes = 256;
+static std::string given_back;
+static cJSON_Hooks watched_hooks() {
+  return {
+      [](std::size_t size) -> void* { return size > block_bytes ? nullptr : std::calloc(1, block_bytes); },
+      [](void* block) {
+        if (block != nullptr) given_back.append(static_cast<const char*>(block), block_bytes);
+        std::free(block);
+      }};
+}
+
+static void a_secret_trees_texts_are_gone_before_its_memory_is(void**) {
+  const std::string_view text = R"({"key-hush":["one-hush",{"in\u002dner-hush":"two\u002dhush"}]})";
+  for (const TreeContent content : {TreeContent::plain, TreeContent::secret}) {
+    given_back.clear();
+    cJSON_Hooks hooks = watched_hooks();
+    cJSON_InitHooks(&hooks);
+    {
+      auto parsed = parse_tree(text, {.depth_max = 8, .content = content});
+      EXPECT(parsed.ok(), "valid JSON");
+      const Tree moved = std::move(*parsed);
+      Tree assigned;
+      assigned = parse_tree(text, {.depth_max = 8, .content = content}).value();
+    }
+    cJSON_InitHooks(nullptr);
+    const bool left = given_back.find("hush") != std::string::npos;
+    EXPECT(!given_back.empty() && left == (content == TreeContent::plain),
+           "a secret one wiped, and it alone");
+  }
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_tree_holds_what_the_text_says),
       cmocka_unit_test(what_cjson_would_let_pass_is_refused),
+      cmocka_unit_test(a_key_may_be_there_twice_for_who_looks_himself),
+      cmocka_unit_test(a_secret_trees_texts_are_gone_before_its_memory_is),
       cmocka_unit_test(no_memory_is_an_error_and_leaks_nothing),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

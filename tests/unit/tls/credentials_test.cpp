@@ -114,7 +114,10 @@ static void keys_are_checked_against_their_certificate(void**) {
   Client client;
   const Certificate own = make_certificate({.name = "device"});
   const Certificate other = make_certificate({.name = "device"});
+  EXPECT(!client->client_certificate_expires(), "none yet");
   EXPECT(client->set_client_certificate(own.pem_bytes(), own.key_bytes(), client.port).ok(), "a pair");
+  const WallTime expires = std::chrono::sys_days{std::chrono::year{2100} / 1 / 1} - std::chrono::seconds{1};
+  EXPECT(client->client_certificate_expires() == expires, "its date, before it is used");
   expect_config(client->set_client_certificate(own.pem_bytes(), other.key_bytes(), client.port),
                 "the private key does not belong to the certificate");
   expect_config(client->set_client_certificate(own.pem_bytes(), bytes_of("nonsense"), client.port),
@@ -129,6 +132,8 @@ static void keys_are_checked_against_their_certificate(void**) {
       "-----END EC PRIVATE KEY-----\n");
   expect_config(client->set_client_certificate(own.pem_bytes(), encrypted, client.port),
                 "the private key is encrypted: give it decrypted");
+  client->clear_client_certificate();
+  EXPECT(!client->client_certificate_expires(), "none any more");
 }
 
 static void files_are_read_and_missing_ones_named(void**) {

@@ -194,6 +194,17 @@ static void session_ends_with_the_certificate_it_was_verified_with(void**) {
          "the certificate to be looked at again");
 }
 
+static void what_is_resumed_tells_of_the_certificate_it_began_with(void**) {
+  const std::string ends = "20270101000000";
+  Resuming world(
+      tls::ServerConfig{},
+      make_certificate({.dns_names = {"localhost"}, .not_after = ends, .issuer = &World::the_ca()}));
+  EXPECT(!world.client().peer_certificate_expires(), "nothing before the first");
+  world.warm_up();
+  const WallTime expected = std::chrono::sys_days{std::chrono::year{2027} / 1 / 1};
+  EXPECT(world.client().peer_certificate_expires() == expected, "the certificate of the first");
+}
+
 static void failed_handshake_wipes_the_session(void**) {
   Resuming world;
   world.warm_up();
@@ -248,6 +259,30 @@ static void another_servers_ticket_key_means_a_full_handshake(void**) {
   EXPECT(line.open() && restarted.handshakes().full == 1, "a full handshake, without an error");
 }
 
+static void the_servers_date_is_that_of_the_last_handshake_that_was_completed(void**) {
+  Resuming world;
+  world.warm_up();
+  const auto before = world.client().peer_certificate_expires();
+  const auto connect = [&world](std::string not_after) {
+    const Certificate other = make_certificate(
+        {.dns_names = {"localhost"}, .not_after = std::move(not_after), .issuer = &World::the_ca()});
+    tls::Server server(world.port);
+    EXPECT(server.configure(spoken({.certificate = other.pem_bytes(), .key = other.key_bytes()})).ok(), "");
+    return Connection(world.client(), server, world.port).open();
+  };
+  EXPECT(!connect("20210101000000"), "one that has expired to be refused");
+  EXPECT(before && world.client().peer_certificate_expires() == before, "nothing new");
+  world.client().insecure_skip_verify(true);
+  EXPECT(connect("20210101000000"), "no look at dates");
+  const WallTime past = std::chrono::sys_days{std::chrono::year{2021} / 1 / 1};
+  EXPECT(world.client().peer_certificate_expires() == past, "that of the one that was let pass");
+  world.client().insecure_skip_verify(false);
+  EXPECT(connect("20280229120001"), "another");
+  const WallTime later = std::chrono::sys_days{std::chrono::year{2028} / 2 / 29} + std::chrono::hours{12} +
+                         std::chrono::seconds{1};
+  EXPECT(world.client().peer_certificate_expires() == later, "its own");
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(tickets_resume_again_and_again),
@@ -264,10 +299,12 @@ int main() {
       cmocka_unit_test(skipping_verification_shares_no_session_with_verifying),
       cmocka_unit_test(change_of_date_policy_wipes_the_session),
       cmocka_unit_test(session_ends_with_the_certificate_it_was_verified_with),
+      cmocka_unit_test(what_is_resumed_tells_of_the_certificate_it_began_with),
       cmocka_unit_test(failed_handshake_wipes_the_session),
       cmocka_unit_test(settings_changed_during_a_handshake_leave_no_session_behind),
       cmocka_unit_test(wiping_by_hand_forgets),
       cmocka_unit_test(another_servers_ticket_key_means_a_full_handshake),
+      cmocka_unit_test(the_servers_date_is_that_of_the_last_handshake_that_was_completed),
   };
   const int failed = cmocka_run_group_tests_name("TLS 1.2", tests, nullptr, nullptr);
   if (!tls::compat::has_tls_1_3) {

@@ -1,6 +1,6 @@
 // Real datagrams to a real socket.
 
-#include "agent/service_manager.hpp"
+#include "program/daemon/service_manager.hpp"
 
 #include "support/cmocka.hpp"
 
@@ -13,7 +13,7 @@
 #include <filesystem>
 
 using namespace kedge;
-using namespace kedge::agent;
+using namespace kedge::program;
 using namespace kedge::test;
 using namespace std::chrono_literals;
 

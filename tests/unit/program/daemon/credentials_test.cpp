@@ -1,4 +1,4 @@
-#include "agent/credentials.hpp"
+#include "program/daemon/credentials.hpp"
 
 #include <kedge/port_uv.hpp>
 
@@ -14,7 +14,7 @@
 #include <string>
 
 using namespace kedge;
-using namespace kedge::agent;
+using namespace kedge::program;
 using namespace kedge::test;
 
 namespace {
@@ -26,9 +26,9 @@ void write(const std::string& path, std::string_view text) {
 struct World {
   uv::Loop loop;
   uv::Port port{loop};
-  Configuration configuration;
-  Credentials credentials{configuration, port};
-  kedge::program::Token secret;
+  CredentialSources sources;
+  Credentials credentials{sources, {"TOKEN_FILE", "CA_FILE", "CERT_FILE", "KEY_FILE"}, port};
+  Token secret;
 
   /// What is wrong, joined by '|'.
   std::string read() {
@@ -46,10 +46,10 @@ struct World {
 
 void a_secret_of_a_file_is_read_again(void**) {
   World w;
-  w.configuration.token_file = write_temporary_file("first\n");
+  w.sources.token_file = write_temporary_file("first\n");
   EXPECT_TEXT(w.read(), "");
   EXPECT_TEXT(w.token(), "first");
-  write(w.configuration.token_file, "second\r\n");
+  write(w.sources.token_file, "second\r\n");
   EXPECT_TEXT(w.token(), "first");
   EXPECT_TEXT(w.read(), "");
   EXPECT_TEXT(w.token(), "second");
@@ -57,34 +57,32 @@ void a_secret_of_a_file_is_read_again(void**) {
 
 void a_file_that_is_no_secret_leaves_the_one_before(void**) {
   World w;
-  w.configuration.token_file = write_temporary_file("good");
+  w.sources.token_file = write_temporary_file("good");
   EXPECT_TEXT(w.read(), "");
-  write(w.configuration.token_file, "");
-  EXPECT(contains(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE: is empty"), "empty");
-  write(w.configuration.token_file, "\xFF\xFE");
-  EXPECT_TEXT(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE: is UTF-16: a token is printable ASCII");
-  write(w.configuration.token_file, "pass\xC2\xA0word");
-  EXPECT_TEXT(w.read(),
-              "CONNECTOR_BTP_AUTH_TOKEN_FILE: holds U+00A0 at byte 5, which is not printable ASCII");
-  write(w.configuration.token_file, std::string(4097, 'x'));
-  EXPECT(contains(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE: "), "too long");
-  std::remove(w.configuration.token_file.c_str());
-  EXPECT_TEXT(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE: cannot be read: No such file or directory");
+  write(w.sources.token_file, "");
+  EXPECT(contains(w.read(), "TOKEN_FILE: is empty"), "empty");
+  write(w.sources.token_file, "\xFF\xFE");
+  EXPECT_TEXT(w.read(), "TOKEN_FILE: is UTF-16: a token is printable ASCII");
+  write(w.sources.token_file, "pass\xC2\xA0word");
+  EXPECT_TEXT(w.read(), "TOKEN_FILE: holds U+00A0 at byte 5, which is not printable ASCII");
+  write(w.sources.token_file, std::string(4097, 'x'));
+  EXPECT(contains(w.read(), "TOKEN_FILE: "), "too long");
+  std::remove(w.sources.token_file.c_str());
+  EXPECT_TEXT(w.read(), "TOKEN_FILE: cannot be read: No such file or directory");
   EXPECT_TEXT(w.token(), "good");
 }
 
 void a_secret_where_a_files_name_belongs_is_not_told(void**) {
   World w;
   for (const std::string& secret : {std::string("s3cret: token"), std::string(300, 's')}) {
-    w.configuration.token_file = w.configuration.ca_file = secret;
-    w.configuration.certificate_file = w.configuration.key_file = secret;
+    w.sources.token_file = w.sources.ca_file = secret;
+    w.sources.certificate_file = w.sources.key_file = secret;
     const std::string why = secret.size() < 256 ? ": cannot be read: No such file or directory"
                                                 : ": cannot be read: File name too long";
-    EXPECT_TEXT(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE" + why + "|CONNECTOR_BTP_CA_FILE" + why +
-                              "|CONNECTOR_BTP_CERT_FILE" + why + "|CONNECTOR_BTP_KEY_FILE" + why);
+    EXPECT_TEXT(w.read(), "TOKEN_FILE" + why + "|CA_FILE" + why + "|CERT_FILE" + why + "|KEY_FILE" + why);
   }
-  w.configuration.certificate_file = write_temporary_file(make_ca().pem);
-  EXPECT(contains(w.read(), "CONNECTOR_BTP_KEY_FILE: cannot be read"), "the key");
+  w.sources.certificate_file = write_temporary_file(make_ca().pem);
+  EXPECT(contains(w.read(), "KEY_FILE: cannot be read"), "the key");
   EXPECT(!contains(w.read(), "sss"), "no name of it");
 }
 
@@ -108,10 +106,10 @@ void what_comes_from_pipes_is_read_once_and_stays(void**) {
   World w;
   const Certificate ca = make_ca();
   const Certificate own = make_certificate({.name = "agent", .issuer = &ca});
-  w.configuration.token_file = pipe_with("\xEF\xBB\xBFsecret\r\n");
-  w.configuration.ca_file = pipe_with(ca.pem);
-  w.configuration.certificate_file = write_temporary_file(own.pem);
-  w.configuration.key_file = pipe_with(own.key_pem);
+  w.sources.token_file = pipe_with("\xEF\xBB\xBFsecret\r\n");
+  w.sources.ca_file = pipe_with(ca.pem);
+  w.sources.certificate_file = write_temporary_file(own.pem);
+  w.sources.key_file = pipe_with(own.key_pem);
   for (int times = 0; times < 2; ++times) {
     EXPECT_TEXT(w.read(), "");
     EXPECT_TEXT(w.token(), "secret");
@@ -122,8 +120,8 @@ void a_pipe_that_nobody_writes_is_told(void**) {
   World w;
   std::array<int, 2> ends{};
   EXPECT(::pipe(ends.data()) == 0, "a pipe");
-  w.configuration.token_file = "/dev/fd/" + std::to_string(ends[0]);
-  EXPECT_TEXT(w.read(), "CONNECTOR_BTP_AUTH_TOKEN_FILE: nobody has written it in time");
+  w.sources.token_file = "/dev/fd/" + std::to_string(ends[0]);
+  EXPECT_TEXT(w.read(), "TOKEN_FILE: nobody has written it in time");
   ::close(ends[0]);
   ::close(ends[1]);
 }
@@ -132,39 +130,42 @@ void certificates_are_checked_all_at_once(void**) {
   World w;
   const Certificate ca = make_ca();
   const Certificate own = make_certificate({.name = "agent", .issuer = &ca});
-  w.configuration.ca_file = write_temporary_file(ca.pem);
-  w.configuration.certificate_file = write_temporary_file(own.pem);
-  w.configuration.key_file = write_temporary_file(own.key_pem);
+  w.sources.ca_file = write_temporary_file(ca.pem);
+  w.sources.certificate_file = write_temporary_file(own.pem);
+  w.sources.key_file = write_temporary_file(own.key_pem);
+  EXPECT(!w.credentials.tls().client_certificate_expires(), "none yet");
   EXPECT_TEXT(w.read(), "");
-  write(w.configuration.ca_file, "no CA");
-  write(w.configuration.key_file, ca.key_pem);
+  const auto expires = w.credentials.tls().client_certificate_expires();
+  EXPECT(expires.has_value() && !w.credentials.tls().peer_certificate_expires(), "ours, before it is used");
+  write(w.sources.ca_file, "no CA");
+  write(w.sources.key_file, ca.key_pem);
   const std::string wrong = w.read();
-  EXPECT(contains(wrong, "CONNECTOR_BTP_CA_FILE: the certificate file is not valid PEM or DER"), "the CA");
-  EXPECT(contains(wrong, "CONNECTOR_BTP_CERT_FILE: the private key does not belong to the certificate"),
-         "the pair");
+  EXPECT(contains(wrong, "CA_FILE: the certificate file is not valid PEM or DER"), "the CA");
+  EXPECT(contains(wrong, "CERT_FILE: the private key does not belong to the certificate"), "the pair");
+  EXPECT(w.credentials.tls().client_certificate_expires() == expires, "that of the one before");
 }
 
 void a_ca_that_cannot_be_read_is_named_and_the_others_count(void**) {
   World w;
   const Certificate ca = make_ca();
-  w.configuration.ca_file =
+  w.sources.ca_file =
       write_temporary_file(ca.pem + "-----BEGIN CERTIFICATE-----\nMAAA\n-----END CERTIFICATE-----\n");
   EXPECT_TEXT(w.read(), "");
   EXPECT(w.credentials.trust_warning().message().starts_with(
              "certificates that cannot be read: 1, the first is number 2 in line "),
          "which one");
-  write(w.configuration.ca_file, ca.pem);
+  write(w.sources.ca_file, ca.pem);
   EXPECT_TEXT(w.read(), "");
   EXPECT(!w.credentials.trust_warning(), "all count");
 }
 
 void the_systems_cas_are_needed_for_wss_alone(void**) {
   World w;
-  w.configuration.url = "ws://h/";
+  w.sources.url = "ws://h/";
   EXPECT_TEXT(w.read(), "");
-  w.configuration.url = "wss://h/";
-  w.configuration.ca_file = "/no/such/file";
-  EXPECT_TEXT(w.read(), "CONNECTOR_BTP_CA_FILE: cannot be read: No such file or directory");
+  w.sources.url = "wss://h/";
+  w.sources.ca_file = "/no/such/file";
+  EXPECT_TEXT(w.read(), "CA_FILE: cannot be read: No such file or directory");
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 #include "credentials.hpp"
 
-#include "../ws/url.hpp"
+#include "../../ws/url.hpp"
 
 #include <string>
 
-namespace kedge::agent {
+namespace kedge::program {
 
 namespace {
 
@@ -17,32 +17,32 @@ std::string_view without_path(std::string_view words, std::string_view path) noe
   return words;
 }
 
-void add(Problems& problems, Setting setting, std::string_view words) {
-  problems.push_back(std::string(name_of(setting)).append(": ").append(words));
+void add(Problems& problems, std::string_view name, std::string_view words) {
+  problems.push_back(std::string(name).append(": ").append(words));
 }
 
 }  // namespace
 
-Result<void> Credentials::read(Problems& problems, const program::Patience& patience) {
+Result<void> Credentials::read(Problems& problems, const Patience& patience) {
   if (auto prepared = prepare(problems, patience); !prepared) return prepared;
   read_token(problems);
   read_certificates(problems);
   return {};
 }
 
-Result<void> Credentials::prepare(Problems& problems, const program::Patience& patience) {
+Result<void> Credentials::prepare(Problems& problems, const Patience& patience) {
   struct Named {
     File& file;
     const std::string& path;
     std::size_t bytes_max;
-    Setting setting;
+    std::string_view name;
   };
-  const std::size_t certificate_max = program::certificate_file_bytes_max;
+  const std::size_t certificate_max = certificate_file_bytes_max;
   for (const Named& named :
-       {Named{token_file_, configuration_.token_file, program::token_file_bytes_max, Setting::token_file},
-        Named{ca_file_, configuration_.ca_file, certificate_max, Setting::ca_file},
-        Named{certificate_file_, configuration_.certificate_file, certificate_max, Setting::certificate_file},
-        Named{key_file_, configuration_.key_file, certificate_max, Setting::key_file}}) {
+       {Named{token_file_, sources_.token_file, token_file_bytes_max, names_.token_file},
+        Named{ca_file_, sources_.ca_file, certificate_max, names_.ca_file},
+        Named{certificate_file_, sources_.certificate_file, certificate_max, names_.certificate_file},
+        Named{key_file_, sources_.key_file, certificate_max, names_.key_file}}) {
     if (named.file && named.file->path() == named.path && named.file->is_kept()) continue;
     named.file.reset();
     if (named.path.empty()) continue;
@@ -50,7 +50,7 @@ Result<void> Credentials::prepare(Problems& problems, const program::Patience& p
     const auto prepared = named.file->prepare(patience);
     if (prepared) continue;
     if (prepared.error().kind() == ErrorKind::cancelled) return prepared;
-    add(problems, named.setting, prepared.error().message());
+    add(problems, named.name, prepared.error().message());
     named.file.reset();
   }
   return {};
@@ -58,8 +58,8 @@ Result<void> Credentials::prepare(Problems& problems, const program::Patience& p
 
 void Credentials::read_token(Problems& problems) {
   if (!token_file_) return;
-  if (const auto read = program::read_token_file(*token_file_, token_); !read) {
-    add(problems, Setting::token_file, read.error().message());
+  if (const auto read = read_token_file(*token_file_, token_); !read) {
+    add(problems, names_.token_file, read.error().message());
   }
 }
 
@@ -67,16 +67,15 @@ void Credentials::read_certificates(Problems& problems) {
   const std::size_t before = problems.size();
   auto fresh = std::make_unique<tls::ClientStorage<>>();
   if (auto trusted = trust(fresh->client); !trusted) {
-    add(problems, Setting::ca_file, without_path(trusted.error().message(), configuration_.ca_file));
+    add(problems, names_.ca_file, without_path(trusted.error().message(), sources_.ca_file));
   }
   if (auto identified = identify(fresh->client); !identified) {
-    const std::string_view words =
-        without_path(identified.error().message(), configuration_.certificate_file);
-    add(problems, Setting::certificate_file, without_path(words, configuration_.key_file));
+    const std::string_view words = without_path(identified.error().message(), sources_.certificate_file);
+    add(problems, names_.certificate_file, without_path(words, sources_.key_file));
   }
-  const bool all = ca_file_.has_value() == !configuration_.ca_file.empty() &&
-                   certificate_file_.has_value() == !configuration_.certificate_file.empty() &&
-                   key_file_.has_value() == !configuration_.key_file.empty();
+  const bool all = ca_file_.has_value() == !sources_.ca_file.empty() &&
+                   certificate_file_.has_value() == !sources_.certificate_file.empty() &&
+                   key_file_.has_value() == !sources_.key_file.empty();
   if (!all || problems.size() != before) return;
   trust_warning_ = fresh->client.trust_warning();
   tls_.replace(std::move(fresh));
@@ -85,8 +84,8 @@ void Credentials::read_certificates(Problems& problems) {
 Result<void> Credentials::trust(tls::Client& client) const {
   if (ca_file_) return program::trust(client, *ca_file_);
   // Without TLS a machine needs no bundle.
-  const auto url = ws::parse_url(configuration_.url);
-  const bool needed = configuration_.ca_file.empty() && url && url->secure;
+  const auto url = ws::parse_url(sources_.url);
+  const bool needed = sources_.ca_file.empty() && url && url->secure;
   return needed ? client.trust_system_bundle() : Result<void>{};
 }
 
@@ -95,4 +94,4 @@ Result<void> Credentials::identify(tls::Client& client) const {
   return program::identify(client, *certificate_file_, *key_file_, port_);
 }
 
-}  // namespace kedge::agent
+}  // namespace kedge::program

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace kedge::agent {
+namespace kedge::program {
 
 class ServiceManager {
  public:
@@ -70,4 +70,4 @@ class ServiceManager {
   std::size_t kept_count_ = 0;
 };
 
-}  // namespace kedge::agent
+}  // namespace kedge::program

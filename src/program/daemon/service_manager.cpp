@@ -1,6 +1,6 @@
 #include "service_manager.hpp"
 
-#include "../base/whole_number.hpp"
+#include "../../base/whole_number.hpp"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -14,7 +14,7 @@
 #include <cstring>
 #include <limits>
 
-namespace kedge::agent {
+namespace kedge::program {
 
 namespace {
 
@@ -120,4 +120,4 @@ Result<void> ServiceManager::send_now(std::string_view text) const noexcept {
   return error;
 }
 
-}  // namespace kedge::agent
+}  // namespace kedge::program
