@@ -40,6 +40,7 @@ soak         named    16 clients against kedge-hub on spoiled lines: 10 minutes 
 fuzz         named    every fuzz target for 60 s (KEDGE_FUZZ_SECONDS=N: N s); prints executions and coverage
 tidy         named    clang-tidy on the core (KEDGE_TIDY_SINCE=REVISION: on the files changed since)
 nth          named    each call of a port fails, one after another
+decimals     named    decimals read as strtod reads them: some 20 million (KEDGE_DECIMALS=N: about 18 N), of the release build
 bench        named    the benchmark beside its floor; measures, judges nothing
 '
 
@@ -171,6 +172,7 @@ part_quickstart() { examples/quickstart.sh; }
 part_two-peers() { examples/btp-two-peers/run.sh; }
 part_planted() { python3 tests/mutation/planted_faults.py "${options[@]}"; }
 part_mutants() { python3 tests/mutation/mutants.py "${options[@]}"; }
+part_decimals() { build release unit_codec_decimal && KEDGE_DECIMALS=${KEDGE_DECIMALS:-1100000} build/release/tests/unit_codec_decimal; }
 part_bench() { build release && tests/bench/compare.sh; }
 
 part_sim() {
