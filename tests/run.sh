@@ -16,7 +16,7 @@ debug        default  all tests with ASan and UBSan, built by clang++; without t
 sim-smoke    default  the simulator of the debug build: 300 seeds
 fuzz-smoke   default  every fuzz target of the debug build for 2 s, from its seeds
 headers      all      every public header compiles alone, as a user compiles it
-cortex-m     all      the core compiles for a Cortex-M3; prints its flash and RAM
+cortex-m     all      firmware for a Cortex-M3 links, and only wslay allocates there; its flash by floor is what toolchains/README.md says
 quickstart   all      examples/quickstart.sh runs to its end
 two-peers    all      examples/btp-two-peers/run.sh runs to its end
 sim          all      the simulator: 1000 seeds, 30 with mbedTLS
