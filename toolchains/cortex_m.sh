@@ -60,6 +60,7 @@ cat >"$build/storage.cpp" <<END
   extern "C" const unsigned char protocol##_##preset[kedge::protocol::storage_bytes(kedge::limits::preset())] = {1};
 #define PRESET(preset) \\
   TELL(agent_gate, agent_gate::Limits, preset) TELL(btp, Limits, preset) TELL(websocket, Limits, preset)
+PRESET(micro)
 PRESET(tiny)
 END
 arm-none-eabi-g++ "${machine[@]}" "${language[@]}" -Wno-attributes -c "$build/storage.cpp" -o "$build/storage.o"
