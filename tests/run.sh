@@ -17,7 +17,7 @@ sim-smoke    default  the simulator of the debug build: 300 seeds
 fuzz-smoke   default  every fuzz target of the debug build for 2 s, from its seeds
 headers      all      every public header compiles alone, as a user compiles it
 tidy         all      clang-tidy finds no bug in the library and the programs (KEDGE_TIDY_SINCE=REVISION: in the files changed since)
-cortex-m     all      the core compiles for a Cortex-M3; prints its flash and RAM
+cortex-m     all      firmware for a Cortex-M3 links, and only wslay allocates there; its flash by floor is what toolchains/README.md says
 quickstart   all      examples/quickstart.sh runs to its end
 two-peers    all      examples/btp-two-peers/run.sh runs to its end
 sim          all      the simulator: 1000 seeds, 30 with mbedTLS
@@ -42,6 +42,7 @@ conformance  named    RFC 6455 case by case in both roles, of the release build;
 soak         named    16 clients against kedge-hub on spoiled lines: 10 minutes (KEDGE_SOAK_SECONDS), a seed (KEDGE_SOAK_SEED)
 fuzz         named    every fuzz target for 60 s (KEDGE_FUZZ_SECONDS=N: N s); prints executions and coverage
 nth          named    each call of a port fails, one after another
+decimals     named    decimals read as strtod reads them: some 20 million (KEDGE_DECIMALS=N: about 18 N), of the release build
 bench        named    the benchmark beside its floor; measures, judges nothing
 '
 
@@ -175,6 +176,7 @@ part_quickstart() { examples/quickstart.sh; }
 part_two-peers() { examples/btp-two-peers/run.sh; }
 part_planted() { python3 tests/mutation/planted_faults.py "${options[@]}"; }
 part_mutants() { python3 tests/mutation/mutants.py "${options[@]}"; }
+part_decimals() { build release unit_codec_decimal && KEDGE_DECIMALS=${KEDGE_DECIMALS:-1100000} build/release/tests/unit_codec_decimal; }
 part_bench() { build release && tests/bench/compare.sh; }
 
 part_sim() {

@@ -1,32 +1,29 @@
 #!/usr/bin/env bash
-# Builds the core for a Cortex-M3 (preset cortex-m) and prints what it costs: flash by floor, and the bytes of RAM that a
-# client with Limits::tiny() is given. Fails when the core needs a heap or exceptions.
+# toolchains/cortex_m.sh [--write]: builds the core for a Cortex-M3 (preset cortex-m), links a firmware for each protocol
+# (tests/firmware), and prints what it costs: flash by floor, and the bytes of RAM that a client is given. Fails when the core
+# needs exceptions or a heap, when anything in a firmware but wslay allocates, and when the table of flash in toolchains/README.md
+# is not within 2 %; --write writes that.
+#
+# Exit codes: 0 all is well, 1 something is not, 2 wrong usage.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=toolchains/usage.sh
+. toolchains/usage.sh
+case "${1:-}" in
+  -h | --help) usage 0 ;;
+  '' | --write) ;;
+  *) usage 2 >&2 ;;
+esac
 build=build/cortex-m
+images=$build/images
+protocols=(agent_gate btp websocket)
 
-mkdir -p "$build"
+mkdir -p "$images"
 cmake --preset cortex-m >"$build/configure.log" 2>&1 || { cat "$build/configure.log"; exit 1; }
 cmake --build --preset cortex-m -j "$(nproc)"
 
-echo
-echo 'flash on a Cortex-M3 (-Os, before the linker drops what a firmware does not use), in bytes:'
-find "$build/CMakeFiles/kedge-core.dir" -name '*.obj' -print0 | xargs -0 arm-none-eabi-size |
-  awk '$1 ~ /^[0-9]+$/ {
-         floor = $6; sub(/.*kedge-core\.dir\//, "", floor); sub(/\/[^\/]*$/, "", floor)
-         flash[floor] += $1 + $2; ram[floor] += $2 + $3; all_flash += $1 + $2; all_ram += $2 + $3
-       }
-       END {
-         printf "  %-23s %8s %12s\n", "floor", "flash", "static RAM"
-         order = "src/base src/codec src/ws src/session src/link src/protocol/core src/protocol/agent_gate src/protocol/btp src/protocol/websocket port/none"
-         split(order, names, " ")
-         for (i = 1; i in names; i++)
-           if (names[i] in flash) printf "  %-23s %8d %12d\n", names[i], flash[names[i]], ram[names[i]]
-         printf "  %-23s %8d %12d\n", "all", all_flash, all_ram
-       }'
-
 # What the core asks of others. A heap, a throw or a guard would be here by name.
-arm-none-eabi-nm "$build/libkedge-core.a" 2>/dev/null |
+arm-none-eabi-nm "$build"/libkedge*.a 2>/dev/null |
   awk '$1 == "U" { wanted[$2] } NF == 3 && $2 != "U" { have[$3] } END { for (s in wanted) if (!(s in have)) print s }' |
   sort >"$build/wanted.txt"
 echo "symbols it needs from libc, wslay and the firmware: $(wc -l <"$build/wanted.txt") (in $build/wanted.txt)"
@@ -38,17 +35,38 @@ if grep -v '^_ZSt24__throw_out_of_range_fmt' "$build/wanted.txt" | grep -E '^(ma
   exit 1
 fi
 
+# Each object by itself, as its path tells its floor: in an archive it would have none.
+machine=(-mcpu=cortex-m3 -mthumb -Os -ffunction-sections -fdata-sections)
+language=(-std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -Wall -Wextra -Wconversion -Werror -Wno-psabi -Iinclude "-I$build/include" -Isrc)
+mapfile -t objects < <(find "$build/CMakeFiles" -name '*.obj' | sort)
+arm-none-eabi-gcc "${machine[@]}" -I"$build/firmware-include" -c tests/firmware/wslay.c -o "$images/wslay.o"
+for name in common brought "${protocols[@]}"; do
+  arm-none-eabi-g++ "${machine[@]}" "${language[@]}" -c "tests/firmware/$name.cpp" -o "$images/$name.o"
+done
+maps=()
+for protocol in "${protocols[@]}"; do
+  arm-none-eabi-g++ "${machine[@]}" --specs=nano.specs --specs=nosys.specs -nostartfiles -Wl,--entry=main -Wl,--gc-sections -Wl,--no-warnings \
+    -Wl,-Map="$images/$protocol.map" "$images"/{"$protocol",common,brought,wslay}.o "${objects[@]}" -o "$images/$protocol.elf"
+  arm-none-eabi-objdump -d --no-show-raw-insn "$images/$protocol.elf" | python3 -B tests/firmware/heap.py "$protocol"
+  maps+=("$protocol=$images/$protocol.map")
+done
+
 # Each storage_bytes is constexpr: an array of that size, compiled for the target, tells it.
 cat >"$build/storage.cpp" <<END
 #include <kedge/agent_gate.hpp>
 #include <kedge/btp.hpp>
-extern "C" const unsigned char agent_gate[], btp[];
-const unsigned char agent_gate[kedge::agent_gate::storage_bytes(kedge::agent_gate::Limits::tiny())] = {1};
-const unsigned char btp[kedge::btp::storage_bytes(kedge::Limits::tiny())] = {1};
+#include <kedge/websocket.hpp>
+#define TELL(protocol, limits, preset) \\
+  extern "C" const unsigned char protocol##_##preset[kedge::protocol::storage_bytes(kedge::limits::preset())] = {1};
+#define PRESET(preset) \\
+  TELL(agent_gate, agent_gate::Limits, preset) TELL(btp, Limits, preset) TELL(websocket, Limits, preset)
+PRESET(micro)
+PRESET(tiny)
 END
-arm-none-eabi-g++ -std=c++20 -mcpu=cortex-m3 -mthumb -fno-exceptions -fno-rtti -Iinclude -I"$build/include" \
-  -c "$build/storage.cpp" -o "$build/storage.o"
-for protocol in agent_gate btp; do
-  bytes=$((16#$(arm-none-eabi-nm -S "$build/storage.o" | awk -v name="$protocol" '$4 == name { print $2 }')))
-  echo "$protocol::storage_bytes(tiny): $bytes bytes of RAM"
-done
+arm-none-eabi-g++ "${machine[@]}" "${language[@]}" -Wno-attributes -c "$build/storage.cpp" -o "$build/storage.o"
+echo 'bytes of RAM that a client is given, TLS and port aside:'
+arm-none-eabi-nm -S "$build/storage.o" | sort -k4 |
+  while read -r _ size _ name; do printf '  %-18s %6d\n' "$name" $((16#$size)); done
+
+echo 'bytes of flash:'
+python3 -B tests/firmware/flash.py toolchains/README.md "${maps[@]}" "$@"

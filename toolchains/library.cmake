@@ -129,7 +129,7 @@ function(kedge_in_groups target)
     # link-time optimisation would.
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
     set_source_files_properties(
-        src/codec/utf8.cpp src/ws/frame.cpp src/ws/mask_pool.cpp src/ws/message_reader.cpp src/session/outbound_ring.cpp
+        src/codec/utf8.cpp src/ws/frame.cpp src/ws/frame_reader.cpp src/ws/mask_pool.cpp src/ws/message_reader.cpp src/session/outbound_ring.cpp
         src/session/outbound_push.cpp src/session/session.cpp src/link/link.cpp src/protocol/websocket/messages.cpp
         PROPERTIES UNITY_GROUP message_path)
   endif()

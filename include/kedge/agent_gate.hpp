@@ -35,6 +35,8 @@ struct Limits : kedge::Limits {
   /// Largest row of offline results that is read whole. 128 or more, up to 256 MiB.
   std::uint32_t result_row_bytes_max = 256 * 1024;
 
+  /// As kedge::Limits::micro(), with rows of 1 KiB.
+  [[nodiscard]] static constexpr Limits micro() noexcept { return {kedge::Limits::micro(), 1024}; }
   /// As kedge::Limits::tiny(), with rows of 4 KiB.
   [[nodiscard]] static constexpr Limits tiny() noexcept { return {kedge::Limits::tiny(), 4 * 1024}; }
   /// As kedge::Limits::small(), with rows of 64 KiB.

@@ -60,6 +60,29 @@ struct Limits {
   /// Random bytes fetched at once for mask keys (RFC 6455 section 5.3); a multiple of 4.
   std::uint16_t mask_pool_bytes = 4096;
 
+  /// A Cortex-M with some 10 KiB to spare: two requests at a time, messages of 1 KiB, short tokens. A server
+  /// whose upgrade has a long head, with cookies perhaps, needs more of `upgrade_bytes_max`.
+  [[nodiscard]] static constexpr Limits micro() noexcept {
+    Limits limits = tiny();
+    limits.pending_max = 2;
+    limits.outbound_messages_max = 4;
+    limits.outbound_bytes = 2 * 1024;
+    limits.credential_bytes_max = 128;
+    limits.reserved_messages_max = 2;
+    limits.reserved_bytes = 256;
+    limits.outbound_message_bytes_max = 1024;
+    limits.inbound_message_bytes_max = 1024;
+    limits.read_buffer_bytes = 512;
+    limits.write_buffer_bytes = 768;
+    limits.fragment_bytes_max = 512;
+    limits.upgrade_bytes_max = 512;
+    limits.upgrade_headers_max = 16;
+    limits.url_bytes_max = 128;
+    limits.addresses_max = 2;
+    limits.json_depth_max = 8;
+    limits.mask_pool_bytes = 64;
+    return limits;
+  }
   /// A Cortex-M with some 40 KiB to spare.
   [[nodiscard]] static constexpr Limits tiny() noexcept {
     Limits limits;

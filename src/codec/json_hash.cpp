@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 
+#include "big_integer.hpp"
 #include "json_number.hpp"
 
 namespace kedge::codec {
@@ -37,44 +38,6 @@ Hash128 hash_string(std::string_view raw, const HashKey& key, Tag tag) noexcept 
   return hash.finish();
 }
 
-// A whole number of up to 309 digits, the most a double can have: 1027 bits.
-class BigInteger {
- public:
-  static constexpr std::size_t digits_max = 309;
-  void append(char digit) noexcept {
-    std::uint64_t carry = static_cast<std::uint64_t>(digit - '0');
-    for (std::size_t i = 0; i < used_ || carry != 0; ++i) {
-      carry += std::uint64_t{limbs_[i]} * 10;
-      limbs_[i] = static_cast<std::uint32_t>(carry);
-      carry >>= 32U;
-      used_ = std::max(used_, i + 1);
-    }
-  }
-  [[nodiscard]] bool zero() const noexcept { return used_ == 0; }
-  // Not of zero.
-  [[nodiscard]] unsigned trailing_zeros() const noexcept {
-    unsigned count = 0;
-    while (limbs_[count / 32] == 0) count += 32;
-    return count + static_cast<unsigned>(std::countr_zero(limbs_[count / 32]));
-  }
-  [[nodiscard]] unsigned bit_width() const noexcept {
-    return static_cast<unsigned>(32 * (used_ - 1)) + static_cast<unsigned>(std::bit_width(limbs_[used_ - 1]));
-  }
-  // 64 bits from `shift` on.
-  [[nodiscard]] std::uint64_t bits_from(unsigned shift) const noexcept {
-    std::uint64_t value = 0;
-    for (unsigned i = 0; i < 64; ++i) {
-      const unsigned bit = shift + i;
-      if (bit / 32 < used_ && (limbs_[bit / 32] >> (bit % 32) & 1U) != 0) value |= std::uint64_t{1} << i;
-    }
-    return value;
-  }
-
- private:
-  std::array<std::uint32_t, 33> limbs_{};
-  std::size_t used_ = 0;
-};
-
 // Odd mantissa times a power of two: the one form that each double, and each integer that is one, has.
 Hash128 hash_binary(bool negative, std::uint64_t mantissa, std::int64_t exponent,
                     const HashKey& key) noexcept {
@@ -91,7 +54,7 @@ Hash128 hash_integer(const json::NumberText& number, const HashKey& key) noexcep
   constexpr unsigned double_bits_max = 1024;
   if (number.integer.size() <= BigInteger::digits_max) {
     BigInteger value;
-    for (const char digit : number.integer) value.append(digit);
+    for (const char digit : number.integer) value.multiply_add(10, static_cast<std::uint32_t>(digit - '0'));
     if (value.zero()) return hash_binary(false, 0, 0, key);
     const unsigned zeros = value.trailing_zeros();
     if (value.bit_width() - zeros <= mantissa_bits && value.bit_width() <= double_bits_max) {

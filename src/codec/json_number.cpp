@@ -2,12 +2,11 @@
 
 #include <kedge/json_text.hpp>
 
+#include "decimal.hpp"
 #include "json_scan.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <limits>
-#include <system_error>
+#include <optional>
 
 namespace kedge::json {
 namespace {
@@ -42,24 +41,6 @@ Result<NumberText> split_integer(std::string_view number) noexcept {
   const Result<NumberText> parts = split_number(number);
   if (parts && !parts->is_integer()) return Error(ErrorKind::protocol, "JSON: not an integer");
   return parts;
-}
-
-// The exponent, clamped to a range that no number's digits can bring back.
-std::int64_t exponent_of(std::string_view exponent) noexcept {
-  constexpr std::int64_t huge = std::int64_t{1} << 40;
-  std::int64_t value = 0;
-  for (const char c : exponent) {
-    if (is_digit(c)) value = std::min(huge, value * 10 + (c - '0'));
-  }
-  return !exponent.empty() && exponent[0] == '-' ? -value : value;
-}
-
-// Whether the value is at least 1. Asked only of what is far above or far below.
-bool is_large(const NumberText& parts) noexcept {
-  const std::int64_t exponent = exponent_of(parts.exponent);
-  if (parts.integer != "0") return exponent + static_cast<std::int64_t>(parts.integer.size()) > 0;
-  const std::size_t zeros = parts.fraction.find_first_not_of('0');
-  return zeros != std::string_view::npos && exponent > static_cast<std::int64_t>(zeros);
 }
 
 }  // namespace
@@ -109,14 +90,9 @@ Result<std::uint64_t> to_uint64(std::string_view number) noexcept {
 Result<double> to_double(std::string_view number) noexcept {
   const Result<NumberText> parts = split_number(number);
   if (!parts) return parts.error();
-  // Not strtod: it obeys the locale, and newlib's allocates.
-  double value = 0;
-  const auto done = std::from_chars(number.data(), number.data() + number.size(), value);
-  const bool infinite =
-      value > std::numeric_limits<double>::max() || value < std::numeric_limits<double>::lowest();
-  if (done.ec == std::errc{} && !infinite) return value;
-  if (is_large(*parts)) return Error(ErrorKind::protocol, "JSON: a number beyond the range of a double");
-  return parts->negative ? -0.0 : 0.0;
+  const std::optional<double> value = codec::nearest_double(*parts);
+  if (!value) return Error(ErrorKind::protocol, "JSON: a number beyond the range of a double");
+  return *value;
 }
 
 }  // namespace kedge::json

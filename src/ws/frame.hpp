@@ -1,6 +1,6 @@
 #pragma once
 // One WebSocket frame on its way out (RFC 6455 section 5.2). Inbound frames are wslay's: see
-// message_reader.hpp.
+// frame_reader.hpp.
 //
 // We encode and mask by ourselves: wslay's sender masks byte by byte (13 times slower than 64 bits at a time)
 // on 4 KB of stack and calls back for each frame's mask key.

@@ -6,23 +6,7 @@
 #include <cassert>
 #include <cstring>
 
-#include <wslay/wslay.h>
-
 namespace kedge::ws {
-
-namespace {
-
-/// wslay asks for bytes; `user_data` is the span they are taken from. 0 makes it say WANT_READ.
-ssize_t copy_input(std::uint8_t* out, std::size_t size, int, void* user_data) noexcept {
-  auto& input = *static_cast<std::span<const std::byte>*>(user_data);
-  const std::size_t count = std::min(size, input.size());
-  if (count == 0) return 0;
-  std::memcpy(out, input.data(), count);
-  input = input.subspan(count);
-  return static_cast<ssize_t>(count);
-}
-
-}  // namespace
 
 MessageReader::MessageReader(Role role, TooLarge policy, std::uint64_t message_bytes_max,
                              MessageBufferSource& buffers) noexcept
@@ -34,12 +18,8 @@ MessageReader::~MessageReader() {
 
 Result<void> MessageReader::open() noexcept {
   close();
-  const wslay_frame_callbacks callbacks{nullptr, copy_input, nullptr};
-  if (wslay_frame_context_init(&wslay_, &callbacks, &input_) != 0) {
-    wslay_ = nullptr;
-    return Error(ErrorKind::queue_full, "no memory for the frame reader");
-  }
-  assert(wslay_ != nullptr && buffer_.empty() && !in_message_ && "something is left of the last connection");
+  if (auto opened = frames_.open(); !opened) return opened;
+  assert(buffer_.empty() && !in_message_ && "something is left of the last connection");
   frame_left_ = 0;
   holding_ = false;
   state_ = State::open;
@@ -48,8 +28,7 @@ Result<void> MessageReader::open() noexcept {
 
 void MessageReader::close() noexcept {
   assert(!feeding_ && "a reader may not be closed from inside its events");
-  if (wslay_ != nullptr) wslay_frame_context_free(wslay_);
-  wslay_ = nullptr;
+  frames_.close();
   state_ = State::shut;
   end_message();
 }
@@ -66,51 +45,45 @@ Result<void> MessageReader::feed(std::span<const std::byte> bytes, std::size_t* 
   assert(!feeding_ && "feed was called from inside an event");
   feeding_ = true;
   paused_ = false;
-  input_ = bytes;
+  frames_.give(bytes);
   if (holding_) {
     holding_ = false;
     assert(fate_ == Fate::pieces && held_.size() <= frame_left_);
     take_data(held_, events);
   }
-  wslay_frame_iocb frame;
-  while (state_ == State::open && !paused_) {
-    const auto got = wslay_frame_recv(wslay_, &frame);
-    if (got >= 0) {
-      take_frame(frame, events);
-      continue;
-    }
-    assert((got != WSLAY_ERR_WANT_READ || input_.empty()) && "wslay leaves bytes behind");
-    // WANT_READ comes only when the input is used up: wslay's buffer always has room for the header it waits
-    // for.
-    if (got != WSLAY_ERR_WANT_READ) {
+  FramePiece frame;
+  auto got = FrameReader::Got::piece;
+  while (state_ == State::open && !paused_ && got == FrameReader::Got::piece) {
+    got = frames_.next(frame);
+    if (got == FrameReader::Got::piece) take_frame(frame, events);
+    if (got == FrameReader::Got::broken) {
       give_up(close_code::protocol_error,
               "a frame header breaks RFC 6455 5: control frame cut up or over 125 bytes, or a bad length");
     }
-    break;
   }
-  *taken = state_ == State::closed ? bytes.size() : bytes.size() - input_.size();
+  *taken = state_ == State::closed ? bytes.size() : bytes.size() - frames_.left();
   assert(*taken <= bytes.size() && (buffer_.empty() || in_message_));
-  input_ = {};
+  frames_.give({});
   feeding_ = false;
   if (state_ == State::failed) return failure();
   return {};
 }
 
-void MessageReader::take_frame(const wslay_frame_iocb& frame, MessageEvents& events) noexcept {
-  const std::span piece(reinterpret_cast<const std::byte*>(frame.data), frame.data_length);
+void MessageReader::take_frame(const FramePiece& frame, MessageEvents& events) noexcept {
+  const std::span<const std::byte> piece = frame.bytes;
   if (frame_left_ != 0)
     return opcode_ >= Opcode::close ? take_control(piece, events) : take_data(piece, events);
 
-  // A new frame: wslay has checked the length's form, and that control frames are short and whole.
-  if (frame.rsv != 0) return give_up(close_code::protocol_error, "a frame has reserved bits set");
-  if ((frame.mask != 0) != (role_ == Role::server)) {
+  // A new frame: its length's form was checked, and that control frames are short and whole.
+  if (frame.reserved_bits != 0) return give_up(close_code::protocol_error, "a frame has reserved bits set");
+  if (frame.masked != (role_ == Role::server)) {
     return give_up(close_code::protocol_error, role_ == Role::server ? "a frame from a client is not masked"
                                                                      : "a frame from a server is masked");
   }
   opcode_ = static_cast<Opcode>(frame.opcode);
-  fin_ = frame.fin != 0;
-  frame_left_ = frame.payload_length;
-  const bool all_here = frame.payload_length == frame.data_length;
+  fin_ = frame.fin;
+  frame_left_ = frame.payload_bytes;
+  const bool all_here = frame.payload_bytes == piece.size();
   if (opcode_ >= Opcode::close) {
     if (!begin_control(frame)) return;
     if (!all_here) return take_control(piece, events);
@@ -118,14 +91,14 @@ void MessageReader::take_frame(const wslay_frame_iocb& frame, MessageEvents& eve
     return deliver_control(piece, events);
   }
   if (!begin_data(frame)) return;
-  // The usual message is one frame, all of it in wslay's buffer: it goes straight up.
+  // The usual message is one frame, all of it in the frame reader's memory: it goes straight up.
   if (all_here && fin_ && message_bytes_ == 0 && fate_ == Fate::whole && piece.size() <= message_bytes_max_) {
     frame_left_ = 0;
     if (type_ == MessageType::text && !check_text(piece, true)) return;
     events.on_message(type_, piece);
     return end_message();
   }
-  if (fate_ == Fate::whole && !make_room(frame.payload_length)) {
+  if (fate_ == Fate::whole && !make_room(frame.payload_bytes)) {
     give_up_whole(events);
     if (state_ != State::open) return;
     if (paused_) {
@@ -137,13 +110,13 @@ void MessageReader::take_frame(const wslay_frame_iocb& frame, MessageEvents& eve
   take_data(piece, events);
 }
 
-bool MessageReader::begin_control(const wslay_frame_iocb& frame) noexcept {
+bool MessageReader::begin_control(const FramePiece& frame) noexcept {
   if (opcode_ > Opcode::pong) {
     give_up(close_code::protocol_error, "a frame has an unknown control opcode");
     return false;
   }
-  // wslay has refused longer ones; `control_` depends on it.
-  if (frame.payload_length > control_payload_bytes_max) {
+  // The frame reader has refused longer ones; `control_` depends on it.
+  if (frame.payload_bytes > control_payload_bytes_max) {
     give_up(close_code::protocol_error, "a control frame is longer than 125 bytes");
     return false;
   }
@@ -185,7 +158,7 @@ void MessageReader::deliver_close(std::span<const std::byte> payload, MessageEve
   events.on_close(code, reason);
 }
 
-bool MessageReader::begin_data(const wslay_frame_iocb& frame) noexcept {
+bool MessageReader::begin_data(const FramePiece& frame) noexcept {
   if (frame.opcode > static_cast<unsigned>(Opcode::binary)) {
     give_up(close_code::protocol_error, "a frame has an unknown data opcode");
     return false;

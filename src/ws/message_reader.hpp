@@ -1,9 +1,10 @@
 #pragma once
-// Bytes in, messages out (RFC 6455 sections 5 to 8): wslay takes the frames apart; this checks what wslay
-// does not (reserved bits, opcodes, masks, control frames, close codes), joins fragments, and checks UTF-8 as
-// it arrives.
+// Bytes in, messages out (RFC 6455 sections 5 to 8): FrameReader takes the frames apart; this checks what
+// that does not (reserved bits, opcodes, masks, close codes), joins fragments, and checks UTF-8 as it
+// arrives.
 
 #include "frame.hpp"
+#include "frame_reader.hpp"
 
 #include <kedge/result.hpp>
 
@@ -14,9 +15,6 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-
-struct wslay_frame_context;
-struct wslay_frame_iocb;
 
 namespace kedge::ws {
 
@@ -68,7 +66,6 @@ class SingleMessageBuffer final : public MessageBufferSource {
   std::span<std::byte> buffer_;
 };
 
-/// A frame is looked at when its header and the first byte of its payload are there: wslay reports it then.
 class MessageReader {
  public:
   /// `message_bytes_max`: the largest message handed up whole (0 to the buffer's size). `buffers` is
@@ -79,19 +76,18 @@ class MessageReader {
   MessageReader& operator=(const MessageReader&) = delete;
   ~MessageReader();
 
-  /// Starts a connection: forgets the last one. wslay allocates its one context (4.2 KB) here and nowhere
-  /// else; the last one's is freed first. Not from inside an event. Errors: queue_full when there is no
-  /// memory for it.
+  /// Starts a connection: forgets the last one. Not from inside an event. Errors: queue_full when there is no
+  /// memory for the frame reader's context.
   Result<void> open() noexcept;
-  /// Frees wslay's context and returns the message buffer. Not from inside an event.
+  /// Frees that context and returns the message buffer. Not from inside an event.
   void close() noexcept;
 
   /// Reads `bytes` and reports what is in them, until all are taken, `pause()` was called from an event, or
   /// an error.
   /// `*taken` says how many bytes were taken. After a pause, `feed` again with the rest (an empty span drives
-  /// what wslay holds). After the close frame everything is taken and nothing read; after an error nothing is
-  /// taken and the same error comes again. Errors: `protocol` or `too_large`, layer websocket, with the close
-  /// code to send as `layer_code` (1002, 1007, 1009); `closed` when it is not open.
+  /// what the frame reader holds). After the close frame everything is taken and nothing read; after an error
+  /// nothing is taken and the same error comes again. Errors: `protocol` or `too_large`, layer websocket,
+  /// with the close code to send as `layer_code` (1002, 1007, 1009); `closed` when it is not open.
   Result<void> feed(std::span<const std::byte> bytes, std::size_t* taken, MessageEvents& events) noexcept;
 
   /// From inside an event: hand up nothing more until the next `feed`.
@@ -102,12 +98,12 @@ class MessageReader {
   /// What becomes of the message in progress.
   enum class Fate : std::uint8_t { whole, pieces, skipped };
 
-  void take_frame(const wslay_frame_iocb& frame, MessageEvents& events) noexcept;
-  [[nodiscard]] bool begin_control(const wslay_frame_iocb& frame) noexcept;
+  void take_frame(const FramePiece& frame, MessageEvents& events) noexcept;
+  [[nodiscard]] bool begin_control(const FramePiece& frame) noexcept;
   void take_control(std::span<const std::byte> piece, MessageEvents& events) noexcept;
   void deliver_control(std::span<const std::byte> payload, MessageEvents& events) noexcept;
   void deliver_close(std::span<const std::byte> payload, MessageEvents& events) noexcept;
-  [[nodiscard]] bool begin_data(const wslay_frame_iocb& frame) noexcept;
+  [[nodiscard]] bool begin_data(const FramePiece& frame) noexcept;
   void take_data(std::span<const std::byte> piece, MessageEvents& events) noexcept;
   [[nodiscard]] bool check_text(std::span<const std::byte> piece, bool last) noexcept;
   [[nodiscard]] bool make_room(std::uint64_t frame_bytes) noexcept;
@@ -118,8 +114,7 @@ class MessageReader {
   [[nodiscard]] Error failure() const noexcept;
 
   MessageBufferSource& buffers_;
-  wslay_frame_context* wslay_ = nullptr;
-  std::span<const std::byte> input_;  ///< what wslay has not yet copied of the span being fed
+  FrameReader frames_;
   std::uint64_t message_bytes_max_;
   const Role role_;
   const TooLarge policy_;
@@ -131,8 +126,8 @@ class MessageReader {
   Opcode opcode_ = Opcode::text;
   bool fin_ = true;
   std::uint64_t frame_left_ = 0;  ///< payload bytes still to come; 0 between frames
-  /// A piece wslay handed out that could not be handed up because of a pause; in wslay's buffer until its
-  /// next call.
+  /// A piece that could not be handed up because of a pause; in the frame reader's memory until its next
+  /// call.
   std::span<const std::byte> held_;
   bool holding_ = false;
 

@@ -14,7 +14,7 @@ namespace {
 
 using agent_gate::Limits;  // those of a line, and its own
 
-const Limits columns[] = {Limits::tiny(), Limits::small(), Limits::host()};
+const Limits columns[] = {Limits::micro(), Limits::tiny(), Limits::small(), Limits::host()};
 
 template <class Member, class Class>
 void row(const char* name, Member Class::*member, const char* cost, const char* what) {
@@ -45,7 +45,9 @@ const char* each(Member Class::*member, char (&text)[64]) {
 int main() {
   using agent_gate::Limits;
   char text[64];
-  std::printf("| limit | `tiny` | `small` | `host` | bytes | what it bounds |\n|---|---|---|---|---|---|\n");
+  std::printf(
+      "| limit | `micro` | `tiny` | `small` | `host` | bytes | what it bounds "
+      "|\n|---|---|---|---|---|---|---|\n");
   row("pending_max", &Limits::pending_max, each(&Limits::pending_max, text), "requests in flight");
   row("outbound_messages_max", &Limits::outbound_messages_max, each(&Limits::outbound_messages_max, text),
       "messages queued or being written");
@@ -84,8 +86,10 @@ int main() {
   };
   for (const auto& [protocol, bytes] : protocols) {
     std::printf(
-        "| **`%s::storage_bytes()`** | **%zu** | **%zu** | **%zu** | | a client, on a %zu-bit machine |\n",
-        protocol, bytes(columns[0]), bytes(columns[1]), bytes(columns[2]), 8 * sizeof(void*));
+        "| **`%s::storage_bytes()`** | **%zu** | **%zu** | **%zu** | **%zu** | | a client, on a %zu-bit "
+        "machine |\n",
+        protocol, bytes(columns[0]), bytes(columns[1]), bytes(columns[2]), bytes(columns[3]),
+        8 * sizeof(void*));
   }
   return EXIT_SUCCESS;
 }

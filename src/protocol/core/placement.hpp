@@ -82,6 +82,7 @@ template <class Impl, auto promise = line_storage_bytes, class LimitsType, class
 Impl* place(const LimitsType& limits, std::span<std::byte> storage, Arguments&&... arguments) noexcept {
   static_assert(sizeof(Placed<Impl>) <= cost::client_bytes,
                 "kedge/storage.hpp promises less than a client takes");
+  static_assert(promise(LimitsType::micro()) >= placement_bytes<Impl>(LimitsType::micro()));
   static_assert(promise(LimitsType::tiny()) >= placement_bytes<Impl>(LimitsType::tiny()));
   static_assert(promise(LimitsType::small()) >= placement_bytes<Impl>(LimitsType::small()));
   static_assert(promise(LimitsType::host()) >= placement_bytes<Impl>(LimitsType::host()));
