@@ -17,6 +17,9 @@ CORE_STANDARD = set(
     " cstring exception initializer_list iterator limits memory new numeric optional span string_view system_error tuple type_traits"
     " utility variant version".split())
 
+# What stands on the core alone, beside the programs.
+ON_THE_CORE = ("src/server/",)
+
 # Who may include another library's headers.
 FOREIGN = {"wslay/": ("src/ws/frame_reader.",), "mbedtls/": ("src/crypto/", "src/tls/"), "psa/": ("src/tls/",),
            "cjson/": ("src/codec/json_tree.", "include/kedge/json_tree.hpp", "src/program/json_file.")}
@@ -96,6 +99,8 @@ def check_quoted(path, name, files):
         return f'a public header includes only <kedge/...>, not "{name}"'
     mine = floor_of(path)
     if mine is None:
+        if path.startswith(ON_THE_CORE) and not (target or "").startswith(ON_THE_CORE) and floor_of(target or "") is None:
+            return f'{path.split("/")[1]} includes "{name}", and stands on the core alone'
         return None
     if target is None:
         return f'"{name}" is no file of the tree'

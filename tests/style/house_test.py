@@ -54,6 +54,12 @@ class HouseTest(unittest.TestCase):
         self.assertEqual(self.breaches(src__tls__a_cpp="#include <kedge/tls.hpp>\n"), [])
         self.assertEqual(self.breaches(src__link__a_cpp="#include <kedge/tls_layer.hpp>\n"), [])
 
+    def test_the_server_stands_on_the_core_alone(self):
+        self.assert_breach("the core alone", src__server__a_cpp='#include "../hub/b.hpp"\n', src__hub__b_hpp="#pragma once\n")
+        self.assert_breach("the core alone", src__server__a_cpp='#include "../program/b.hpp"\n', src__program__b_hpp="#pragma once\n")
+        self.assertEqual(self.breaches(src__server__a_cpp='#include "../session/b.hpp"\n#include "c.hpp"\n',
+                                       src__session__b_hpp="#pragma once\n", src__server__c_hpp="#pragma once\n"), [])
+
     def test_a_public_header_includes_no_private_one(self):
         self.assert_breach("public header", include__kedge__a_hpp='#pragma once\n#include "../../src/base/b.hpp"\n',
                            src__base__b_hpp="#pragma once\n")
