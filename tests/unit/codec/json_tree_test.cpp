@@ -1,15 +1,16 @@
 #include <kedge/json_tree.hpp>
 
 #include "support/cmocka.hpp"
+#include "support/tree_memory.hpp"
 
 #include <cjson/cJSON.h>
 
-#include <cstdlib>
 #include <string>
 #include <utility>
 
 using namespace kedge;
 using namespace kedge::json;
+using kedge::test::TreeMemory;
 
 static std::string refused(std::string_view text) {
   return std::string(parse_tree(text, 32).error().message());
@@ -55,24 +56,10 @@ static void a_key_may_be_there_twice_for_who_looks_himself(void**) {
   EXPECT(parsed.ok() && cJSON_GetArraySize(parsed->root()) == 2, "both");
 }
 
-// cJSON's memory, looked at when it is given back.
-static constexpr std::size_t block_bytes = 256;
-static std::string given_back;
-static cJSON_Hooks watched_hooks() {
-  return {
-      [](std::size_t size) -> void* { return size > block_bytes ? nullptr : std::calloc(1, block_bytes); },
-      [](void* block) {
-        if (block != nullptr) given_back.append(static_cast<const char*>(block), block_bytes);
-        std::free(block);
-      }};
-}
-
 static void a_secret_trees_texts_are_gone_before_its_memory_is(void**) {
   const std::string_view text = R"({"key-hush":["one-hush",{"in\u002dner-hush":"two\u002dhush"}]})";
   for (const TreeContent content : {TreeContent::plain, TreeContent::secret}) {
-    given_back.clear();
-    cJSON_Hooks hooks = watched_hooks();
-    cJSON_InitHooks(&hooks);
+    const TreeMemory memory;
     {
       auto parsed = parse_tree(text, {.depth_max = 8, .content = content});
       EXPECT(parsed.ok(), "valid JSON");
@@ -80,10 +67,8 @@ static void a_secret_trees_texts_are_gone_before_its_memory_is(void**) {
       Tree assigned;
       assigned = parse_tree(text, {.depth_max = 8, .content = content}).value();
     }
-    cJSON_InitHooks(nullptr);
-    const bool left = given_back.find("hush") != std::string::npos;
-    EXPECT(!given_back.empty() && left == (content == TreeContent::plain),
-           "a secret one wiped, and it alone");
+    EXPECT(memory.was_used(), "cJSON's memory");
+    EXPECT(memory.shows("hush") == (content == TreeContent::plain), "a secret one wiped, and it alone");
   }
 }
 

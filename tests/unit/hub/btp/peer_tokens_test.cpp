@@ -1,6 +1,7 @@
 #include "hub/btp/peer_tokens.hpp"
 
 #include "support/cmocka.hpp"
+#include "support/tree_memory.hpp"
 
 #include <unistd.h>
 
@@ -78,6 +79,14 @@ void what_is_wrong_is_said_without_a_token(void**) {
   EXPECT_TEXT(failure(std::string(65537, ' ')), "is larger than 65536 bytes");
 }
 
+void no_token_is_left_in_the_memory_of_what_was_read(void**) {
+  const File file(R"({"alice": "hush", "bob": "h\u0075sh too"})");
+  const test::TreeMemory memory;
+  EXPECT(read_peer_tokens(file.path).accepts("bob", "hush too"), "theirs");
+  EXPECT_TEXT(failure(R"({"alice": "hush", "bob": {"token": "hush"}})"), "bob: expected a string");
+  EXPECT(memory.was_used() && !memory.shows("hush"), "no token");
+}
+
 void a_file_that_cannot_be_read_is_named_with_the_reason(void**) {
   for (const char* path : {"/nonexistent/peers", "/tmp"}) {
     std::string words;
@@ -98,6 +107,7 @@ int main() {
       cmocka_unit_test(the_star_is_for_everybody_without_a_token_of_their_own),
       cmocka_unit_test(no_tokens_let_nobody_in),
       cmocka_unit_test(what_is_wrong_is_said_without_a_token),
+      cmocka_unit_test(no_token_is_left_in_the_memory_of_what_was_read),
       cmocka_unit_test(a_file_that_cannot_be_read_is_named_with_the_reason),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -2,6 +2,7 @@
 
 #include "support/certificates.hpp"
 #include "support/cmocka.hpp"
+#include "support/tree_memory.hpp"
 
 #include <algorithm>
 #include <array>
@@ -64,6 +65,13 @@ void everything_wrong_in_a_file_is_told_at_once(void**) {
   EXPECT_TEXT(read.problems[0], "configuration file: 'HTTP_PORT' is neither a string nor an integer");
   EXPECT_TEXT(read.problems[2], "configuration file: 'NODEID' is not known");
   for (const std::string& problem : read.problems) EXPECT(!contains(problem, "s3cret"), "no value");
+}
+
+void no_secret_is_left_in_the_memory_of_what_was_read(void**) {
+  const TreeMemory memory;
+  const Read read(R"({"CONNECTOR_BTP_AUTH_TOKEN": "hush", "NODE_ID": ["hush"]})");
+  EXPECT_TEXT(read.get(Setting::token), "hush");
+  EXPECT(memory.was_used() && !memory.shows("hush"), "no secret");
 }
 
 void a_text_that_is_no_object_is_refused(void**) {
@@ -163,6 +171,7 @@ int main() {
       cmocka_unit_test(a_file_has_strings_integers_and_nulls),
       cmocka_unit_test(numbers_of_a_file_are_digits_alone_as_anywhere),
       cmocka_unit_test(everything_wrong_in_a_file_is_told_at_once),
+      cmocka_unit_test(no_secret_is_left_in_the_memory_of_what_was_read),
       cmocka_unit_test(a_text_that_is_no_object_is_refused),
       cmocka_unit_test(a_file_that_cannot_be_read_is_told_with_its_reason),
       cmocka_unit_test(the_environment_wins),
