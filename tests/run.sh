@@ -24,7 +24,7 @@ sim          all      the simulator: 1000 seeds, 30 with mbedTLS
 consumer     all      a project outside the tree builds against what is installed
 soak-short   all      20 s of the soak
 memory       all      what kedge-hub has in memory, and 1000 idle connections; prints it
-toy          all      the tests' toy protocol put into a copy of the tree: its folders, a line in each table; its programs talk
+toy          all      the toy protocol of the tests put into a copy of the tree: its folders, a line in each table; its programs talk
 tsan         all      what other threads may call, with the thread sanitizer
 coverage     all      unit, scripted and integration tests with gcov; line and branch coverage of the core by floor, and its least
 valgrind     all      unit and scripted tests of the release build, built by g++, under memcheck
