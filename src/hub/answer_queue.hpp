@@ -2,6 +2,8 @@
 // Answers that do not go out at once: each waits for its delay, and some until so many of their kind can go
 // out newest first.
 
+#include "answer_plan.hpp"
+
 #include <kedge/time.hpp>
 
 #include <algorithm>
@@ -12,13 +14,6 @@
 #include <vector>
 
 namespace kedge::hub {
-
-/// When an answer goes out. What has a plan of its own answers in a bad manner on purpose.
-struct AnswerPlan {
-  Duration delay{};  ///< from when the answer is known to when it goes out
-  /// When not 0: answers of this plan wait until there are so many, then go out newest first.
-  std::uint32_t reverse = 0;
-};
 
 template <class Answer>
 class AnswerQueue {

@@ -135,8 +135,8 @@ inline bool AgentGate::turned_away(StandIn& gate, const Agent& agent) {
 
 /// The gate's policy and tools for all scenarios.
 inline GateConfig gate_config(Generation generation = Generation::newer) {
+  using hub::Habit;
   using hub::agent_gate::Decision;
-  using hub::agent_gate::Habit;
   using hub::agent_gate::Tool;
   GateConfig config;
   config.generation = generation;

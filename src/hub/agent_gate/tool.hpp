@@ -1,24 +1,13 @@
 #pragma once
 // A tool of the stand-in: what it answers, after how long, and in which bad manner.
 
-#include "../answer_queue.hpp"
+#include "../answer_plan.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
 namespace kedge::hub::agent_gate {
-
-/// How the answer to a tool request goes out. All but `none` are what a broken server might do.
-enum class Habit : std::uint8_t {
-  none,
-  silent,    ///< the tool runs and nobody ever hears of it
-  twice,     ///< the same answer two times
-  wrong_id,  ///< the answer carries an id that nobody asked with
-  text_id,   ///< a numeric id comes back as a string
-  both,      ///< result and error in one answer
-  cut,       ///< the tool runs, then the line is cut: the result becomes a row, or is lost
-};
 
 /// How an answer is spelled. Real servers write all of these: Python's JSON knows `NaN`, `Infinity` and
 /// surrogates without their other half.
@@ -39,7 +28,6 @@ struct Tool : AnswerPlan {
   bool echo = false;                 ///< `data` is the request's `args` instead
   std::uint32_t result_bytes = 0;    ///< when not 0, `data` is `{"filler":"xxx..."}` of this size
   std::optional<std::string> error;  ///< fails with -32004 and this message
-  Habit habit = Habit::none;
   Spelling spelling = Spelling::plain;
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 // What becomes of packets to one part of the address space.
 
-#include "../answer_queue.hpp"
+#include "../answer_plan.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -9,17 +9,6 @@
 #include <variant>
 
 namespace kedge::hub::btp {
-
-/// How an answer goes out. All but `none` are what a broken peer, or an odd one, might do.
-enum class Habit : std::uint8_t {
-  none,
-  silent,    ///< never
-  twice,     ///< the same answer two times
-  wrong_id,  ///< with an id that nobody asked with
-  empty,     ///< a RESPONSE without a packet
-  failing,   ///< the handler throws: a BTP ERROR instead (crosstown: two)
-  cut,       ///< the line is cut instead
-};
 
 /// Fulfilled here.
 struct Fulfilling {
@@ -41,7 +30,6 @@ struct Forwarding {
 struct Route : AnswerPlan {
   std::string prefix;  ///< whole segments of an address; empty: every address
   std::variant<Fulfilling, Rejecting, Forwarding> action;
-  Habit habit = Habit::none;
 };
 
 }  // namespace kedge::hub::btp
