@@ -15,10 +15,10 @@ enum class Habit : std::uint8_t {
   twice,     ///< the same answer two times
   wrong_id,  ///< with an id that nobody asked with
   cut,       ///< the line is cut instead
-  text_id,   ///< JSON: a numeric id comes back as a string
-  both,      ///< JSON-RPC: result and error in one answer
-  empty,     ///< BTP: a RESPONSE without a packet
-  failing,   ///< BTP: the handler throws, so that an ERROR goes out instead (crosstown: two)
+  text_id,   ///< a numeric id comes back as a string
+  both,      ///< result and error in one answer
+  empty,     ///< an answer with nothing in it
+  failing,   ///< the handler throws, so that the protocol's own error goes out instead
 };
 
 struct AnswerPlan {
