@@ -26,7 +26,7 @@ soak-short   all      20 s of the soak
 memory       all      what kedge-hub has in memory, and 1000 idle connections; prints it
 toy          all      the toy protocol of the tests put into a copy of the tree: its folders, a line in each table; its programs talk
 tsan         all      what other threads may call, with the thread sanitizer
-coverage     all      unit, scripted and integration tests with gcov; line and branch coverage of the core by floor, and its least
+coverage     all      tests with gcov: line and branch coverage of the core by floor, and its least; lines of the programs
 valgrind     all      unit and scripted tests of the release build, built by g++, under memcheck
 mbedtls36    all      mbedTLS 3.6, TLS 1.3 and what else Debian 13 has, from a sysroot: unit tests of what uses it, and every program
 packages     all      Debian packages for this machine: lintian, dependencies; installed, run, removed without a trace
@@ -215,11 +215,13 @@ part_toy() { python3 tests/toy/patch.py; }
 
 part_coverage() {
   local report=$WORK/coverage.json status=0
-  build coverage unit scripted integration || return 1
+  build coverage unit scripted integration src/all examples/all tests/interop/all || return 1
   # Counters of an earlier run would be added to this one's.
   find build/coverage -name '*.gcda' -delete
   run_tests coverage -L '^(unit|scripted|integration)$' || status=1
-  gcovr --root . --object-directory build/coverage --filter 'src/(base|codec|crypto|ws|tls|session|link|protocol)/' \
+  # The programs are seen by who starts them.
+  run_tests coverage -R '^interop/(agent_|bad_|cli|hub_tls|standard_descriptors|tinyproxy)' || status=1
+  gcovr --root . --object-directory build/coverage --filter 'src/(base|codec|crypto|ws|tls|session|link|protocol|server|hub|agent|cli)/' \
     --exclude-throw-branches --exclude-unreachable-branches --json-summary "$report" --print-summary build/coverage \
     >"$WORK/gcovr.log" 2>&1 || { cat "$WORK/gcovr.log"; return 1; }
   python3 tests/style/coverage.py "$report" || status=1
