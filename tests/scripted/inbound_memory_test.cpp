@@ -1,7 +1,7 @@
 // The upgrade's request, the head of its response, and then each message lie in one place: none of them may
 // find another there.
 
-#include "link_fixture.hpp"
+#include "proxy_fixture.hpp"
 #include "ws/accept_key.hpp"
 
 #include <kedge/sim/websocket_peer.hpp>
@@ -44,7 +44,7 @@ std::string fragments() {
 
 class Upgraded : public LinkWorld {
  public:
-  Upgraded() : LinkWorld({}, 1, micro), peer(world) {
+  explicit Upgraded(ClientConfig config = {}) : LinkWorld(std::move(config), 1, micro), peer(world) {
     EXPECT(peer.listen(sim::ipv4(10, 0, 0, 1, 80)).ok(), "listening");
     peer.otherwise(sim::Reception::hold());
     // All the room there is, in front of the response.
@@ -100,12 +100,32 @@ void a_line_that_ends_anywhere_leaves_nothing_for_the_next(void**) {
   }
 }
 
+struct Proxied : Upgraded {
+  Proxied() : Upgraded(through_proxy()) {}
+  ProxyHost proxy{world};
+};
+
+void the_head_of_a_proxys_answer_is_in_nobodys_way(void**) {
+  Proxied t;
+  const std::string begin = "HTTP/1.1 200 Connection established\r\nX-Fill: ";
+  t.proxy.answer = begin + std::string(micro.upgrade_bytes_max - begin.size() - 4, 'f') + "\r\n\r\n";
+  for (const std::size_t number : {1U, 2U}) {
+    sim::WebSocketConnection& line = t.asked(number);
+    EXPECT_TEXT(line.header("X-Asked"), std::string(micro.upgrade_bytes_max / 4, 'q'));
+    EXPECT(line.answer(sim::Reception::say(switching(line) + fragments())), "accepted");
+    t.expect_message();
+    t.protocol.messages.clear();
+    line.cut();
+  }
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_response_and_the_message_behind_it_may_be_cut_anywhere),
       cmocka_unit_test(a_line_that_ends_anywhere_leaves_nothing_for_the_next),
+      cmocka_unit_test(the_head_of_a_proxys_answer_is_in_nobodys_way),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
