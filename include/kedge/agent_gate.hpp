@@ -49,9 +49,12 @@ struct Limits : kedge::Limits {
 
 /// What a client keeps of each request in flight to know the row that answers it: its size.
 inline constexpr std::size_t row_key_bytes = 32;
+/// A client by itself: link, session, upgrade, and what the protocol remembers.
+inline constexpr std::size_t client_bytes = cost::wide ? 4608 : 3744;
 /// Bytes of storage that a client with these limits needs; any limits, also those that `check()` refuses.
 [[nodiscard]] constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
-  return line_storage_bytes(limits) + limits.pending_max * row_key_bytes + limits.result_row_bytes_max;
+  return client_storage_bytes(limits, client_bytes, limits.result_row_bytes_max) +
+         limits.pending_max * row_key_bytes;
 }
 /// Room for one client, and its limits: `static agent_gate::Storage<agent_gate::Limits::small()> room;`.
 template <Limits limits>
@@ -110,11 +113,11 @@ class Client : public kedge::Client {
   /// goodbye of `close()` waits for them, for half of its time at most: `on_unclaimed_row` receives them, as
   /// the server deletes what it hands out.
   template <Limits limits>
-  Client(Port& port, Config config, Storage<limits>& storage) noexcept
+  Client(Port& port, Config&& config, Storage<limits>& storage) noexcept
       : Client(port, std::move(config), limits, storage.bytes()) {}
   /// The same, with limits that are chosen at run time. `storage` holds everything: `storage_bytes(limits)`
   /// bytes are enough.
-  Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept;
+  Client(Port& port, Config&& config, const Limits& limits, std::span<std::byte> storage) noexcept;
 
   /// Asks for a tool to be run. `args` is a JSON object, or empty for one without members. Copied. Before
   /// `connect()` and while the line is down the request waits in the outbound ring. Completes with the `data`

@@ -74,9 +74,11 @@ using PacketHandler = Callback<void(const IncomingPacket& packet)>;
 
 /// What a client keeps of each packet in flight to know what it promised to pay for: its size.
 inline constexpr std::size_t condition_bytes = 32;
+/// A client by itself: link, session, upgrade, and what the protocol remembers.
+inline constexpr std::size_t client_bytes = cost::wide ? 3968 : 3160;
 /// Bytes of storage that a client with these limits needs; any limits, also those that `check()` refuses.
 [[nodiscard]] constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
-  return line_storage_bytes(limits) + limits.pending_max * condition_bytes;
+  return client_storage_bytes(limits, client_bytes) + limits.pending_max * condition_bytes;
 }
 /// Room for one client, and its limits: `static btp::Storage<Limits::small()> room;`.
 template <Limits limits>
@@ -119,11 +121,11 @@ class Client : public kedge::Client {
   /// `port` and `storage` are borrowed and must outlive the client. Starts nothing. What is wrong with the
   /// configuration or the storage is reported by `connect()`.
   template <Limits limits>
-  Client(Port& port, Config config, Storage<limits>& storage) noexcept
+  Client(Port& port, Config&& config, Storage<limits>& storage) noexcept
       : Client(port, std::move(config), limits, storage.bytes()) {}
   /// The same, with limits that are chosen at run time. `storage` holds everything: `storage_bytes(limits)`
   /// bytes are enough.
-  Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept;
+  Client(Port& port, Config&& config, const Limits& limits, std::span<std::byte> storage) noexcept;
 
   /// Sends a packet. Copied. Completes with FULFILL or REJECT, or with an error of kind remote (a BTP ERROR:
   /// its code and name in the message, in the peer's words), protocol (an answer that cannot be decoded,

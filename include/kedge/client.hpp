@@ -62,7 +62,7 @@ class Client {
   /// For each protocol's client, which has an `Impl` of its own: makes that in the storage, or remembers why
   /// it cannot (src/protocol/core/placement.hpp). `check(config)` says whether the configuration can be used.
   template <class Impl, auto promise, class Config, class LimitsType, class Check>
-  void make(Port& port, Config config, const LimitsType& limits, std::span<std::byte> storage,
+  void make(Port& port, Config&& config, const LimitsType& limits, std::span<std::byte> storage,
             Check check) noexcept;
   /// What `call` gives for that, or why there is none.
   template <class Impl, class Call>

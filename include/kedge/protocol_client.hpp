@@ -59,11 +59,11 @@ class ProtocolClient : public Client, protected Protocol {
   /// nothing. What is wrong with the
   /// configuration, the limits or the storage is reported by `connect()`.
   template <Limits limits>
-  ProtocolClient(Port& port, ClientConfig config, const ProtocolTraits& traits,
+  ProtocolClient(Port& port, ClientConfig&& config, const ProtocolTraits& traits,
                  ProtocolStorage<limits>& storage) noexcept
       : ProtocolClient(port, std::move(config), traits, limits, storage.bytes()) {}
   /// The same, with limits that are chosen at run time: `line_storage_bytes(limits)` bytes are enough.
-  ProtocolClient(Port& port, ClientConfig config, const ProtocolTraits& traits, const Limits& limits,
+  ProtocolClient(Port& port, ClientConfig&& config, const ProtocolTraits& traits, const Limits& limits,
                  std::span<std::byte> storage) noexcept;
   ~ProtocolClient() = default;
 

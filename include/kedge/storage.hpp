@@ -4,22 +4,25 @@
 
 #include <kedge/limits.hpp>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <span>
 
 namespace kedge {
 
-/// Sizes of what a client keeps for each of its limits, on this machine: upper bounds, which
-/// static_asserts of the library verify.
+/// Sizes of what a client keeps for each of its limits, on this machine: static_asserts of the library verify
+/// that they are enough, and that a client is not promised more than 64 bytes beyond what it takes.
 namespace cost {
 inline constexpr bool wide = sizeof(void*) == 8;
 
-/// A client by itself: link, session, upgrade, protocol state.
-inline constexpr std::size_t client_bytes = wide ? 5120 : 4096;
-/// A request in flight: its slot with completion and error, its handle, its places in the heap of deadlines
-/// and in the table of ids (which has up to two places for each).
-inline constexpr std::size_t pending_bytes = (wide ? 304 : 264) + 8 + 4 + 2 * 4;
+/// A client of a protocol of your own by itself: link, session, upgrade. The others say theirs.
+inline constexpr std::size_t client_bytes = wide ? 3728 : 2960;
+/// A request in flight: its slot with completion and error, its handle, its place in the heap of deadlines.
+inline constexpr std::size_t pending_bytes = (wide ? 304 : 264) + 8 + 4;
+/// A place in the table of ids, which has a power of two of them.
+inline constexpr std::size_t id_bytes = 4;
 /// An outbound message, without its bytes.
 inline constexpr std::size_t outbound_message_bytes = 64 + 8;
 /// A block of the outbound store, without its bytes: its link to the next.
@@ -27,20 +30,23 @@ inline constexpr std::size_t outbound_block_bytes = 4;
 /// An address that a name resolved to.
 inline constexpr std::size_t address_bytes = 24;
 /// Alignment of all the parts.
-inline constexpr std::size_t padding_bytes = 256;
+inline constexpr std::size_t padding_bytes = wide ? 64 : 48;
 }  // namespace cost
 
-/// Bytes of storage that every client with these limits needs, before what its protocol adds. Any limits:
-/// those that `check()` refuses give a number as well.
-[[nodiscard]] constexpr std::size_t line_storage_bytes(const Limits& limits) noexcept {
+/// Bytes of storage that a client with these limits needs, which by itself has `client_bytes`, before what
+/// its protocol adds; its place for what comes in has `inbound_bytes_min` at least. Any limits: those that
+/// `check()` refuses give a number as well.
+[[nodiscard]] constexpr std::size_t client_storage_bytes(const Limits& limits, std::size_t client_bytes,
+                                                         std::size_t inbound_bytes_min = 0) noexcept {
   const auto blocks = [&limits](std::size_t bytes) {
     const std::size_t block = limits.outbound_block_bytes > 0 ? limits.outbound_block_bytes : 1;
     return (bytes + block - 1) / block;
   };
   // The client itself.
-  const std::size_t client = cost::client_bytes + cost::padding_bytes;
+  const std::size_t client = client_bytes + cost::padding_bytes;
   // Requests in flight.
-  const std::size_t pending = limits.pending_max * cost::pending_bytes;
+  const std::size_t pending = limits.pending_max * cost::pending_bytes +
+                              std::bit_ceil(std::size_t{limits.pending_max}) * cost::id_bytes;
   // Outbound messages, the user's and the protocol's own.
   const std::size_t outbound_messages =
       (std::size_t{limits.outbound_messages_max} + limits.reserved_messages_max) *
@@ -51,21 +57,25 @@ inline constexpr std::size_t padding_bytes = 256;
                                       (limits.outbound_block_bytes + cost::outbound_block_bytes);
   // The credential of this attempt, or of the line that came of it.
   const std::size_t credential = limits.credential_bytes_max;
-  // One message on its way in.
-  const std::size_t inbound = limits.inbound_message_bytes_max;
+  // In one place, one after another: headers and query that the protocol adds to an upgrade's request, the
+  // head of its response, and each message on its way in, or what the protocol keeps of it.
+  const std::size_t added = limits.upgrade_bytes_max / 2U + sent_credential_bytes(limits);
+  const std::size_t inbound = std::max<std::size_t>(
+      {added, limits.upgrade_bytes_max, limits.inbound_message_bytes_max, inbound_bytes_min});
   // Bytes read from the stream at once, and frames to be written at once.
   const std::size_t stream = std::size_t{limits.read_buffer_bytes} + limits.write_buffer_bytes;
-  // The upgrade: the response's head, and headers and query that the protocol adds to the request.
-  const std::size_t upgrade =
-      std::size_t{limits.upgrade_bytes_max} + limits.upgrade_bytes_max / 2U + sent_credential_bytes(limits);
   // The URL; the Host header made of it, and the proxy's URL.
   const std::size_t url = 2 * std::size_t{limits.url_bytes_max};
   // What the name resolved to.
   const std::size_t addresses = limits.addresses_max * cost::address_bytes;
   // Random bytes for mask keys.
   const std::size_t masks = limits.mask_pool_bytes;
-  return client + pending + outbound_messages + outbound_blocks + credential + inbound + stream + upgrade +
-         url + addresses + masks;
+  return client + pending + outbound_messages + outbound_blocks + credential + inbound + stream + url +
+         addresses + masks;
+}
+/// The same of a client of a protocol of your own.
+[[nodiscard]] constexpr std::size_t line_storage_bytes(const Limits& limits) noexcept {
+  return client_storage_bytes(limits, cost::client_bytes);
 }
 
 /// Room for one client, which knows the limits that it is for: what a protocol's `Storage<limits>` is.

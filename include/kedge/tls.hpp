@@ -168,8 +168,10 @@ class Client final : public TlsLayer {
   /// Forgets the session.
   void wipe_session() noexcept;
 
-  /// What a client takes in place, mbedTLS's structures included.
-  static constexpr std::size_t client_bytes = 10 * 1024;
+  /// What a client takes in place, mbedTLS's structures included, whose size depends on its version and
+  /// configuration: as Debian's 3.6 takes it. 2.28 takes 9,088 bytes on 64 bits. 4,376 of it are the session
+  /// that is kept.
+  static constexpr std::size_t client_bytes = sizeof(void*) == 8 ? 9728 : 7808;
 
  private:
   class Impl;

@@ -115,9 +115,12 @@ class Source {
 
 /// What a client keeps of each message that waits, should its bytes come from a source: its size.
 inline constexpr std::size_t streamed_bytes = 24;
+/// A client by itself: link, session, upgrade, and what the protocol remembers.
+inline constexpr std::size_t client_bytes = cost::wide ? 4256 : 3312;
 /// Bytes of storage that a client with these limits needs; any limits, also those that `check()` refuses.
 [[nodiscard]] constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
-  return line_storage_bytes(limits) + limits.upgrade_bytes_max / 2U + limits.pending_max * streamed_bytes;
+  return client_storage_bytes(limits, client_bytes) + limits.upgrade_bytes_max / 2U +
+         limits.pending_max * streamed_bytes;
 }
 /// Room for one client, and its limits: `static websocket::Storage<Limits::small()> room;`.
 template <Limits limits>
@@ -129,11 +132,11 @@ class Client : public kedge::Client {
   /// `port` and `storage` are borrowed and must outlive the client. Starts nothing. What is wrong with the
   /// configuration or the storage is reported by `connect()`.
   template <Limits limits>
-  Client(Port& port, Config config, Storage<limits>& storage) noexcept
+  Client(Port& port, Config&& config, Storage<limits>& storage) noexcept
       : Client(port, std::move(config), limits, storage.bytes()) {}
   /// The same, with limits that are chosen at run time. `storage` holds everything: `storage_bytes(limits)`
   /// bytes are enough.
-  Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept;
+  Client(Port& port, Config&& config, const Limits& limits, std::span<std::byte> storage) noexcept;
 
   /// Sends a message, copied; it waits for the line where there is none. `completion`, which may be empty, is
   /// called when the stream has taken the last byte: that the peer has read it is not known. Or with an error

@@ -40,7 +40,8 @@ Result<void> configuration_from(const std::string& config_file, Configuration& c
   if (!config_file.empty()) {
     SettingValues from_file;
     if (auto done = read_settings_file(config_file, from_file, read.problems, patience); !done) return done;
-    take_btp_url(from_file, read.problems);
+    // What a URL holds goes with it: the file's token is not for a host that the environment names.
+    if (!values.get(Setting::url)) take_btp_url(from_file, read.problems);
     values.add_missing(from_file);
   }
   program::Token token;

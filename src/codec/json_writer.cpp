@@ -1,7 +1,7 @@
 #include <kedge/json_reader.hpp>
 #include <kedge/json_writer.hpp>
 
-#include "json_scan.hpp"
+#include "json_quote.hpp"
 #include "utf8.hpp"
 
 namespace kedge::json {
@@ -117,33 +117,8 @@ Writer& Writer::integer(std::uint64_t magnitude, bool negative) noexcept {
   return scalar({digits + first, sizeof digits - first});
 }
 
-// Only what RFC 8259 section 7 demands is escaped; the rest goes out as it is, in runs.
 void Writer::quoted(std::string_view text) noexcept {
-  put("\"");
-  std::size_t run = 0;
-  std::size_t at = 0;
-  while ((at = skip_plain(text, at)) < text.size()) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    if (byte >= 0x80) {
-      ++at;
-      continue;
-    }
-    put(text.substr(run, at - run));
-    constexpr std::string_view short_forms = "\"\\\b\f\n\r\t";
-    constexpr std::string_view letters = "\"\\bfnrt";
-    const std::size_t index = short_forms.find(text[at]);
-    if (index != std::string_view::npos) {
-      put("\\");
-      put(letters.substr(index, 1));
-    } else {
-      constexpr char hex[] = "0123456789abcdef";
-      const char escape[] = {'\\', 'u', '0', '0', hex[byte >> 4U], hex[byte & 15U]};
-      put({escape, sizeof escape});
-    }
-    run = ++at;
-  }
-  put(text.substr(run));
-  put("\"");
+  if (!failed() && !codec::write_quoted(sink_, text)) fail(Failure::no_room);
 }
 
 Result<void> Writer::finish() noexcept {

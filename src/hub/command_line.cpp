@@ -77,11 +77,11 @@ void check_paths(const Sides& sides) {
   for (const auto& side : sides) {
     if (side->own_address()) continue;
     for (const std::string& path : side->paths()) {
-      if (path == "*") continue;
       const auto [at, fresh] = taken.emplace(path, side.get());
       if (fresh) continue;
-      throw std::runtime_error(std::string(side->name()) + ": the path " + path + " is " +
-                               std::string(at->second->name()) + "'s: take another, or * for any left");
+      const std::string what = path == "*" ? "any path that is left" : "the path " + path;
+      throw std::runtime_error(std::string(side->name()) + ": " + what + " is " +
+                               std::string(at->second->name()) + "'s: take another");
     }
   }
 }

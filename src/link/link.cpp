@@ -29,7 +29,7 @@ SessionConfig session_config(const ClientConfig& config, const LinkOptions& opti
 
 }  // namespace
 
-Link::Link(Port& port, ClientConfig config, const LinkOptions& options, const Limits& limits, Arena& arena,
+Link::Link(Port& port, ClientConfig&& config, const LinkOptions& options, const Limits& limits, Arena& arena,
            Protocol& protocol) noexcept
     : port_(port),
       has_port_(!std::exchange(port.has_link_, true)),
@@ -39,13 +39,14 @@ Link::Link(Port& port, ClientConfig config, const LinkOptions& options, const Li
       backoff_(config_.backoff),
       url_text_(arena.take<char>(limits.url_bytes_max)),
       host_text_(arena.take<char>(limits.url_bytes_max)),
-      extras_text_(arena.take<char>(extras_bytes(limits))),
+      inbound_(arena.take<std::byte>(inbound_bytes(limits, options.inbound_bytes_min))),
+      extras_text_(reinterpret_cast<char*>(inbound_.data()), extras_bytes(limits)),
       addresses_(arena.take<Address>(limits.addresses_max)),
       read_buffer_(arena.take<std::byte>(limits.read_buffer_bytes)),
       write_buffer_(arena.take<std::byte>(limits.write_buffer_bytes)),
-      message_buffer_(arena.take<std::byte>(limits.inbound_message_bytes_max)),
+      message_buffer_(inbound_.first(limits.inbound_message_bytes_max)),
       masks_(arena.take<std::byte>(limits.mask_pool_bytes)),
-      upgrade_(arena.take<std::byte>(limits.upgrade_bytes_max), limits.upgrade_headers_max),
+      upgrade_(inbound_.first(limits.upgrade_bytes_max), limits.upgrade_headers_max),
       session_(session_config(config_, options, limits),
                SessionMemory{read_buffer_, write_buffer_, &message_buffer_, &masks_}, ring_, statistics_),
       redactor_(arena.take<char>(limits.credential_bytes_max)) {

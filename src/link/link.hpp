@@ -17,6 +17,7 @@
 #include <kedge/protocol.hpp>
 #include <kedge/statistics.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -32,15 +33,18 @@ struct LinkOptions {
   /// is answered. (Otherwise what was queued on this line may be owed to the peer, and goes out in front of
   /// our close frame.)
   bool keeps_queued = false;
+  /// What `inbound_memory()` is at least.
+  std::size_t inbound_bytes_min = 0;
 };
 
 class Link final : private PortEvents, private StreamEvents, private SessionEvents, private OutboundEvents {
  public:
   /// Bytes it takes from an arena, beside its own size.
-  static constexpr std::size_t storage_bytes(const Limits& limits) noexcept;
+  static constexpr std::size_t storage_bytes(const Limits& limits,
+                                             std::size_t inbound_bytes_min = 0) noexcept;
   /// `config` is taken over (its text copied). Nothing is started. `config_error()` says what is wrong with
   /// it.
-  Link(Port& port, ClientConfig config, const LinkOptions& options, const Limits& limits, Arena& arena,
+  Link(Port& port, ClientConfig&& config, const LinkOptions& options, const Limits& limits, Arena& arena,
        Protocol& protocol) noexcept;
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
@@ -107,6 +111,10 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   /// The last failure of an attempt or connection, or why `connect()` refused; empty before the first.
   [[nodiscard]] const Error& last_error() const noexcept { return last_error_; }
   [[nodiscard]] Port& port() noexcept { return port_; }
+  /// Where a message that came in fragments is whole in `on_message`, and the first piece of a large one is
+  /// in `on_piece`: from the beginning on. The protocol's during these calls, and from a first piece until
+  /// the last one; nobody reads from it again what it has seen.
+  [[nodiscard]] std::span<std::byte> inbound_memory() noexcept { return inbound_; }
   /// Whether anybody hears of lines of that level.
   [[nodiscard]] bool logs(LogLevel level) const noexcept { return config_.log && level >= config_.log_level; }
   /// `message` is told as it is: the peer's words in it have gone through `redactor()`.
@@ -162,6 +170,10 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   }
   static constexpr std::size_t extras_bytes(const Limits& limits) noexcept {
     return limits.upgrade_bytes_max / 2U + sent_credential_bytes(limits);
+  }
+  static constexpr std::size_t inbound_bytes(const Limits& limits, std::size_t least) noexcept {
+    return std::max<std::size_t>(
+        {extras_bytes(limits), limits.upgrade_bytes_max, limits.inbound_message_bytes_max, least});
   }
   void configure(const LinkOptions& options, const Limits& limits) noexcept;
   void start() noexcept;
@@ -225,6 +237,9 @@ class Link final : private PortEvents, private StreamEvents, private SessionEven
   // Memory, all from the arena.
   std::span<char> url_text_;
   std::span<char> host_text_;  // and the proxy's URL behind it
+  // The head of an upgrade's response, and when that was read, each message on its way in; before it comes,
+  // what the protocol adds to the request.
+  std::span<std::byte> inbound_;
   std::span<char> extras_text_;
   Addresses addresses_;
   std::span<std::byte> read_buffer_;
@@ -275,16 +290,14 @@ inline void Link::check_step(Stage, Stage) noexcept {}
 inline void Link::check_turn() const noexcept {}
 #endif
 
-constexpr std::size_t Link::storage_bytes(const Limits& limits) noexcept {
+constexpr std::size_t Link::storage_bytes(const Limits& limits, std::size_t inbound_bytes_min) noexcept {
   return OutboundRing::storage_bytes(ring_limits(limits)) + arena_bytes<char>(limits.credential_bytes_max) +
-         arena_bytes<char>(limits.url_bytes_max) +           // the URL
-         arena_bytes<char>(limits.url_bytes_max) +           // the Host header, the proxy's URL
-         arena_bytes<char>(extras_bytes(limits)) +           // the protocol's headers and query of an upgrade
-         arena_bytes<std::byte>(limits.upgrade_bytes_max) +  // the upgrade's response
-         arena_bytes<Address>(limits.addresses_max) +        // what the name resolved to
+         arena_bytes<char>(limits.url_bytes_max) +     // the URL
+         arena_bytes<char>(limits.url_bytes_max) +     // the Host header, the proxy's URL
+         arena_bytes<Address>(limits.addresses_max) +  // what the name resolved to
          arena_bytes<std::byte>(limits.read_buffer_bytes) +
          arena_bytes<std::byte>(limits.write_buffer_bytes) +
-         arena_bytes<std::byte>(limits.inbound_message_bytes_max) +
+         arena_bytes<std::byte>(inbound_bytes(limits, inbound_bytes_min)) +
          arena_bytes<std::byte>(limits.mask_pool_bytes);
 }
 

@@ -101,6 +101,8 @@ void Link::begin_upgrade() noexcept {
                             .append(why.message()));
     }
   }
+  // Wiped of the last answer now: where that was, what the protocol adds comes.
+  upgrade_.head().start(ws::Answerer::server);
   UpgradeExtras extras(extras_text_);
   BufferSink request(write_buffer_);
   Result<void> written = protocol_.on_attempt(redactor_.credential(), extras);

@@ -206,6 +206,7 @@ void Connection::open_session(std::span<const std::byte> early) noexcept {
   Session& session = seat_->session();
   session.set_keepalive(service_->pings() ? seats_->config().keepalive : no_keepalive);
   if (!session.start(server_.port(), *stream_, early, *this)) return end();
+  upgrade_.start();  // which wipes the request: a credential may be in it
   session.open_gate();
   stage_ = Stage::open;
   deadline_ = never;
@@ -255,6 +256,7 @@ void Connection::end() noexcept {
 
 void Connection::on_closed() noexcept {
   leave_seat();
+  upgrade_.start();
   stage_ = Stage::free;
   stream_ = nullptr;
   deadline_ = service_deadline_ = never;

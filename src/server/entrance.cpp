@@ -13,8 +13,12 @@ Result<Address> Entrance::listen(const Address& address) noexcept {
 }
 
 Service* Entrance::service_for(std::string_view path) const noexcept {
-  const auto found =
+  auto found =
       std::find_if(services_.begin(), services_.end(), [&](const Service* s) { return s->serves(path); });
+  if (found == services_.end()) {
+    found = std::find_if(services_.begin(), services_.end(),
+                         [](const Service* s) { return s->takes_the_rest(); });
+  }
   return found == services_.end() ? nullptr : *found;
 }
 

@@ -9,9 +9,9 @@ std::size_t seat_bytes(const Limits& limits) noexcept {
 }
 
 std::uint32_t block_count(const ServiceConfig& config) noexcept {
-  const std::uint32_t bytes =
-      config.outbound_pool_bytes != 0 ? config.outbound_pool_bytes : config.limits.outbound_bytes;
-  return bytes / config.limits.outbound_block_bytes + 1;
+  const std::uint64_t of_all = std::uint64_t{config.limits.outbound_bytes} * config.connections_max;
+  const std::uint64_t bytes = config.outbound_pool_bytes != 0 ? config.outbound_pool_bytes : of_all;
+  return static_cast<std::uint32_t>(bytes / config.limits.outbound_block_bytes + 1);
 }
 
 SessionConfig session_config(const ServiceConfig& config) noexcept {

@@ -36,7 +36,9 @@ Server::Server(Port& port, const ServerConfig& config, std::span<const Offer> of
 Result<Address> Server::listen(Acceptor& acceptor, TlsAcceptor* tls, const Address& address,
                                std::span<Service* const> services) {
   entrances_.push_back(std::make_unique<Entrance>(*this, acceptor, tls, services));
-  return entrances_.back()->listen(address);
+  auto bound = entrances_.back()->listen(address);
+  if (!bound) entrances_.pop_back();  // the acceptor may go, too
+  return bound;
 }
 
 void Server::shut_down(Callback<void()> on_shut_down) noexcept {
@@ -86,7 +88,7 @@ void Server::wake(Connection& connection) noexcept {
 }
 
 void Server::arm(Instant deadline) noexcept {
-  if (deadline >= armed_) return;
+  if (deadline >= armed_) return;  // never is never earlier
   armed_ = std::max(deadline, port_.now());
   port_.arm(armed_);
 }
@@ -110,7 +112,7 @@ void Server::on_timer() noexcept {
     if (!std::exchange(due.woken_, true)) woken_.push_back(&due);
   }
   give_turns();
-  if (const Instant next = next_deadline(); next != never) arm(next);
+  arm(next_deadline());
   report_shut_down();
 }
 
@@ -128,12 +130,13 @@ void Server::give_turns() noexcept {
 
 void Server::connection_turn_done(Connection& connection) noexcept {
   deadlines_.set(connection.slot(), connection.next_deadline());
-  if (const Instant next = next_deadline(); next != never) arm(next);
+  arm(next_deadline());
 }
 
 void Server::connection_freed(Connection& connection) noexcept {
   deadlines_.set(connection.slot(), never);
   free_.push_back(&connection);
+  arm(next_deadline());  // its service may have something to do for it
   report_shut_down();
 }
 

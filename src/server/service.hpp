@@ -21,9 +21,10 @@ namespace kedge::server {
 
 class Connection;
 
-/// What the connections of one service may take. Its memory is reserved when the server is made and is its
-/// own: what one service uses up is not missing to another. Memory that was never used costs nothing where a
-/// system gives pages out when they are touched.
+/// What the connections of one service may take, once they are open. Its memory is reserved when the server
+/// is made and is its own: what one service uses up is not missing to another. Memory that was never used
+/// costs nothing where a system gives pages out when they are touched. (Connections that have not said yet
+/// what they want take slots that are all services'.)
 struct ServiceConfig {
   /// WebSockets open at once; one more is told 503.
   std::size_t connections_max = 64;
@@ -33,7 +34,8 @@ struct ServiceConfig {
   /// Large inbound messages in assembly at once, for all its connections together; for one more there is no
   /// room, as if it were too large.
   std::size_t message_buffers = 4;
-  /// Blocks of outbound messages, for all its connections together; 0: as much as one may hold.
+  /// Blocks of outbound messages, for all its connections together; 0: for each what it may hold. With less,
+  /// those that do not read leave nothing to the others.
   std::uint32_t outbound_pool_bytes = 0;
   Duration close_timeout = std::chrono::seconds{5};
   KeepaliveConfig keepalive{.interval = std::chrono::seconds{20}, .timeout = std::chrono::seconds{20}};
@@ -54,6 +56,8 @@ class Service {
  public:
   /// Whether connections to this path are for this service.
   [[nodiscard]] virtual bool serves(std::string_view path) const noexcept = 0;
+  /// Whether connections to a path that is nobody else's are for it, too. At most one on an address.
+  [[nodiscard]] virtual bool takes_the_rest() const noexcept { return false; }
   /// Whether its connections are pinged; without, a peer that is silently gone is never noticed.
   [[nodiscard]] virtual bool pings() const noexcept { return true; }
   /// A valid upgrade request for it has come.

@@ -18,14 +18,14 @@ OutboundRing::Refusal OutboundRing::refusal(std::size_t bytes, bool reserved) co
   const Room& used = room(reserved);
   if (bytes > message_bytes_max_ && (!reserved || bytes > peer_bytes_max_)) return Refusal::too_large;
   const std::uint32_t blocks = blocks_for(bytes, store_.block_bytes());
-  if (blocks > used.blocks_max) return Refusal::too_large;
+  if (blocks > blocks_max(reserved)) return Refusal::too_large;
   if (used.entries == used.entries_max) return Refusal::no_entry;
   return blocks > blocks_left(reserved) ? Refusal::no_blocks : Refusal::none;
 }
 
 Error OutboundRing::refused(Refusal why, bool reserved) const noexcept {
   const Room& used = room(reserved);
-  const std::uint64_t room_bytes = std::uint64_t{used.blocks_max} * store_.block_bytes();
+  const std::uint64_t room_bytes = std::uint64_t{blocks_max(reserved)} * store_.block_bytes();
   const std::uint64_t most = reserved ? peer_bytes_max_ : message_bytes_max_;
   const char* whose = reserved ? " reserved" : "";
   if (why == Refusal::no_entry) {
@@ -34,6 +34,9 @@ Error OutboundRing::refused(Refusal why, bool reserved) const noexcept {
         .append(whose)
         .append(" outbound messages are in use (")
         .append(reserved ? "reserved_messages_max)" : "outbound_messages_max)");
+  }
+  if (why == Refusal::no_blocks && shares()) {
+    return Error(ErrorKind::queue_full, "the outbound room that connections share is full");
   }
   if (why == Refusal::no_blocks) {
     return Error(ErrorKind::queue_full, "the")
@@ -176,7 +179,7 @@ bool OutboundRing::append(std::span<const std::byte> piece) noexcept {
   const std::uint32_t block_bytes = store_.block_bytes();
   const std::uint32_t blocks = blocks_for(build_.bytes + piece.size(), block_bytes);
   if (blocks - build_.blocks > blocks_left(build_.options.reserved)) {
-    build_.refusal = blocks > used.blocks_max ? Refusal::too_large : Refusal::no_blocks;
+    build_.refusal = blocks > blocks_max(build_.options.reserved) ? Refusal::too_large : Refusal::no_blocks;
     return false;
   }
   used.blocks += blocks - build_.blocks;

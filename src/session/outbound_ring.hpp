@@ -284,6 +284,11 @@ class OutboundRing {
   [[nodiscard]] Error refused(Refusal why, bool reserved) const noexcept;
   void make_room(std::size_t bytes, const OutboundOptions& options) noexcept;
   [[nodiscard]] std::uint32_t store(std::span<const std::byte> message, std::uint32_t blocks) noexcept;
+  [[nodiscard]] bool shares() const noexcept { return &store_ != &own_store_; }
+  /// Blocks that there are for messages of its kind, whoever holds them now.
+  [[nodiscard]] std::uint32_t blocks_max(bool reserved) const noexcept {
+    return std::min(room(reserved).blocks_max, store_.block_count());
+  }
   /// Blocks that it may take now.
   [[nodiscard]] std::uint32_t blocks_left(bool reserved) const noexcept {
     return std::min(room(reserved).blocks_max - room(reserved).blocks, store_.free_count());

@@ -24,14 +24,16 @@ void row(const char* name, Member Class::*member, const char* cost, const char* 
   std::printf(" %s | %s |\n", cost, what);
 }
 
-/// What one more of a limit costs, as the protocols' storage_bytes() say.
+/// What one of a limit costs, as the protocols' storage_bytes() say: of twice as many, as some tables have
+/// sizes that are powers of two.
 template <class Member, class Class>
 const char* each(Member Class::*member, char (&text)[64]) {
   const Limits host = Limits::host();
   Limits more = host;
-  more.*member = static_cast<Member>(more.*member + 1);
-  const std::size_t gate = agent_gate::storage_bytes(more) - agent_gate::storage_bytes(host);
-  const std::size_t btp = btp::storage_bytes(more) - btp::storage_bytes(host);
+  more.*member = static_cast<Member>(more.*member * 2);
+  const std::size_t gate =
+      (agent_gate::storage_bytes(more) - agent_gate::storage_bytes(host)) / (host.*member);
+  const std::size_t btp = (btp::storage_bytes(more) - btp::storage_bytes(host)) / (host.*member);
   if (gate == btp || btp == 0) {  // of one protocol alone: its row says so
     std::snprintf(text, sizeof text, "%zu each", gate);
   } else {
@@ -53,7 +55,7 @@ int main() {
       "messages queued or being written");
   row("outbound_bytes", &Limits::outbound_bytes, "1, and 4 a block", "their bytes, in whole blocks");
   row("outbound_block_bytes", &Limits::outbound_block_bytes, "-", "size of a block");
-  row("credential_bytes_max", &Limits::credential_bytes_max, "5, and 4 a block",
+  row("credential_bytes_max", &Limits::credential_bytes_max, "3, and 4 a block",
       "credential; its room, and that of it as it is sent");
   row("reserved_messages_max", &Limits::reserved_messages_max, each(&Limits::reserved_messages_max, text),
       "the protocol's own messages");
@@ -66,7 +68,8 @@ int main() {
   row("write_buffer_bytes", &Limits::write_buffer_bytes, each(&Limits::write_buffer_bytes, text),
       "written at once");
   row("fragment_bytes_max", &Limits::fragment_bytes_max, "-", "what a ping may wait behind");
-  row("upgrade_bytes_max", &Limits::upgrade_bytes_max, "1.5 each", "head of the upgrade");
+  row("upgrade_bytes_max", &Limits::upgrade_bytes_max, "in the place of the largest message",
+      "head of the upgrade");
   row("upgrade_headers_max", &Limits::upgrade_headers_max, "-", "its header lines");
   row("url_bytes_max", &Limits::url_bytes_max, each(&Limits::url_bytes_max, text), "URL");
   row("addresses_max", &Limits::addresses_max, each(&Limits::addresses_max, text),
@@ -74,7 +77,7 @@ int main() {
   row("json_depth_max", &Limits::json_depth_max, "-", "nesting of JSON read");
   row("mask_pool_bytes", &Limits::mask_pool_bytes, each(&Limits::mask_pool_bytes, text),
       "random bytes fetched at once");
-  row("result_row_bytes_max", &Limits::result_row_bytes_max, each(&Limits::result_row_bytes_max, text),
+  row("result_row_bytes_max", &Limits::result_row_bytes_max, "in the place of the largest message",
       "row of offline results; of `agent_gate::Limits`");
   const struct {
     const char* protocol;

@@ -20,7 +20,7 @@ Duration duration(double seconds) {
 }  // namespace
 
 bool GateSide::wanted() const {
-  return program::TokenSource(given_.token_file, token_variable).is_given();
+  return given_.any() || program::TokenSource({}, token_variable).is_given();
 }
 
 // The command line wins over the policy file.

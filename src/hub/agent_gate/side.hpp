@@ -41,6 +41,11 @@ class GateSide final : public Side {
     std::optional<double> approval_timeout_s;
     std::optional<double> result_ttl_s;
     std::optional<std::uint32_t> requests_per_minute;
+
+    [[nodiscard]] bool any() const noexcept {
+      return !policy_file.empty() || !token_file.empty() || generation || auth_timeout_s ||
+             approval_timeout_s || result_ttl_s || requests_per_minute;
+    }
   };
 
   Given given_;

@@ -47,7 +47,6 @@ server::ServiceConfig connector_service_config() {
   limits.outbound_bytes = 8 * 1024 * 1024;
   limits.outbound_block_bytes = 1024;
   limits.outbound_messages_max = 4096;
-  config.outbound_pool_bytes = 32 * 1024 * 1024;
   return config;
 }
 
@@ -68,11 +67,13 @@ bool Connector::cut_peer(std::string_view peer, CutKind how) noexcept {
 // ---- lines
 
 bool Connector::serves(std::string_view path) const noexcept {
-  const auto is = [path](const std::string& own) { return own == any_path || own == path; };
-  return is(config_.crosstown_path) || is(config_.btp2_path);
+  return path == config_.crosstown_path || path == config_.btp2_path;
 }
 
-// Who is named by the path goes before who takes any.
+bool Connector::takes_the_rest() const noexcept {
+  return config_.crosstown_path == any_path || config_.btp2_path == any_path;
+}
+
 server::Admission Connector::admit(const ws::UpgradeServer& request) noexcept {
   const std::string_view path = request.request().path;
   const bool btp2 =
@@ -140,7 +141,8 @@ Instant Connector::next_deadline() const noexcept {
 
 bool Connector::say(Line& line, const std::string& message) noexcept {
   if (line.connection->send_binary(std::as_bytes(std::span(message)))) return true;
-  log(LogLevel::warning, "send", "a message could not be sent: the peer does not read, or is leaving");
+  log(LogLevel::warning, "send",
+      "a message could not be sent: the peer does not read, is leaving, or there is no room");
   return false;
 }
 

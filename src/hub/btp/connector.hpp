@@ -70,6 +70,7 @@ class Connector final : public server::Service {
 
   // Service
   [[nodiscard]] bool serves(std::string_view path) const noexcept override;
+  [[nodiscard]] bool takes_the_rest() const noexcept override;
   [[nodiscard]] bool pings() const noexcept override { return config_.pings; }
   server::Admission admit(const ws::UpgradeServer& request) noexcept override;
   void on_open(Connection& connection) noexcept override;

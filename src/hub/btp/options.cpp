@@ -26,13 +26,12 @@ void ConnectorSide::add_options(CLI::App& app) {
 }
 
 std::string_view ConnectorSide::help() const noexcept {
-  return "--btp turns the BTP side on: the crosstown dialect at /btp, BTP/2.0 at /btp2; packets are answered "
-         "by\n"
-         "the routes of the file. Its peers' tokens come from --btp-peers, a JSON object such as\n"
+  return "--btp turns the BTP side on: the crosstown dialect at /btp, BTP/2.0 at /btp2; packets are\n"
+         "answered by the routes of the file. Its peers' tokens come from --btp-peers, a JSON object such "
+         "as\n"
          "    {\"alice\":\"TOKEN\",\"*\":\"TOKEN\"}    (* is for all others)\n"
-         "or from the environment variable KEDGE_HUB_BTP_TOKEN, one for all. With --btp the agents' token "
-         "may\n"
-         "be missing: then there is no agent-gate side.\n";
+         "or from the environment variable KEDGE_HUB_BTP_TOKEN, one for all. Where the\n"
+         "agents' token is missing, and all options of theirs, there is no side for them then.\n";
 }
 
 }  // namespace kedge::hub::btp

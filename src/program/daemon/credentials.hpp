@@ -24,7 +24,10 @@ class ReplaceableTls final : public TlsLayer {
   Result<Stream*> start(Stream& below, StreamEvents& events, std::string_view host, std::uint16_t tcp_port,
                         Port& port) noexcept override {
     // The stream of the one before is closed, but perhaps we are called from its last words.
-    if (fresh_) before_ = std::exchange(current_, std::exchange(fresh_, nullptr));
+    if (fresh_) {
+      last_peer_expires_ = peer_certificate_expires();  // whoever comes next may never see it
+      before_ = std::exchange(current_, std::exchange(fresh_, nullptr));
+    }
     return current_->client.start(below, events, host, tcp_port, port);
   }
   void drop() noexcept override {
@@ -36,7 +39,7 @@ class ReplaceableTls final : public TlsLayer {
     for (const auto* one : {&current_, &before_}) {
       if (!expires && *one) expires = (*one)->client.peer_certificate_expires();
     }
-    return expires;
+    return expires ? expires : last_peer_expires_;
   }
   /// Of our own that was given last.
   [[nodiscard]] std::optional<WallTime> client_certificate_expires() noexcept {
@@ -46,6 +49,7 @@ class ReplaceableTls final : public TlsLayer {
 
  private:
   std::unique_ptr<tls::ClientStorage<>> fresh_, current_, before_;
+  std::optional<WallTime> last_peer_expires_;
 };
 
 /// All calls on the loop's thread.

@@ -1,9 +1,9 @@
+#include "../../codec/json_quote.hpp"
 #include "authentication.hpp"
 #include "impl.hpp"
 #include "messages.hpp"
 
 #include <kedge/json_text.hpp>
-#include <kedge/json_writer.hpp>
 
 #include <algorithm>
 #include <array>
@@ -212,9 +212,13 @@ void Client::Impl::on_poll_answer(std::uint64_t id, const Error& error) noexcept
   }
   std::array<char, 96> text;
   BufferSink sink{std::span<char>(text)};
-  json::Writer writer(sink);
-  writer.begin_object().member("rows", counts_.rows).member("resolved", counts_.resolved);
-  writer.member("unclaimed", counts_.rows - counts_.resolved).end_object();
+  sink.write(R"({"rows":)");
+  codec::write_number(sink, counts_.rows);
+  sink.write(R"(,"resolved":)");
+  codec::write_number(sink, counts_.resolved);
+  sink.write(R"(,"unclaimed":)");
+  codec::write_number(sink, counts_.rows - counts_.resolved);
+  sink.write("}");
   complete(*handle, sink.text());
 }
 

@@ -18,7 +18,7 @@ static Result<void> check_config(const Config& config) noexcept {
   return kedge::check(rules);
 }
 
-Client::Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept {
+Client::Client(Port& port, Config&& config, const Limits& limits, std::span<std::byte> storage) noexcept {
   make<Impl, storage_bytes>(port, std::move(config), limits, storage, check_config);
 }
 

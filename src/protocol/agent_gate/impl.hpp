@@ -23,10 +23,10 @@ class Client::Impl : public ClientCore, private RowSink {
  public:
   /// Bytes it takes from an arena, beside its own size.
   static constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
-    return ClientCore::storage_bytes(limits) + arena_bytes<RowKey>(limits.pending_max) +
-           arena_bytes<char>(limits.result_row_bytes_max);
+    return ClientCore::storage_bytes(limits, limits.result_row_bytes_max) +
+           arena_bytes<RowKey>(limits.pending_max);
   }
-  Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept;
+  Impl(Port& port, Config&& config, const Limits& limits, Arena& arena) noexcept;
 
   Result<Handle> tool_request(std::string_view tool, std::string_view args, Completion completion,
                               const RequestOptions& options) noexcept;

@@ -10,17 +10,26 @@
 
 namespace kedge::agent_gate {
 
-// A reply with the results of many requests may be larger than any buffer, and the server has deleted them.
-constexpr CoreOptions core_options{
-    .link = {.too_large = ws::TooLarge::stream, .needs_credential = true, .keeps_queued = true},
-    .names = method_names};
+// A reply with the results of many requests may be larger than any buffer, and the server has deleted them. A
+// row of it is kept where it came in.
+static CoreOptions core_options(const Limits& limits) noexcept {
+  return {.link = {.too_large = ws::TooLarge::stream,
+                   .needs_credential = true,
+                   .keeps_queued = true,
+                   .inbound_bytes_min = limits.result_row_bytes_max},
+          .names = method_names};
+}
 
-Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept
-    : ClientCore(port, std::move(config.client), core_options, limits, arena),
+static std::span<char> row_memory(std::span<std::byte> inbound, std::size_t row_bytes_max) noexcept {
+  return {reinterpret_cast<char*>(inbound.data()), row_bytes_max};
+}
+
+Client::Impl::Impl(Port& port, Config&& config, const Limits& limits, Arena& arena) noexcept
+    : ClientCore(port, std::move(config.client), core_options(limits), limits, arena),
       limits_(limits),
       on_unclaimed_row_(std::move(config.on_unclaimed_row)),
       row_keys_(arena.take<RowKey>(limits.pending_max)),
-      rows_(arena.take<char>(limits.result_row_bytes_max), limits.json_depth_max, *this),
+      rows_(row_memory(link_.inbound_memory(), limits.result_row_bytes_max), limits.json_depth_max, *this),
       schedule_({config.poll_timeout, config.poll_interval_min, config.poll_interval_max}),
       drained_(!config.fetch_at_ready),
       fetch_at_ready_(config.fetch_at_ready) {}

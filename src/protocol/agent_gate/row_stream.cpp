@@ -135,7 +135,7 @@ void RowStream::row_ends() noexcept {
 void RowStream::keep(std::uint64_t from, std::uint64_t to) noexcept {
   const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(to - from, buffer_.size() - kept_));
   if (size == 0) return;
-  std::memcpy(buffer_.data() + kept_, piece_.data() + (from - piece_begin_), size);
+  std::memmove(buffer_.data() + kept_, piece_.data() + (from - piece_begin_), size);
   kept_ += size;
 }
 

@@ -27,7 +27,8 @@ class RowSink {
 
 class RowStream {
  public:
-  /// `buffer` holds one row. Borrowed, as is `sink`.
+  /// `buffer` holds one row. Borrowed, as is `sink`. It may begin where a message's first piece
+  /// does, which is then overwritten behind the reader: what is kept is never longer than what was read.
   RowStream(std::span<char> buffer, std::uint8_t depth_max, RowSink& sink) noexcept
       : buffer_(buffer), sink_(sink), reader_(depth_max) {}
 

@@ -34,7 +34,7 @@ std::optional<Dialect> dialect_named(std::string_view name) noexcept {
   return std::nullopt;
 }
 
-Client::Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept {
+Client::Client(Port& port, Config&& config, const Limits& limits, std::span<std::byte> storage) noexcept {
   make<Impl, storage_bytes>(port, std::move(config), limits, storage, check_config);
 }
 

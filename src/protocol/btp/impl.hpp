@@ -21,7 +21,7 @@ class Client::Impl : public ClientCore {
   static constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
     return ClientCore::storage_bytes(limits) + arena_bytes<Condition>(limits.pending_max);
   }
-  Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept;
+  Impl(Port& port, Config&& config, const Limits& limits, Arena& arena) noexcept;
 
   Result<Handle> send_packet(const ilp::Prepare& prepare, PacketCompletion completion,
                              const PacketOptions& options) noexcept;

@@ -9,7 +9,7 @@ namespace kedge::btp {
 
 constexpr std::array<std::string_view, 1> names{"MESSAGE"};
 
-Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept
+Client::Impl::Impl(Port& port, Config&& config, const Limits& limits, Arena& arena) noexcept
     // The head of an answer that is too large says whose it is.
     : ClientCore(port, std::move(config.client),
                  {{.too_large = ws::TooLarge::stream, .needs_credential = true},

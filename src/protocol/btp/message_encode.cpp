@@ -1,7 +1,6 @@
 #include "message.hpp"
 
-#include <kedge/json_writer.hpp>
-
+#include "../../codec/json_quote.hpp"
 #include "../../codec/oer.hpp"
 #include "message_text.hpp"
 #include "packet.hpp"
@@ -160,9 +159,8 @@ bool write_btp2(Sink& sink, MessageType type, std::uint32_t request_id, const Me
 }
 
 bool write_auth_json(Sink& sink, std::string_view peer_id, std::string_view secret) noexcept {
-  json::Writer writer(sink);
-  writer.begin_object().member("peerId", peer_id).member("secret", secret).end_object();
-  return writer.finish().ok();
+  return sink.write(R"({"peerId":)") && codec::write_quoted(sink, peer_id) && sink.write(R"(,"secret":)") &&
+         codec::write_quoted(sink, secret) && sink.write("}");
 }
 
 }  // namespace

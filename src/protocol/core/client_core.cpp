@@ -5,7 +5,7 @@
 
 namespace kedge {
 
-ClientCore::ClientCore(Port& port, ClientConfig config, const CoreOptions& options, const Limits& limits,
+ClientCore::ClientCore(Port& port, ClientConfig&& config, const CoreOptions& options, const Limits& limits,
                        Arena& arena) noexcept
     : names_(options.names),
       pool_(limits, arena, options.unknown_outcome),

@@ -44,10 +44,11 @@ class ClientCore : protected Protocol {
 
  protected:
   /// Bytes it takes from an arena, beside its own size.
-  static constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
-    return Link::storage_bytes(limits) + PendingPool::storage_bytes(limits);
+  static constexpr std::size_t storage_bytes(const Limits& limits,
+                                             std::size_t inbound_bytes_min = 0) noexcept {
+    return Link::storage_bytes(limits, inbound_bytes_min) + PendingPool::storage_bytes(limits);
   }
-  ClientCore(Port& port, ClientConfig config, const CoreOptions& options, const Limits& limits,
+  ClientCore(Port& port, ClientConfig&& config, const CoreOptions& options, const Limits& limits,
              Arena& arena) noexcept;
   ~ClientCore() = default;
 

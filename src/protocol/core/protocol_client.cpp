@@ -27,7 +27,7 @@ Result<void> check_text(MessageType type, std::string_view message) noexcept {
 
 }  // namespace
 
-ProtocolClient::ProtocolClient(Port& port, ClientConfig config, const ProtocolTraits& traits,
+ProtocolClient::ProtocolClient(Port& port, ClientConfig&& config, const ProtocolTraits& traits,
                                const Limits& limits, std::span<std::byte> storage) noexcept {
   config_error_ = check_placement(limits, storage).error();
   if (!config_error_) core_ = place<Core>(limits, storage, port, std::move(config), *this, traits);

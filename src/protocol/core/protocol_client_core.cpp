@@ -32,7 +32,7 @@ CoreOptions core_options(const ProtocolTraits& traits) noexcept {
 
 }  // namespace
 
-ProtocolClient::Core::Core(Port& port, ClientConfig config, ProtocolClient& owner,
+ProtocolClient::Core::Core(Port& port, ClientConfig&& config, ProtocolClient& owner,
                            const ProtocolTraits& traits, const Limits& limits, Arena& arena) noexcept
     : ClientCore(port, std::move(config), core_options(traits), limits, arena),
       protocol_(owner),

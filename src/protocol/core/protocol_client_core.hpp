@@ -16,7 +16,7 @@ namespace kedge {
 class ProtocolClient::Core : public ClientCore {
  public:
   using ClientCore::storage_bytes;
-  Core(Port& port, ClientConfig config, ProtocolClient& owner, const ProtocolTraits& traits,
+  Core(Port& port, ClientConfig&& config, ProtocolClient& owner, const ProtocolTraits& traits,
        const Limits& limits, Arena& arena) noexcept;
 
   [[nodiscard]] Requests& requests() noexcept { return requests_; }

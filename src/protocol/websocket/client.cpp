@@ -25,7 +25,7 @@ Result<void> check_config(const Config& config, const Limits& limits, std::span<
 
 }  // namespace
 
-Client::Client(Port& port, Config config, const Limits& limits, std::span<std::byte> storage) noexcept {
+Client::Client(Port& port, Config&& config, const Limits& limits, std::span<std::byte> storage) noexcept {
   make<Impl, storage_bytes>(port, std::move(config), limits, storage,
                             [&](const Config& made) { return check_config(made, limits, storage); });
 }

@@ -25,7 +25,7 @@ class Client::Impl : public ClientCore, private OutboundSource {
     return ClientCore::storage_bytes(limits) + arena_bytes<char>(UpgradeText::storage_bytes(limits)) +
            arena_bytes<Streamed>(limits.pending_max);
   }
-  Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept;
+  Impl(Port& port, Config&& config, const Limits& limits, Arena& arena) noexcept;
 
   Result<Handle> send(MessageType type, std::span<const std::byte> bytes, Completion&& completion,
                       const SendOptions& options) noexcept;

@@ -26,7 +26,7 @@ ClientConfig line_config(Config& config) noexcept {
 
 }  // namespace
 
-Client::Impl::Impl(Port& port, Config config, const Limits& limits, Arena& arena) noexcept
+Client::Impl::Impl(Port& port, Config&& config, const Limits& limits, Arena& arena) noexcept
     : ClientCore(port, line_config(config), core_options(config), limits, arena),
       credential_(config.credential),
       on_open_(std::move(config.on_open)),

@@ -50,6 +50,16 @@ Streamed stream(std::string_view message, std::uint8_t cut, std::size_t row_byte
   return {sink.rows, reader.end()};
 }
 
+/// Read from the memory that its rows are kept in, as a client does with what came in fragments.
+Streamed stream_in_place(std::string_view message) {
+  std::vector<char> memory(message.begin(), message.end());
+  Rows sink;
+  RowStream reader(memory, depth_max, sink);
+  reader.start();
+  reader.feed({memory.data(), memory.size()}, true);
+  return {sink.rows, reader.end()};
+}
+
 /// The rows that the message has when it is read as a whole.
 std::vector<std::string> expected_rows(const json::Value& message) {
   std::vector<std::string> rows;
@@ -106,6 +116,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   PROMISE(whole.end.error || (whole.end.id_kind == pieces.end.id_kind && whole.end.id == pieces.end.id &&
                               whole.end.has_results == pieces.end.has_results),
           "and the same end");
+  const Streamed in_place = stream_in_place(message.text());
+  PROMISE(in_place.rows == whole.rows && same(in_place.end.error, whole.end.error) &&
+              in_place.end.id == whole.end.id && in_place.end.bytes == whole.end.bytes,
+          "as does a message that its rows are kept over");
   const Streamed narrow = stream(message.text(), cut, row_bytes_max);
   PROMISE(narrow.rows.size() == whole.rows.size(), "a small buffer loses no row");
   for (std::size_t i = 0; i < whole.rows.size(); ++i) {

@@ -119,8 +119,7 @@ void what_is_wrong_with_the_btp_side_is_said(void**) {
     return read({"--btp", good.path.c_str(), "--btp-peers", peers.path.c_str(), option, path}).err;
   };
   (void)setenv("KEDGE_HUB_TOKEN", "hush", 1);
-  EXPECT_TEXT(with_path("--btp-path", "/"),
-              "kedge-hub: BTP: the path / is agent-gate's: take another, or * for any left\n");
+  EXPECT_TEXT(with_path("--btp-path", "/"), "kedge-hub: BTP: the path / is agent-gate's: take another\n");
   (void)unsetenv("KEDGE_HUB_TOKEN");
   EXPECT_TEXT(with_path("--btp-path", "/btp2"),
               "kedge-hub: " + good.path + ": both dialects have the path /btp2\n");

@@ -6,6 +6,7 @@
 
 using namespace kedge;
 using namespace kedge::hub::agent_gate;
+using hub::Habit;
 using namespace std::chrono_literals;
 
 static std::string failure(std::string_view text) {

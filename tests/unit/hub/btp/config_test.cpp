@@ -6,6 +6,7 @@
 
 using namespace kedge;
 using namespace kedge::hub::btp;
+using hub::Habit;
 using namespace std::chrono_literals;
 
 namespace {

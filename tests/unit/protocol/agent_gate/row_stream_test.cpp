@@ -50,6 +50,28 @@ void rows_are_handed_on_whole_wherever_the_message_was_cut(void**) {
   }
 }
 
+// As in a client, where a message that came in fragments and the rows of it have one memory.
+void a_row_may_be_kept_over_the_piece_that_it_came_in(void**) {
+  const std::string first = R"({"request_id":"1","t":"x\"}{"})";
+  const std::string text = R"({"result":{"results":[)" + first + R"(, {"a":{}} ,{}]},"id":12345})";
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+    for (const std::size_t room : {text.size(), std::size_t{5}}) {
+      std::string memory = text.substr(0, cut);
+      memory.resize(text.size());
+      Rows rows;
+      RowStream stream(std::span(memory).first(room), 16, rows);
+      stream.start();
+      stream.feed(std::string_view(memory).substr(0, cut), false);
+      stream.feed(std::string_view(text).substr(cut), true);
+      EXPECT(!stream.end().error && stream.end().id == 12345, "an answer and its id");
+      EXPECT(rows.texts.size() == 3 && rows.sizes[0] == first.size(), "its rows");
+      EXPECT_TEXT(rows.texts[0], first.substr(0, room));
+      EXPECT_TEXT(rows.texts[1], std::string(R"({"a":{}})").substr(0, room));
+      EXPECT_TEXT(rows.texts[2], "{}");
+    }
+  }
+}
+
 void a_message_in_single_bytes_is_read_the_same(void**) {
   const std::string text = R"({"id":7,"result":{"results":[{"a":"b"}]}})";
   Stream t;
@@ -159,6 +181,7 @@ void a_new_message_forgets_the_one_before(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(rows_are_handed_on_whole_wherever_the_message_was_cut),
+      cmocka_unit_test(a_row_may_be_kept_over_the_piece_that_it_came_in),
       cmocka_unit_test(a_message_in_single_bytes_is_read_the_same),
       cmocka_unit_test(names_are_found_however_they_are_escaped),
       cmocka_unit_test(a_long_name_is_not_taken_for_its_beginning),
