@@ -258,7 +258,8 @@ tidy_one() {
       arguments+=("--extra-arg=$option")
     done
   fi
-  clang-tidy "${arguments[@]}" "$1"
+  clang-tidy "${arguments[@]}" "$1" 2>&1 | grep -vE '^[0-9]+ warnings? generated\.$'
+  return "${PIPESTATUS[0]}"
 }
 
 part_tidy() {
