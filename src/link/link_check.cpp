@@ -70,6 +70,7 @@ void Link::check_step(Stage from, Stage to) noexcept {
 }
 
 void Link::check_turn() const noexcept {
+  if (!session_.active()) ring_.check();  // else the session has looked
   assert((stage_ == Stage::open) == session_.active() && "the session has a stream, and the stage another");
   assert((stage_ == Stage::open) == protocol_open_ && "the protocol believes in another line");
   assert((ready_since_ == never || stage_ == Stage::open) && "a line is ready that does not stand");

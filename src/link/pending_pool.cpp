@@ -41,6 +41,7 @@ Result<Handle> PendingPool::add(const Request& request, AnyCompletion completion
   slot.marked = false;
   new (static_cast<void*>(slot.completion)) AnyCompletion(std::move(completion));
   std::uint32_t& first = bucket(request.id);
+  assert(first != handle.index && "a free slot was left in its bucket");
   slot.next_in_bucket = std::exchange(first, handle.index);
   push_back(waiting_, handle.index);
   slot.heap_place = none;

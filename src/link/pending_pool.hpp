@@ -150,7 +150,7 @@ class PendingPool {
   void settle(std::uint32_t index, const Error& error, const void* result) noexcept;
 
   void check_heap() const noexcept;
-  [[nodiscard]] bool in_its_bucket(std::uint32_t index) const noexcept;
+  void check_buckets(std::uint32_t waiting) const noexcept;
   [[nodiscard]] std::uint32_t check_list(const List& list, bool marked) const noexcept;
 
   void heap_insert(std::uint32_t index) noexcept;

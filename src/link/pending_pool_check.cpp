@@ -18,10 +18,16 @@ void PendingPool::check_heap() const noexcept {
   }
 }
 
-bool PendingPool::in_its_bucket(std::uint32_t index) const noexcept {
-  std::uint32_t i = buckets_[bucket_of(slots_[index].request.id)];
-  while (i != none && i != index) i = slots_[i].next_in_bucket;
-  return i == index;
+void PendingPool::check_buckets(std::uint32_t waiting) const noexcept {
+  std::uint32_t count = 0;
+  for (std::uint32_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+    for (std::uint32_t i = buckets_[bucket]; i != none; i = slots_[i].next_in_bucket) {
+      ++count;
+      assert(count <= waiting && "a bucket goes in a circle, or holds what has ended");
+      assert(!slots_[i].marked && bucket_of(slots_[i].request.id) == bucket && "it is found by another's id");
+    }
+  }
+  assert(count == waiting && "a waiting request cannot be found by its id");
 }
 
 std::uint32_t PendingPool::check_list(const List& list, bool marked) const noexcept {
@@ -36,7 +42,6 @@ std::uint32_t PendingPool::check_list(const List& list, bool marked) const noexc
     assert(handles_.valid(handles_.handle(i)) && "a free slot is in a list");
     assert((slot.heap_place != none) == (!marked && slot.request.deadline != never) &&
            "it has a deadline or a place in the heap, and not both");
-    assert((marked || in_its_bucket(i)) && "a waiting request cannot be found by its id");
     if (slot.heap_place != none) ++with_deadline;
     previous = i;
   }
@@ -50,6 +55,7 @@ void PendingPool::check() const noexcept {
   check_heap();
   const std::uint32_t waiting = check_list(waiting_, false);
   const std::uint32_t marked = check_list(marked_, true);
+  check_buckets(waiting);
   assert(waiting + marked == handles_.used_count() && "a request is in no list");
 }
 

@@ -95,7 +95,7 @@ Result<void> wait(int descriptor, const SignalsToPoll* signals, const Patience& 
     const int ready = ::poll(events.data(), events.size(), static_cast<int>(left));
     if (ready < 0 && errno == EINTR) continue;
     if (ready < 0) return cannot_read(errno);
-    if (events[1].revents != 0) {
+    if (signals != nullptr && events[1].revents != 0) {
       signals->take();
       return Error(ErrorKind::cancelled, "interrupted");
     }

@@ -72,10 +72,11 @@ Result<void> TokenSource::read() noexcept {
     const auto read = read_token_file(file_, last_);
     return read ? read : of_file(read.error());
   }
-  if (!is_given()) {
+  const char* value = std::getenv(variable_);
+  if (value == nullptr || *value == '\0') {
     return Error(ErrorKind::config, "no token: set ").append(variable_).append(" or give --token-file FILE");
   }
-  if (auto taken = take_token(std::getenv(variable_), last_); !taken) {
+  if (auto taken = take_token(value, last_); !taken) {
     return Error(ErrorKind::config, variable_).append(": ").append(taken.error().message());
   }
   return {};
