@@ -50,7 +50,7 @@ struct Limits : kedge::Limits {
 /// What a client keeps of each request in flight to know the row that answers it: its size.
 inline constexpr std::size_t row_key_bytes = 32;
 /// A client by itself: link, session, upgrade, and what the protocol remembers.
-inline constexpr std::size_t client_bytes = cost::wide ? 4608 : 3744;
+inline constexpr std::size_t client_bytes = cost::wide ? 4624 : 3752;
 /// Bytes of storage that a client with these limits needs; any limits, also those that `check()` refuses.
 [[nodiscard]] constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
   return client_storage_bytes(limits, client_bytes, limits.result_row_bytes_max) +

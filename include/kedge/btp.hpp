@@ -75,7 +75,7 @@ using PacketHandler = Callback<void(const IncomingPacket& packet)>;
 /// What a client keeps of each packet in flight to know what it promised to pay for: its size.
 inline constexpr std::size_t condition_bytes = 32;
 /// A client by itself: link, session, upgrade, and what the protocol remembers.
-inline constexpr std::size_t client_bytes = cost::wide ? 3968 : 3160;
+inline constexpr std::size_t client_bytes = cost::wide ? 3984 : 3168;
 /// Bytes of storage that a client with these limits needs; any limits, also those that `check()` refuses.
 [[nodiscard]] constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
   return client_storage_bytes(limits, client_bytes) + limits.pending_max * condition_bytes;

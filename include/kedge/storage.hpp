@@ -18,7 +18,7 @@ namespace cost {
 inline constexpr bool wide = sizeof(void*) == 8;
 
 /// A client of a protocol of your own by itself: link, session, upgrade. The others say theirs.
-inline constexpr std::size_t client_bytes = wide ? 3728 : 2960;
+inline constexpr std::size_t client_bytes = wide ? 3744 : 2968;
 /// A request in flight: its slot with completion and error, its handle, its place in the heap of deadlines.
 inline constexpr std::size_t pending_bytes = (wide ? 304 : 264) + 8 + 4;
 /// A place in the table of ids, which has a power of two of them.

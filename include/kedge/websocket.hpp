@@ -116,7 +116,7 @@ class Source {
 /// What a client keeps of each message that waits, should its bytes come from a source: its size.
 inline constexpr std::size_t streamed_bytes = 24;
 /// A client by itself: link, session, upgrade, and what the protocol remembers.
-inline constexpr std::size_t client_bytes = cost::wide ? 4256 : 3312;
+inline constexpr std::size_t client_bytes = cost::wide ? 4272 : 3320;
 /// Bytes of storage that a client with these limits needs; any limits, also those that `check()` refuses.
 [[nodiscard]] constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
   return client_storage_bytes(limits, client_bytes) + limits.upgrade_bytes_max / 2U +

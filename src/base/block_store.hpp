@@ -77,7 +77,9 @@ class BlockStore {
   }
   [[nodiscard]] std::uint32_t free_count() const noexcept { return free_count_; }
   [[nodiscard]] std::uint16_t block_bytes() const noexcept { return block_bytes_; }
-  [[nodiscard]] std::size_t block_count() const noexcept { return next_.size(); }
+  [[nodiscard]] std::uint32_t block_count() const noexcept {
+    return static_cast<std::uint32_t>(next_.size());
+  }
   /// Asserts that as many blocks are free as are counted. Looks at each of them.
   void check() const noexcept;
 

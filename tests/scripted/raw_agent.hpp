@@ -61,6 +61,7 @@ class RawAgent final : private ws::MessageEvents {
   std::uint16_t close_code = 0;
   std::string close_reason;
   std::size_t pings = 0;
+  bool reads = true;  ///< what comes; else it fills the line
   bool answer_pings = true;
   bool answer_close = true;
   bool ended = false;  ///< the server ended the connection in order
@@ -70,7 +71,7 @@ class RawAgent final : private ws::MessageEvents {
   void on_event(sim::PeerEvent event) noexcept {
     connected = connected || event == sim::PeerEvent::open;
     std::array<std::byte, 4096> bytes;
-    for (std::size_t size = peer_.read(bytes); size > 0; size = peer_.read(bytes)) {
+    for (std::size_t size = reads ? peer_.read(bytes) : 0; size > 0; size = peer_.read(bytes)) {
       take({bytes.data(), size});
     }
     ended = ended || event == sim::PeerEvent::end;

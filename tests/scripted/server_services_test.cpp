@@ -14,6 +14,7 @@ class PathService final : public server::Service {
  public:
   explicit PathService(std::string path) : path_(std::move(path)) {}
 
+  bool takes_the_rest() const noexcept override { return rest; }
   bool serves(std::string_view path) const noexcept override { return path == path_; }
   server::Admission admit(const ws::UpgradeServer& request) noexcept override {
     return {.tag = request.request().query == "second" ? 2U : 1U};
@@ -26,6 +27,7 @@ class PathService final : public server::Service {
   }
   void on_closed(server::Connection& connection, const Error&) noexcept override {
     std::erase(open, &connection);
+    if (when_closed) when_closed();
   }
   void on_deadline(server::Connection& connection) noexcept override { due.push_back(connection.id()); }
   void on_turn(Instant) noexcept override {
@@ -40,6 +42,8 @@ class PathService final : public server::Service {
   Instant deadline = never;
   int turns = 0;
   bool echoes = true;
+  bool rest = false;
+  std::function<void()> when_closed;
 
  private:
   const std::string path_;
@@ -137,6 +141,45 @@ void blocks_are_leased_from_one_pool(void**) {
   EXPECT(t.b.open[1]->send(message), "room for the other now");
 }
 
+void what_no_pool_can_hold_is_too_large_and_not_a_matter_of_waiting(void**) {
+  ServicesWorld t;
+  t.large.outbound_pool_bytes = 4 * 1024;
+  t.serve();
+  auto one = t.open("/b");
+  EXPECT(!t.b.open[0]->send(std::string(8 * 1024, 'x')),
+         "a message that is larger than the pool to be refused");
+  EXPECT(t.b.open[0]->send("short"), "and nothing to be lost by it");
+  t.world.run_for(100ms);
+  EXPECT(one->messages.size() == 1, "what fits to arrive");
+}
+
+void one_that_does_not_read_is_no_matter_to_the_others(void**) {
+  ServicesWorld t;
+  t.large.limits.outbound_messages_max = 128;
+  t.large.outbound_pool_bytes = 0;  // for each what it may hold
+  t.serve();
+  auto silent = t.open("/b");
+  auto reader = t.open("/b");
+  silent->reads = false;
+  const std::string message(1024, 'x');
+  int taken = 0;
+  for (int i = 0; i < 4000; ++i) {
+    if (t.b.open[0]->send(message)) ++taken;
+    if (i % 16 == 0) t.world.run_for(1ms);
+  }
+  EXPECT(taken < 4000 && !t.b.open[0]->send(message), "the one that does not read to be refused in the end");
+  for (int i = 0; i < 20; ++i) {
+    reader->text("hello");
+    t.world.run_for(10ms);
+  }
+  EXPECT(reader->messages.size() == 20, "the other to have its echoes");
+  auto third = t.open("/b");
+  EXPECT(third->status() == 101, "and a third one to come");
+  third->reset();
+  t.world.run_for(100ms);
+  EXPECT(t.b.open.size() == 2, "and to go");
+}
+
 void a_connection_that_is_gone_leaves_its_blocks(void**) {
   ServicesWorld t;
   t.large.outbound_pool_bytes = 20 * 1024;
@@ -180,6 +223,37 @@ void a_services_deadline_is_asked_for_and_kept(void**) {
   EXPECT(t.a.turns == 1 && t.b.turns == 0, "one turn, of the one that asked");
 }
 
+void a_deadline_that_a_lost_line_brings_is_kept(void**) {
+  ServicesWorld t;
+  t.serve();
+  auto agent = t.open("/b");
+  t.b.when_closed = [&] { t.b.deadline = t.world.now() + 1s; };
+  agent->reset();
+  t.world.run_for(1100ms);
+  EXPECT(t.b.turns == 1, "its turn, with nothing else going on");
+}
+
+void a_path_goes_to_who_names_it_before_who_takes_any(void**) {
+  ServicesWorld t;
+  t.a.rest = true;  // and is asked first
+  t.serve();
+  EXPECT(t.open("/b")->status() == 101 && t.b.open.size() == 1, "the one that names it");
+  EXPECT(t.open("/else")->status() == 101 && t.a.open.size() == 1, "the other one for what is left");
+}
+
+void an_address_that_cannot_be_bound_leaves_nothing_behind(void**) {
+  ServicesWorld t;
+  t.serve();
+  {
+    sim::Listener other{t.world};
+    server::Service* services[] = {&t.b};
+    EXPECT(!t.server->listen(other, nullptr, t.address, services).ok(), "the address to be taken");
+  }
+  bool gone = false;
+  t.server->shut_down([&]() noexcept { gone = true; });
+  EXPECT(t.world.run_until([&] { return gone; }, 10s), "an end, without the acceptor that is gone");
+}
+
 void a_service_knows_by_the_tag_what_it_said_at_the_door(void**) {
   ServicesWorld t;
   t.serve();
@@ -215,9 +289,14 @@ int main() {
       cmocka_unit_test(each_has_its_own_limits),
       cmocka_unit_test(what_one_connection_holds_is_missing_to_its_like_and_comes_back),
       cmocka_unit_test(blocks_are_leased_from_one_pool),
+      cmocka_unit_test(what_no_pool_can_hold_is_too_large_and_not_a_matter_of_waiting),
+      cmocka_unit_test(one_that_does_not_read_is_no_matter_to_the_others),
       cmocka_unit_test(a_connection_that_is_gone_leaves_its_blocks),
       cmocka_unit_test(its_deadline_is_each_connections_own),
       cmocka_unit_test(a_services_deadline_is_asked_for_and_kept),
+      cmocka_unit_test(a_deadline_that_a_lost_line_brings_is_kept),
+      cmocka_unit_test(a_path_goes_to_who_names_it_before_who_takes_any),
+      cmocka_unit_test(an_address_that_cannot_be_bound_leaves_nothing_behind),
       cmocka_unit_test(a_service_knows_by_the_tag_what_it_said_at_the_door),
       cmocka_unit_test(an_address_may_be_one_services_alone),
   };

@@ -30,8 +30,9 @@ std::string_view ConnectorSide::help() const noexcept {
          "answered by the routes of the file. Its peers' tokens come from --btp-peers, a JSON object such "
          "as\n"
          "    {\"alice\":\"TOKEN\",\"*\":\"TOKEN\"}    (* is for all others)\n"
-         "or from the environment variable KEDGE_HUB_BTP_TOKEN, one for all. Where the\n"
-         "agents' token is missing, and all options of theirs, there is no side for them then.\n";
+         "or from the environment variable KEDGE_HUB_BTP_TOKEN, one for all. Where the agents' token is "
+         "missing\n"
+         "then, and every option of theirs, there is no side for them.\n";
 }
 
 }  // namespace kedge::hub::btp
