@@ -70,7 +70,7 @@ class Framing(AgentTest):
         self.addAsyncCleanup(hub.kill)
         port = int(hub.where["operator"].rsplit(":", 1)[1])
         await self.refuses(port, "GET /status")
-        await self.refuses(port, "POST /agent/cut?how=clean")
+        await self.refuses(port, "POST /btp/cut?peer=nobody&how=clean")
         self.assertIn(b"200 OK", await self.said(port, b"GET http://localhost/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
 
     async def test_health_checks_without_a_host_and_targets_that_are_urls_are_served(self):

@@ -194,6 +194,7 @@ inline void Btp::expect_no_longer_than_its_line(const Peer& peer, const Ending& 
 inline ConnectorConfig connector_config() {
   using namespace hub::btp;
   ConnectorConfig config;
+  using hub::Habit;
   const auto add = [&config](std::string_view prefix, auto action, Habit habit = Habit::none,
                              std::uint32_t reverse = 0) {
     hub::btp::Route route;

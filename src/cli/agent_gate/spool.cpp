@@ -32,7 +32,7 @@ namespace {
 // A temporary file has the name of its row behind this.
 constexpr std::string_view temporary_prefix = ".new-";
 constexpr std::string_view row_suffix = ".json";
-constexpr int creations_max = 8;
+constexpr int creations_max = 64;
 constexpr std::uint8_t row_depth_max = 255;
 constexpr std::size_t server_digits = 32;
 

@@ -158,11 +158,11 @@ static void run_returns_though_the_lookup_was_cancelled_inside_it(void**) {
   }
 }
 
-// Runs `body` in a child and gives its exit code, or -1 when a signal ended it: after 5 s one does.
+// Runs `body` in a child and gives its exit code, or -1 when a signal ended it: after a minute one does.
 static int exit_code_of(void (*body)()) {
   const pid_t child = fork();
   if (child == 0) {
-    alarm(5);
+    alarm(60);
     body();
     _exit(99);
   }
@@ -205,6 +205,7 @@ static void neither_close_nor_destruction_nor_exit_now_waits_for_a_lookup(void**
     std::fputs("flushed", out);
     uv::exit_now(7);
   });
+  if (code != 7) print_error("the child ended with %d\n", code);
   EXPECT(code == 7, "the code given to exit_now()");
   char text[16] = {};
   EXPECT(read(pipe_ends[0], text, sizeof text) == 7, "stdio to be flushed");

@@ -4,6 +4,7 @@
 #include "support/spool_place.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -256,10 +257,17 @@ void many_processes_at_once_print_each_row_once(void**) {
     }
   }
   ::close(ends[1]);
+  for (int who = 0; who < writers; ++who) {  // what is printed meanwhile fits into the pipe
+    int status = 0;
+    EXPECT(::waitpid(children[static_cast<std::size_t>(who)], &status, 0) > 0 && status == 0,
+           "each row to be kept");
+  }
   std::multiset<std::string> printed;
   std::string text;
   char piece[4096];
   while (printed.size() < writers * each + 1) {
+    pollfd ready{ends[0], POLLIN, 0};
+    if (::poll(&ready, 1, 60'000) != 1) break;
     const ssize_t count = ::read(ends[0], piece, sizeof piece);
     if (count <= 0) break;
     text.append(piece, static_cast<std::size_t>(count));
@@ -267,9 +275,9 @@ void many_processes_at_once_print_each_row_once(void**) {
       printed.insert(text.substr(0, end));
     }
   }
-  for (const pid_t child : children) {
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
+  for (std::size_t who = writers; who < children.size(); ++who) {
+    ::kill(children[who], SIGKILL);
+    ::waitpid(children[who], nullptr, 0);
   }
   ::close(ends[0]);
   const std::set<std::string> different(printed.begin(), printed.end());
