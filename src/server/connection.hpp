@@ -35,7 +35,8 @@ class Connection final : private StreamEvents, private SessionEvents {
 
   // For its service, while it is open.
   /// Queues a text message. False when it cannot go out: either side has begun to close, or there is no room
-  /// (the peer does not read, the service's others hold what there is, or the message is larger than all of it).
+  /// (the peer does not read, the service's others hold what there is, or the message is larger than all of
+  /// it).
   bool send(std::string_view text) noexcept;
   /// The same for bytes.
   bool send_binary(std::span<const std::byte> bytes) noexcept;

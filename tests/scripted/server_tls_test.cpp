@@ -1,8 +1,8 @@
 // The hub with TLS: a link of ours through it, and peers that do not speak TLS.
 
-#include "server/tls_acceptor.hpp"
 #include "link_fixture.hpp"
 #include "raw_agent.hpp"
+#include "server/tls_acceptor.hpp"
 
 #include <kedge/tls.hpp>
 
@@ -37,7 +37,7 @@ struct TlsWorld {
     EXPECT(tls_server.configure(tls_config).ok(), "a certificate to show");
     acceptor = std::make_unique<server::SlotTlsAcceptor>(tls_server, TestServer::slots(small_server()));
     t.host = std::make_unique<TestServer>(t.server_port, t.listener, acceptor.get(), small_server(),
-                                           t.services, LogHook{});
+                                          t.services, LogHook{});
     EXPECT(t.host->listen(address).ok(), "to listen");
   }
   void end() {

@@ -1,7 +1,7 @@
 // What the operator is told of the BTP side, without HTTP.
 
-#include "hub/agent_gate/gate_operator.hpp"
 #include "hub/btp/connector_operator.hpp"
+#include "hub/agent_gate/gate_operator.hpp"
 #include "hub/operator_routes.hpp"
 #include "scripted/hub_btp_fixture.hpp"
 
