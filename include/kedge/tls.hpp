@@ -167,8 +167,8 @@ class Client final : public TlsLayer {
   void insecure_skip_verify(bool skip) noexcept;
   void set_log(LogHook log) noexcept;
 
-  /// See TlsLayer. Later failures go to `on_error`: kind tls, with `tls_verification_failed` as layer code if
-  /// the certificate was refused, or the error of the stream below.
+  /// See TlsLayer. Later failures go to `on_error`: kind tls, with `tls_verification_failed` or
+  /// `tls_certificate_dates` as layer code if the certificate was refused, or the error of the stream below.
   /// Errors, returned at once:
   /// - config: no trust is set, the host is neither a name nor an address, or the last stream is still open
   /// - tls: no clock and no floor, no memory, or no randomness
