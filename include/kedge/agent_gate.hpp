@@ -151,14 +151,17 @@ class Client : public kedge::Client {
   Result<Handle> tool_request(std::string_view tool, std::string_view args, Completion completion,
                               const RequestOptions& options = {}) noexcept;
   /// Requests the list of tools. Completes with the result as JSON text. Older servers do not know the method
-  /// and answer `remote` with code -32601. If the connection is lost after it was sent, it completes with
-  /// `connection`.
-  /// Errors: as `tool_request`, without those of `args`.
+  /// and answer `remote` with code -32601. If the connection is lost after the request was sent, it completes
+  /// with `connection`; it never sets `may_have_run()`.
+  /// Errors, returned at once; `completion` is not called:
+  /// - config: a deadline that is not positive, or a negative `after_loss`
+  /// - queue_full, too_large, connection, closed: as `tool_request`
   Result<Handle> list_tools(Completion completion, const RequestOptions& options = list_defaults) noexcept;
   /// Fetches the results that the server kept. Each row resolves a waiting request or goes to
   /// `on_unclaimed_row`; then this completes with `{"rows":N,"resolved":N,"unclaimed":N}`. The client does
-  /// this by itself after each reconnect.
-  /// Errors: as `tool_request`, without those of `args`.
+  /// this by itself after each reconnect. `may_have_run()` as for `tool_request`.
+  /// Errors, returned at once; `completion` is not called:
+  /// - config, queue_full, too_large, connection, closed: as `list_tools`
   Result<Handle> get_pending_results(Completion completion,
                                      const RequestOptions& options = list_defaults) noexcept;
   /// The id of a request on the wire, which `ResultRow::request_id` and the server's own log use; nullopt

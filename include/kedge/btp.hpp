@@ -64,8 +64,8 @@ using PacketCompletion = CompletionOf<PacketOutcome>;
 struct IncomingPacket {
   /// Identifies the packet. An answer to it after its connection is lost returns an error.
   struct Id {
-    std::uint32_t line = 0;
-    std::uint32_t request = 0;
+    std::uint32_t line = 0;     ///< number of the connection that brought it
+    std::uint32_t request = 0;  ///< its BTP request id
   };
   Id id;
   ilp::Prepare prepare;

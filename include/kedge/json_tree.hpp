@@ -56,6 +56,7 @@ struct TreeOptions {
 /// - too_large: out of memory (cJSON then frees the part of a `secret` tree that it has without wiping it),
 ///   or `depth_max` is more than cJSON was built for
 [[nodiscard]] Result<Tree> parse_tree(std::string_view text, const TreeOptions& options) noexcept;
+/// The same with the default options.
 [[nodiscard]] inline Result<Tree> parse_tree(std::string_view text, std::uint8_t depth_max) noexcept {
   return parse_tree(text, TreeOptions{.depth_max = depth_max});
 }

@@ -71,6 +71,7 @@ class Value {
   [[nodiscard]] Value find_text(std::string_view name) const noexcept;
 
   // Each of these returns an error of kind `protocol` if the value is missing, duplicate or of another kind.
+  /// The text between the quotes, still escaped.
   [[nodiscard]] Result<std::string_view> as_raw_string() const noexcept;
   /// The string unescaped into `buffer`, or a view of the text if it has no escapes.
   /// Errors, also:
@@ -83,6 +84,7 @@ class Value {
   /// An integer literal, see `to_int64`; out of range is kind `protocol` too.
   [[nodiscard]] Result<std::int64_t> as_int64() const noexcept;
   [[nodiscard]] Result<std::uint64_t> as_uint64() const noexcept;
+  /// The nearest double, see `to_double`; out of range is kind `protocol` too.
   [[nodiscard]] Result<double> as_double() const noexcept;
   [[nodiscard]] Result<bool> as_bool() const noexcept;
   [[nodiscard]] Result<Object> as_object() const noexcept;

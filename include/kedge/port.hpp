@@ -68,7 +68,9 @@ class StreamEvents {
 /// `on_writable` once.
 class Stream {
  public:
+  /// Reads at most `into.size()` bytes. Never blocks.
   virtual IoResult read(std::span<std::byte> into) noexcept = 0;
+  /// Writes at most `from.size()` bytes, which it does not keep. Never blocks.
   virtual IoResult write(std::span<const std::byte> from) noexcept = 0;
   /// Ends writing: the peer reads the end after everything written before.
   virtual void shutdown_write() noexcept = 0;

@@ -48,7 +48,7 @@ class Protocol {
  public:
   /// A new attempt begins: add headers, query parameters and subprotocols to its upgrade request. `secret`
   /// holds the attempt's credential, which is wiped when the attempt, or the connection that follows it, has
-  /// ended. A returned error ends the attempt.
+  /// ended. Return an error of any kind to end the attempt.
   virtual Result<void> on_attempt([[maybe_unused]] const Secret& secret,
                                   [[maybe_unused]] UpgradeExtras& extras) noexcept {
     return {};

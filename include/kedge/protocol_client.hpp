@@ -66,7 +66,7 @@ class ProtocolClient : public Client, protected Protocol {
                  std::span<std::byte> storage) noexcept;
   ~ProtocolClient() = default;
 
-  // The line, of this connection.
+  // The current connection.
   /// Declares that the peer has accepted the client: the state becomes `ready`, and waiting messages go out.
   void accepted() noexcept;
   [[nodiscard]] bool is_accepted() const noexcept;
@@ -96,7 +96,7 @@ class ProtocolClient : public Client, protected Protocol {
   void hold_messages() noexcept;
   void release_messages() noexcept;
 
-  // Messages. `encode` writes one straight into the ring.
+  // Messages. `encode` writes each straight into the outbound ring.
   /// Sends a message that expects no answer. `encode` writes it straight into the outbound ring. With an
   /// error nothing is kept.
   /// Errors:
@@ -113,6 +113,7 @@ class ProtocolClient : public Client, protected Protocol {
     if (!sink) return sink.error();
     return end_post(encode(**sink));
   }
+  /// The same for a message that exists already, which is copied.
   Result<void> post(const PostOptions& options, std::string_view message) noexcept;
   /// Sends a request. `completion` receives the outcome type that you pass to `complete`. With an error
   /// nothing is kept, and `completion` is destroyed without a call.
@@ -131,9 +132,10 @@ class ProtocolClient : public Client, protected Protocol {
     if (!sink) return sink.error();
     return end_request(encode(**sink));
   }
+  /// The same for a message that exists already, which is copied.
   Result<Handle> ask(const RequestOptions& options, Completion completion, std::string_view message) noexcept;
 
-  // Answers. Only from the loop: out of Protocol's calls and timers.
+  // Answers. Call these only from the loop: from Protocol's functions and timers.
   /// The request with that id while it waits for its answer; nullopt if it has not been sent, or has ended.
   [[nodiscard]] std::optional<Handle> find(std::uint64_t id) noexcept;
   /// RequestOptions::kind of a pending request; 0 if there is none.

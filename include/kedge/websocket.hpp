@@ -165,6 +165,7 @@ class Client : public kedge::Client {
   /// - closed: the client is closing or closed
   Result<Handle> send(MessageType type, std::span<const std::byte> bytes, Completion completion = {},
                       const SendOptions& options = {}) noexcept;
+  /// Sends a text message. As `send`, with the same errors.
   Result<Handle> send_text(std::string_view text, Completion completion = {},
                            const SendOptions& options = {}) noexcept {
     return send(MessageType::text, std::as_bytes(std::span(text.data(), text.size())), std::move(completion),
