@@ -127,6 +127,7 @@ class Client : public kedge::Client {
   /// copied. Before `connect()` and while there is no connection, the request waits in the outbound ring. If
   /// the connection is lost after the request was sent, it is not sent again, because the tool may have run:
   /// its result is fetched instead. Nor is a request sent again that the peer closed for with 1009.
+  ///
   /// The request completes with the `data` of the result as JSON text, or with an error:
   /// - denied, remote: the server answered with an error, see `code`
   /// - timeout: the deadline passed, or the approval timed out
@@ -135,11 +136,13 @@ class Client : public kedge::Client {
   /// - connection: `after_loss` has passed
   /// - connection, authentication, tls, protocol: the client gave up for that reason
   /// - cancelled, closed: by `cancel()` or `close()`
+  ///
   /// `may_have_run()` is set if the request was sent and its outcome is unknown: after its deadline,
   /// `cancel`, `close`, the client giving up, or an answer that cannot be read or kept. It is not set if the
   /// request was never sent whole, or if the server answered with an error. (A row repeats the arguments. If
   /// they alone make it larger than result_row_bytes_max, and it has a name of the server's own, it ends the
   /// largest request of its tool with such arguments: too_large, with `may_have_run()`.)
+  ///
   /// Errors, returned at once; `completion` is not called:
   /// - config: no tool name, `args` is not a JSON object, text that is not UTF-8, a deadline that is not
   ///   positive, a negative `after_loss`

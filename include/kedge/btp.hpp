@@ -135,8 +135,10 @@ class Client : public kedge::Client {
   ///   packet
   /// - connection: the connection was lost
   /// - timeout, cancelled, closed
+  ///
   /// All but `remote` set `Error::may_have_run()` if the packet was sent whole or can no longer be taken
   /// back: it may have been delivered. It is not set for a packet that was still queued.
+  ///
   /// Errors, returned at once; `completion` is not called:
   /// - connection: the client is not ready; nothing is queued
   /// - config: the packet cannot be encoded (the message names the field), or a timeout is not positive

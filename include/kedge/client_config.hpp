@@ -62,10 +62,12 @@ struct KeepaliveConfig {
 /// Writes the credential of one attempt into `secret`, at most `Limits::credential_bytes_max` bytes. Called
 /// from the loop at each attempt, so a rotated credential takes effect at once. An error ends the attempt
 /// with kind `authentication`.
-/// The client keeps the credential until the attempt, or the connection that follows it, has ended. In
-/// states, log, errors and completions, `***` replaces it, and each value of the URL's query, where text from
-/// the peer repeats it: verbatim, with JSON escapes, percent-encoded or in base64. A credential of less than
-/// eight bytes is found only as a whole word; credentials of earlier attempts are not looked for.
+///
+/// The client keeps the credential until the attempt, or the connection that follows it, has ended. Where
+/// text from the peer repeats it, or a value of the URL's query, states, log, errors and completions show
+/// `***` instead, whether it is repeated verbatim, with JSON escapes, percent-encoded or in base64. A
+/// credential of less than eight bytes is found only as a whole word; credentials of earlier attempts are not
+/// looked for.
 using CredentialSource = Callback<Result<void>(Secret& secret)>;
 
 /// Called from the loop on every change of state. `error` says why the client left a better state, with the

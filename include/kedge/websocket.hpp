@@ -149,13 +149,15 @@ class Client : public kedge::Client {
   /// - too_large: the peer closed with 1009 while it was being written
   /// - cancelled: by `cancel()`; a message that has started to leave still leaves whole
   /// - closed: by `close()`
-  /// When the peer closes, a message that was sent before that was read (an answer, perhaps) still goes out
-  /// before the client's close frame and counts as sent, as long as the stream takes it and no message in
-  /// front of it had waited for the connection. Every other message that has not started to leave waits for
-  /// the next connection.
+  ///
+  /// When the peer closes, a message that you sent on this connection before the client read the close frame
+  /// (an answer, perhaps) still goes out before the client's own close frame and counts as sent, as long as
+  /// the stream takes it and no message in front of it had waited for the connection. Every other message
+  /// that has not started to leave waits for the next connection.
   ///
   /// A message with an empty completion costs less, takes no slot of Limits::pending_max, and its end is not
   /// reported; `cancel()` returns whether it was taken back.
+  ///
   /// Errors, returned at once; `completion` is not called:
   /// - config: text that is not UTF-8 (RFC 6455 section 5.6), a deadline that is not positive, or
   ///   OnLoss::keep, as there is no answer to wait for
@@ -187,6 +189,7 @@ class Client : public kedge::Client {
   ///   sent
   /// - config: the source broke its total, gave more than the room held, or gave text that is not UTF-8
   /// - any kind: the error that the source returned
+  ///
   /// Errors, returned at once; `completion` is not called:
   /// - config: a deadline that is not positive, or OnLoss::keep
   /// - queue_full: Limits::pending_max or outbound_messages_max are used up
