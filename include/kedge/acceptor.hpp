@@ -1,23 +1,22 @@
 #pragma once
-// Where a server's streams come from: what a port that can listen implements, and what it tells the server.
+// The source of a server's streams: the interface of a port that can listen, and its events.
 
 #include <kedge/port.hpp>
 
 namespace kedge {
 
-/// What an Acceptor tells its user. No event comes inside a call into the acceptor.
+/// The events of an Acceptor. None is delivered inside a call into the acceptor.
 class AcceptEvents {
  public:
-  /// A peer has connected. `stream` is open already, so no `on_open` follows: call `stream.set_events()`
-  /// before returning, or `stream.close()` to turn the peer away. From then on it keeps the contract of
-  /// `Stream`: `on_readable` comes when there is something to read, first without a read before it. The
-  /// acceptor owns the stream and takes it back after `on_closed`; a stream closed without a listener is
-  /// taken back silently.
+  /// A peer has connected. `stream` is already open, so `on_open` does not follow: before returning, call
+  /// `stream.set_events()`, or `stream.close()` to turn the peer away. From then on the contract of `Stream`
+  /// holds; the first `on_readable` comes without a read before it. The acceptor owns the stream and reclaims
+  /// it after `on_closed`; a stream closed without a receiver of events is reclaimed silently.
   virtual void on_accept(Stream& stream, const Address& peer) noexcept = 0;
-  /// A peer could not be taken (no descriptor left, no memory, ...). Accepting pauses and goes on by itself,
-  /// so this is for the log; it is reported once for each pause, not for each try.
+  /// A peer could not be accepted (no descriptor left, no memory, ...). Accepting pauses and resumes by
+  /// itself, so this is for the log; it is called once per pause, not per attempt.
   virtual void on_accept_error(const Error& error) noexcept = 0;
-  /// The answer to `Acceptor::close()`, exactly once. Streams accepted before live on.
+  /// The answer to `Acceptor::close()`. Called exactly once. Streams accepted before stay open.
   virtual void on_accept_closed() noexcept = 0;
 
  protected:
@@ -26,16 +25,18 @@ class AcceptEvents {
 
 /// Listens on one address at a time and hands out streams from a fixed pool.
 ///
-/// While the pool is used up nothing is accepted: peers wait in the backlog, and accepting goes on by itself
-/// when a stream comes back.
+/// While the pool is exhausted it accepts nothing: peers wait in the backlog, and accepting resumes by itself
+/// when a stream is returned.
 class Acceptor {
  public:
-  /// Binds and listens. Port 0 takes any free one. Returns the address that was bound, its port filled in.
-  /// Errors: `connection` (address in use, not available, permission, no descriptor left), `config` when it
-  /// listens already.
+  /// Binds and listens. Port 0 chooses a free one. `events` is borrowed. Returns the bound address with its
+  /// port.
+  /// Errors:
+  /// - connection: the address is in use or not available, no permission, or no descriptor left
+  /// - config: it is listening already
   virtual Result<Address> listen(const Address& address, AcceptEvents& events) noexcept = 0;
-  /// Stops listening at once; `on_accept_closed` follows from the loop. Does nothing when it does not listen.
-  /// It may listen again after `on_accept_closed`.
+  /// Stops listening at once; `on_accept_closed` follows from the loop, after which it may listen again. Does
+  /// nothing if it is not listening.
   virtual void close() noexcept = 0;
 
  protected:

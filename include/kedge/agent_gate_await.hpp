@@ -6,8 +6,8 @@
 
 namespace kedge::agent_gate {
 
-/// A client to be awaited, by up to `Waiting` coroutines at once. The texts of a call must live until it is
-/// awaited, which is at once.
+/// A client that up to `Waiting` coroutines can await at once. The texts passed to a call must live until it
+/// is awaited, which is at once.
 template <std::size_t Waiting = 8>
 class Awaited : public await::AwaitedClient<Client, Outcome, Waiting> {
  public:

@@ -1,5 +1,5 @@
 #pragma once
-// co_await for every client: its requests, and a while to sleep, in the coroutines of await_task.hpp.
+// co_await for every client: its requests, and sleeping, in the coroutines of await_task.hpp.
 
 #include <kedge/await_task.hpp>
 #include <kedge/client.hpp>
@@ -12,8 +12,8 @@
 
 namespace kedge::await {
 
-/// A while to `co_await`: `co_await sleep(client, 5s)`, on the clock of the client's port. Gives false, at
-/// once, for a client that could not be made (see Timer). One whose client is destroyed waits for ever.
+/// Sleeps: `co_await sleep(client, 5s)`, on the clock of the client's port. Returns false at once for a
+/// client that could not be constructed (see Timer). If the client is destroyed meanwhile, it never returns.
 class [[nodiscard]] sleep {
  public:
   sleep(Client& client, Duration length) noexcept : client_(client), length_(length) {}
@@ -42,13 +42,13 @@ class [[nodiscard]] sleep {
 
 namespace detail {
 
-// A request that is waited for. Completions find it through its place in the board, never through a pointer
-// into a frame, as the frame may be gone by then.
+// A pending request. Completions find it through its place in the board, never through a pointer into a
+// coroutine frame, which may be gone by then.
 template <class OutcomeType>
 class Waiter {
  public:
   virtual void resume(const OutcomeType& outcome) noexcept = 0;
-  /// The request is gone and will not complete: its client was destroyed.
+  /// The request is gone and will not complete, because its client was destroyed.
   virtual void on_gone() noexcept = 0;
 
  protected:
@@ -57,8 +57,8 @@ class Waiter {
 
 }  // namespace detail
 
-/// The places of a client's waiting requests, for outcomes of one type. A place is given back by its
-/// completion alone: the board must live until the client is closed or destroyed.
+/// The places of a client's awaited requests, for outcomes of one type. Only its completion frees a place:
+/// the board must live until the client is closed or destroyed.
 template <class OutcomeType, std::size_t Waiting>
 class Board {
  public:
@@ -105,11 +105,11 @@ class Board {
   std::array<Place, Waiting> places_{};
 };
 
-/// One request to `co_await`, once: `Outcome outcome = co_await gate.tool_request(...)`. It is started when
-/// it is awaited, and can be awaited only where it is made, or moved from: two that are kept and awaited one
-/// after the other would not run side by side, which is what `when_all` is for. The outcome's views are valid
-/// until the coroutine waits again. An error on starting is an outcome as well.
-/// One whose client is destroyed waits for ever. `Start` is
+/// One request to `co_await`, once: `Outcome outcome = co_await gate.tool_request(...)`. It starts when it is
+/// awaited, and you can await it only where it is created, or after moving from it: two that are kept and
+/// awaited in turn would not run side by side; use `when_all` for that. An error on starting is also returned
+/// as an outcome; queue_full also if `Waiting` coroutines already wait. The outcome's views are valid until
+/// the coroutine waits again. If the client is destroyed meanwhile, it never returns. `Start` is
 /// `Result<Handle>(ClientType&, CompletionOf<OutcomeType>)`.
 template <class ClientType, class OutcomeType, std::size_t Waiting, class Start>
 class [[nodiscard]] Request {
@@ -119,13 +119,14 @@ class [[nodiscard]] Request {
   Request(ClientType& client, BoardType& board, Start start) noexcept
       : client_(client), board_(board), start_(std::move(start)) {}
 
-  // Refers to the request, which lives until it is resumed: nothing of it is twice in the frame.
+  // Refers to the request, which lives until the coroutine resumes, so that the frame does not hold it twice.
   class Awaiter final : private detail::Waiter<OutcomeType> {
    public:
     explicit Awaiter(Request& request) noexcept : request_(request) {}
     Awaiter(const Awaiter&) = delete;
     Awaiter& operator=(const Awaiter&) = delete;
-    /// Destroyed while waiting (with its coroutine): cancels the request, whose completion then does nothing.
+    /// If destroyed while waiting (with its coroutine), cancels the request; its completion then does
+    /// nothing.
     ~Awaiter() {
       if (place_ == nullptr) return;
       place_->waiter = nullptr;
@@ -172,8 +173,8 @@ class [[nodiscard]] Request {
   Start start_;
 };
 
-/// The base of a protocol's awaited client: up to `Waiting` coroutines at once wait for its requests.
-/// Borrows the client, and must live until it is closed or destroyed: completions come through here.
+/// The base of a protocol's awaited client: up to `Waiting` coroutines at once wait for its requests. Borrows
+/// the client, and must live until that is closed or destroyed, because completions pass through it.
 template <class ClientType, class OutcomeType, std::size_t Waiting>
 class AwaitedClient {
  public:
@@ -191,7 +192,7 @@ class AwaitedClient {
   Board<OutcomeType, Waiting> board_;
 };
 
-/// Closes the client when the scope is left, however it is left. The client must outlive it.
+/// Closes the client at the end of the scope, however it is left. The client must outlive it.
 class [[nodiscard]] CloseOnExit {
  public:
   explicit CloseOnExit(Client& client) noexcept : client_(client) {}

@@ -1,6 +1,6 @@
 #pragma once
 // Coroutines whose frames come from a fixed pool. Works with exceptions and RTTI on or off; a coroutine that
-// throws ends the program, as any callback of kedge that throws would.
+// throws ends the program, like any callback of kedge that throws.
 
 #include <kedge/error.hpp>
 
@@ -16,20 +16,20 @@
 
 namespace kedge::await {
 
-/// Where coroutine frames come from. A coroutine names it as its first parameter (a member function or a
-/// lambda: as the first after the object): `Task job(FramePool<4, 1024>& frames, ...)`. A coroutine
-/// that names none does not compile.
+/// Provides coroutine frames. A coroutine takes it as its first parameter (a member function or a lambda: the
+/// first after the object): `Task job(FramePool<4, 1024>& frames, ...)`. A coroutine without one does not
+/// compile.
 class FrameSource {
  public:
   FrameSource(const FrameSource&) = delete;
   FrameSource& operator=(const FrameSource&) = delete;
 
   /// Why the last coroutine got no frame: too_large with both sizes, or queue_full with the number of slots.
-  /// Empty when none was refused yet.
+  /// Empty if none was refused.
   [[nodiscard]] const Error& last_error() const noexcept { return last_error_; }
   /// Frames in use.
   [[nodiscard]] std::size_t used() const noexcept { return used_; }
-  /// Size of the largest frame that was asked for: what a slot must hold.
+  /// Size in bytes of the largest frame requested so far: a slot must hold it.
   [[nodiscard]] std::size_t largest_bytes() const noexcept { return largest_bytes_; }
 
   /// For coroutine promises.
@@ -82,9 +82,9 @@ class FrameSource {
   Error last_error_;
 };
 
-/// Room for `Slots` coroutines at once with frames of up to `SlotBytes` bytes each; must outlive them. A
-/// frame takes some 200 bytes and 350 for each `co_await` in it (compilers do not let them share room);
-/// `largest_bytes()` tells after a run.
+/// Storage for `Slots` coroutines at once with frames of up to `SlotBytes` bytes each; must outlive them. A
+/// frame takes some 200 bytes, plus 350 for each `co_await` in it (compilers do not let them share room);
+/// `largest_bytes()` returns the true size after a run.
 template <std::size_t Slots, std::size_t SlotBytes>
 class FramePool final : public FrameSource {
   static_assert(Slots > 0, "a pool without slots holds no coroutine");
@@ -101,8 +101,8 @@ class FramePool final : public FrameSource {
   alignas(std::max_align_t) std::array<std::byte, Slots * stride> memory_;
 };
 
-/// A coroutine. It owns its frame: destroying a task that waits cancels its request. Starts at `start()` or
-/// when another task awaits it.
+/// A coroutine, which owns its frame: destroying a waiting task cancels its request. It starts at `start()`
+/// or when another task awaits it.
 class [[nodiscard]] Task {
  public:
   struct promise_type;
@@ -118,16 +118,16 @@ class [[nodiscard]] Task {
   }
   ~Task() { destroy(); }
 
-  /// Runs until the first wait. False when there is no frame: see `error()`.
+  /// Runs until the first wait. Returns false if there is no frame: see `error()`.
   bool start() noexcept;
-  /// Whether it has run to its end.
+  /// Whether the coroutine has ended.
   [[nodiscard]] bool done() const noexcept { return frame_ && frame_.done(); }
-  /// Not empty when the coroutine got no frame: queue_full; FrameSource::last_error() says which limit.
+  /// queue_full if the coroutine got no frame; FrameSource::last_error() says which limit. Otherwise empty.
   [[nodiscard]] const Error& error() const noexcept { return error_; }
 
-  /// Awaiting a task starts it and goes on when it has ended. Gives false when it had no frame. One waits for
-  /// a task; either may be destroyed first: a task whose waiter is gone still runs to its end, a waiter whose
-  /// task is gone waits for ever. `when_all` waits for several.
+  /// Awaiting a task starts it and resumes when it has ended. Returns false if it had no frame. Only one may
+  /// wait for a task. Either may be destroyed first: a task whose waiter is gone still runs to its end; a
+  /// waiter whose task is gone waits forever. `when_all` waits for several tasks.
   auto operator co_await() && noexcept;
 
  private:
@@ -193,8 +193,8 @@ inline bool Task::start() noexcept {
   return true;
 }
 
-// What waits for a task's end. Frames know each other through this alone: it goes with the one that waits,
-// and hears when the task goes.
+// The waiter for a task's end, and the only link between two frames: it lives in the frame that waits, and is
+// notified when the task is destroyed.
 class Task::End {
  public:
   virtual std::coroutine_handle<> on_end() noexcept = 0;
@@ -241,9 +241,9 @@ inline auto Task::operator co_await() && noexcept {
   return Awaiter{frame_};
 }
 
-/// Several tasks to `co_await` at once: `co_await when_all(first(frames), second(frames))`. They are started
-/// in their order and run side by side; it goes on when all have ended, and gives whether each had a frame.
-/// Destroyed while waiting (with its coroutine) it destroys those that have not ended.
+/// Several tasks to `co_await` at once: `co_await when_all(first(frames), second(frames))`. They start in
+/// order and run side by side; the wait ends when all have ended, and returns whether each had a frame. If
+/// destroyed while waiting (with its coroutine), it destroys the tasks that have not ended.
 template <std::size_t count>
 class [[nodiscard]] All final : private Task::End {
  public:
@@ -270,7 +270,7 @@ class [[nodiscard]] All final : private Task::End {
   Awaiter operator co_await() && noexcept { return Awaiter(*this); }
 
  private:
-  // One more than there are tasks, until all are started: none of them resumes the waiter before.
+  // One more than the number of tasks until all are started, so that none of them resumes the waiter before.
   bool start(std::coroutine_handle<> coroutine) noexcept {
     waiting_ = coroutine;
     open_ = count + 1;

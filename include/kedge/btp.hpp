@@ -1,6 +1,6 @@
 #pragma once
-// BTP: Interledger packets over one WebSocket line, in the two dialects that share its name. What is sent is
-// sent once: nothing waits for a line, and nothing is sent again on the next.
+// BTP: Interledger packets over one WebSocket, in the two dialects that share the name. A packet is sent at
+// most once: nothing is queued while there is no connection, and nothing is sent again on the next one.
 
 #include <kedge/client.hpp>
 #include <kedge/ilp.hpp>
@@ -19,14 +19,14 @@
 
 namespace kedge::btp {
 
-/// Byte for byte different beyond the first five bytes of a message.
+/// The two wire formats, which differ after the first five bytes of a message.
 enum class Dialect : std::uint8_t {
   crosstown,  ///< the crosstown connector's
   btp2,       ///< BTP/2.0 (RFC-0023) carrying ILPv4 (RFC-0027)
 };
 /// A stable lower-case name, such as "btp2". Static storage.
 [[nodiscard]] std::string_view to_string(Dialect dialect) noexcept;
-/// The dialect of that name; none when there is no such.
+/// The dialect of that name; nullopt if there is none.
 [[nodiscard]] std::optional<Dialect> dialect_named(std::string_view name) noexcept;
 
 /// The default peer id.
@@ -34,58 +34,58 @@ inline constexpr std::string_view default_peer_id = "agent-runtime";
 /// Longest peer id, in bytes.
 inline constexpr std::size_t peer_id_bytes_max = 128;
 
-/// How a packet ended. Views are valid during the completion only.
+/// How a packet ended. Views are valid only during the completion.
 struct PacketOutcome {
   using Result = ilp::Answer;
 
   Handle request;
-  Error error;  ///< empty when there is an answer
-  /// FULFILL or REJECT; says nothing when there is an error. Words of a REJECT that repeat the secret have
-  /// `***` in its place, and 512 bytes at most; data are as the peer sent them.
+  Error error;  ///< empty if there is an answer
+  /// FULFILL or REJECT; meaningless if there is an error. The text of a REJECT is cut at 512 bytes, with
+  /// `***` where it repeats the secret; its data are as the peer sent them.
   ilp::Answer answer;
 
   [[nodiscard]] static PacketOutcome of(Handle request, const Error& error, const Result* answer) noexcept {
     return {request, error, answer != nullptr ? *answer : Result{}};
   }
   [[nodiscard]] bool ok() const noexcept { return !error; }
-  /// Null when it was not fulfilled.
+  /// Null unless the packet was fulfilled.
   [[nodiscard]] const ilp::Fulfill* fulfill() const noexcept {
     return ok() ? std::get_if<ilp::Fulfill>(&answer) : nullptr;
   }
-  /// Null when it was not rejected.
+  /// Null unless the packet was rejected.
   [[nodiscard]] const ilp::Reject* reject() const noexcept {
     return ok() ? std::get_if<ilp::Reject>(&answer) : nullptr;
   }
 };
 using PacketCompletion = CompletionOf<PacketOutcome>;
 
-/// A packet that the peer has sent, to be answered with `Client::answer()`, during the call or later. Views
-/// are valid during the call only; `id` is.
+/// A packet from the peer. Answer it with `Client::answer()`, during the call or later. Views are valid only
+/// during the call; `id` stays valid.
 struct IncomingPacket {
-  /// Names the packet; harmless once its line is lost.
+  /// Identifies the packet. An answer to it after its connection is lost returns an error.
   struct Id {
-    std::uint32_t line = 0;
-    std::uint32_t request = 0;
+    std::uint32_t line = 0;     ///< number of the connection that brought it
+    std::uint32_t request = 0;  ///< its BTP request id
   };
   Id id;
   ilp::Prepare prepare;
 };
 using PacketHandler = Callback<void(const IncomingPacket& packet)>;
 
-/// What a client keeps of each packet in flight to know what it promised to pay for: its size.
+/// Bytes that a client keeps per packet in flight: the condition that the fulfillment must match.
 inline constexpr std::size_t condition_bytes = 32;
-/// A client by itself: link, session, upgrade, and what the protocol remembers.
+/// Bytes of the client itself: link, session, upgrade and the protocol's state.
 inline constexpr std::size_t client_bytes = cost::wide ? 3984 : 3168;
-/// Bytes of storage that a client with these limits needs; any limits, also those that `check()` refuses.
+/// Bytes of storage that a client with these limits needs. Also accepts limits that `check()` refuses.
 [[nodiscard]] constexpr std::size_t storage_bytes(const Limits& limits) noexcept {
   return client_storage_bytes(limits, client_bytes) + limits.pending_max * condition_bytes;
 }
-/// Room for one client, and its limits: `static btp::Storage<Limits::small()> room;`.
+/// Storage for one client and its limits: `static btp::Storage<Limits::small()> room;`.
 template <Limits limits>
 using Storage = Room<limits, storage_bytes(limits)>;
 
-/// The protocol's defaults: authentication within 5 s, backoff from 1 s to
-/// 16 s, 5 attempts in a row.
+/// The protocol's defaults: authentication within 5 s, backoff from 1 s to 16 s, 5 reconnect attempts in a
+/// row.
 [[nodiscard]] inline ClientConfig default_client_config() noexcept {
   ClientConfig config;
   config.authentication_timeout = std::chrono::seconds{5};
@@ -95,59 +95,74 @@ using Storage = Room<limits, storage_bytes(limits)>;
 }
 
 struct Config {
-  /// The secret comes from `client.credentials`. A secret that the peer refuses, by an ERROR or by closing
-  /// with 1008, is no fatal failure: it uses up an attempt, as the peer may not know us yet.
+  /// `client.credentials` writes the secret. A secret that the peer refuses, by an ERROR or by closing with
+  /// 1008, is not a fatal failure: it uses up one attempt, because the peer may not know this client yet.
   ClientConfig client = default_client_config();
   Dialect dialect = Dialect::crosstown;
-  /// Our name to the peer: 1 to `peer_id_bytes_max` bytes of UTF-8. Copied.
+  /// The name that the client gives the peer: 1 to `peer_id_bytes_max` bytes of UTF-8. Copied.
   std::string_view peer_id = default_peer_id;
-  /// Hears of packets that the peer sends. Without one they are rejected with F02.
+  /// Receives the packets that the peer sends. Without a handler they are rejected with F02.
   PacketHandler on_packet = {};
 };
 
 struct PacketOptions {
-  /// From the call to the completion. Without one it is what the packet leaves: until 500 ms before it
-  /// expires, at least 1 s, even when it has expired already: that is the connector's to say; 10 s on a
+  /// From the call to the completion. Must be positive. By default the time that the packet leaves: until 500
+  /// ms before it expires, but at least 1 s, even if it has expired (the connector decides that); 10 s on a
   /// device that does not know the time.
   std::optional<Duration> timeout;
   Priority priority = Priority::normal;
-  /// Without a timeout: the longest it may be, whatever the packet leaves.
+  /// The upper bound of that default. Must be positive.
   std::optional<Duration> timeout_max = std::nullopt;
 };
 
 /// A client of one BTP peer.
 class Client : public kedge::Client {
  public:
-  /// `port` and `storage` are borrowed and must outlive the client. Starts nothing. What is wrong with the
-  /// configuration or the storage is reported by `connect()`.
+  /// `port` and `storage` are borrowed and must outlive the client. Starts nothing; `connect()` reports what
+  /// is wrong with the configuration or the storage.
   template <Limits limits>
   Client(Port& port, Config&& config, Storage<limits>& storage) noexcept
       : Client(port, std::move(config), limits, storage.bytes()) {}
-  /// The same, with limits that are chosen at run time. `storage` holds everything: `storage_bytes(limits)`
-  /// bytes are enough.
+  /// The same with limits chosen at run time. `storage` holds everything; `storage_bytes(limits)` bytes are
+  /// enough.
   Client(Port& port, Config&& config, const Limits& limits, std::span<std::byte> storage) noexcept;
 
-  /// Sends a packet. Copied. Completes with FULFILL or REJECT, or with an error of kind remote (a BTP ERROR:
-  /// its code and name in the message, in the peer's words), protocol (an answer that cannot be decoded,
-  /// without a packet or with one that cannot be decoded, a fulfillment that does not hash to the condition),
-  /// too_large (an answer larger than inbound_message_bytes_max; a packet that the peer closed for with
-  /// 1009), connection (the line was lost), timeout, cancelled, closed. All but remote have
-  /// `Error::may_have_run()` where the packet had left whole or cannot be called back: it may have been
-  /// delivered. One that was still queued has not. Errors, at once and without a completion: connection (not
-  /// ready: nothing is queued), config (the packet cannot be encoded: the field by name; a timeout that is
-  /// not positive), queue_full (pool or ring), too_large (outbound_message_bytes_max), closed.
+  /// Sends a packet, which is copied. Completes with FULFILL or REJECT, or with an error:
+  /// - remote: the peer answered with a BTP ERROR; code and name are in the message, in the peer's words
+  /// - protocol: the answer cannot be decoded, holds no packet or one that cannot be decoded, or its
+  ///   fulfillment does not hash to the condition
+  /// - too_large: the answer exceeds inbound_message_bytes_max, or the peer closed with 1009 because of the
+  ///   packet
+  /// - connection: the connection was lost
+  /// - timeout, cancelled, closed
+  ///
+  /// All but `remote` set `Error::may_have_run()` if the packet was sent whole or can no longer be taken
+  /// back: it may have been delivered. It is not set for a packet that was still queued.
+  ///
+  /// Errors, returned at once; `completion` is not called:
+  /// - connection: the client is not ready; nothing is queued
+  /// - config: the packet cannot be encoded (the message names the field), or a timeout is not positive
+  /// - queue_full: every pending slot or outbound message is in use, or the outbound ring has too few bytes
+  ///   left
+  /// - too_large: the message exceeds outbound_message_bytes_max
+  /// - closed: the client is closing or closed
   Result<Handle> send_packet(const ilp::Prepare& prepare, PacketCompletion completion,
                              const PacketOptions& options = {}) noexcept;
-  /// Answers a packet that `on_packet` received. Copied. Once for each packet: a second answer is sent,
-  /// too, and means nothing to the peer. Errors: connection (its line is gone), config
-  /// (the answer cannot be encoded: the field by name), queue_full, too_large, closed.
+  /// Answers a packet that `on_packet` received. `answer` is copied. Answer each packet once: a second answer
+  /// is also sent, but the peer ignores it.
+  /// Errors:
+  /// - connection: the connection that brought the packet is lost
+  /// - config: the answer cannot be encoded; the message names the field
+  /// - queue_full: every outbound message is in use, or the outbound ring has too few bytes left
+  /// - too_large: the message exceeds outbound_message_bytes_max
+  /// - closed: the client is closing or closed
   Result<void> answer(const IncomingPacket::Id& packet, const ilp::Answer& answer) noexcept;
 
-  /// Whether packets can be sent: the state is ready.
+  /// Whether packets can be sent: the state is `ready`.
   [[nodiscard]] bool is_connected() const noexcept { return state() == LinkState::ready; }
 
  private:
-  friend struct IdSeam;  // the tests': ids come around only after 2^32 packets
+  friend struct IdSeam;  // for tests: ids wrap around only after 2^32 packets
   class Impl;
 };
 

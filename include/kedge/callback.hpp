@@ -1,5 +1,5 @@
 #pragma once
-// A callable kept in place: no allocation, bounded capture, must not throw.
+// A callable stored in place: no allocation, bounded capture, must not throw.
 
 #include <kedge/language.hpp>
 
@@ -11,16 +11,16 @@
 
 namespace kedge {
 
-/// Bytes a callback's capture may take: six pointers.
+/// Bytes that a callback's capture may take: six pointers.
 inline constexpr std::size_t callback_capture_bytes = 6 * sizeof(void*);
 
 template <class Signature, std::size_t Capacity = callback_capture_bytes>
 class Callback;
 
-/// Holds any callable of `Capacity` bytes or less that does not throw; move-only, never allocates.
+/// Holds any callable of at most `Capacity` bytes that does not throw; move-only, never allocates.
 ///
-/// A callable that is too large, could throw when called (it must be declared `noexcept`) or could throw when
-/// moved does not compile. An empty callback may be tested, not called.
+/// A callable that is too large, that may throw when called (declare it `noexcept`) or that may throw when
+/// moved does not compile. You may test an empty callback, but not call it.
 template <class R, class... Args, std::size_t Capacity>
 class Callback<R(Args...), Capacity> {
  public:

@@ -1,5 +1,5 @@
 #pragma once
-// What every client of kedge is, whatever protocol it speaks.
+// What every client of kedge has in common, whatever protocol it speaks.
 
 #include <kedge/client_config.hpp>
 #include <kedge/completion.hpp>
@@ -19,39 +19,42 @@ class ClientCore;
 class Port;
 class Timer;
 
-/// The base of each protocol's client, which adds what can be asked for. All calls on the loop's thread. A
-/// client may be destroyed in any state, outside its callbacks: the line is cut, and nothing is called any
-/// more, completions of what is pending neither (`close()` first, and wait, for a goodbye and for those).
-/// Its port may then be used again when the loop has turned.
+/// The base of every protocol's client, which adds its own requests. Call everything on the loop's thread.
+/// You may destroy a client in any state, but not inside one of its callbacks: its connection is cut and no
+/// callback runs any more, not even the completions of pending requests. For a close frame and those
+/// completions, call `close()` first and wait. The port may serve another client after one more turn of the
+/// loop.
 class Client {
  public:
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// Starts, and from then on keeps the line; everything happens on later turns of the loop. False on a
-  /// client that was started already. Errors, also returned by `last_error()`:
-  /// - config: a member of the configuration or of the limits by name, no credentials hook where one is
-  ///   needed, a bad URL, wss without TLS, storage too small: by bytes
-  /// - closed
+  /// Starts the client, which keeps the connection up from then on; everything happens on later turns of the
+  /// loop. Returns false if the client was started before.
+  /// Errors:
+  /// - config: the configuration, the limits or the storage cannot be used. The message names the member: no
+  ///   credentials hook where one is needed, a bad URL, wss:// without TLS, storage too small (with both
+  ///   sizes), a port that serves another client. `last_error()` returns it too
+  /// - closed: the client is closing or closed
   Result<bool> connect() noexcept;
-  /// Ends for good, never blocks: every pending request completes with `closed`, and at most
-  /// ClientConfig::close_timeout later the state is `closed`. Again: does nothing.
+  /// Closes for good, without blocking: every pending request completes with `closed`, and the state becomes
+  /// `closed` within ClientConfig::close_timeout. Further calls do nothing.
   void close() noexcept;
   /// Ends the wait between attempts now: credentials or trust changed, or the network came back. During an
-  /// attempt: should it be refused, the next one follows after an ordinary delay, not after
+  /// attempt: if that attempt is refused, the next one follows after an ordinary backoff delay, not after
   /// ClientConfig::fatal_retry_interval.
   void retry_now() noexcept;
-  /// Completes a request with `cancelled`: one that waits is not sent, the peer is not told about one that
-  /// was. False when it has completed already, or was cancelled before.
+  /// Completes a request with `cancelled`. A request that still waits is not sent; the peer is not notified
+  /// of one that was sent. Returns false if the request has already completed or been cancelled.
   bool cancel(Handle request) noexcept;
 
   [[nodiscard]] LinkState state() const noexcept;
-  /// As they are now.
+  /// A copy of the current counters.
   [[nodiscard]] Statistics statistics() const noexcept;
-  /// Why the last attempt or connection ended, or why `connect()` refused; empty before that happened. Valid
-  /// while the client is.
+  /// Why the last attempt or connection ended, or why `connect()` failed; empty before that. The reference is
+  /// valid as long as the client.
   [[nodiscard]] const Error& last_error() const noexcept;
-  /// While the state is `waiting`: when the next attempt begins, by the port's clock.
+  /// In the state `waiting`: when the next attempt begins, by the port's clock. Otherwise nullopt.
   [[nodiscard]] std::optional<Instant> next_attempt_at() const noexcept;
 
  protected:
@@ -59,20 +62,20 @@ class Client {
   Client() noexcept = default;
   ~Client();
 
-  /// For each protocol's client, which has an `Impl` of its own: makes that in the storage, or remembers why
-  /// it cannot (src/protocol/core/placement.hpp). `check(config)` says whether the configuration can be used.
+  /// For each protocol's client: constructs its `Impl` in the storage, or keeps the error that prevents it
+  /// (src/protocol/core/placement.hpp). `check(config)` returns whether the configuration can be used.
   template <class Impl, auto promise, class Config, class LimitsType, class Check>
   void make(Port& port, Config&& config, const LimitsType& limits, std::span<std::byte> storage,
             Check check) noexcept;
-  /// What `call` gives for that, or why there is none.
+  /// Returns what `call` returns for the `Impl`, or `config_error_` if there is none.
   template <class Impl, class Call>
   std::invoke_result_t<const Call&, Impl&> with(const Call& call) const noexcept {
     if (core_ == nullptr) return config_error_;
     return call(static_cast<Impl&>(*core_));
   }
 
-  ClientCore* core_ = nullptr;  // in the storage; null when it could not be made
-  Error config_error_;          // when there is no core_
+  ClientCore* core_ = nullptr;  // in the storage; null if it could not be constructed
+  Error config_error_;          // set if core_ is null
 };
 
 }  // namespace kedge

@@ -1,5 +1,5 @@
 #pragma once
-// How a request ends, and what is called then.
+// How a request ends, and the callback for it.
 
 #include <kedge/callback.hpp>
 #include <kedge/error.hpp>
@@ -13,15 +13,15 @@
 
 namespace kedge {
 
-/// A completion as the pool of requests knows it: `result` is of the type that the protocol has for it, and
-/// null with an error.
+/// A completion as the request pool stores it: `result` points to the protocol's result type, and is null
+/// with an error.
 using AnyCompletion = Callback<void(Handle request, const Error& error, const void* result)>;
 
-/// Called exactly once for each request that was started, from the loop, never inside the call that caused
-/// it; destroyed uncalled when its client is destroyed before the request has ended. Takes what
-/// kedge::Callback takes: a callable of `callback_capture_bytes` or less that does not throw.
+/// Called exactly once for each started request, from the loop, never inside the call that caused it.
+/// Destroyed without a call if its client is destroyed before the request has ended. Holds a callable like
+/// kedge::Callback: at most `callback_capture_bytes`, and it must not throw.
 ///
-/// `OutcomeType` names its `Result`, and has `static OutcomeType of(Handle, const Error&, const Result*)`.
+/// `OutcomeType` declares its `Result` and `static OutcomeType of(Handle, const Error&, const Result*)`.
 template <class OutcomeType>
 class CompletionOf {
  public:
@@ -38,19 +38,19 @@ class CompletionOf {
   }
 
   [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(call_); }
-  /// For a client: the same, as the pool knows it.
+  /// For clients: moves the completion out in the pool's form.
   [[nodiscard]] AnyCompletion release() noexcept { return std::move(call_); }
 
  private:
   AnyCompletion call_;
 };
 
-/// How a request ended whose result is bytes. Views are valid during the completion only.
+/// The outcome of a request whose result is bytes. Views are valid only during the completion.
 struct Outcome {
   using Result = std::span<const std::byte>;
 
   Handle request;
-  Error error;                      ///< empty when it succeeded
+  Error error;                      ///< empty on success
   std::span<const std::byte> data;  ///< the result, as the protocol defines it and the peer sent it
 
   [[nodiscard]] static Outcome of(Handle request, const Error& error, const Result* result) noexcept {

@@ -1,5 +1,5 @@
 #pragma once
-// What went wrong: a kind to test for, the layer it came from with that layer's own code, and words for a
+// An error: a kind to test for, the layer that it came from with that layer's own code, and a text for a
 // person.
 
 #include <kedge/language.hpp>
@@ -12,24 +12,24 @@
 
 namespace kedge {
 
-/// What an error means to the caller; testable without knowing any layer's numbers.
+/// What an error means to the caller. You can test it without knowing the codes of any layer.
 enum class ErrorKind : std::uint8_t {
   none,            ///< no error
   config,          ///< the configuration or an argument is wrong
-  connection,      ///< name resolution, TCP, the WebSocket line itself: it could not be opened or was lost
+  connection,      ///< name resolution, TCP or the WebSocket: could not be opened, or was lost
   tls,             ///< handshake, certificate or record failure
   authentication,  ///< the peer refused the credential
   denied,          ///< the peer refused this request (policy, or a human)
   timeout,         ///< a deadline passed
-  cancelled,       ///< the caller cancelled it
+  cancelled,       ///< the caller cancelled the request
   queue_full,      ///< a pool, ring or store has no room
   too_large,       ///< a message is larger than a limit
-  protocol,        ///< the peer broke a protocol's rules, or what it sent cannot be decoded
-  remote,          ///< the peer answered with an error of its own
+  protocol,        ///< the peer broke a protocol's rules, or sent something that cannot be decoded
+  remote,          ///< the peer answered with an error
   closed,          ///< the client is closed
 };
 
-/// The layer an error came from; it says what `Error::layer_code()` counts in.
+/// The layer that an error came from, and so the meaning of `Error::layer_code()`.
 enum class Layer : std::uint8_t {
   none,       ///< no layer, or the client itself
   system,     ///< socket calls: an errno
@@ -48,8 +48,8 @@ enum class Layer : std::uint8_t {
 
 /// An error as a value: 136 bytes, trivially copyable, never allocates, holds no secret.
 ///
-/// The message is copied in and cut at `message_max` bytes (never inside a UTF-8 sequence). Once it is cut,
-/// it stays as it is: what is appended later would follow a gap that nobody sees.
+/// The message is copied and cut at `message_max` bytes, never inside a UTF-8 sequence. Once it is cut,
+/// `append` adds nothing more, so that no text follows a gap.
 class Error {
  public:
   static constexpr std::size_t message_max = 119;
@@ -67,19 +67,18 @@ class Error {
   [[nodiscard]] constexpr std::int32_t layer_code() const noexcept { return layer_code_; }
   /// The protocol's own code (such as -32003), 0 when it has none.
   [[nodiscard]] constexpr std::int32_t code() const noexcept { return code_; }
-  /// The shortest wait the peer asked for before another attempt (HTTP Retry-After), 0 when it named none. As
-  /// the peer said it: a client waits no longer than its ClientConfig::retry_after_max.
+  /// The shortest wait before another attempt that the peer asked for (HTTP Retry-After); 0 if it asked for
+  /// none. As the peer sent it: a client waits at most ClientConfig::retry_after_max.
   [[nodiscard]] constexpr std::chrono::seconds retry_after() const noexcept {
     return std::chrono::seconds{retry_after_s_};
   }
-  /// The request left this machine and its answer is lost: the peer may have acted on it, so asking again may
-  /// do it twice. False when it is known not to have been sent, or when the peer itself said that nothing was
-  /// done.
+  /// Whether the request was sent and its answer is lost, so that the peer may have acted on it and a retry
+  /// may repeat it. False if it was certainly not sent, or if the peer reported that nothing was done.
   [[nodiscard]] constexpr bool may_have_run() const noexcept { return may_have_run_; }
-  /// Words for a person. A view into this object.
+  /// A text for a person. A view into this object.
   [[nodiscard]] std::string_view message() const noexcept { return {text_.data(), size_}; }
 
-  /// Appends to the message, for building it from pieces; cut at `message_max`, and nothing once it was cut.
+  /// Appends to the message. It is cut at `message_max`; once cut, nothing is appended.
   Error& append(std::string_view text) noexcept;
   /// Appends a decimal number to the message.
   Error& append(std::int64_t number) noexcept;
@@ -102,7 +101,7 @@ class Error {
   std::int32_t code_ = 0;
   std::uint32_t retry_after_s_ = 0;
   std::array<char, message_max> text_{};
-  bool cut_ = false;  // takes the byte that was left over
+  bool cut_ = false;  // fits into the padding
 };
 
 }  // namespace kedge

@@ -1,5 +1,5 @@
 #pragma once
-// Names a slot of a pool for one use of it; a handle to a finished use is harmless.
+// Identifies one use of a slot in a pool; a handle to a finished use is harmless.
 
 #include <kedge/language.hpp>
 
@@ -7,13 +7,13 @@
 
 namespace kedge {
 
-/// A slot's index and the generation of its use. Default-constructed: names nothing.
+/// A slot's index and the generation of its use. A default-constructed handle refers to nothing.
 struct Handle {
   std::uint32_t index = 0;
-  std::uint32_t generation = 0;  ///< 0 is never given out
+  std::uint32_t generation = 0;  ///< 0 is never used
 
   [[nodiscard]] constexpr explicit operator bool() const noexcept { return generation != 0; }
-  /// All of it in one number, and back: for what carries a handle without knowing whose.
+  /// Converts a handle to one number and back, for code that carries it without knowing its pool.
   [[nodiscard]] constexpr std::uint64_t bits() const noexcept {
     return std::uint64_t{generation} << 32U | index;
   }

@@ -1,5 +1,5 @@
 #pragma once
-// JSON without allocation: a strict pull reader, views of values in a checked text, a writer.
+// JSON without allocation: a strict pull reader, views of the values in a checked text, a writer.
 
 #include <kedge/json_reader.hpp>
 #include <kedge/json_text.hpp>

@@ -1,5 +1,5 @@
 #pragma once
-// A strict pull reader for JSON (RFC 8259 and nothing more) that works on a text while it arrives.
+// A strict pull reader for JSON (RFC 8259 and nothing more) that can read a text as it arrives.
 
 #include <kedge/error.hpp>
 
@@ -10,7 +10,7 @@
 
 namespace kedge::json {
 
-/// What `Reader::next` found.
+/// The tokens that `Reader::next` returns.
 enum class Token : std::uint8_t {
   need_more,  ///< the piece is used up: feed the next one
   begin_object,
@@ -23,52 +23,53 @@ enum class Token : std::uint8_t {
   true_value,
   false_value,
   null,
-  end,    ///< the text is whole; from now on always
-  error,  ///< not JSON, see `Reader::error`; from now on always
+  end,    ///< the text is complete; every later call returns this too
+  error,  ///< not JSON, see `Reader::error`; every later call returns this too
 };
 
-/// Reads one JSON text in pieces of any size; allocates nothing, some 150 bytes.
+/// Reads one JSON text in pieces of any size. Allocates nothing; takes some 150 bytes.
 ///
 ///     Reader reader(limits.json_depth_max);
 ///     reader.feed(piece, is_last);
 ///     for (Token token = reader.next(); token != Token::need_more; token = reader.next()) { ... }
 ///
-/// Keys and strings may come in several parts where the text was cut; a part is never cut inside a UTF-8
-/// character, an escape or a surrogate pair, so that each can be unescaped by itself. Strings are checked for
-/// valid UTF-8, control characters and lone surrogates. Numbers are checked for their form, not their range.
-/// Duplicate keys are reported as they come: the reader keeps no names.
+/// A key or string may come in several parts where the text was cut. No part is cut inside a UTF-8 character,
+/// an escape or a surrogate pair, so you can unescape each on its own. The reader checks strings for valid
+/// UTF-8, control characters and lone surrogates, and numbers for their form, not their range. It keeps no
+/// names, so it does not detect duplicate keys.
 class Reader {
  public:
-  /// A number of at most this many bytes is never split, wherever the pieces were cut.
+  /// A number of at most this many bytes is never split, wherever the text is cut.
   static constexpr std::size_t whole_number_bytes = 40;
 
-  /// `depth_max` is the deepest nesting of objects and arrays; 0 admits only a single scalar.
+  /// `depth_max` is the deepest nesting of objects and arrays; 0 allows only a single scalar.
   explicit Reader(std::uint8_t depth_max) noexcept : depth_max_(depth_max) {}
 
-  /// The next piece of the text, borrowed until `next` returns `need_more` or the text ends; empty pieces are
-  /// fine. `last` says that nothing follows. Feeding before the piece before was used up, or after the last
-  /// one, is an error of kind `config`.
+  /// Feeds the next piece of the text, which is borrowed until `next` returns `need_more` or the text ends; a
+  /// piece may be empty. `last` says that nothing follows. Feeding before the previous piece is used up, or
+  /// after the last one, is an error of kind `config`.
   void feed(std::string_view piece, bool last) noexcept;
   /// The next token.
   [[nodiscard]] Token next() noexcept;
-  /// Forgets everything and starts a new text.
+  /// Discards everything and starts a new text.
   void reset() noexcept { *this = Reader(depth_max_); }
 
-  /// Of a key or string: its text between the quotes, still escaped. Of a number: its text. Points into the
-  /// piece or into the reader: valid until the next call of `next` or `feed`.
+  /// For a key or string: the text between the quotes, still escaped. For a number: its text. A view of the
+  /// piece or of the reader, valid until the next call of `next` or `feed`.
   [[nodiscard]] std::string_view raw() const noexcept { return raw_; }
-  /// Whether the token just read is the first, the last, or the only part of its key, string or number.
+  /// Whether the current token is the first, the last, or the only part of its key, string or number.
   [[nodiscard]] bool first_part() const noexcept { return first_part_; }
   [[nodiscard]] bool last_part() const noexcept { return last_part_; }
   [[nodiscard]] bool whole() const noexcept { return first_part_ && last_part_; }
 
-  /// Open objects and arrays, one just begun included, one just ended not.
+  /// Number of open objects and arrays: counts one that has just begun, not one that has just ended.
   [[nodiscard]] std::uint8_t depth() const noexcept { return depth_; }
-  /// Where the token just read begins in the whole text, quote included.
+  /// Offset of the current token in the whole text, quote included.
   [[nodiscard]] std::uint64_t token_offset() const noexcept { return token_offset_; }
   /// Bytes of the whole text read so far; after a token (its last part), the offset of its end.
   [[nodiscard]] std::uint64_t offset() const noexcept { return base_ + at_; }
-  /// After `Token::error`: kind `protocol`, with the offset of the first impossible byte and the reason.
+  /// After `Token::error`: kind `protocol`, with the reason and the offset of the first impossible byte; kind
+  /// `config` after a wrong `feed`.
   [[nodiscard]] Error error() const noexcept;
 
  private:

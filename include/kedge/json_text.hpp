@@ -1,5 +1,5 @@
 #pragma once
-// From JSON's raw strings and numbers to what they mean.
+// Converts raw JSON strings and numbers to their values.
 
 #include <kedge/result.hpp>
 #include <kedge/sink.hpp>
@@ -10,23 +10,33 @@
 
 namespace kedge::json {
 
-/// Writes the unescaped form of a raw string (what stands between the quotes, as `Reader::raw` and
-/// `Value::as_raw_string` give it). Errors: protocol (an escape that is not JSON's, a lone surrogate; the
-/// reader lets none pass), too_large (the sink had no room). May have written a beginning.
+/// Writes the unescaped form of a raw string (the text between the quotes, as returned by `Reader::raw` and
+/// `Value::as_raw_string`). With an error, a part may have been written.
+/// Errors:
+/// - protocol: an escape that JSON does not have, or a lone surrogate; the reader rejects both
+/// - too_large: the sink is full
 Result<void> unescape(std::string_view raw, Sink& sink) noexcept;
-/// The unescaped form of a raw string, in `buffer` - or `raw` itself when it holds no escape. It is never
-/// longer than `raw`. Errors as above.
+/// Returns the unescaped form of a raw string in `buffer`, or `raw` itself if it has no escapes. It is never
+/// longer than `raw`.
+/// Errors:
+/// - protocol: as above
+/// - too_large: `buffer` is too small
 Result<std::string_view> unescape(std::string_view raw, std::span<char> buffer) noexcept;
-/// Whether a raw string, unescaped, is `text`.
+/// Whether the unescaped form of a raw string equals `text`.
 [[nodiscard]] bool equals(std::string_view raw, std::string_view text) noexcept;
 
-/// The value of an integer literal: digits with at most a minus, no fraction and no exponent (`1.0` and `1e2`
-/// are not integers here). Errors: protocol (not an integer, or out of range).
+/// The value of an integer literal: digits with an optional minus, no fraction and no exponent (`1.0` and
+/// `1e2` are not integers here).
+/// Errors:
+/// - protocol: not an integer, or out of range
 Result<std::int64_t> to_int64(std::string_view number) noexcept;
-/// The same without a sign; `-0` is 0.
+/// The same for unsigned integers; `-0` is 0.
+/// Errors:
+/// - protocol: as above
 Result<std::uint64_t> to_uint64(std::string_view number) noexcept;
-/// The nearest double, of a number of any length; what is too small becomes a zero of its sign. Errors:
-/// protocol (not a number as RFC 8259 section 6 defines it, or beyond the range of a double).
+/// The nearest double to a number of any length; a number that is too small becomes a zero of its sign.
+/// Errors:
+/// - protocol: not a number as RFC 8259 section 6 defines it, or beyond the range of a double
 Result<double> to_double(std::string_view number) noexcept;
 
 }  // namespace kedge::json

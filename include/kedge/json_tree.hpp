@@ -1,6 +1,6 @@
 #pragma once
-// A JSON tree on cJSON, for programs on a host. It allocates (some nine times the text); the core never uses
-// it.
+// A JSON tree based on cJSON, for programs on a host. It allocates some nine times the size of the text; the
+// core never uses it.
 
 #include <kedge/result.hpp>
 
@@ -12,15 +12,15 @@ struct cJSON;
 
 namespace kedge::json {
 
-/// Whether a tree's texts are overwritten before their memory is given back.
+/// Whether a tree's strings are overwritten before their memory is freed.
 enum class TreeContent : std::uint8_t { plain, secret };
 
 /// Owns a tree; move-only. Read it with the functions of <cjson/cJSON.h>.
 class Tree {
  public:
   Tree() noexcept = default;
-  /// Takes ownership of `root`. Of a `secret` one all strings and keys are wiped when it goes; what cJSON
-  /// made of it and gave back before is not: do not change it.
+  /// Takes ownership of `root`. A `secret` tree wipes all strings and keys at destruction, but not memory
+  /// that cJSON freed before: do not modify the tree.
   explicit Tree(cJSON* root, TreeContent content = TreeContent::plain) noexcept
       : root_(root), content_(content) {}
   Tree(Tree&& other) noexcept : root_(std::exchange(other.root_, nullptr)), content_(other.content_) {}
@@ -44,16 +44,19 @@ class Tree {
 struct TreeOptions {
   std::uint8_t depth_max = 0;
   TreeContent content = TreeContent::plain;
-  /// A key may be there twice: for who looks for that himself, to say where.
+  /// Accepts duplicate keys, for callers that check for them and report where they are.
   bool duplicate_keys = false;
 };
 
-/// Checks `text` with the strict reader, then builds a tree of it, from cJSON's global allocator. Integers
-/// beyond 2^53 lose digits in a tree: cJSON keeps doubles. Errors: protocol (not JSON; or what a tree cannot
-/// hold faithfully: a NUL in a string, a number longer than 63 bytes or beyond a double, each with its place;
-/// a duplicate key), too_large (out of memory, when cJSON gives back what it has of a `secret` tree unwiped;
-/// or `depth_max` beyond what cJSON was built for).
+/// Checks `text` with the strict reader, then builds a tree of it with cJSON's global allocator. cJSON stores
+/// numbers as doubles: integers beyond 2^53 lose digits.
+/// Errors:
+/// - protocol: not JSON, a duplicate key, or content that a tree cannot represent (a NUL in a string, a
+///   number longer than 63 bytes or beyond a double), with its offset
+/// - too_large: out of memory (cJSON then frees the part of a `secret` tree that it has without wiping it),
+///   or `depth_max` is more than cJSON was built for
 [[nodiscard]] Result<Tree> parse_tree(std::string_view text, const TreeOptions& options) noexcept;
+/// The same with the default options.
 [[nodiscard]] inline Result<Tree> parse_tree(std::string_view text, std::uint8_t depth_max) noexcept {
   return parse_tree(text, TreeOptions{.depth_max = depth_max});
 }

@@ -1,5 +1,5 @@
 #pragma once
-// Values inside a JSON text that was checked once: views, no tree, no allocation.
+// Values in a JSON text that was checked once: views, no tree, no allocation.
 
 #include <kedge/json_text.hpp>
 #include <kedge/result.hpp>
@@ -12,7 +12,7 @@
 
 namespace kedge::json {
 
-/// What a `Value` is.
+/// The kind of a `Value`.
 enum class Kind : std::uint8_t {
   object,
   array,
@@ -21,13 +21,13 @@ enum class Kind : std::uint8_t {
   boolean,
   null,
   absent,      ///< `find` found no such member
-  duplicate,   ///< `find` found the member twice: nobody can know which one is meant
-  not_object,  ///< `find` was asked of something else than an object
+  duplicate,   ///< `find` found the member twice, so its value is ambiguous
+  not_object,  ///< `find` was called on a value that is not an object
 };
-/// "an object", "missing", ...: words for an error. Static storage.
+/// A phrase for an error text, such as "an object" or "missing". Static storage.
 [[nodiscard]] std::string_view to_string(Kind kind) noexcept;
 
-/// A member's name that is known when compiling. It names the member in error texts, hence a literal.
+/// A member's name known at compile time. Error texts contain it, so it must be a literal.
 class Name {
  public:
   consteval Name(const char* literal) : text_(literal) {}
@@ -41,45 +41,50 @@ class Name {
 class Object;
 class Array;
 
-/// One value inside a checked text, which it borrows. Some 40 bytes, to be passed by value.
+/// One value in a checked text, which it borrows. Some 40 bytes; pass it by value.
 ///
-/// Lookups chain, and what went wrong on the way is returned by the accessor at the end:
-/// `root.find("params").find("tool").as_string(buffer)` says "'params' is missing".
+/// You can chain lookups; the accessor at the end returns any error on the way:
+/// `root.find("params").find("tool").as_string(buffer)` returns "'params' is missing".
 class Value {
  public:
   Value() noexcept = default;
 
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
-  /// Whether there is something, be it wrong: false only when `find` found no such member. A duplicate is
-  /// present, so that two `error` members are not taken for none; each accessor refuses it.
+  /// Whether there is a value, even a wrong one: false only if `find` found no such member. A duplicate is
+  /// present, so that two `error` members do not pass for none; every accessor rejects it.
   [[nodiscard]] bool present() const noexcept { return kind_ != Kind::absent; }
   [[nodiscard]] bool is_null() const noexcept { return kind_ == Kind::null; }
   [[nodiscard]] bool is_object() const noexcept { return kind_ == Kind::object; }
   [[nodiscard]] bool is_array() const noexcept { return kind_ == Kind::array; }
   [[nodiscard]] bool is_string() const noexcept { return kind_ == Kind::string; }
   [[nodiscard]] bool is_number() const noexcept { return kind_ == Kind::number; }
-  /// Whether this is a string that, unescaped, is `text`.
+  /// Whether this is a string whose unescaped form equals `text`.
   [[nodiscard]] bool equals(std::string_view text) const noexcept;
 
-  /// The value's JSON text, without white space around it; empty when there is no value.
+  /// The value's JSON text, without surrounding white space; empty if there is no value.
   [[nodiscard]] std::string_view text() const noexcept { return text_; }
 
-  /// The member of that name: compared unescaped, byte by byte. Reads the whole object, as a duplicate may
-  /// come last; to read many members of a large object, iterate instead.
+  /// The member of that name, compared unescaped, byte by byte. Reads the whole object, because a duplicate
+  /// may come last: to read many members of a large object, iterate instead.
   [[nodiscard]] Value find(Name name) const noexcept;
-  /// The same for a name known only at run time; error texts do not tell the name.
+  /// The same for a name known only at run time; error texts do not contain it.
   [[nodiscard]] Value find_text(std::string_view name) const noexcept;
 
-  // All of these: errors of kind protocol when the value is missing, duplicate or of another kind.
+  // Each of these returns an error of kind `protocol` if the value is missing, duplicate or of another kind.
   /// The text between the quotes, still escaped.
   [[nodiscard]] Result<std::string_view> as_raw_string() const noexcept;
-  /// The string unescaped into `buffer`, or a view of the text when it holds no escape. Errors: too_large.
+  /// The string unescaped into `buffer`, or a view of the text if it has no escapes.
+  /// Errors, also:
+  /// - too_large: `buffer` is too small
   [[nodiscard]] Result<std::string_view> as_string(std::span<char> buffer) const noexcept;
-  /// Writes the string unescaped. Errors: too_large.
+  /// Writes the string unescaped.
+  /// Errors, also:
+  /// - too_large: the sink is full
   Result<void> write_string(Sink& sink) const noexcept;
-  /// An integer literal, see `to_int64`.
+  /// An integer literal, see `to_int64`; out of range is kind `protocol` too.
   [[nodiscard]] Result<std::int64_t> as_int64() const noexcept;
   [[nodiscard]] Result<std::uint64_t> as_uint64() const noexcept;
+  /// The nearest double, see `to_double`; out of range is kind `protocol` too.
   [[nodiscard]] Result<double> as_double() const noexcept;
   [[nodiscard]] Result<bool> as_bool() const noexcept;
   [[nodiscard]] Result<Object> as_object() const noexcept;
@@ -100,12 +105,12 @@ class Value {
 
 /// A member of an object.
 struct Member {
-  std::string_view raw_key;  ///< between the quotes, still escaped: compare with `key_is`
+  std::string_view raw_key;  ///< between the quotes, still escaped: compare it with `key_is`
   Value value;
   [[nodiscard]] bool key_is(std::string_view text) const noexcept { return equals(raw_key, text); }
 };
 
-/// Walks the members of an object or the elements of an array, in the text's order.
+/// Iterates over the members of an object or the elements of an array, in the order of the text.
 template <class Item>
 class ItemIterator {
  public:
@@ -136,7 +141,7 @@ void ItemIterator<Member>::read() noexcept;
 template <>
 void ItemIterator<Value>::read() noexcept;
 
-/// The members of an object, in the text's order, duplicates too. Borrows the text.
+/// The members of an object in the order of the text, including duplicates. Borrows the text.
 class Object {
  public:
   using Iterator = ItemIterator<Member>;
@@ -170,19 +175,21 @@ class Array {
   std::string_view text_;
 };
 
-/// The beginning of an object, as far as its members are whole.
+/// The beginning of an object, up to its last complete member.
 struct Prefix {
-  Object members;         ///< those that are whole; `find` knows nothing of what is missing
-  bool complete = false;  ///< the object was whole after all
+  Object members;         ///< the complete members; `find` does not see the missing ones
+  bool complete = false;  ///< the object was complete
 };
 
-/// Checks a whole text (`Reader`'s rules) and returns the value in it, which borrows `text`. Errors:
-/// protocol, with offset and reason.
+/// Checks a whole text by the rules of `Reader` and returns its value, which borrows `text`.
+/// Errors:
+/// - protocol: not JSON, with offset and reason
 [[nodiscard]] Result<Value> parse(std::string_view text, std::uint8_t depth_max) noexcept;
 
-/// Reads the beginning of an object's text that was cut anywhere. A number or a string at the very end is not
-/// whole, as more of it may follow. Errors: protocol, when no continuation could make it JSON, or when it
-/// does not begin an object.
+/// Reads the beginning of an object's text that was cut anywhere. A number or a string at the very end counts
+/// as incomplete, because more of it may follow.
+/// Errors:
+/// - protocol: no continuation can make it JSON, or it does not begin an object
 [[nodiscard]] Result<Prefix> parse_prefix(std::string_view text, std::uint8_t depth_max) noexcept;
 
 }  // namespace kedge::json

@@ -1,5 +1,5 @@
 #pragma once
-// Writes JSON (RFC 8259) to a sink as it goes, and nothing that is not JSON.
+// Writes JSON (RFC 8259) to a sink, and rejects everything that is not JSON.
 
 #include <kedge/error.hpp>
 #include <kedge/json_value.hpp>
@@ -14,15 +14,14 @@
 
 namespace kedge::json {
 
-/// Writes one JSON text. Allocates nothing; commas and colons come by themselves.
+/// Writes one JSON text. Allocates nothing; inserts commas and colons by itself.
 ///
-/// The first thing that goes wrong is kept and nothing more is written; `finish` tells it. It is one of:
-/// config (a string that is not UTF-8, raw text that is not JSON, a call out of place such as a value without
-/// a key, nesting beyond 255) or too_large (the sink had no room). Nothing is replaced or left out in
-/// silence: a text is whole if and only if `finish` returns no error, and otherwise must not be sent.
+/// The writer keeps the first error, writes nothing more, and returns the error from `finish`. Nothing is
+/// replaced or left out silently: a text is complete if and only if `finish` returns no error, and must not
+/// be sent otherwise.
 class Writer {
  public:
-  /// `sink` is borrowed.
+  /// `sink` is borrowed and must outlive the writer.
   explicit Writer(Sink& sink) noexcept : sink_(sink) {}
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -37,7 +36,7 @@ class Writer {
   /// A string; UTF-8.
   Writer& value(std::string_view text) noexcept;
   Writer& value(const char* text) noexcept { return value(std::string_view(text)); }
-  /// A boolean or an integer. (Doubles have no overload: write what should stand there with `raw`.)
+  /// A boolean or an integer. (There is no overload for doubles: write their text with `raw`.)
   template <std::integral T>
   Writer& value(T number) noexcept {
     if constexpr (std::same_as<T, bool>) {
@@ -49,12 +48,12 @@ class Writer {
       return integer(number, false);
     }
   }
-  /// A value of another text, as it stands there; its own nesting is not counted again. Config when it is
-  /// none (absent, duplicate).
+  /// A value of another text, copied as it is; its nesting does not count. An absent or duplicate value is an
+  /// error of kind `config`.
   Writer& value(const Value& value) noexcept;
   Writer& value(std::nullptr_t) noexcept { return null(); }
   Writer& null() noexcept { return scalar("null"); }
-  /// Ready JSON text: checked, then written as it is.
+  /// JSON text, which is checked, then written as it is.
   Writer& raw(std::string_view json) noexcept;
 
   /// A key and its value.
@@ -63,7 +62,11 @@ class Writer {
     return key(name).value(content);
   }
 
-  /// No error when exactly one whole text was written.
+  /// Ends the text. No error if exactly one complete text was written.
+  /// Errors:
+  /// - config: a string that is not UTF-8, raw text that is not JSON, a call out of place such as a value
+  ///   without a key, nesting beyond 255, or an incomplete text
+  /// - too_large: the sink is full
   [[nodiscard]] Result<void> finish() noexcept;
   [[nodiscard]] bool failed() const noexcept { return failure_ != Failure::none; }
 
@@ -84,7 +87,7 @@ class Writer {
   std::array<std::uint8_t, 32> objects_{};  // one bit a level: object, not array
   std::uint8_t depth_ = 0;
   Failure failure_ = Failure::none;
-  bool comma_ = false;      // something stands before on this level
+  bool comma_ = false;      // a value precedes on this level
   bool after_key_ = false;  // the next is a member's value
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// The log hook: the core formats a line in fixed memory and hands it over; it never writes anywhere itself.
+// The log hook: the core formats a record in fixed memory and passes it on; it never writes anywhere itself.
 
 #include <kedge/callback.hpp>
 
@@ -13,16 +13,16 @@ enum class LogLevel : std::uint8_t { debug, info, warning, error };
 /// A stable lower-case name. Static storage.
 [[nodiscard]] std::string_view to_string(LogLevel level) noexcept;
 
-/// One event. Views are valid during the call only. No field ever holds a secret.
+/// One event. Views are valid only during the call. No field ever holds a secret.
 struct LogRecord {
   LogLevel level = LogLevel::info;
   /// A stable name: config, connect, address (the next one is tried), addresses, retry, send and receive (a
-  /// message of the protocol: its method or type, its request's id and its bytes, never what is in it),
-  /// trust, timeout, error, or that of the LinkState that began. A program's own log may have others.
+  /// message of the protocol: its method or type, its request's id and its size, never its content), trust,
+  /// timeout, error, or the name of the LinkState that began. A program's own log may have others.
   std::string_view event;
   std::string_view peer;     ///< host:port
-  std::string_view message;  ///< words for a person
-  /// Our name to the peer, where the protocol has one (btp); else empty.
+  std::string_view message;  ///< a text for a person
+  /// The name that the client gives the peer, if the protocol has one (btp); otherwise empty.
   std::string_view peer_id = {};
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// What one message of a WebSocket is.
+// One message of a WebSocket.
 
 #include <kedge/language.hpp>
 
@@ -20,7 +20,7 @@ enum class MessageType : std::uint8_t {
   return type == MessageType::text ? "text" : "binary";
 }
 
-/// A whole message from the peer. Its bytes are valid during the call that brings it.
+/// A whole message from the peer. `bytes` is valid only during the call that delivers it.
 struct Message {
   MessageType type = MessageType::text;
   std::span<const std::byte> bytes;

@@ -1,12 +1,12 @@
 #pragma once
-// No port: the tree builds everywhere with it, and every call fails by name.
+// A placeholder port: the tree builds everywhere with it, and every call fails with an error that names it.
 
 #include <kedge/port.hpp>
 
 namespace kedge::none {
 
-/// Implements Port and has nothing: no clock (`now()` stands still at zero), no timer (it never fires), no
-/// entropy, no network. For builds that only want the codecs, and as a start for a port of your own.
+/// Implements Port without a machine: no clock (`now()` stays at zero), no timer (it never fires), no
+/// entropy, no network. For builds that only need the codecs, and as a start for your own port.
 class Port final : public kedge::Port {
  public:
   void set_events(PortEvents& events) noexcept override;

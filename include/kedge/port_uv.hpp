@@ -1,5 +1,5 @@
 #pragma once
-// The port on libuv: POSIX sockets under a libuv loop, for Linux devices and hosts.
+// The port on libuv: POSIX sockets in a libuv loop, for Linux devices and hosts.
 
 #include <kedge/acceptor.hpp>
 #include <kedge/callback.hpp>
@@ -21,58 +21,63 @@ class ListenerCore;
 
 /// How the streams of a Port or a Listener behave.
 struct StreamOptions {
-  /// Most bytes that wait unsent in the kernel (TCP_NOTSENT_LOWAT; the kernel keeps it to within a segment or
-  /// two): what a ping may have to wait behind. 0 leaves the system's own bound. TCP_NODELAY is always on.
+  /// Most bytes that wait unsent in the kernel (TCP_NOTSENT_LOWAT, which the kernel keeps to within a segment
+  /// or two); a ping may have to wait for them. 0: the system's default. TCP_NODELAY is always on.
   std::uint32_t unsent_bytes_max = 64 * 1024;
 };
 
-/// An event loop for any number of ports, listeners and links; all of them run on the thread that runs it.
+/// An event loop for any number of ports, listeners and links, all on the thread that runs it.
 ///
-/// Ports and listeners on it must be destroyed before it. Memory and handles are taken at construction.
+/// Ports and listeners on the loop must be destroyed before it. It takes all memory and handles at
+/// construction.
 class Loop {
  public:
   static constexpr std::size_t posts_default = 64;
 
-  /// A loop of its own. `posts_max`: callbacks that may wait between `post()` and the loop, 1 or more.
+  /// Creates its own libuv loop. `posts_max`: how many callbacks may wait between `post()` and the loop; 1 or
+  /// more.
   explicit Loop(std::size_t posts_max = posts_default) noexcept;
-  /// On the caller's loop, which must outlive this object and then run until every handle has closed (as
-  /// `uv_loop_close` demands anyway).
+  /// Uses the caller's libuv loop, which must outlive this object and then run until every handle has closed
+  /// (as `uv_loop_close` requires anyway).
   explicit Loop(uv_loop_s& callers, std::size_t posts_max = posts_default) noexcept;
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
-  /// Runs the close callbacks that are still due; callbacks posted but not yet run are destroyed. Never
-  /// blocks: when a name lookup has not returned yet (`lookups_outstanding()`), `uv_loop_close` would say
-  /// EBUSY, and the loop's memory is left to that lookup's thread. See `exit_now()` for what this means at
-  /// exit.
+  /// Runs the remaining close callbacks; destroys callbacks that were posted but have not run. Never blocks:
+  /// if a name lookup has not returned (`lookups_outstanding()`), `uv_loop_close` would return EBUSY, so the
+  /// loop's memory is left to that lookup's thread. See `exit_now()` for the consequence at exit.
   ~Loop();
 
-  /// Whether the loop could be made. Errors: `connection`, layer system: no descriptor left, no memory. On a
-  /// loop that could not, every call of a port fails with this error.
+  /// Whether the loop could be created. If not, every call of a port returns this error.
+  /// Errors:
+  /// - connection: layer system: no descriptor left, or no memory
   [[nodiscard]] Result<void> status() const noexcept;
 
   /// Runs until `stop()`, or until nothing is left to wait for: no stream or listener open (a paused reader
-  /// counts), no timer armed, no lookup wanted, nothing posted, no `keep_running`. A lookup that was
-  /// cancelled but has not returned does not count; while there is one, neither do the caller's own libuv
-  /// *requests*.
+  /// counts), no timer armed, no lookup wanted, nothing posted, no `keep_running`. A cancelled lookup that
+  /// has not returned does not count; until it returns, the caller's own libuv *requests* do not count
+  /// either.
   void run() noexcept;
-  /// One turn, waiting for at least one event if there is anything to wait for.
+  /// Runs one turn, waiting for at least one event if there is anything to wait for.
   void run_once() noexcept;
-  /// One turn without waiting.
+  /// Runs one turn without waiting.
   void poll() noexcept;
-  /// Makes `run()` return after this turn. On the loop's thread; from another one, post a call to it.
+  /// Makes `run()` return after this turn. Call it on the loop's thread; from another thread, post a callback
+  /// that calls it.
   void stop() noexcept;
-  /// While on, `run()` waits for posts even when nothing else is left. Off at first.
+  /// While on, `run()` waits for posts even if nothing else is left. Off by default.
   void keep_running(bool on) noexcept;
 
-  /// Runs `callback` on the loop, in the order of the posts. The only call that is allowed from any thread;
-  /// no post may race the destructor. A callback may post again: that one runs in the next turn. Errors:
-  /// `queue_full` when `posts_max` callbacks wait (nothing was queued).
+  /// Runs `callback` on the loop, in the order of the posts. The only function that you may call from any
+  /// thread, but not concurrently with the destructor. A callback may post again: that one runs in the next
+  /// turn.
+  /// Errors:
+  /// - queue_full: `posts_max` callbacks wait already; nothing was queued
   Result<void> post(Callback<void()> callback) noexcept;
 
-  /// Name lookups that were started on this loop and have not come back from `getaddrinfo`, cancelled ones
-  /// included.
+  /// Name lookups that were started on this loop and have not returned from `getaddrinfo`, including
+  /// cancelled ones.
   [[nodiscard]] std::size_t lookups_outstanding() const noexcept;
-  /// The libuv loop, for handles of one's own.
+  /// The libuv loop, for your own handles.
   [[nodiscard]] uv_loop_s* native() noexcept;
 
  private:
@@ -88,20 +93,20 @@ class Loop {
 /// so `exit()` and a return from `main()` wait for a getaddrinfo that may never return.
 [[noreturn]] void exit_now(int code) noexcept;
 
-/// One link's port. Outlived by its Loop; may be destroyed at any time outside its own callbacks: what is
-/// open closes by itself, without events.
+/// The port of one link. Its Loop must outlive it. You may destroy it at any time outside its own callbacks:
+/// open streams close by themselves, without events.
 ///
-/// `now()` is in microseconds and one value for each event that enters from libuv; called from elsewhere it
-/// reads the clock. The timer's grain is 1 ms, rounded up. Nothing is allocated here after construction,
-/// but for a name with more than `addresses_at_hand` addresses; what libuv and libc allocate for an attempt
-/// is a hostname, getaddrinfo's own work and, at first, threads and tables that stay.
+/// `now()` is in microseconds and constant during each event that enters from libuv; called from elsewhere it
+/// reads the clock. The timer has a resolution of 1 ms, rounded up. After construction the port allocates
+/// nothing, except for a name with more than `addresses_at_hand` addresses; per attempt, libuv and libc
+/// allocate a host name, getaddrinfo's own memory and, at first, threads and tables that stay.
 class Port final : public kedge::Port {
  public:
-  /// A name with more addresses takes memory while its answer is handed over; where there is none, the rest
-  /// is left out.
+  /// A name with more addresses allocates memory while its answer is delivered; without memory the rest is
+  /// dropped.
   static constexpr std::size_t addresses_at_hand = 32;
-  /// Lookups that may be with the resolver at once, all but one of them cancelled. As getaddrinfo cannot be
-  /// interrupted, one more is refused (`connection`, layer resolver) until one returns.
+  /// Lookups that the resolver may work on at once, all but one of them cancelled. getaddrinfo cannot be
+  /// interrupted, so another one is refused (`connection`, layer resolver) until one returns.
   static constexpr std::size_t lookups_max = 2;
 
   explicit Port(Loop& loop, StreamOptions options = {}) noexcept;
@@ -114,12 +119,17 @@ class Port final : public kedge::Port {
   [[nodiscard]] std::optional<WallTime> wall_time() noexcept override;
   [[nodiscard]] bool random(std::span<std::byte> out) noexcept override;
   void arm(Instant deadline) noexcept override;
-  /// IPv4 and IPv6 literals (with `%zone`, a number or an interface's name, without brackets) are answered
-  /// without a thread. Errors: `config` for a name that is empty, longer than 255 bytes or holds a NUL;
-  /// `connection`, layer resolver, for an interface that is not there: it may come.
+  /// Answers IPv4 and IPv6 literals (with `%zone`, a number or an interface's name, without brackets) without
+  /// a thread.
+  /// Errors:
+  /// - config: the name is empty, longer than 255 bytes or holds a NUL, or a lookup is in progress
+  /// - connection: layer resolver: the interface does not exist (it may appear later), or `lookups_max`
+  ///   lookups have not returned; or the loop could not be created
   Result<void> resolve(std::string_view host, std::uint16_t tcp_port) noexcept override;
   void cancel_resolve() noexcept override;
-  /// Errors also: `config` while the stream before has not reported `on_closed`.
+  /// Errors:
+  /// - connection: see Port::connect; or the loop could not be created
+  /// - config: the previous stream has not reported `on_closed`
   Result<Stream*> connect(const Address& address, StreamEvents& events) noexcept override;
 
  private:
@@ -127,18 +137,18 @@ class Port final : public kedge::Port {
 };
 
 struct ListenerOptions {
-  /// Streams open at once; the pool is allocated at construction. 1 or more.
+  /// Streams open at once, 1 or more; the pool is allocated at construction.
   std::size_t streams_max = 1024;
   /// Peers that the kernel keeps waiting (listen(2)).
   int backlog = 511;
   StreamOptions stream{};
 };
 
-/// Listens on one address. Outlived by its Loop; may be destroyed at any time outside its own callbacks and
-/// those of its streams: what is open closes by itself, without events.
+/// Listens on one address. Its Loop must outlive it. You may destroy it at any time outside its own callbacks
+/// and those of its streams: open streams close by themselves, without events.
 ///
-/// An IPv6 listener takes IPv6 peers only: use two for both. When no descriptor is left, accepting pauses for
-/// `retry_after` or until one of its streams is given back.
+/// An IPv6 listener accepts IPv6 peers only: use two for both families. When no descriptor is left, accepting
+/// pauses for `retry_after` or until one of its streams is returned.
 class Listener final : public Acceptor {
  public:
   static constexpr Duration retry_after = std::chrono::milliseconds(100);
@@ -148,6 +158,9 @@ class Listener final : public Acceptor {
   Listener& operator=(const Listener&) = delete;
   ~Listener();
 
+  /// Errors:
+  /// - connection: see Acceptor::listen; or the loop could not be created
+  /// - config: it is listening already
   Result<Address> listen(const Address& address, AcceptEvents& events) noexcept override;
   void close() noexcept override;
   /// Streams that are open or closing.

@@ -1,5 +1,5 @@
 #pragma once
-// Which of the waiting messages goes first.
+// The order of waiting messages.
 
 #include <kedge/language.hpp>
 
@@ -7,7 +7,7 @@
 
 namespace kedge {
 
-/// Urgent goes before normal, normal before low; in order within each.
+/// Urgent before normal before low; in the order of sending within each.
 enum class Priority : std::uint8_t { urgent, normal, low };
 
 }  // namespace kedge

@@ -1,5 +1,5 @@
 #pragma once
-// What a protocol says of a message that it sends, and of the answer that it waits for.
+// The options of a message that a protocol sends, and of the answer that it waits for.
 
 #include <kedge/message.hpp>
 #include <kedge/priority.hpp>
@@ -10,44 +10,45 @@
 
 namespace kedge {
 
-/// What becomes of a request that has left when its line is lost. One that still waits in the ring goes out
-/// on the next line, unless its protocol says otherwise.
+/// What happens to a request that was sent when its connection is lost. A request that still waits in the
+/// ring goes out on the next connection, unless its protocol decides otherwise.
 enum class OnLoss : std::uint8_t {
-  fail,    ///< ends with `connection`: asking again is its owner's decision
-  keep,    ///< is not sent again, and waits on: the next line may bring its answer
-  resend,  ///< is sent again, the same message in its old place, on each line until it is answered or its
-           ///< deadline has passed: a message that makes the peer end the line does so each time
+  fail,    ///< completes with `connection`: the caller decides whether to retry
+  keep,    ///< is not sent again and stays pending: the next connection may bring its answer
+  resend,  ///< is sent again on each connection, unchanged and in its old place, until it is answered or its
+           ///< deadline passes; a message for which the peer closes does so each time
 };
 
-/// A message to which an answer is expected.
+/// A message that expects an answer.
 struct RequestOptions {
-  std::uint64_t id = 0;  ///< by which its answer finds it; unique among those pending
+  std::uint64_t id = 0;  ///< matches the answer to the request; unique among pending requests
   MessageType type = MessageType::text;
   Priority priority = Priority::normal;
-  /// Until it ends with `timeout`, unless it was answered. Positive; Duration::max(): never.
+  /// From the call until it completes with `timeout`. Must be positive; Duration::max(): never.
   Duration timeout = std::chrono::seconds{60};
-  /// The same, counted from when its last byte has left, and then instead of `timeout`.
-  /// Duration::max(): `timeout` goes on.
+  /// Replaces `timeout` once the last byte was sent, counted from then. Must be positive; Duration::max():
+  /// `timeout` stays in force.
   Duration answer_timeout = Duration::max();
   OnLoss on_loss = OnLoss::fail;
-  /// A question, which changes nothing at the peer: an error of it never says that it may have run.
+  /// The request changes nothing at the peer: its errors never set `may_have_run()`.
   bool harmless = false;
-  std::uint32_t kind = 0;  ///< the protocol's: what was asked
+  std::uint32_t kind = 0;  ///< for the protocol: what was requested
 };
 
-/// A message to which none is.
+/// A message that expects no answer.
 struct PostOptions {
   MessageType type = MessageType::text;
   Priority priority = Priority::normal;
-  /// It is dropped, and reported by `Protocol::on_expired`, unless its first byte has left by then. Positive;
-  /// Duration::max(): never.
+  /// The message is dropped, and `Protocol::on_expired` called, unless its first byte leaves within this
+  /// time. Must be positive; Duration::max(): never dropped.
   Duration timeout = Duration::max();
-  /// The protocol's own word (authentication, an acknowledgement, a subscription that each line renews):
-  /// takes the room that Limits::reserved_bytes and reserved_messages_max keep, goes before all others, also
-  /// before the line is ready, and not over to the next line: without a line it is refused (connection).
-  /// That room has to hold all that is posted in one turn; it is free again from `Protocol::on_sent` on.
+  /// The protocol's own message (authentication, an acknowledgement, a subscription that each connection
+  /// renews). It uses the room of Limits::reserved_bytes and reserved_messages_max, goes before all others,
+  /// even before the client is ready, and does not move to the next connection: without a connection it is
+  /// refused (connection). The room must hold everything posted in one turn; it is free again from
+  /// `Protocol::on_sent` on.
   bool own = false;
-  std::uint32_t tag = 0;  ///< handed back by `Protocol::on_sent` and `Protocol::on_expired`
+  std::uint32_t tag = 0;  ///< passed to `Protocol::on_sent` and `Protocol::on_expired`
 };
 
 }  // namespace kedge

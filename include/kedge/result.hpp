@@ -44,7 +44,7 @@ class [[nodiscard]] Result {
   [[nodiscard]] bool ok() const noexcept { return has_value_; }
   [[nodiscard]] explicit operator bool() const noexcept { return has_value_; }
 
-  /// The value; only when `ok()`.
+  /// The value. Call it only if `ok()`.
   [[nodiscard]] T& value() & noexcept {
     assert(has_value_);
     return value_;
@@ -53,7 +53,8 @@ class [[nodiscard]] Result {
     assert(has_value_);
     return value_;
   }
-  /// Of a temporary result: by value, so that `for (auto x : *list())` does not walk a dead object.
+  /// For a temporary result: returns by value, so that `for (auto x : *list())` does not use a destroyed
+  /// object.
   [[nodiscard]] T value() && noexcept {
     assert(has_value_);
     return std::move(value_);
@@ -64,7 +65,7 @@ class [[nodiscard]] Result {
   [[nodiscard]] T* operator->() noexcept { return &value(); }
   [[nodiscard]] const T* operator->() const noexcept { return &value(); }
 
-  /// The error; an empty one when `ok()`.
+  /// The error; empty if `ok()`.
   [[nodiscard]] Error error() const noexcept { return has_value_ ? Error{} : error_; }
 
  private:

@@ -10,30 +10,32 @@
 
 namespace kedge {
 
-/// Overwrites memory in a way the compiler may not leave out.
+/// Overwrites memory in a way that the compiler may not optimise away.
 void wipe(std::span<std::byte> memory) noexcept;
 
-/// A token, password or key, in memory that somebody else has: a client gives its own to be written to. Wiped
-/// on destruction, on assignment and by `clear()`. One with its memory is a `SecretOf<bytes>`.
+/// A token, password or key in borrowed memory: a client passes one to be filled. Wiped at destruction, on
+/// assignment and by `clear()`. `SecretOf<bytes>` has its own memory.
 ///
-/// It has no stream operator and no conversion to text: `reveal()` is the only way out, so that every place
-/// that reads a secret can be found by that name.
+/// It has no stream operator and no conversion to text: `reveal()` is the only access, so you can find every
+/// place that reads a secret by that name.
 class Secret {
  public:
-  /// `memory` is borrowed. `limit` is what an error names that says how long a secret may be; static storage.
+  /// `memory` is borrowed. `limit` names the limit that bounds the secret's size, for error messages; static
+  /// storage.
   explicit Secret(std::span<char> memory, std::string_view limit = {}) noexcept
       : memory_(memory), limit_(limit) {}
   Secret(const Secret&) = delete;
   Secret& operator=(const Secret&) = delete;
   ~Secret() { clear(); }
 
-  /// Copies the secret in; a part of the old one may be given, to trim it. Errors: `too_large` beyond
-  /// `capacity()`, and the old value is gone.
+  /// Copies `secret`, which may be a part of the current one (to trim it).
+  /// Errors:
+  /// - too_large: longer than `capacity()`; the old value is wiped
   Result<void> assign(std::string_view secret) noexcept;
   void clear() noexcept;
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  /// The longest secret there is room for.
+  /// The longest secret that fits, in bytes.
   [[nodiscard]] std::size_t capacity() const noexcept { return memory_.size(); }
   /// The secret itself, valid until the next `assign` or `clear`. Never log it.
   [[nodiscard]] std::string_view reveal() const noexcept { return {memory_.data(), size_}; }

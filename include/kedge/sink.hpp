@@ -1,5 +1,5 @@
 #pragma once
-// Where encoders put bytes: an outbound message's blocks, a fixed buffer, or a counter.
+// The output of encoders: an outbound message's blocks, a fixed buffer, or a counter.
 
 #include <kedge/language.hpp>
 
@@ -10,10 +10,10 @@
 
 namespace kedge {
 
-/// Takes bytes in order. A sink that ran out of room stays failed; the encoder need not check each call.
+/// Accepts bytes in order. After a sink is full it stays failed, so an encoder need not check each call.
 class Sink {
  public:
-  /// False when there was no room for all of it; nothing more is taken then.
+  /// Returns false if not all of `bytes` fits; then the sink accepts nothing more.
   virtual bool write(std::span<const std::byte> bytes) noexcept = 0;
   bool write(std::string_view text) noexcept {
     return write(std::as_bytes(std::span(text.data(), text.size())));
@@ -23,7 +23,7 @@ class Sink {
   ~Sink() = default;
 };
 
-/// Writes into a caller's buffer.
+/// Writes into the caller's buffer, which it borrows.
 class BufferSink final : public Sink {
  public:
   explicit BufferSink(std::span<std::byte> buffer) noexcept : buffer_(buffer) {}

@@ -1,5 +1,5 @@
 #pragma once
-// What a client counts.
+// The counters of a client.
 
 #include <kedge/time.hpp>
 
@@ -8,17 +8,17 @@
 
 namespace kedge {
 
-/// What a client has counted since construction. Counters are 64-bit and never wrap in practice.
+/// The counters of a client since construction. 64-bit counters never wrap in practice.
 struct Statistics {
   std::uint64_t attempts = 0;
-  std::uint64_t connects = 0;  ///< times ready
+  std::uint64_t connects = 0;  ///< times the client became ready
   std::uint64_t messages_in = 0;
   std::uint64_t messages_out = 0;
   std::uint64_t message_bytes_in = 0;
   std::uint64_t message_bytes_out = 0;
   std::uint64_t stream_bytes_in = 0;
   std::uint64_t stream_bytes_out = 0;
-  std::uint64_t writes = 0;  ///< calls of the stream's write
+  std::uint64_t writes = 0;  ///< calls of `Stream::write`
   std::uint64_t reads = 0;
   std::uint64_t pings_sent = 0;
   std::uint64_t pongs_received = 0;

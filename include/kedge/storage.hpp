@@ -1,6 +1,6 @@
 #pragma once
-// What the limits cost in bytes, and room for it. A client lives in one span of memory and takes no other;
-// each protocol has its `storage_bytes(limits)` and its `Storage<limits>`, made of what is here.
+// What the limits cost in bytes, and storage for it. A client lives in one span of memory and uses no other;
+// each protocol builds its `storage_bytes(limits)` and its `Storage<limits>` from this page.
 
 #include <kedge/limits.hpp>
 
@@ -12,16 +12,18 @@
 
 namespace kedge {
 
-/// Sizes of what a client keeps for each of its limits, on this machine: static_asserts of the library verify
-/// that they are enough, and that a client is not promised more than 64 bytes beyond what it takes.
+/// Bytes that a client needs for each of its limits, on this machine: upper bounds, verified by
+/// static_asserts in the library, which also verify that no client is promised more than 64 bytes beyond what
+/// it takes.
 namespace cost {
 inline constexpr bool wide = sizeof(void*) == 8;
 
-/// A client of a protocol of your own by itself: link, session, upgrade. The others say theirs.
+/// A client of a protocol of your own, without its limits: link, session, upgrade. The other protocols
+/// declare their own.
 inline constexpr std::size_t client_bytes = wide ? 3744 : 2968;
 /// A request in flight: its slot with completion and error, its handle, its place in the heap of deadlines.
 inline constexpr std::size_t pending_bytes = (wide ? 304 : 264) + 8 + 4;
-/// A place in the table of ids, which has a power of two of them.
+/// An entry of the table of ids, whose size is a power of two.
 inline constexpr std::size_t id_bytes = 4;
 /// An outbound message, without its bytes.
 inline constexpr std::size_t outbound_message_bytes = 64 + 8;
@@ -29,13 +31,13 @@ inline constexpr std::size_t outbound_message_bytes = 64 + 8;
 inline constexpr std::size_t outbound_block_bytes = 4;
 /// An address that a name resolved to.
 inline constexpr std::size_t address_bytes = 24;
-/// Alignment of all the parts.
+/// For the alignment of all parts.
 inline constexpr std::size_t padding_bytes = wide ? 64 : 48;
 }  // namespace cost
 
-/// Bytes of storage that a client with these limits needs, which by itself has `client_bytes`, before what
-/// its protocol adds; its place for what comes in has `inbound_bytes_min` at least. Any limits: those that
-/// `check()` refuses give a number as well.
+/// Bytes of storage that a client with these limits needs, before its protocol adds its own. `client_bytes`
+/// is the client itself; its inbound buffer has at least `inbound_bytes_min` bytes. Also accepts limits that
+/// `check()` refuses.
 [[nodiscard]] constexpr std::size_t client_storage_bytes(const Limits& limits, std::size_t client_bytes,
                                                          std::size_t inbound_bytes_min = 0) noexcept {
   const auto blocks = [&limits](std::size_t bytes) {
@@ -55,10 +57,10 @@ inline constexpr std::size_t padding_bytes = wide ? 64 : 48;
   const std::size_t reserved = std::size_t{limits.reserved_bytes} + sent_credential_bytes(limits);
   const std::size_t outbound_blocks = (blocks(limits.outbound_bytes) + blocks(reserved)) *
                                       (limits.outbound_block_bytes + cost::outbound_block_bytes);
-  // The credential of this attempt, or of the line that came of it.
+  // The credential of this attempt, or of the connection that followed it.
   const std::size_t credential = limits.credential_bytes_max;
-  // In one place, one after another: headers and query that the protocol adds to an upgrade's request, the
-  // head of its response, and each message on its way in, or what the protocol keeps of it.
+  // One buffer used for one thing after another: headers and query that the protocol adds to an upgrade
+  // request, the head of the response, and each inbound message, or what the protocol keeps of it.
   const std::size_t added = limits.upgrade_bytes_max / 2U + sent_credential_bytes(limits);
   const std::size_t inbound = std::max<std::size_t>(
       {added, limits.upgrade_bytes_max, limits.inbound_message_bytes_max, inbound_bytes_min});
@@ -73,13 +75,13 @@ inline constexpr std::size_t padding_bytes = wide ? 64 : 48;
   return client + pending + outbound_messages + outbound_blocks + credential + inbound + stream + url +
          addresses + masks;
 }
-/// The same of a client of a protocol of your own.
+/// The same for a client of a protocol of your own.
 [[nodiscard]] constexpr std::size_t line_storage_bytes(const Limits& limits) noexcept {
   return client_storage_bytes(limits, cost::client_bytes);
 }
 
-/// Room for one client, which knows the limits that it is for: what a protocol's `Storage<limits>` is.
-/// Borrowed by the client, and must outlive it.
+/// Storage for one client, together with the limits that it is for: the type behind each protocol's
+/// `Storage<limits>`. The client borrows it; it must outlive the client.
 template <auto limits, std::size_t size>
 class Room {
  public:

@@ -8,7 +8,7 @@
 
 namespace kedge {
 
-/// Tag of the port's monotonic clock. It has no `now()`: only a Port can tell the time.
+/// Tag type of the port's monotonic clock. It has no `now()`: only a Port knows the time.
 struct MonotonicClock {
   using rep = std::int64_t;
   using period = std::micro;
@@ -17,13 +17,13 @@ struct MonotonicClock {
   static constexpr bool is_steady = true;
 };
 
-/// A length of time, 64-bit microseconds.
+/// A duration in microseconds, 64-bit.
 using Duration = MonotonicClock::duration;
 
-/// A moment on the port's monotonic clock.
+/// A point in time on the port's monotonic clock.
 using Instant = MonotonicClock::time_point;
 
-/// A moment in UTC, 64-bit milliseconds since 1970.
+/// A point in time in UTC: milliseconds since 1970, 64-bit.
 using WallTime =
     std::chrono::time_point<std::chrono::system_clock, std::chrono::duration<std::int64_t, std::milli>>;
 

@@ -1,5 +1,5 @@
 #pragma once
-// What a program asked of its simulated port: counted, and made to fail on demand.
+// The calls that a program makes on its simulated port: counted, and made to fail on demand.
 
 #include <kedge/language.hpp>
 
@@ -11,12 +11,12 @@ namespace kedge::sim {
 
 /// The calls of a port that are counted and can be made to fail.
 enum class Call : std::uint8_t {
-  read,     ///< fails: status `error`, the line is reset
-  write,    ///< fails: status `error`, the line is reset
+  read,     ///< fails: status `error`, the connection is reset
+  write,    ///< fails: status `error`, the connection is reset
   connect,  ///< fails: an error of kind connection at once (no descriptor left)
   resolve,  ///< fails: an error of kind connection at once
-  random,   ///< fails: false
-  arm,      ///< cannot fail by contract, so it does the worst that is allowed: `on_timer` comes a second late
+  random,   ///< fails: returns false
+  arm,      ///< cannot fail by contract, so it does the worst allowed: `on_timer` comes a second late
 };
 inline constexpr std::size_t call_kinds = 6;
 
@@ -31,22 +31,22 @@ class Calls {
     for (const std::uint64_t one : counts_) sum += one;
     return sum;
   }
-  /// Times `on_timer` was delivered.
+  /// How often `on_timer` was delivered.
   [[nodiscard]] std::uint64_t timer_wakes() const noexcept { return timer_wakes_; }
-  /// Events of every sort that were delivered, `on_timer` too: the times the program was woken.
+  /// Events of every kind delivered, including `on_timer`: how often the program was woken.
   [[nodiscard]] std::uint64_t wakes() const noexcept { return wakes_; }
   [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_read_; }
   [[nodiscard]] std::uint64_t bytes_written() const noexcept { return bytes_written_; }
 
-  /// Lets the `nth` call of this kind from now on fail, once; 1 is the next one, 0 takes the order back.
+  /// Makes the `nth` call of this kind from now on fail, once; 1 is the next one, 0 cancels.
   void fail_nth(Call call, std::uint64_t nth) noexcept { left_[index(call)] = nth; }
-  /// Lets the `nth` call of any kind from now on fail, once. A sweep counts `nth` up until `failures()` stays
-  /// 0: then the scenario makes fewer calls than that.
+  /// Makes the `nth` call of any kind from now on fail, once. A sweep increases `nth` until `failures()`
+  /// stays 0: then the scenario makes fewer calls than that.
   void fail_any_nth(std::uint64_t nth) noexcept { any_left_ = nth; }
-  /// Calls that were made to fail so far.
+  /// Calls that failed on demand so far.
   [[nodiscard]] std::uint64_t failures() const noexcept { return failures_; }
 
-  /// For the port: counts a call; true when it has to fail.
+  /// For the port: counts a call. Returns true if it must fail.
   bool made(Call call) noexcept {
     ++counts_[index(call)];
     const bool this_kind = left_[index(call)] != 0 && --left_[index(call)] == 0;

@@ -9,40 +9,39 @@
 
 namespace kedge::sim {
 
-/// What becomes of a connection, up to the answer to its upgrade and the moment after. A value: one of the
-/// functions that make it, and what is added to it.
+/// What happens to a connection until its upgrade is answered, and right after. A value: create it with one
+/// of the functions and add to it.
 ///
 ///   Reception::refuse(302).with_header("Location", "ws://elsewhere.example/")
 ///   Reception::accept().with_subprotocol("chat.v2").delayed(std::chrono::seconds{5})
 ///   Reception::say("HTTP/1.1 101 Swi").then_end()
 class Reception {
  public:
-  /// The upgrade is accepted.
+  /// Accepts the upgrade.
   [[nodiscard]] static Reception accept() { return Reception(Kind::accept); }
-  /// The upgrade is answered with this status, without a body, and the connection ended.
+  /// Answers the upgrade with this status and no body, and ends the connection.
   [[nodiscard]] static Reception refuse(int status);
-  /// These bytes are the answer to a complete request, whatever it asks; then the line stays as it is.
+  /// Answers a complete request with these bytes, whatever it asks; the connection then stays as it is.
   [[nodiscard]] static Reception say(std::string_view bytes) { return Reception(Kind::say, bytes); }
-  /// These bytes are said as soon as the connection is there, as an SSH server does, and no request is
-  /// answered.
+  /// Sends these bytes as soon as the connection is open, like an SSH server, and answers no request.
   [[nodiscard]] static Reception greet(std::string_view bytes) { return Reception(Kind::greet, bytes); }
-  /// The request is read and not answered, until `WebSocketConnection::answer`.
+  /// Reads the request and does not answer it until `WebSocketConnection::answer`.
   [[nodiscard]] static Reception hold() { return Reception(Kind::hold); }
-  /// TCP: connection refused. It counts as asked, not as a connection.
+  /// TCP: refuses the connection. It counts as asked, not as a connection.
   [[nodiscard]] static Reception refuse_connection() { return Reception(Kind::refuse_connection); }
-  /// TCP: the request for a connection is never answered. It counts as asked, not as a connection.
+  /// TCP: never answers the attempt to connect. It counts as asked, not as a connection.
   [[nodiscard]] static Reception ignore_connection() { return Reception(Kind::ignore_connection); }
 
-  /// One more header of the answer, of `accept` and `refuse`; nothing in it is checked.
+  /// Adds a header to the answer of `accept` or `refuse`; nothing in it is checked.
   Reception& with_header(std::string_view name, std::string_view value);
   /// Chooses this subprotocol, offered or not.
   Reception& with_subprotocol(std::string_view name) { return with_header("Sec-WebSocket-Protocol", name); }
-  /// The answer is held back for so long, from the end of the request (`greet`: from the beginning).
+  /// Delays the answer by `delay`, counted from the end of the request (`greet`: from the start).
   Reception& delayed(Duration delay) {
     delay_ = delay;
     return *this;
   }
-  /// Behind the answer: `WebSocketConnection::end`, `cut` or `stall`, after `on_open`.
+  /// After the answer and `on_open`: calls `WebSocketConnection::end`, `cut` or `stall`.
   Reception& then_end() { return then(Then::end); }
   Reception& then_cut() { return then(Then::cut); }
   Reception& then_stall() { return then(Then::stall); }
@@ -53,7 +52,7 @@ class Reception {
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
   [[nodiscard]] Then what_then() const noexcept { return then_; }
   [[nodiscard]] Duration delay() const noexcept { return delay_; }
-  /// Of `refuse`: the status line. Of `say` and `greet`: the bytes.
+  /// For `refuse`: the status line. For `say` and `greet`: the bytes.
   [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
   /// Lines, each with its CRLF.
   [[nodiscard]] const std::string& headers() const noexcept { return headers_; }

@@ -10,7 +10,7 @@
 
 namespace kedge::sim {
 
-/// One step of splitmix64 (Steele, Lea, Flood 2014): a well mixed number from a counter; makes seeds from
+/// One step of splitmix64 (Steele, Lea, Flood 2014): a well-mixed number from a counter; derives seeds from
 /// seeds.
 [[nodiscard]] constexpr std::uint64_t mix(std::uint64_t seed) noexcept {
   std::uint64_t z = seed + 0x9E3779B97F4A7C15u;
@@ -19,8 +19,8 @@ namespace kedge::sim {
   return z ^ (z >> 31);
 }
 
-/// xoshiro256** (Blackman, Vigna 2018), seeded through splitmix64 as its authors advise. The same seed gives
-/// the same numbers on every machine.
+/// xoshiro256** (Blackman, Vigna 2018), seeded through splitmix64 as its authors recommend. The same seed
+/// gives the same numbers on every machine.
 class Rng {
  public:
   constexpr explicit Rng(std::uint64_t seed = 0) noexcept {
@@ -42,21 +42,21 @@ class Rng {
     return result;
   }
 
-  /// A number from `low` to `high`, both included; `low` when the range is empty. The bias of the remainder
-  /// (under 2^-32 for ranges under 2^32) does not matter to a simulation.
+  /// A number from `low` to `high`, both included; `low` if the range is empty. The bias of the remainder
+  /// (under 2^-32 for ranges under 2^32) does not matter in a simulation.
   constexpr std::uint64_t between(std::uint64_t low, std::uint64_t high) noexcept {
     if (high <= low) return low;
     const std::uint64_t range = high - low + 1;
     return low + (range == 0 ? next() : next() % range);
   }
-  /// A length of time from `low` to `high`, both included.
+  /// A duration from `low` to `high`, both included.
   constexpr Duration between(Duration low, Duration high) noexcept {
     if (high <= low) return low;
     return low + Duration{static_cast<Duration::rep>(
                      between(std::uint64_t{0}, static_cast<std::uint64_t>((high - low).count())))};
   }
-  /// True `permille` times in a thousand. 0 and 1000 take no number, so that a switched-off fault does not
-  /// shift the others.
+  /// Returns true `permille` times in a thousand. 0 and 1000 draw no number, so that a fault that is off does
+  /// not shift the others.
   constexpr bool chance(std::uint32_t permille) noexcept {
     if (permille == 0) return false;
     return permille >= 1000 || next() % 1000 < permille;

@@ -1,6 +1,6 @@
 #pragma once
-// For tests of your own: a WebSocket server on a simulated World that does what the test says, also what no
-// good server does.
+// For your own tests: a WebSocket server on a simulated World that does what the test says, including what no
+// correct server does.
 //
 //   sim::World world(42);
 //   sim::WebSocketPeer gateway(world);
@@ -13,13 +13,14 @@
 //   sim::Port port(world);
 //   start_client(port);                     // of ws://gateway.example/
 //   world.run_for(std::chrono::minutes{1});
-//   gateway.latest()->cut();                // and now the line breaks
+//   gateway.latest()->cut();                // breaks the connection
 //   world.run_for(std::chrono::minutes{1});
 //   check(gateway.connections() == 4 && !gateway.failure());
 //
-// It speaks ws:// only: of TLS the simulated network knows nothing. What it does follows from the World's
-// clock and seed alone. It allocates as it needs to. One thread, the World's. A client that breaks RFC 6455
-// is told so as by a good server, and the test by `failure()`; nothing the client does aborts the test.
+// It speaks ws:// only: the simulated network has no TLS. Its behaviour follows from the World's clock and
+// seed alone. It allocates as needed, and runs on the World's thread. A client that breaks RFC 6455 gets the
+// answer of a correct server, and `failure()` reports it to the test; nothing that the client does aborts the
+// test.
 
 #include <kedge/error.hpp>
 #include <kedge/port_sim.hpp>
@@ -38,99 +39,99 @@ namespace detail {
 class WebSocketHost;
 }  // namespace detail
 
-/// A whole message that came from the client.
+/// A whole message from the client.
 struct WebSocketMessage {
   std::string payload;  ///< text, or bytes
   bool binary = false;
   Instant at{};  ///< when its last byte was read
 };
 
-/// One connection that the peer accepted, as the peer sees it: numbered, scripted, and written down. Valid as
-/// long as its WebSocketPeer, also when it is over.
+/// One connection that the peer accepted, as the peer sees it: numbered, scripted and recorded. Valid as long
+/// as its WebSocketPeer, also after it has ended.
 ///
-/// Views are valid until the next thing is received on it, but those of the request, which stay. What is sent
-/// and does not fit on the line waits for room. A verb that cannot be done any more does nothing and says
-/// false.
+/// Views are valid until the connection receives something more; those of the request stay valid. Sent data
+/// that does not fit waits for room. A function that can no longer act does nothing and returns false.
 class WebSocketConnection {
  public:
   WebSocketConnection(const WebSocketConnection&) = delete;
   WebSocketConnection& operator=(const WebSocketConnection&) = delete;
 
-  // What it is.
-  /// 1 for the first that this peer accepted.
+  // State.
+  /// 1 for the first connection that this peer accepted.
   [[nodiscard]] virtual std::size_t number() const noexcept = 0;
-  /// When it was accepted, before the request came.
+  /// When it was accepted, before the request arrived.
   [[nodiscard]] virtual Instant accepted_at() const noexcept = 0;
-  /// The upgrade was accepted, and neither side has begun to close or ended its writing.
+  /// Whether the upgrade was accepted and neither side has started to close or ended its writing.
   [[nodiscard]] virtual bool is_open() const noexcept = 0;
-  /// Nothing is left of it, on this side.
+  /// Whether this side of the connection has ended.
   [[nodiscard]] virtual bool is_over() const noexcept = 0;
 
-  // What the client said.
-  /// The head of the upgrade request, as far as it came; the connection keeps
-  /// WebSocketPeerConfig::request_bytes_max of it.
+  // From the client.
+  /// The head of the upgrade request, as far as it has arrived; at most
+  /// WebSocketPeerConfig::request_bytes_max.
   [[nodiscard]] virtual std::string_view request() const noexcept = 0;
-  /// The target of a valid request: its path without the query, and its query without the `?`, as they came.
+  /// The target of a valid request: its path without the query, and its query without the `?`, as received.
   [[nodiscard]] virtual std::string_view path() const noexcept = 0;
   [[nodiscard]] virtual std::string_view query() const noexcept = 0;
-  /// The first header of that name, compared without case; empty when absent.
+  /// The first header of that name, ignoring case; empty if absent.
   [[nodiscard]] virtual std::string_view header(std::string_view name) const noexcept = 0;
   /// Whether the client offers this subprotocol, in its first header that offers any.
   [[nodiscard]] virtual bool offers(std::string_view subprotocol) const noexcept = 0;
   /// All messages so far, oldest first.
   [[nodiscard]] virtual std::span<const WebSocketMessage> messages() const noexcept = 0;
-  /// Of the client's close frame: its code (RFC 6455 section 7.4), 1005 when it held none, 0 when no close
-  /// frame came; and its reason.
+  /// The code of the client's close frame (RFC 6455 section 7.4), 1005 if it has none, 0 without a close
+  /// frame; and its reason.
   [[nodiscard]] virtual std::uint16_t close_code() const noexcept = 0;
   [[nodiscard]] virtual std::string_view close_reason() const noexcept = 0;
-  /// The client reset the connection, or the network did.
+  /// Whether the client or the network reset the connection.
   [[nodiscard]] virtual bool was_reset() const noexcept = 0;
-  /// Pings and pongs of the client, and what the last of each held.
+  /// Number of the client's pings and pongs, and the payload of the last of each.
   [[nodiscard]] virtual std::size_t pings() const noexcept = 0;
   [[nodiscard]] virtual std::size_t pongs() const noexcept = 0;
   [[nodiscard]] virtual std::string_view last_ping() const noexcept = 0;
   [[nodiscard]] virtual std::string_view last_pong() const noexcept = 0;
-  /// The rule that the client broke, if it did: layer http with the status it was answered with, or layer
-  /// websocket with the close code it received.
+  /// The rule that the client broke, if any: layer http with the status of the answer, or layer websocket
+  /// with the close code sent to it.
   [[nodiscard]] virtual const Error& failure() const noexcept = 0;
 
-  // What the peer says.
-  /// Answers a request that was held back (`Reception::hold`), or will answer it as soon as it is complete;
-  /// instead of an answer that is still delayed. False when it was answered, or for a reception of a
-  /// connection not yet accepted.
+  // To the client.
+  /// Answers a request that was held back (`Reception::hold`), or will as soon as it is complete; replaces an
+  /// answer that is still delayed. Returns false if it was answered, or if the reception is for a connection
+  /// not yet accepted.
   virtual bool answer(const Reception& reception) noexcept = 0;
-  /// A message, copied: in one frame, or in fragments of this many bytes each. Text is not checked for UTF-8.
+  /// Sends a message, which is copied, in one frame, or in fragments of `fragment_bytes` bytes. Text is not
+  /// checked for UTF-8.
   virtual bool send(std::string_view text) noexcept = 0;
   virtual bool send_binary(std::span<const std::byte> bytes) noexcept = 0;
   virtual bool send_in_fragments(std::string_view text, std::size_t fragment_bytes) noexcept = 0;
-  /// False for more than 125 bytes too.
+  /// Also returns false for more than 125 bytes.
   virtual bool ping(std::string_view payload = {}) noexcept = 0;
   virtual bool pong(std::string_view payload = {}) noexcept = 0;
-  /// One frame by the numbers of RFC 6455 section 5.2: 0 continuation, 1 text, 2 binary, 8 close, 9 ping, 10
-  /// pong. Neither the order of frames is checked nor anything in them.
+  /// Sends one frame with an opcode of RFC 6455 section 5.2: 0 continuation, 1 text, 2 binary, 8 close, 9
+  /// ping, 10 pong. Checks neither the order of frames nor their content.
   virtual bool send_frame(std::uint8_t opcode, std::string_view payload, bool fin = true) noexcept = 0;
-  /// Any bytes at all, also before the upgrade and in the middle of a frame.
+  /// Sends any bytes, also before the upgrade and in the middle of a frame.
   virtual bool write(std::string_view bytes) noexcept = 0;
-  /// Bytes that wait for room on the line.
+  /// Bytes that wait for room on the connection.
   [[nodiscard]] virtual std::size_t unsent() const noexcept = 0;
 
-  // How it ends.
-  /// Sends a close frame, any code; 1005 sends none. The client's answer is waited for without end, and until
-  /// then its messages are still received. An answer to the client's close where
-  /// WebSocketPeerConfig::answers_close is off. False for a reason of more than 123 bytes too.
+  // Ending and faults.
+  /// Sends a close frame with any code; 1005 sends none. Waits for the client's answer without a timeout, and
+  /// receives its messages until then. If WebSocketPeerConfig::answers_close is off, this also answers the
+  /// client's close. Also returns false for a reason of more than 123 bytes.
   virtual bool close(std::uint16_t code = 1000, std::string_view reason = {}) noexcept = 0;
-  /// Breaks the line now, as a process that is killed does: the client reads what is under way, then a reset.
+  /// Breaks the connection now, like a killed process: the client reads the bytes in transit, then a reset.
   virtual void cut() noexcept = 0;
-  /// Ends the writing of this side without a close frame: the client reads the end after what was sent.
+  /// Ends this side's writing without a close frame: the client reads the end after everything sent before.
   virtual void end() noexcept = 0;
-  /// Reads nothing more, and so answers nothing, as a process that hangs: the line lives, and what the client
-  /// sends piles up on it. What the test says is still sent.
+  /// Stops reading, and so answering, like a hung process: the connection stays open, and what the client
+  /// sends piles up. What the test sends still goes out.
   virtual void stall() noexcept = 0;
-  /// Takes `stall` back. What had piled up is read in this call, and handlers are told.
+  /// Undoes `stall`. What had piled up is read in this call, which also calls the handlers.
   virtual void go_on() noexcept = 0;
-  /// From now on nothing arrives, at either end, and neither end notices: the network's doing.
+  /// From now on nothing arrives at either end, and neither end notices, as with a failed network.
   virtual void go_silent() noexcept = 0;
-  /// Takes `go_silent` back: what was written meanwhile arrives.
+  /// Undoes `go_silent`: what was written meanwhile arrives.
   virtual void restore() noexcept = 0;
 
  protected:
@@ -139,25 +140,25 @@ class WebSocketConnection {
 };
 
 struct WebSocketPeerConfig {
-  /// The largest message taken, in bytes; more of one is a failure of the client, closed with 1009.
+  /// The largest accepted message, in bytes; a larger one is a failure of the client, closed with 1009.
   std::uint64_t message_bytes_max = 16 * 1024 * 1024;
-  /// The largest head of a request; a larger one is a failure, answered with 431.
+  /// The largest accepted request head, in bytes; a larger one is a failure, answered with 431.
   std::uint32_t request_bytes_max = 8 * 1024;
   bool answers_pings = true;
   bool answers_close = true;
 };
 
-/// Hears of a connection that was opened, or is over.
+/// Receives a connection that was opened or has ended.
 using WebSocketHandler = Callback<void(WebSocketConnection& line)>;
-/// Hears of a message; it is in `WebSocketConnection::messages()` already. The reference is valid during the
-/// call only.
+/// Receives a message, which is in `WebSocketConnection::messages()` already. The reference is valid only
+/// during the call.
 using WebSocketMessageHandler = Callback<void(WebSocketConnection& line, const WebSocketMessage& message)>;
 
-/// The server. It accepts every connection but those that it was asked to receive otherwise.
+/// The server. It accepts every connection unless told otherwise by `next()` or `otherwise()`.
 ///
-/// The World must outlive it, and have room for one more of `Capacity::hosts`. Destroying it resets the
-/// connections that are open; not from inside its handlers. Handlers are called from the World's loop, and in
-/// a connection's `answer` and `go_on`; they may call everything here, but not replace themselves.
+/// The World must outlive it, and needs room for one more of `Capacity::hosts`. Destroying it resets open
+/// connections; do not destroy it inside its handlers. The World's loop calls the handlers, and so do a
+/// connection's `answer` and `go_on`; handlers may call everything here, but not replace themselves.
 class WebSocketPeer {
  public:
   explicit WebSocketPeer(World& world, const WebSocketPeerConfig& config = {});
@@ -165,43 +166,44 @@ class WebSocketPeer {
   WebSocketPeer(const WebSocketPeer&) = delete;
   WebSocketPeer& operator=(const WebSocketPeer&) = delete;
 
-  /// Listens there, and lets `host` resolve to that address unless it is empty. Returns the address. Errors:
-  /// config (it listens already, or the World has no room for the name), connection (address in use, or of a
-  /// family that the World does not have).
+  /// Listens on `address` and makes `host` resolve to it, unless that is empty. Returns the address.
+  /// Errors:
+  /// - config: it is listening already, or the World has no room for the name
+  /// - connection: the address is in use, or of a family that the World does not have
   Result<Address> listen(const Address& address, std::string_view host = {});
-  /// Connections from now on are refused, and take nothing from the plan; those there are live on.
+  /// Refuses connections from now on, without using up the plan; existing ones stay open.
   void stop_listening() noexcept;
 
-  /// Receives the next `count` connections this way, after those that were planned before.
+  /// Receives the next `count` connections this way, after those planned before.
   void next(const Reception& reception, std::size_t count = 1);
-  /// Receives every connection this way for which nothing is planned; `Reception::accept()` at first.
+  /// Receives every connection without a plan this way; at first `Reception::accept()`.
   void otherwise(const Reception& reception);
-  /// Connections that are planned and have not come.
+  /// Planned connections that have not arrived yet.
   [[nodiscard]] std::size_t planned() const noexcept;
 
-  /// Told when the 101 was written: the place to greet.
+  /// Called when the 101 was written: the place to greet.
   void set_on_open(WebSocketHandler handler) noexcept;
-  /// Told of each whole message.
+  /// Called for each whole message.
   void set_on_message(WebSocketMessageHandler handler) noexcept;
-  /// Told once for each connection that ended, upgraded or not; not of those cut by
+  /// Called once for each connection that has ended, upgraded or not, except those cut by
   /// `WebSocketConnection::cut`.
   void set_on_end(WebSocketHandler handler) noexcept;
 
-  /// Connections that were asked for while it listened: also those that were refused or ignored by plan.
+  /// Attempts to connect while it listened, including those refused or ignored by plan.
   [[nodiscard]] std::size_t asked() const noexcept;
-  /// Connections accepted so far, as the network means it: whatever the upgrade was answered with.
+  /// Connections accepted so far at TCP level, however the upgrade was answered.
   [[nodiscard]] std::size_t connections() const noexcept;
-  /// A connection by its number, from 1; null when there is none.
+  /// A connection by its number, from 1; null if there is none.
   [[nodiscard]] WebSocketConnection* connection(std::size_t number) const noexcept;
-  /// The newest connection, open or over; null when there was none yet.
+  /// The newest connection, open or ended; null if there was none yet.
   [[nodiscard]] WebSocketConnection* latest() const noexcept;
-  /// The first failure of all connections, see `WebSocketConnection::failure`; or, of kind queue_full, that
-  /// an answer could not be delayed as `Capacity::actions` were waiting. Valid as long as the peer.
+  /// The first failure of all connections (see `WebSocketConnection::failure`), or queue_full if an answer
+  /// could not be delayed because `Capacity::actions` were waiting. Valid as long as the peer.
   [[nodiscard]] const Error& failure() const noexcept;
 
-  /// For connections to this peer from now on, instead of the World's.
+  /// Sets the profile of new connections to this peer, instead of the World's.
   void set_profile(const NetworkProfile& profile) noexcept;
-  /// Cuts all its connections; returns how many.
+  /// Cuts all its connections. Returns how many.
   std::size_t cut_all(Cut cut) noexcept;
 
  private:
