@@ -110,7 +110,7 @@ void Client::make(Port& port, Config&& config, const LimitsType& limits, std::sp
                   Check check) noexcept {
   config_error_ = check_placement<promise>(limits, storage).error();
   if (!config_error_) config_error_ = check(config).error();
-  if (!config_error_) core_ = place<Impl, promise>(limits, storage, port, std::move(config));
+  if (!config_error_) core_ = place<Impl, promise>(limits, storage, port, std::forward<Config>(config));
 }
 
 }  // namespace kedge
