@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What kedge-hub has in memory as it starts, and what a thousand idle connections add to a server. Loopback, some seconds.
 
-usage: memory.py BUILD     a release build, with kedge-hub and tests/interop/line_server: a sanitizer has memory of its own
+usage: memory.py BUILD     a release build, with kedge-hub and tests/interop/interop_line_server: a sanitizer has memory of its own
 
 Exit codes: 0 within the promised limits (src/hub/README.md, src/README.md), 1 beyond them, 2 wrong usage."""
 
@@ -66,7 +66,7 @@ def hub(build):
 
 def connections(build):
     """What a server has, what its idle connections add to it, and what they add after a message each."""
-    process, listening = start(build / "tests/interop/line_server", "--connections", CONNECTIONS, "--ping-ms", 0)
+    process, listening = start(build / "tests/interop/interop_line_server", "--connections", CONNECTIONS, "--ping-ms", 0)
     try:
         before = resident_kib(process)
         lines = [dial(listening["port"]) for _ in range(CONNECTIONS)]
