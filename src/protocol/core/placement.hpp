@@ -39,7 +39,8 @@ constexpr bool is_honest(const auto& limits) noexcept {
     std::uint64_t value;
   };
   const std::size_t taken = placement_bytes<Impl>(limits);
-  return promise(limits) >= taken && (promise(limits) <= taken + 64 || alignof(Widest) < sizeof(Widest));
+  constexpr std::size_t widest = alignof(Widest);
+  return promise(limits) >= taken && (promise(limits) <= taken + 64 || widest < 8);
 }
 
 /// Whether more of one limit, up to `most`, is promised what it takes: no room of another, and no padding,

@@ -59,7 +59,8 @@ void a_row_may_be_kept_over_the_piece_that_it_came_in(void**) {
       std::string memory = text.substr(0, cut);
       memory.resize(text.size());
       Rows rows;
-      RowStream stream(std::span(memory).first(room), 16, rows);
+      const auto place = std::span(memory).first(room);
+      RowStream stream(place, 16, rows);
       stream.start();
       stream.feed(std::string_view(memory).substr(0, cut), false);
       stream.feed(std::string_view(text).substr(cut), true);
