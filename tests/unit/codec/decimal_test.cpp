@@ -32,6 +32,10 @@ static void expect_as_strtod(const std::string& text) {
   }
 }
 
+static std::size_t count(sim::Rng& rng, unsigned least, unsigned most) {
+  return static_cast<std::size_t>(rng.between(least, most));
+}
+
 static std::string digits(sim::Rng& rng, std::size_t count) {
   std::string text(count, '0');
   for (char& digit : text) digit = static_cast<char>('0' + rng.between(0, 9));
@@ -89,21 +93,21 @@ static void any_digits_with_any_exponent_give_the_nearest(void**) {
   sim::Rng rng(3);
   for (std::uint64_t i = 0; i < rounds(); ++i) {
     const std::string sign = rng.between(0, 1) == 0 ? "-" : "";
-    const std::string fraction = digits(rng, rng.between(1, 25));
+    const std::string fraction = digits(rng, count(rng, 1, 25));
     const std::string whole = std::to_string(rng.next() >> rng.between(0, 63));
     const auto exponent = static_cast<int>(rng.between(0, 720)) - 360;
     expect_as_strtod(sign + whole + "." + fraction + "e" + std::to_string(exponent));
     expect_as_strtod(sign + whole + "." + fraction);
     expect_as_strtod(sign + whole);
-    expect_as_strtod("0." + std::string(rng.between(0, 330), '0') + fraction);
-    expect_as_strtod("1" + digits(rng, rng.between(0, 330)) + "." + fraction);
+    expect_as_strtod("0." + std::string(count(rng, 0, 330), '0') + fraction);
+    expect_as_strtod("1" + digits(rng, count(rng, 0, 330)) + "." + fraction);
   }
 }
 
 static void hundreds_of_digits_are_all_looked_at(void**) {
   sim::Rng rng(4);
   for (std::uint64_t i = 0; i < rounds() / 10; ++i) {
-    const std::string all = "1" + digits(rng, rng.between(300, 1200));
+    const std::string all = "1" + digits(rng, count(rng, 300, 1200));
     expect_as_strtod(scientific(
         all, static_cast<std::int64_t>(rng.between(0, 660)) - 340 - static_cast<std::int64_t>(all.size())));
   }
