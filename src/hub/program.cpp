@@ -62,7 +62,6 @@ class Hub {
   std::unique_ptr<server::SlotTlsAcceptor> tls_;
   std::unique_ptr<server::Server> server_;
   std::unique_ptr<OperatorApi> operator_;
-  bool tls_configured_ = false;
   bool shutting_down_ = false;
 };
 
@@ -105,7 +104,7 @@ void Hub::make_places() {
 
 void Hub::make_server() {
   for (const auto& side : options_.sides) offers_.push_back(side->offer());
-  if (tls_configured_) {
+  if (!options_.certificate_file.empty()) {
     tls_ = std::make_unique<server::SlotTlsAcceptor>(tls_server_, slot_count(config_, offers_));
   }
   server_ = std::make_unique<server::Server>(port_, config_, offers_,
@@ -135,7 +134,6 @@ std::optional<HubExit> Hub::secure() {
   }
   const auto configured = program::configure(tls_server_, certificate, key);
   if (!configured) return fail(HubExit::usage, configured.error());
-  tls_configured_ = true;
   return std::nullopt;
 }
 

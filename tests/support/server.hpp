@@ -31,8 +31,6 @@ class TestServer {
   void shut_down(Callback<void()> on_shut_down) { server_.shut_down(std::move(on_shut_down)); }
   [[nodiscard]] std::size_t connection_count() const { return server_.connection_count(); }
   void wake() { server_.wake(); }
-  [[nodiscard]] Port& port() { return server_.port(); }
-  [[nodiscard]] Instant now() { return server_.now(); }
   operator server::Server&() { return server_; }
 
   /// The slots that a server like this has.

@@ -4,6 +4,7 @@
 
 #include "program/address.hpp"
 #include "support/cmocka.hpp"
+#include "support/temporary_file.hpp"
 
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include <vector>
 
 using namespace kedge;
+using File = kedge::test::TemporaryFile;
 using namespace kedge::hub;
 
 namespace {
@@ -43,19 +45,6 @@ Read read(std::vector<const char*> arguments) {
   CommandLine line = read_command_line(static_cast<int>(arguments.size()), arguments.data(), out, err);
   return {std::move(line), out.str(), err.str()};
 }
-
-/// A file that is gone with it.
-struct File {
-  std::string path = "/tmp/kedge-btp-XXXXXX";
-  explicit File(std::string_view content) {
-    const int fd = mkstemp(path.data());
-    EXPECT(fd >= 0, "a file");
-    EXPECT(::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size()),
-           "room for it");
-    ::close(fd);
-  }
-  ~File() { ::unlink(path.c_str()); }
-};
 
 void options_are_read(void**) {
   const File token("hush");

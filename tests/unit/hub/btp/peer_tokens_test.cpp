@@ -1,6 +1,7 @@
 #include "hub/btp/peer_tokens.hpp"
 
 #include "support/cmocka.hpp"
+#include "support/temporary_file.hpp"
 #include "support/tree_memory.hpp"
 
 #include <unistd.h>
@@ -10,22 +11,10 @@
 #include <stdexcept>
 
 using namespace kedge;
+using File = kedge::test::TemporaryFile;
 using namespace kedge::hub::btp;
 
 namespace {
-
-/// A file that is gone with it.
-struct File {
-  std::string path = "/tmp/kedge-peers-XXXXXX";
-  explicit File(std::string_view content) {
-    const int fd = mkstemp(path.data());
-    EXPECT(fd >= 0, "a file");
-    EXPECT(::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size()),
-           "room for it");
-    ::close(fd);
-  }
-  ~File() { ::unlink(path.c_str()); }
-};
 
 /// What is said of a file of this content, without the file's name.
 std::string failure(std::string_view content) {
